@@ -8,7 +8,7 @@
 //! | 3 | `pipeline` | 0 to 2 |
 //! | 2 | `history`, `source`, `plan`, `nix`, `log`, `report` | 0 and 1, never one another |
 //! | 1 | `model` | 0 |
-//! | 0 | `error`, `exit`, `clock`, `process` | nothing of ours |
+//! | 0 | `error`, `exit`, `clock`, `process` | one another |
 //!
 //! `tests/it/layers.rs` holds the source against this table.
 
