@@ -152,7 +152,7 @@ pub enum Error {
 
 /// Names a folder for a reader.
 fn place(folder: &str) -> String {
-    if folder.is_empty() { "the top of the repository".to_owned() } else { format!("`{folder}`") }
+    if folder.is_empty() { "the top folder".to_owned() } else { format!("`{folder}`") }
 }
 
 impl Diagnose for Error {

@@ -15,7 +15,6 @@ mod memo;
 mod nar;
 mod object;
 pub mod package;
-mod read_ahead;
 mod walk;
 
 use std::io::Write;
@@ -86,7 +85,7 @@ pub fn hash(
 
 /// Writes the NAR of the folder `folder` of `tree` to `out` and returns what was written.
 ///
-/// Memory is bounded by a fixed amount and one file for each reading thread.
+/// One file at a time is in memory.
 pub fn write_nar(
     repo: &gix::Repository,
     tree: &TreeId,

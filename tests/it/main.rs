@@ -6,6 +6,9 @@
 #![allow(clippy::expect_used, clippy::allow_attributes, reason = "a test stops at what it did not expect")]
 
 mod layers;
+mod source;
+mod source_package;
+mod source_repo;
 
 #[test]
 fn no_test_file_is_forgotten() {

@@ -141,12 +141,9 @@ pub(super) fn elements(text: &str) -> Vec<Element> {
                 depth = depth_after(depth, next.text);
                 values.push(next.text);
             }
-            let mut value = values.join("\n").trim().to_owned();
-            if braced {
-                let inner = value.trim_start_matches('{').trim_end_matches('}').trim();
-                value = inner.to_owned();
-            }
-            elements.push(Element::Field { line: line.number, name, value });
+            let value = values.join("\n");
+            let value = if braced { value.trim_start_matches('{').trim_end_matches('}') } else { &value };
+            elements.push(Element::Field { line: line.number, name, value: value.trim().to_owned() });
             continue;
         }
         elements.push(Element::Section { name });
