@@ -166,10 +166,8 @@ impl BuilderLog {
     /// Ends the log. `roots` are the root causes of [`Self::compiled`], in its order.
     pub(super) fn fold(self, roots: Vec<String>) -> Folded {
         let seconds = self.seconds();
-        let mut names: Vec<_> = self.compiled.iter().map(|compiled| (&compiled.component, &compiled.module)).collect();
-        names.sort_unstable();
-        names.dedup();
-        let printed = count(names.len());
+        let counted = |compiled: &&Compiled| matches!(compiled.kind, NodeKind::Module | NodeKind::Signature);
+        let printed = count(self.compiled.iter().filter(counted).count());
         let told = self.built.is_some() || self.failed_step.is_some();
         let modules = self.compiled.into_iter().zip(roots).zip(seconds);
         Folded {
