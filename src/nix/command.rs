@@ -114,9 +114,6 @@ impl Nix {
             }
         }
         command = command.args(["--log-format", "internal-json"]);
-        if let SandboxPaths::Replaced(paths) = sandbox {
-            command = command.args(["--option", "sandbox-paths", &paths.join(" ")]);
-        }
         let options = &self.options;
         if let Some(jobs) = &options.max_jobs {
             command = command.args(["--max-jobs", jobs]);
@@ -133,7 +130,12 @@ impl Nix {
         if let Some(builders) = &options.builders {
             command = command.args(["--builders", builders]);
         }
-        self.common(command)
+        command = self.common(command);
+        // Last, for the last one counts: these hold what the user's own options say.
+        match sandbox {
+            SandboxPaths::AsConfigured => command,
+            SandboxPaths::Replaced(paths) => command.args(["--option", "sandbox-paths", &paths.join(" ")]),
+        }
     }
 
     /// Prints those of the paths that the store does not have.
