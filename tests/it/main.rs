@@ -5,6 +5,7 @@
 
 #![allow(clippy::expect_used, clippy::allow_attributes, reason = "a test stops at what it did not expect")]
 
+mod exit_codes;
 mod layers;
 mod source;
 mod source_package;

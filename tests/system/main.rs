@@ -2,7 +2,14 @@
 //!
 //! One program, so that the crate is linked once.
 
-#![allow(clippy::expect_used, clippy::allow_attributes, reason = "a test stops at what it did not expect")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::allow_attributes,
+    reason = "a test stops at what it did not expect"
+)]
+
+mod nix;
 
 #[test]
 fn no_test_file_is_forgotten() {
