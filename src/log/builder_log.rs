@@ -116,7 +116,8 @@ impl BuilderLog {
             }
             What::StepFailed { phase, status } => self.failed_step = Some((phase.clone(), *status)),
             What::Line { text } => self.line(text),
-            What::BuildStarted { .. }
+            What::Planned { .. }
+            | What::BuildStarted { .. }
             | What::BuildStopped
             | What::BuildFailed { .. }
             | What::SubstitutionStarted { .. }
