@@ -97,8 +97,7 @@ pub async fn build(
     }
     let base = project.base(&options.base)?;
     let nix = Nix::new(options.nix.clone());
-    let host = toolchain::detect(&options.search_path, Some(&options.cache), cancel).await?;
-    let plan = plan_build(project, options, &nix, &base, &host, cancel).await?;
+    let (plan, host) = plan_build(project, options, &nix, &base, cancel).await?;
     let (realised, builds) = realise(&nix, &plan, &host, options.clock, on_event, cancel).await?;
 
     let succeeded = realised == Realised::Built;
@@ -209,9 +208,8 @@ async fn plan_build(
     options: &BuildOptions,
     nix: &Nix,
     base: &Base,
-    host: &HostToolchain,
     cancel: &CancellationToken,
-) -> Result<Plan, Error> {
+) -> Result<(Plan, HostToolchain), Error> {
     let sides = sides(project, options, base)?;
     let decision = plan::decide(&Facts {
         wish: options.wish,
@@ -226,6 +224,7 @@ async fn plan_build(
     wanted.extend(base_source.map(|source| Wanted { tree: &base.tree, folder: &sides.folder, source }));
     sources::add(nix, project, &wanted, cancel).await?;
 
+    let host = toolchain::detect(&options.search_path, Some(&options.cache), cancel).await?;
     let library = Library::install(&options.cache)?;
     let side = |source: &SourceTree| nix::Side { source: source.store_path.clone() };
     let mut request = Request {
@@ -246,7 +245,8 @@ async fn plan_build(
             arguments = given;
         }
     }
-    evaluate(nix, &library, request, arguments, &decision, cancel).await
+    let plan = evaluate(nix, &library, request, arguments, &decision, cancel).await?;
+    Ok((plan, host))
 }
 
 /// Evaluates both commits. Where that fails because of the base alone, as after a refactoring, head is
