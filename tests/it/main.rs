@@ -5,7 +5,11 @@
 
 #![allow(clippy::expect_used, clippy::allow_attributes, reason = "a test stops at what it did not expect")]
 
+mod history_base;
+mod history_dirty;
+mod history_oracle;
 mod layers;
+mod repositories;
 
 #[test]
 fn no_test_file_is_forgotten() {
