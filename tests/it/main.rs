@@ -13,7 +13,11 @@
 
 mod documents;
 mod exit_codes;
+mod history_base;
+mod history_dirty;
+mod history_oracle;
 mod layers;
+mod repositories;
 mod source;
 mod source_package;
 mod source_repo;

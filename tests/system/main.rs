@@ -10,11 +10,10 @@
     reason = "a test starts programs, reads its own surroundings, and stops at what it did not expect"
 )]
 
-mod nix;
-
 mod bad_input;
 mod interruption;
 mod main_job;
+mod nix;
 mod scene;
 
 #[test]
