@@ -6,6 +6,8 @@
 #![allow(clippy::expect_used, clippy::allow_attributes, reason = "a test stops at what it did not expect")]
 
 mod layers;
+mod log;
+mod report;
 
 #[test]
 fn no_test_file_is_forgotten() {
