@@ -113,6 +113,8 @@ pub struct Module {
     pub cause: Option<String>,
     /// What the chain of reasons leads back to: the edited module, or the file, flag or package that changed.
     pub root_cause: String,
+    /// The component of that module, where it is a module of this build: each program has its own `Main`.
+    pub root_component: Option<ComponentName>,
     /// Its share of the wall clock, in seconds: from the end of the module of its component that
     /// ended before it, or else from when the component began, to its own. Where several are
     /// compiled at once this is less than what the module alone would take. None where the

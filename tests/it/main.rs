@@ -17,6 +17,8 @@ mod history_base;
 mod history_dirty;
 mod history_oracle;
 mod layers;
+mod log;
+mod report;
 mod repositories;
 mod source;
 mod source_package;
