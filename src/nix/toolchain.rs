@@ -116,7 +116,7 @@ async fn inspect(
 
     let ghc = look_up("ghc", search_path, false).ok_or(Error::NoGhc)?;
     let real_ghc = fs_err::canonicalize(&ghc).map_err(|source| Error::Unreadable { source })?;
-    let output = system::output(&Invocation::new(&ghc).arg("--info"), cancel).await?;
+    let output = system::output(&Invocation::new(&ghc).arg("--info"), cancel).await.map_err(Error::of_compiler)?;
     let info_text = String::from_utf8_lossy(&output.stdout).into_owned();
     let info = GhcInfo::parse(&info_text);
     let unclear = |what: &str| Error::Answer { program: "ghc --info", problem: format!("there is no {what} in it") };
@@ -142,7 +142,8 @@ async fn inspect(
     let ghc = if ghc.with_file_name("ghc-pkg").exists() { ghc } else { real_ghc.clone() };
     let path = build_path(&[&ghc, &cc]);
 
-    let cc_version = system::output(&Invocation::new(&cc).arg("--version").env("LC_ALL", "C"), cancel).await?;
+    let cc_version = Invocation::new(&cc).arg("--version").env("LC_ALL", "C");
+    let cc_version = system::output(&cc_version, cancel).await.map_err(Error::of_compiler)?;
     let mut ingredients = fingerprint::Ingredients::default();
     ingredients.text("info", &info_text);
     ingredients.text("cc", &String::from_utf8_lossy(&cc_version.stdout));
