@@ -23,6 +23,9 @@ const USUAL_FOLDERS: [&str; 6] = ["/bin", "/usr", "/lib", "/lib64", "/etc/altern
 const TOOLS: [&str; 12] =
     ["ghc-pkg", "hsc2hs", "haddock", "ld", "ar", "alex", "happy", "c2hs", "cpphs", "pkg-config", "llc", "opt"];
 
+/// Files of the C library, which is updated without the compiler.
+const C_LIBRARY: [&str; 2] = ["libc.so.6", "crt1.o"];
+
 /// The form of the cached description. A cache of another form is not read.
 const CACHE_VERSION: u32 = 1;
 
@@ -149,6 +152,15 @@ async fn inspect(
     ingredients.text("cc", &String::from_utf8_lossy(&cc_version.stdout));
     for program in [&ghc, &real_ghc, &cc, &shell].into_iter().chain(&compilers(&library_folder, &ghc_version)) {
         ingredients.file(program)?;
+    }
+    for file in C_LIBRARY {
+        let command = Invocation::new(&cc).arg(format!("-print-file-name={file}"));
+        let output = system::output(&command, cancel).await.map_err(Error::of_compiler)?;
+        let place = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
+        // A compiler that does not know the file repeats its name.
+        if place.is_absolute() && place.is_file() {
+            ingredients.file(&place)?;
+        }
     }
     for tool in TOOLS {
         match look_up(tool, OsStr::new(&path), true) {
