@@ -9,6 +9,7 @@ derivation {
   builder = toolchain.shell;
   args = [ (import ../scripts.nix).setup ];
   inherit (toolchain) ghc fingerprint;
+  ghcVersion = toolchain.ghc_version;
   searchPath = toolchain.path;
   main = builtins.toFile "Setup.hs" (
     builtins.readFile (if kind == "Configure" then ./SetupConfigure.hs else ./SetupSimple.hs)

@@ -7,7 +7,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::haskell::{ComponentName, Progress};
+use super::plan::Plan;
 use super::store::StorePath;
+use crate::exit::Exit;
 
 /// Something that happened, and where.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,6 +26,11 @@ pub struct Event {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum What {
+    /// Nix is about to be asked for these derivations.
+    Planned {
+        /// All of them.
+        plan: Plan,
+    },
     /// A builder was started.
     BuildStarted {
         /// The machine it runs on: empty for this one, else a store URI.
@@ -33,7 +40,10 @@ pub enum What {
     BuildStopped,
     /// Nix said that this derivation failed.
     BuildFailed {
-        /// Nix's own message.
+        /// In which way.
+        kind: FailureKind,
+        /// Nix's own message, without `error:` and without colours. It may have several lines,
+        /// the last lines of the builder's log among them.
         message: String,
     },
     /// A store path is being fetched from a substituter.
@@ -61,17 +71,21 @@ pub enum What {
     Component {
         /// The component.
         name: ComponentName,
+        /// Cabal's line.
+        text: String,
     },
     /// GHC compiles a module or links a program.
     Compiling {
         /// The component it is part of.
         component: ComponentName,
-        /// GHC's line.
+        /// What the line says.
         progress: Progress,
+        /// GHC's line.
+        text: String,
     },
     /// GHC warned.
     Warning {
-        /// The source file, as GHC prints it.
+        /// The source file, as GHC prints it; empty where the warning is not about a file.
         file: String,
         /// The whole line.
         text: String,
@@ -80,15 +94,17 @@ pub enum What {
     },
     /// The intermediates of the base were put in place.
     Restored {
-        /// How many modules they hold.
+        /// How many modules were put in place: those that head no longer has are left out.
         modules: u32,
-        /// How many seconds the full build took to compile them.
+        /// How many files these are.
+        files: u32,
+        /// How many seconds the full build took to compile all of its modules.
         full_seconds: f64,
+        /// How many modules the full build had.
+        full_modules: u32,
     },
     /// A module was finished in this build.
     Finished {
-        /// Its component.
-        component: ComponentName,
         /// The module's interface, below `dist/build`.
         interface: String,
         /// When, in seconds since 1970-01-01 00:00 UTC.
@@ -107,7 +123,7 @@ pub enum What {
     },
     /// A step of the builder failed.
     StepFailed {
-        /// The phase.
+        /// The step: `configure`, `build`, `check` or `install`.
         phase: String,
         /// Its exit status.
         status: i32,
@@ -124,4 +140,39 @@ pub enum What {
         /// The text, without colours.
         text: String,
     },
+}
+
+/// In which way a derivation failed, told from Nix's text: its exit status says it only for a
+/// store without a daemon (NixOS/nix issues 4813 and 12641).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailureKind {
+    /// The builder ended with an error, was killed, or made no output or a forbidden one.
+    Builder,
+    /// It took longer than `timeout`, or was silent for longer than `max-silent-time`.
+    TimedOut,
+    /// A fixed output has another hash than it should.
+    HashMismatch,
+    /// A repeated build gave another result.
+    NotDeterministic,
+    /// Something that it needs failed, so it was not begun.
+    Dependency,
+    /// No machine was found that can build it.
+    NoMachine,
+    /// The build was stopped before its end.
+    Stopped,
+}
+
+impl FailureKind {
+    /// Returns how the program ends because of it.
+    pub const fn exit(self) -> Exit {
+        match self {
+            Self::Builder | Self::Dependency => Exit::BuildFailed,
+            Self::TimedOut => Exit::TimedOut,
+            Self::HashMismatch => Exit::HashMismatch,
+            Self::NotDeterministic => Exit::NotDeterministic,
+            Self::NoMachine => Exit::Environment,
+            Self::Stopped => Exit::Interrupted,
+        }
+    }
 }

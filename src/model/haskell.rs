@@ -63,6 +63,8 @@ pub struct Progress {
     pub objects: Vec<String>,
     /// Why it is compiled.
     pub reason: Reason,
+    /// The same as GHC printed it, without the brackets; empty where it printed none.
+    pub reason_text: String,
 }
 
 /// Why GHC compiles something.
@@ -157,5 +159,28 @@ impl Reason {
             Self::JavaScriptSplice => "javascript-splice",
             Self::Unknown(_) => "unknown",
         }
+    }
+
+    /// Returns what the reason names: a module, a file, a package, an artifact.
+    pub fn cause(&self) -> Option<&str> {
+        match self {
+            Self::ModuleChanged(module)
+            | Self::SpliceModuleChanged(module)
+            | Self::ImportAdded(module)
+            | Self::ImportRemoved(module) => Some(&module.0),
+            Self::FileChanged(name)
+            | Self::PackageChanged(name)
+            | Self::PackageRemoved(name)
+            | Self::MissingArtifact(name) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// Whether another module is the cause, so that the chain of reasons goes on there.
+    pub const fn is_passed_on(&self) -> bool {
+        matches!(
+            self,
+            Self::ModuleChanged(_) | Self::SpliceModuleChanged(_) | Self::ImportAdded(_) | Self::ImportRemoved(_)
+        )
     }
 }

@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::haskell::{ComponentName, ModuleName};
+use super::event::FailureKind;
+use super::haskell::{ComponentName, ModuleName, NodeKind};
 use super::plan::{Kind, Mode};
 use super::revision::{Base, Head};
 use super::store::StorePath;
@@ -83,9 +84,9 @@ pub struct Build {
     pub full_compile_seconds: Option<f64>,
     /// How many modules the package has, where the builder said so.
     pub modules_total: Option<u32>,
-    /// How many of them GHC compiled.
+    /// How many of them GHC compiled. Boot files are listed but not counted.
     pub modules_rebuilt: u32,
-    /// The modules that GHC compiled, in GHC's order.
+    /// What GHC compiled, in GHC's order, each once however many ways it was compiled in.
     pub modules: Vec<Module>,
     /// How many warnings GHC gave.
     pub warnings: u32,
@@ -102,24 +103,34 @@ pub struct Module {
     pub component: ComponentName,
     /// Its name.
     pub module: ModuleName,
+    /// What was compiled: the module, its boot file, or a signature. Programs that were linked are not listed.
+    pub kind: NodeKind,
     /// The name of the reason: [`super::haskell::Reason::code`].
     pub reason: String,
     /// What GHC printed in brackets; empty where it printed none.
     pub reason_text: String,
+    /// What the reason names: a module, a file, a package.
+    pub cause: Option<String>,
     /// What the chain of reasons leads back to: the edited module, or the file, flag or package that changed.
     pub root_cause: String,
-    /// Its share of the wall clock, in seconds: from the end of the module before it to its own.
-    /// Where several are compiled at once this is less than what the module alone would take.
+    /// Its share of the wall clock, in seconds: from the end of the module of its component that
+    /// ended before it, or else from when the component began, to its own. Where several are
+    /// compiled at once this is less than what the module alone would take. None where the
+    /// builder did not say when it ended: it failed, or the builder is not hinc's.
     pub seconds: Option<f64>,
 }
 
 /// Why a build failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
-    /// The phase it failed in, where the builder said so.
+    /// In which way.
+    pub kind: FailureKind,
+    /// The step it failed in, where the builder said so.
     pub phase: Option<String>,
-    /// Nix's message.
+    /// Nix's message, without the lines of the log that Nix repeats.
     pub message: String,
+    /// GHC's errors in full, as lines.
+    pub errors: Vec<String>,
     /// The last lines of the builder's log, oldest first.
     pub log_tail: Vec<String>,
 }

@@ -150,9 +150,9 @@ impl Nix {
         self.of_store(command)
     }
 
-    /// Copies content-addressed paths from a binary cache in a folder. They need no signature.
-    pub fn copy_from_folder(&self, folder: &Path, paths: &[StorePath]) -> Invocation {
-        let mut command = new_program(&["copy", "--from"]).arg(format!("file://{}", folder.display()));
+    /// Copies content-addressed paths from a binary cache. They need no signature.
+    pub fn copy_from_cache(&self, uri: &str, paths: &[StorePath]) -> Invocation {
+        let mut command = new_program(&["copy", "--from", uri]);
         if let Some(store) = &self.options.store {
             command = command.args(["--to", store]);
         }
@@ -248,8 +248,6 @@ fn quoted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-
     use super::*;
 
     const DRV: &str = "/nix/store/hz99d8gx12kw8cv5hlgfwjm90318wkrw-foo-1.0.drv";
@@ -296,11 +294,10 @@ mod tests {
     #[test]
     fn the_other_calls() {
         let nix = all_options();
-        let folder = PathBuf::from("/tmp/cache");
         insta::assert_debug_snapshot!([
             words(&nix.validity(&[path()])),
             words(&nix.linking(&path(), Path::new("result"))),
-            words(&nix.copy_from_folder(&folder, &[path()])),
+            words(&nix.copy_from_cache("file:///tmp/cache", &[path()])),
             words(&nix.settings()),
             words(&nix.store_info()),
             words(&nix.instantiation("{ a }: a", &[("a", "b")])),

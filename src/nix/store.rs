@@ -33,14 +33,14 @@ impl Nix {
         text.lines().map(parse).collect()
     }
 
-    /// Puts content-addressed paths into the store, from a binary cache in a folder.
-    pub async fn add_from_folder(
+    /// Puts content-addressed paths into the store, from a binary cache by its URI.
+    pub async fn add_from_cache(
         &self,
-        folder: &Path,
+        uri: &str,
         paths: &[StorePath],
         cancel: &CancellationToken,
     ) -> Result<(), Error> {
-        system::output(&self.copy_from_folder(folder, paths), cancel).await.map_err(Error::of_nix).map(drop)
+        system::output(&self.copy_from_cache(uri, paths), cancel).await.map_err(Error::of_nix).map(drop)
     }
 
     /// Makes a link to a path, as `nix-build` makes `./result`: it keeps the path from the

@@ -91,7 +91,7 @@ async fn content_addressed_paths_come_from_a_cache_in_a_folder() {
     let store = folder.path().join("store").display().to_string();
     let nix = Nix::new(Options { store: Some(store), ..Options::default() });
     assert_eq!(nix.invalid(std::slice::from_ref(&path), &cancel).await.expect("an answer").len(), 1);
-    nix.add_from_folder(&cache, std::slice::from_ref(&path), &cancel).await.expect("it is copied");
+    nix.add_from_cache(&to, std::slice::from_ref(&path), &cancel).await.expect("it is copied");
     assert!(nix.invalid(std::slice::from_ref(&path), &cancel).await.expect("an answer").is_empty());
     // The folder of a store is read-only, which a temporary folder cannot remove.
     run("chmod", &["-R", "u+w", &folder.path().display().to_string()]).await;
