@@ -18,6 +18,7 @@ mod ghc_info;
 mod library;
 mod probe;
 mod realise;
+mod remembered;
 pub mod sandbox;
 mod search;
 pub mod store;
