@@ -1,1 +1,25 @@
+//! hinc: incremental Haskell builds on Nix.
+//!
+//! The program is a row of stages that never import one another, over one pure vocabulary:
+//!
+//! | layer | rooms | may use |
+//! | --- | --- | --- |
+//! | 4 | `cli` | all |
+//! | 3 | `pipeline` | 0 to 2 |
+//! | 2 | `history`, `source`, `plan`, `nix`, `log`, `report` | 0 and 1, never one another |
+//! | 1 | `model` | 0 |
+//! | 0 | `error`, `exit`, `clock`, `process` | one another |
+//!
+//! `tests/it/layers.rs` holds the source against this table.
 
+pub mod clock;
+pub mod error;
+pub mod exit;
+pub mod history;
+pub mod log;
+pub mod model;
+pub mod nix;
+pub mod plan;
+pub mod process;
+pub mod report;
+pub mod source;

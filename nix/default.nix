@@ -1,0 +1,11 @@
+# What a Nix file of a user gets under the name `hinc`.
+#
+# `toolchain` describes a GHC that lies on the machine; see host/toolchain.nix
+# for its fields. Nothing here needs nixpkgs, and nothing depends on the folder
+# that this file lies in.
+{ toolchain }:
+{
+  host = {
+    mkPackage = import ./host/mk-package.nix { toolchain = import ./host/toolchain.nix toolchain; };
+  };
+}

@@ -1,0 +1,4 @@
+import Distribution.Simple (autoconfUserHooks, defaultMainWithHooks)
+
+main :: IO ()
+main = defaultMainWithHooks autoconfUserHooks

@@ -1,0 +1,214 @@
+# A package built by Cabal's Setup program over the GHC of `toolchain`.
+#
+# The result is the plain derivation. Its attribute `hinc` holds what is needed
+# to build it incrementally; every front of hinc gives its packages the same:
+#
+#   facts    what has to be equal in base and head (see ../reuse.nix)
+#   plain    the derivation without any trace of hinc's reuse
+#   full     the derivation with an output `intermediates` as well
+#   onto     base -> the derivation on `base.full`'s intermediates, where `base`
+#            is the attribute `hinc` of the same package at another commit
+{ toolchain }:
+{
+  src,
+  # Name, version and build type are read from the .cabal file where they are
+  # not given, which needs a source that exists at evaluation.
+  name ? null,
+  version ? null,
+  buildType ? null,
+  # Packages made by mkPackage; those that they depend on come along.
+  dependencies ? [ ],
+  tests ? false,
+  benchmarks ? false,
+  profiling ? false,
+  shared ? true,
+  static ? true,
+  haddock ? false,
+  # Cabal flags: "foo" switches one on, "-foo" off.
+  flags ? [ ],
+  configureFlags ? [ ],
+  ghcOptions ? [ ],
+  # Further folders of programs that the build runs.
+  path ? [ ],
+}:
+let
+  reuse = import ../reuse.nix;
+  scripts = import ../scripts.nix;
+
+  source = import ./source.nix src;
+  stated = import ./cabal-file.nix source;
+  package = {
+    name = if name != null then name else stated.name;
+    version = if version != null then version else stated.version;
+    buildType = if buildType != null then buildType else stated.buildType;
+  };
+  title = "${package.name}-${package.version}";
+
+  # Custom brings its own program; it is compiled in the builder.
+  setupKind =
+    if package.buildType == "Simple" || package.buildType == "Configure" then
+      package.buildType
+    else if package.buildType == "Custom" || package.buildType == "Hooks" then
+      "Simple"
+    else
+      throw "${title} has build-type ${package.buildType}, which hinc cannot build: it knows Simple, Configure and Custom";
+
+  directDependencies = map (
+    dependency: dependency.hinc or (throw "a dependency of ${title} was not made by mkPackage")
+  ) dependencies;
+
+  # previous: null, or { intermediates, rewrites, stale }
+  build =
+    {
+      saves,
+      # which form of each dependency: hinc -> derivation
+      choose,
+      previous ? null,
+    }:
+    derivation (
+      {
+        name = title;
+        inherit (toolchain) system;
+        builder = toolchain.shell;
+        args = [ scripts.build ];
+        __structuredAttrs = true;
+        outputs = [ "out" ] ++ (if saves then [ "intermediates" ] else [ ]);
+        inherit source scripts toolchain;
+        inherit (package) buildType;
+        setup = import ./setup.nix {
+          inherit toolchain;
+          kind = setupKind;
+        };
+        # One table of switches, as the shell reads a nested set of plain values.
+        switches = {
+          inherit
+            tests
+            benchmarks
+            profiling
+            shared
+            static
+            haddock
+            ;
+        };
+        inherit flags configureFlags ghcOptions;
+        searchPath = path;
+        dependencies = map (dependency: "${(choose dependency).outPath}") (closure directDependencies);
+        previous = if previous == null then "" else previous.intermediates;
+        rewrites = if previous == null then [ ] else previous.rewrites;
+      }
+      // (
+        if previous == null then
+          { }
+        else
+          {
+            # A result that needed the base would keep it alive, and would show
+            # that something of it was copied in.
+            outputChecks.out.disallowedReferences = [ previous.intermediates ] ++ previous.stale;
+          }
+      )
+    );
+
+  # A list of `hinc` attributes and all that they depend on, each once.
+  closure =
+    list:
+    map (entry: entry.hinc) (
+      builtins.genericClosure {
+        startSet = map keyed list;
+        operator = entry: map keyed entry.hinc.dependencies;
+      }
+    );
+  keyed = hinc: {
+    key = hinc.plain.drvPath;
+    inherit hinc;
+  };
+
+  hinc = {
+    front = "host";
+    facts = {
+      inherit (package) name version;
+      compiler = toolchain.ghc_version;
+      inherit (toolchain) fingerprint;
+      inherit flags;
+      dependencies = builtins.listToAttrs (
+        map (dependency: {
+          inherit (dependency.facts) name;
+          value = builtins.concatStringsSep " " ([ dependency.facts.version ] ++ dependency.facts.flags);
+        }) (closure directDependencies)
+      );
+    };
+    dependencies = directDependencies;
+
+    plain = build {
+      saves = false;
+      choose = dependency: dependency.plain;
+    };
+
+    full = build {
+      saves = true;
+      choose = dependency: dependency.full;
+    };
+
+    onto =
+      base:
+      let
+        before = builtins.listToAttrs (
+          map (dependency: {
+            inherit (dependency.facts) name;
+            value = dependency;
+          }) (closure base.dependencies)
+        );
+        # A dependency is itself built on the base's, where that can help.
+        choose =
+          dependency:
+          let
+            old = before.${dependency.facts.name} or null;
+          in
+          if old == null || reuse old.facts dependency.facts != null then
+            dependency.plain
+          else if old.plain.drvPath == dependency.plain.drvPath then
+            old.full
+          else
+            dependency.onto old;
+        # The base's modules name the dependencies' old store paths (strings
+        # inlined from Paths_ modules, libraries loaded for Template Haskell).
+        # GHC sees no difference between old and new, since the interfaces are
+        # compiled under a constant prefix; so the restore puts the new ones in.
+        moved = builtins.filter (pair: pair.old != pair.new) (
+          builtins.concatMap (
+            dependency:
+            let
+              old = before.${dependency.facts.name} or null;
+            in
+            if old == null then
+              [ ]
+            else
+              [
+                {
+                  old = builtins.unsafeDiscardStringContext old.full.outPath;
+                  new = (choose dependency).outPath;
+                }
+              ]
+          ) (closure directDependencies)
+        );
+      in
+      build {
+        saves = false;
+        inherit choose;
+        previous = {
+          intermediates = base.full.intermediates.outPath;
+          rewrites = map (pair: "${pair.old} ${pair.new}") (
+            builtins.filter (
+              pair: builtins.stringLength pair.old == builtins.stringLength pair.new
+            ) moved
+          );
+          stale = map (pair: pair.old) moved;
+        };
+      };
+  };
+in
+hinc.plain
+// {
+  inherit hinc;
+  inherit (package) name version;
+  pname = package.name;
+}

@@ -1,0 +1,18 @@
+# The Setup program of every package that does not bring its own, and the
+# program that lists a configured package's modules. Compiled once a toolchain.
+#
+# kind: "Simple" or "Configure", a build type of Cabal.
+{ toolchain, kind }:
+derivation {
+  name = "hinc-setup-${kind}-ghc-${toolchain.ghc_version}";
+  inherit (toolchain) system;
+  builder = toolchain.shell;
+  args = [ (import ../scripts.nix).setup ];
+  inherit (toolchain) ghc fingerprint;
+  ghcVersion = toolchain.ghc_version;
+  searchPath = toolchain.path;
+  main = builtins.toFile "Setup.hs" (
+    builtins.readFile (if kind == "Configure" then ./SetupConfigure.hs else ./SetupSimple.hs)
+  );
+  modules = builtins.toFile "ListModules.hs" (builtins.readFile ./ListModules.hs);
+}

@@ -1,0 +1,33 @@
+# From `TIME TAB PATH` of interfaces and objects written by this build, makes
+# one event a module, in order of time. A module's time is that of the last file
+# of its first way; the vanilla way stands for the others where it is there.
+BEGIN { FS = "\t" }
+{
+  path = $2
+  if (!match(path, /\.[^.\/]*$/)) next
+  stem = substr(path, 1, RSTART - 1)
+  suffix = substr(path, RSTART + 1)
+  if (suffix == "hi" || suffix ~ /_hi$/) {
+    way = substr(suffix, 1, length(suffix) - 2)
+    rank = way == "" ? 1 : way == "dyn_" ? 2 : 3
+    if (!(stem in best) || rank < best[stem]) {
+      best[stem] = rank
+      chosen[stem] = way
+      interface[stem] = path
+      time[stem] = $1
+    }
+  } else {
+    way = substr(suffix, 1, length(suffix) - 1)
+    object[stem "\t" way] = $1
+  }
+}
+END {
+  for (stem in best) {
+    finished = time[stem]
+    key = stem "\t" chosen[stem]
+    # As text: the fields have one width, and a number would lose digits.
+    if (key in object && object[key] "" > finished "") finished = object[key]
+    sub(/\.[0-9]*/, substr(finished, index(finished, "."), 7), finished)
+    print finished "\t" interface[stem]
+  }
+}

@@ -1,0 +1,107 @@
+# shellcheck shell=bash
+# Puts the modules of an earlier build into a configured build folder.
+#
+# Only Haskell interfaces and objects are taken, whatever lies in the earlier
+# build; the whole folder would bring stale generated sources, C objects and
+# libraries along, which nothing checks. All get one equal time: GHC takes an
+# object that is older than its interface for missing (GHC/Driver/Main.hs,
+# checkObjects). One second after the epoch is what the store uses anyway, and
+# tells restored files from those that this build writes.
+
+# haskell_products FOLDER: `STEM TAB PATH` of what select.awk picks there.
+haskell_products() {
+  # shellcheck disable=SC2154 # from the derivation
+  find "$1" -type f \( \
+    -name '*.hi' -o -name '*.o' -o -name '*_hi' -o -name '*_o' \
+    -o -name '*.hi-boot' -o -name '*.o-boot' -o -name '*_hi-boot' -o -name '*_o-boot' \
+    -o -name '*_stub.h' \) -printf '%P\n' |
+    LC_ALL=C awk -f "${scripts[select]}"
+}
+
+# known_modules DIST LISTER: reads `STEM TAB PATH`, prints `COMPONENT TAB MODULE
+# TAB STEM` of those modules that belong to the configured package.
+known_modules() {
+  cut -f 1 | LC_ALL=C sort -u | "$2" "$1"
+}
+
+# restore_intermediates PREVIOUS DIST LISTER
+#
+# PREVIOUS: the output `intermediates` of the base. A folder of another layout
+# is left alone, since a build from nothing is always right.
+restore_intermediates() {
+  local previous=$1 dist=$2 lister=$3 work=$NIX_BUILD_TOP/hinc-restore
+  local format="" full_seconds=0 full_modules=0
+  if [ -r "$previous/hinc/format" ]; then read -r format <"$previous/hinc/format"; fi
+  if [ "$format" != 1 ] || [ ! -d "$previous/build" ]; then
+    echo "hinc: the base's intermediates have a layout that is not known here; every module is compiled"
+    return 0
+  fi
+  read -r full_seconds <"$previous/hinc/seconds" || full_seconds=0
+  read -r full_modules <"$previous/hinc/count" || full_modules=0
+
+  mkdir -p "$work"
+  haskell_products "$previous/build" >"$work/found"
+  # A module that was deleted, renamed or moved leaves nothing behind.
+  if known_modules "$dist" "$lister" <"$work/found" >"$work/modules"; then
+    LC_ALL=C awk -F '\t' '
+      NR == FNR { known[$3] = 1; next }
+      $1 in known { print $2; files++; if (!($1 in seen)) { seen[$1] = 1; modules++ } }
+      END { print modules + 0, files + 0 >counts }
+    ' counts="$work/counts" "$work/modules" "$work/found" >"$work/files"
+  else
+    echo "hinc: the list of modules could not be read; nothing is left out of the restore"
+    cut -f 2 "$work/found" >"$work/files"
+    echo "$(cut -f 1 "$work/found" | sort -u | wc -l) $(wc -l <"$work/files")" >"$work/counts"
+  fi
+
+  mkdir -p "$dist/build"
+  copy_listed "$previous/build" "$dist/build" <"$work/files"
+  rewrite_restored "$dist/build" "$work/files"
+  (cd "$dist/build" && xargs -r -d '\n' touch -h -d @1 -- <"$work/files")
+
+  local modules files
+  read -r modules files <"$work/counts"
+  tell "{\"event\":\"restored\",\"modules\":$modules,\"files\":$files,\"full_seconds\":$full_seconds,\"full_modules\":$full_modules}"
+}
+
+# copy_listed FROM TO: copies the relative paths on standard input, writable.
+copy_listed() {
+  local from=$1 to=$2
+  to=$(cd "$to" && pwd)
+  (cd "$from" && xargs -r -d '\n' cp --parents --no-preserve=mode,ownership,timestamps -t "$to" --)
+}
+
+# rewrite_restored FOLDER LIST: replaces the store paths of the base's
+# dependencies by those of head's in the listed files. Both have one length.
+rewrite_restored() {
+  local folder=$1 list=$2 pair program="" patterns=()
+  # shellcheck disable=SC2154 # from the derivation
+  for pair in "${rewrites[@]}"; do
+    program+="s|${pair% *}|${pair#* }|g;"
+    patterns+=(-e "${pair% *}")
+  done
+  if [ -z "$program" ]; then return 0; fi
+  (
+    cd "$folder" || exit
+    # grep ends with 1 where nothing is found, which xargs turns into 123.
+    { LC_ALL=C xargs -r -d '\n' grep -lZF "${patterns[@]}" -- <"$list" || [ $? -eq 123 ]; } |
+      LC_ALL=C xargs -r -0 sed -i "$program"
+  )
+}
+
+# stale_stubs DIST: C headers of restored modules that this build compiled again
+# without writing the header, because the module exports nothing to C any more.
+# A clean build would not have them.
+stale_stubs() {
+  local dist=$1
+  find "$dist/build" -name '*_stub.h' ! -newermt @1 -printf '%p\n' |
+    while IFS= read -r stub; do
+      local stem=${stub%_stub.h} interface
+      for interface in "$stem".hi "$stem".*_hi; do
+        if [ -e "$interface" ] && [ -n "$(find "$interface" -newermt @1)" ]; then
+          printf '%s\n' "$stub"
+          break
+        fi
+      done
+    done
+}

@@ -1,0 +1,17 @@
+# shellcheck shell=bash
+# Keeps what a later build can use of a finished one.
+
+# save_intermediates DIST TO: fills the output `intermediates`.
+#
+# Expects in $NIX_BUILD_TOP/hinc-record what the build phase wrote: log,
+# finished, modules, seconds, count.
+save_intermediates() {
+  local dist=$1 to=$2 work=$NIX_BUILD_TOP/hinc-save
+  mkdir -p "$to/build" "$to/hinc" "$work"
+  haskell_products "$dist/build" | cut -f 2 >"$work/files"
+  copy_listed "$dist/build" "$to/build" <"$work/files"
+  cp "$NIX_BUILD_TOP"/hinc-record/* "$to/hinc/"
+  echo 1 >"$to/hinc/format"
+  # shellcheck disable=SC2154 # from the derivation
+  printf '%s\n' "${toolchain[fingerprint]}" >"$to/hinc/fingerprint"
+}

@@ -1,0 +1,30 @@
+# Whether the modules of one build can be of use to another.
+#
+# Takes the `facts` of the base's and of head's package; gives null, or one
+# sentence that says why GHC would compile every module again. All of these go
+# into the unit id that Cabal gives a package (computeComponentId hashes name,
+# version, flags and the ids of the dependencies), and GHC reads no interface of
+# another unit id or of another GHC.
+base: head:
+let
+  always = "GHC would compile every module again";
+  names = builtins.attrNames (base.dependencies // head.dependencies);
+  changed = builtins.filter (
+    name: (base.dependencies.${name} or null) != (head.dependencies.${name} or null)
+  ) names;
+  list = words: if words == [ ] then "none" else builtins.concatStringsSep " " words;
+in
+if base.name != head.name then
+  "the package was called ${base.name} in the base and is called ${head.name} now, so ${always}"
+else if base.version != head.version then
+  "the package's version changed from ${base.version} to ${head.version}, so ${always}"
+else if base.compiler != head.compiler then
+  "the compiler changed from GHC ${base.compiler} to GHC ${head.compiler}, so ${always}"
+else if base.fingerprint != head.fingerprint then
+  "the compiler or its package database changed, so ${always}"
+else if base.flags != head.flags then
+  "the package's flags changed from ${list base.flags} to ${list head.flags}, so ${always}"
+else if changed != [ ] then
+  "dependencies were added, removed or changed in version (${builtins.concatStringsSep ", " changed}), so ${always}"
+else
+  null

@@ -1,0 +1,17 @@
+# The shell scripts of the builder, each as a store path.
+#
+# `toFile` and not `./file`: the store path must not change with the file's
+# permissions, as the folder may have been written out by a program.
+let
+  script = name: file: builtins.toFile name (builtins.readFile file);
+in
+{
+  build = script "hinc-build.sh" ./host/build.sh;
+  setup = script "hinc-setup.sh" ./host/setup.sh;
+  protocol = script "hinc-protocol.sh" ./intermediates/protocol.sh;
+  restore = script "hinc-restore.sh" ./intermediates/restore.sh;
+  save = script "hinc-save.sh" ./intermediates/save.sh;
+  select = script "hinc-select.awk" ./intermediates/select.awk;
+  finished = script "hinc-finished.awk" ./intermediates/finished.awk;
+  constantPrefix = script "hinc-constant-prefix.sh" ./intermediates/constant-prefix.sh;
+}

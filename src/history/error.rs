@@ -1,0 +1,280 @@
+//! Why there is no head or no base, and what to do about it.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use crate::error::{Diagnose, Hint};
+use crate::exit::Exit;
+
+/// What git's data or the system said. gix keeps its causes in a tree that
+/// [`std::error::Error::source`] does not reach, so they are told in one line.
+#[derive(Debug)]
+pub struct Cause(gix::Error);
+
+impl Cause {
+    pub(super) const fn git(&self) -> &gix::Error {
+        &self.0
+    }
+}
+
+impl From<gix::Error> for Cause {
+    fn from(error: gix::Error) -> Self {
+        Self(error)
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut told: Vec<String> = Vec::new();
+        for error in self.0.iter_errors() {
+            let text = error.to_string();
+            // A boundary repeats what it encloses.
+            if !text.is_empty() && !told.iter().any(|earlier| earlier.contains(&text)) {
+                told.push(text);
+            }
+        }
+        f.write_str(&told.join(": "))
+    }
+}
+
+impl std::error::Error for Cause {}
+
+/// Why the history does not give a head or a base.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Neither the folder nor one above it is a git repository.
+    #[error("`{}` is not in a git repository", folder.display())]
+    NoRepository {
+        /// The folder that the search began in.
+        folder: PathBuf,
+    },
+    /// The repository belongs to another user, and no setting says to trust it.
+    #[error("the git repository at `{}` belongs to another user", folder.display())]
+    ForeignOwner {
+        /// The folder that git's `safe.directory` would have to name.
+        folder: PathBuf,
+    },
+    /// The repository is there but cannot be opened.
+    #[error("cannot open the git repository of `{}`", folder.display())]
+    Open {
+        /// The folder that the search began in.
+        folder: PathBuf,
+        /// What was wrong.
+        source: Cause,
+    },
+    /// The repository is bare, and files are needed.
+    #[error("`{}` is a bare repository: it has no files to build", folder.display())]
+    Bare {
+        /// The repository.
+        folder: PathBuf,
+    },
+    /// `HEAD` names a branch that has no commit yet.
+    #[error("the branch `{branch}` has no commit yet")]
+    Unborn {
+        /// The branch, without `refs/heads/`.
+        branch: String,
+    },
+    /// A revision names nothing.
+    #[error("`{revision}` is not a revision of this repository")]
+    UnknownRevision {
+        /// The revision as it was given.
+        revision: String,
+        /// Remote branches of that name.
+        similar: Vec<String>,
+        /// Whether the clone has a part of the history alone.
+        shallow: bool,
+        /// What was wrong.
+        source: Cause,
+    },
+    /// A short object name fits several objects.
+    #[error("`{revision}` is ambiguous: it fits {}", candidates.join(", "))]
+    AmbiguousRevision {
+        /// The revision as it was given.
+        revision: String,
+        /// What it fits, each with its kind.
+        candidates: Vec<String>,
+    },
+    /// A revision names more than one commit.
+    #[error("`{revision}` is a range, not one commit")]
+    Range {
+        /// The revision as it was given.
+        revision: String,
+    },
+    /// A revision names a tree or a file.
+    #[error("`{revision}` is a {kind}, not a commit")]
+    NotACommit {
+        /// The revision as it was given.
+        revision: String,
+        /// The kind of object.
+        kind: String,
+    },
+    /// Part of the history that decides is not in this clone.
+    #[error("the clone is too shallow to choose a base: it ends at {commit}, which is newer than the boundary")]
+    Shallow {
+        /// The commit whose parents were not fetched, shortened.
+        commit: String,
+    },
+    /// The repository has `info/grafts`, which rewrites the history for `git` alone.
+    #[error("`{}` rewrites the history, which hinc does not follow", file.display())]
+    Grafts {
+        /// The file.
+        file: PathBuf,
+    },
+    /// A commit that must be there is not.
+    #[error("the commit {commit} is missing from the repository")]
+    MissingCommit {
+        /// Its name.
+        commit: String,
+        /// Whether the clone is a partial one (`--filter`).
+        partial: bool,
+    },
+    /// A commit is there but is not one.
+    #[error("the commit {commit} is damaged")]
+    DamagedCommit {
+        /// Its name.
+        commit: String,
+    },
+    /// The repository could not be read.
+    #[error("cannot read {what}")]
+    Read {
+        /// What was to be read.
+        what: String,
+        /// What was wrong.
+        source: Cause,
+    },
+    /// The index has entries that are not merged.
+    #[error("the work tree has {count} unmerged files, the first is `{path}`")]
+    Unmerged {
+        /// The first of them.
+        path: String,
+        /// How many.
+        count: usize,
+    },
+    /// A tracked file became something that git cannot store.
+    #[error("`{path}` is tracked but is now neither a file, a symbolic link nor a folder")]
+    Untrackable {
+        /// The path below the work tree.
+        path: String,
+    },
+    /// A tracked file could not be read.
+    #[error("cannot read `{}`", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A filter of `.gitattributes` failed, or the result could not be kept.
+    #[error("cannot turn `{path}` into what git would store")]
+    Filter {
+        /// The path below the work tree.
+        path: String,
+        /// What was wrong.
+        source: Cause,
+    },
+}
+
+impl Error {
+    /// Makes the function that turns an error of gix into [`Error::Read`].
+    pub(super) fn reading(what: impl Into<String>) -> impl FnOnce(gix::Error) -> Self {
+        let what = what.into();
+        move |error| Self::Read { what, source: error.into() }
+    }
+}
+
+const UNSHALLOW: &str = "fetch the rest of the history: `git fetch --unshallow`";
+const UNSHALLOW_IN_CI: &str =
+    "in CI, ask for a full clone: `fetch-depth: 0` of actions/checkout, `GIT_DEPTH: 0` in GitLab";
+
+impl Diagnose for Error {
+    fn exit(&self) -> Exit {
+        Exit::History
+    }
+
+    fn hints(&self) -> Vec<Hint> {
+        let texts: Vec<String> = match self {
+            Self::NoRepository { .. } => vec![
+                "run hinc inside of a git repository, or make one: `git init`, `git add .`, `git commit`".to_owned(),
+            ],
+            Self::ForeignOwner { folder } => vec![format!(
+                "if you trust its files, say so: `git config --global --add safe.directory {}`",
+                shell_word(&folder.to_string_lossy())
+            )],
+            Self::Bare { .. } => {
+                vec!["make a work tree: `git worktree add FOLDER REVISION`, and build there".to_owned()]
+            }
+            Self::Unborn { .. } => vec!["commit something first: `git add .`, `git commit`".to_owned()],
+            Self::UnknownRevision { revision, similar, shallow, .. } => {
+                let mut texts: Vec<String> = similar.iter().map(|name| format!("did you mean `{name}`?")).collect();
+                if *shallow {
+                    texts.push(UNSHALLOW.to_owned());
+                }
+                if similar.is_empty() {
+                    texts.push(format!(
+                        "`git fetch origin {}` brings a revision that only the remote has; `git branch --all` and `git tag` list what is here",
+                        shell_word(revision)
+                    ));
+                }
+                texts
+            }
+            Self::AmbiguousRevision { .. } => vec!["give more digits of the commit's name".to_owned()],
+            Self::Range { .. } | Self::NotACommit { .. } => {
+                vec!["give one commit: a branch, a tag, an object name, or a form such as `HEAD~3`".to_owned()]
+            }
+            Self::Shallow { .. } => vec![
+                UNSHALLOW.to_owned(),
+                UNSHALLOW_IN_CI.to_owned(),
+                "or name the base yourself: `--base REV`".to_owned(),
+            ],
+            Self::Grafts { .. } => {
+                vec!["turn the grafts into replace refs: `git replace --convert-graft-file`".to_owned()]
+            }
+            Self::MissingCommit { partial: true, .. } => {
+                vec!["this is a partial clone; fetch what it left out: `git fetch --refetch --no-filter`".to_owned()]
+            }
+            Self::MissingCommit { .. } | Self::DamagedCommit { .. } => {
+                vec!["`git fsck` lists what is damaged; a new clone is the surest repair".to_owned()]
+            }
+            Self::Unmerged { .. } => vec![
+                "resolve the conflict and `git add` the files, or build a commit as it is: `--rev HEAD`".to_owned(),
+            ],
+            Self::Untrackable { .. } | Self::File { .. } | Self::Filter { .. } => {
+                vec!["repair the file, or build a commit as it is: `--rev HEAD`".to_owned()]
+            }
+            Self::Open { .. } | Self::Read { .. } => vec!["`git status` and `git fsck` may say more".to_owned()],
+        };
+        texts.into_iter().map(Hint::new).collect()
+    }
+}
+
+/// Quotes a word where a shell would want it.
+fn shell_word(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-~^@:+".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hint_can_be_pasted_into_a_shell() {
+        assert_eq!(shell_word("/srv/a-b_c.d"), "/srv/a-b_c.d");
+        assert_eq!(shell_word("/srv/it's here"), r"'/srv/it'\''s here'");
+        let error = Error::ForeignOwner { folder: "/srv/my code".into() };
+        assert_eq!(
+            error.hints()[0].as_str(),
+            "if you trust its files, say so: `git config --global --add safe.directory '/srv/my code'`"
+        );
+    }
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let inner = gix::Error::from_error(std::io::Error::other("disk on fire"));
+        assert_eq!(Cause::from(inner).to_string(), "disk on fire");
+    }
+}

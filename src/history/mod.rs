@@ -1,0 +1,19 @@
+//! Chooses the base: the older commit that an incremental build of head stands on.
+//!
+//! Layer 2. `docs/base.md` says the same in the words of a user. Nothing here writes into
+//! the user's repository: the tree of a dirty work tree lives in memory.
+
+mod base;
+mod commit;
+mod error;
+mod head;
+mod repository;
+mod tree;
+mod walk;
+mod work_tree;
+
+pub use base::{Options, base};
+pub use error::{Cause, Error};
+pub use head::head;
+pub use repository::{Repository, open};
+pub use walk::{Found, Walk, newest_at};

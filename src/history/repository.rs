@@ -1,0 +1,88 @@
+//! Opens the repository.
+
+use std::path::{Path, PathBuf};
+
+use gix::discover::upwards;
+
+use super::error::{Cause, Error};
+
+/// What the object cache may hold: trees of base and head have most of their folders in common.
+const OBJECT_CACHE: usize = 32 << 20;
+
+/// A git repository.
+#[derive(Debug, Clone)]
+pub struct Repository {
+    git: gix::Repository,
+}
+
+/// Opens the repository that a folder lies in, as `git` run in that folder would:
+/// `GIT_DIR` and its kin count, and a repository of another user is refused unless
+/// `safe.directory` names it.
+pub fn open(folder: &Path) -> Result<Repository, Error> {
+    let refuse_untrusted = gix::sec::trust::Mapping {
+        full: gix::open::Options::default().bail_if_untrusted(true),
+        reduced: gix::open::Options::default().bail_if_untrusted(true),
+    };
+    let search = upwards::Options { match_ceiling_dir_or_error: false, ..upwards::Options::default() };
+    let opened = gix::ThreadSafeRepository::discover_with_environment_overrides_opts(folder, search, refuse_untrusted);
+    match opened {
+        Ok(shared) => {
+            let mut git = shared.to_thread_local().with_object_memory();
+            git.object_cache_size_if_unset(OBJECT_CACHE);
+            Ok(Repository { git })
+        }
+        Err(error) => Err(not_opened(folder, error.into())),
+    }
+}
+
+fn not_opened(folder: &Path, cause: Cause) -> Error {
+    let git = cause.git();
+    let folder = folder.to_owned();
+    match git.downcast_any_ref::<upwards::Error>() {
+        Some(upwards::Error::NoTrustedGitRepository { candidate, .. }) => {
+            return Error::ForeignOwner { folder: candidate.clone() };
+        }
+        Some(_) => return Error::NoRepository { folder },
+        None => {}
+    }
+    // gix says this with a message alone, whose path is that of the work tree.
+    let foreign = git.iter_errors().any(|error| error.to_string().contains("not owned by the current user"));
+    if foreign {
+        return Error::ForeignOwner { folder: work_tree_above(&folder) };
+    }
+    Error::Open { folder, source: cause }
+}
+
+/// Returns the nearest folder at or above that has a `.git`, the folder itself where none has.
+fn work_tree_above(folder: &Path) -> PathBuf {
+    let whole = fs_err::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+    whole.ancestors().find(|above| above.join(".git").exists()).unwrap_or(&whole).to_owned()
+}
+
+impl Repository {
+    /// Returns gix's view of it, for reading trees and blobs. What a dirty head changed lies in
+    /// the memory of this value and of its clones; a repository opened anew lacks it, and
+    /// so does one that went through `into_sync`.
+    pub const fn git(&self) -> &gix::Repository {
+        &self.git
+    }
+
+    /// Returns the folder of the checked-out files.
+    pub fn work_tree(&self) -> Result<&Path, Error> {
+        self.git.workdir().ok_or_else(|| Error::Bare { folder: self.git.git_dir().to_owned() })
+    }
+
+    /// Whether the clone lacks the parents of some commits (`git clone --depth`).
+    pub fn is_shallow(&self) -> bool {
+        // An unreadable file leaves the question to the walk, which reads it again.
+        self.git.is_shallow().unwrap_or(true)
+    }
+
+    /// Whether the clone left objects on the remote (`git clone --filter`). gix does not fetch them.
+    pub fn is_partial(&self) -> bool {
+        let config = self.git.config_snapshot();
+        let is_promisor =
+            |name: &gix::bstr::BString| config.boolean(format!("remote.{name}.promisor").as_str()).unwrap_or(false);
+        config.string("extensions.partialClone").is_some() || self.git.remote_names().iter().any(is_promisor)
+    }
+}

@@ -1,0 +1,285 @@
+//! What one builder's log comes to.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::ghc;
+use super::tail::Tail;
+use super::timing::{self, Span};
+use crate::model::event::What;
+use crate::model::haskell::{ComponentName, ModuleName, NodeKind, Progress, Reason};
+use crate::model::record::Module;
+
+/// How many lines of errors are kept: more than anybody reads, less than a log.
+const ERROR_LINES: usize = 1000;
+
+/// Phases in which GHC compiles something that is not a module of the package: the Setup program,
+/// or a module once more for its documentation. The names are nixpkgs' (`generic-builder.nix`).
+const OTHER_PHASES: [&str; 4] =
+    ["setupCompilerEnvironmentPhase", "compileBuildDriverPhase", "configurePhase", "haddockPhase"];
+
+/// The folder that Cabal compiles into, within the package.
+const BUILD_FOLDER: &str = "dist/build/";
+
+/// What a builder's log said so far.
+#[derive(Debug, Default)]
+pub(super) struct BuilderLog {
+    phase: String,
+    compiled: Vec<Compiled>,
+    seen: BTreeMap<(ComponentName, NodeKind, ModuleName), usize>,
+    /// Whether GHC compiles again, in another way, what it compiled already: then it says its
+    /// warnings again as well.
+    repeats: bool,
+    /// When hinc learnt that a component began, in seconds since 1970.
+    began: BTreeMap<ComponentName, f64>,
+    /// When modules ended, by the path of the interface below the build folder without its suffix.
+    ended: BTreeMap<String, f64>,
+    restored: Option<(f64, u32)>,
+    built: Option<Built>,
+    failed_step: Option<(String, i32)>,
+    warnings: u32,
+    warnings_replayed: u32,
+    errors: Errors,
+    tail: Tail,
+}
+
+/// Something that GHC compiled.
+#[derive(Debug)]
+pub(super) struct Compiled {
+    /// Its component.
+    pub(super) component: ComponentName,
+    /// Its name.
+    pub(super) module: ModuleName,
+    /// Its place in GHC's order.
+    pub(super) place: u32,
+    /// Why.
+    pub(super) reason: Reason,
+    kind: NodeKind,
+    reason_text: String,
+    /// The path of the object below the build folder, without its suffix.
+    stem: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Built {
+    modules: u32,
+    compiled: u32,
+    start: f64,
+    seconds: f64,
+}
+
+/// What [`BuilderLog::fold`] gives: fields of `model::record::Build`.
+pub(super) struct Folded {
+    pub(super) modules: Vec<Module>,
+    pub(super) modules_total: Option<u32>,
+    /// How many modules GHC printed.
+    pub(super) printed: u32,
+    /// How many modules the builder saw finished, where it says so.
+    pub(super) finished: Option<u32>,
+    pub(super) compile_seconds: Option<f64>,
+    pub(super) full_compile_seconds: Option<f64>,
+    pub(super) warnings: u32,
+    pub(super) warnings_replayed: u32,
+    pub(super) failed_step: Option<(String, i32)>,
+    pub(super) errors: Vec<String>,
+    pub(super) tail: Vec<String>,
+}
+
+impl BuilderLog {
+    /// Takes one event of this builder in.
+    pub(super) fn event(&mut self, what: &What, at: DateTime<Utc>) {
+        match what {
+            What::Phase { name } => self.phase.clone_from(name),
+            What::Component { name, text } => {
+                if !self.compiled.iter().rev().any(|compiled| compiled.component == *name) {
+                    self.began.insert(name.clone(), epoch_seconds(at));
+                }
+                self.repeats = false;
+                self.line(text);
+            }
+            What::Compiling { component, progress, text } => {
+                self.compiling(component, progress);
+                self.line(text);
+            }
+            What::Warning { replayed: true, .. } => self.warnings_replayed += 1,
+            What::Warning { text, .. } => {
+                if !self.repeats && !OTHER_PHASES.contains(&self.phase.as_str()) {
+                    self.warnings += 1;
+                }
+                self.line(text);
+            }
+            What::Restored { full_seconds, full_modules, .. } => self.restored = Some((*full_seconds, *full_modules)),
+            What::Finished { interface, time } => drop(self.ended.insert(stem(interface).to_owned(), *time)),
+            &What::Built { modules, compiled, start, seconds } => {
+                self.built = Some(Built { modules, compiled, start, seconds });
+            }
+            What::StepFailed { phase, status } => self.failed_step = Some((phase.clone(), *status)),
+            What::Line { text } => self.line(text),
+            What::BuildStarted { .. }
+            | What::BuildStopped
+            | What::BuildFailed { .. }
+            | What::SubstitutionStarted { .. }
+            | What::CopyStarted { .. }
+            | What::Message { .. } => {}
+        }
+    }
+
+    /// Returns what GHC compiled so far, in GHC's order.
+    pub(super) fn compiled(&self) -> &[Compiled] {
+        &self.compiled
+    }
+
+    /// Returns the step that failed and its exit status.
+    pub(super) fn failed_step(&self) -> Option<&(String, i32)> {
+        self.failed_step.as_ref()
+    }
+
+    fn line(&mut self, text: &str) {
+        self.tail.push(text);
+        self.errors.line(text);
+    }
+
+    fn compiling(&mut self, component: &ComponentName, progress: &Progress) {
+        if progress.kind == NodeKind::Link || OTHER_PHASES.contains(&self.phase.as_str()) {
+            return;
+        }
+        let key = (component.clone(), progress.kind, progress.module.clone());
+        self.repeats = self.seen.contains_key(&key);
+        if self.repeats {
+            return;
+        }
+        self.seen.insert(key, self.compiled.len());
+        let object = progress.objects.first().map(String::as_str);
+        let below = |path: &str| path.find(BUILD_FOLDER).map(|at| stem(&path[at + BUILD_FOLDER.len()..]).to_owned());
+        self.compiled.push(Compiled {
+            component: component.clone(),
+            module: progress.module.clone(),
+            place: progress.index,
+            reason: progress.reason.clone(),
+            kind: progress.kind,
+            reason_text: progress.reason_text.clone(),
+            stem: object.and_then(below).or_else(|| Some(expected_stem(component, &progress.module))),
+        });
+    }
+
+    /// Ends the log. `roots` are the root causes of [`Self::compiled`], in its order.
+    pub(super) fn fold(self, roots: Vec<String>) -> Folded {
+        let seconds = self.seconds();
+        let mut names: Vec<_> = self.compiled.iter().map(|compiled| (&compiled.component, &compiled.module)).collect();
+        names.sort_unstable();
+        names.dedup();
+        let printed = count(names.len());
+        let told = self.built.is_some() || self.failed_step.is_some();
+        let modules = self.compiled.into_iter().zip(roots).zip(seconds);
+        Folded {
+            modules: modules
+                .map(|((compiled, root_cause), seconds)| Module {
+                    component: compiled.component,
+                    module: compiled.module,
+                    kind: compiled.kind,
+                    reason: compiled.reason.code().to_owned(),
+                    reason_text: compiled.reason_text,
+                    cause: compiled.reason.cause().map(str::to_owned),
+                    root_cause,
+                    seconds,
+                })
+                .collect(),
+            modules_total: self
+                .built
+                .map(|built| built.modules)
+                .or_else(|| self.restored.map(|(_, modules)| modules).filter(|&modules| modules > 0)),
+            printed,
+            finished: told.then(|| self.built.map_or(count(self.ended.len()), |built| built.compiled)),
+            compile_seconds: self.built.map(|built| built.seconds),
+            full_compile_seconds: self.restored.map(|(seconds, _)| seconds),
+            warnings: self.warnings,
+            warnings_replayed: self.warnings_replayed,
+            failed_step: self.failed_step,
+            errors: self.errors.into_lines(),
+            tail: self.tail.into_lines(),
+        }
+    }
+
+    /// The seconds of each compiled module, component by component.
+    fn seconds(&self) -> Vec<Option<f64>> {
+        let mut of_component: BTreeMap<&ComponentName, Vec<usize>> = BTreeMap::new();
+        for (index, compiled) in self.compiled.iter().enumerate() {
+            // A boot file's interface has a name of its own, which is not reported.
+            if compiled.kind != NodeKind::Boot {
+                of_component.entry(&compiled.component).or_default().push(index);
+            }
+        }
+        let mut seconds = vec![None; self.compiled.len()];
+        for (component, indices) in of_component {
+            let end =
+                |&index: &usize| self.compiled[index].stem.as_ref().and_then(|stem| self.ended.get(stem)).copied();
+            let ended: Vec<_> = indices.iter().map(end).collect();
+            let first = ended.iter().flatten().copied().fold(f64::INFINITY, f64::min);
+            let began = self.began_before(component, first);
+            for (index, share) in indices.into_iter().zip(timing::shares(&Span { began, ended: &ended })) {
+                seconds[index] = share;
+            }
+        }
+        seconds
+    }
+
+    /// When a component began whose first module ended at a time: what hinc saw, unless the
+    /// builder's clock is another one; else the last end before it, or the begin of all.
+    fn began_before(&self, component: &ComponentName, first: f64) -> Option<f64> {
+        let start = self.built.map(|built| built.start);
+        let last = self.ended.values().copied().filter(|&end| end < first).fold(f64::NEG_INFINITY, f64::max);
+        let least = start.filter(|&start| start > last).or_else(|| last.is_finite().then_some(last));
+        let seen =
+            self.began.get(component).copied().filter(|&seen| seen <= first && least.is_none_or(|least| seen >= least));
+        seen.or(least)
+    }
+}
+
+/// Errors in full: from the first line of each to the last that belongs to it.
+#[derive(Debug, Default)]
+struct Errors {
+    lines: Vec<String>,
+    open: bool,
+}
+
+impl Errors {
+    fn line(&mut self, text: &str) {
+        self.open = ghc::is_error(text) || self.open && ghc::continues(text);
+        if self.open && self.lines.len() < ERROR_LINES {
+            self.lines.push(text.to_owned());
+        }
+    }
+
+    fn into_lines(mut self) -> Vec<String> {
+        while self.lines.last().is_some_and(String::is_empty) {
+            self.lines.pop();
+        }
+        self.lines
+    }
+}
+
+/// Takes the suffix off a path.
+fn stem(path: &str) -> &str {
+    let name = path.rfind('/').map_or(0, |at| at + 1);
+    path[name..].rfind('.').map_or(path, |at| &path[..name + at])
+}
+
+/// Where Cabal puts a module (`Distribution/Simple/GHC.hs`), for when GHC hides the paths.
+fn expected_stem(component: &ComponentName, module: &ModuleName) -> String {
+    let path = module.0.replace('.', "/");
+    match component.0.split_once(':') {
+        Some(("lib", name)) => format!("{name}/{path}"),
+        Some((_, name)) => format!("{name}/{name}-tmp/{path}"),
+        None => path,
+    }
+}
+
+fn count(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "microseconds of this century fit into 53 bits")]
+fn epoch_seconds(at: DateTime<Utc>) -> f64 {
+    at.timestamp_micros() as f64 / 1e6
+}

@@ -1,0 +1,193 @@
+//! Which edit a compiled module goes back to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::haskell::{ComponentName, ModuleName, Reason};
+
+/// Something that GHC compiled, as a place in the chains of reasons.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Link<'a> {
+    /// The build, by its place in the plan.
+    pub(super) build: usize,
+    /// Its component.
+    pub(super) component: &'a ComponentName,
+    /// Its name. A module and its boot file have the same.
+    pub(super) module: &'a ModuleName,
+    /// Its place in GHC's order: what it imports comes before it.
+    pub(super) place: u32,
+    /// Why it was compiled.
+    pub(super) reason: &'a Reason,
+}
+
+/// Returns the root cause of each link.
+///
+/// `[M changed]` leads on to `M`: the one that was compiled last before it in the same component
+/// (which tells a module from its boot file), else one of another component of the package, else
+/// one of another package. Boot files make cycles of names: a link that was met before ends
+/// the chain.
+pub(super) fn roots(links: &[Link<'_>]) -> Vec<String> {
+    let mut named: BTreeMap<&ModuleName, Vec<usize>> = BTreeMap::new();
+    for (index, link) in links.iter().enumerate() {
+        named.entry(link.module).or_default().push(index);
+    }
+    let mut roots: Vec<Option<String>> = vec![None; links.len()];
+    for start in 0..links.len() {
+        let mut chain = Vec::new();
+        let mut met = BTreeSet::new();
+        let mut here = start;
+        let root = loop {
+            if let Some(root) = &roots[here] {
+                break root.clone();
+            }
+            chain.push(here);
+            met.insert(here);
+            match parent(links, &named, here).filter(|next| !met.contains(next)) {
+                Some(next) => here = next,
+                None => break own_root(&links[here]),
+            }
+        };
+        for index in chain {
+            roots[index] = Some(root.clone());
+        }
+    }
+    roots.into_iter().map(Option::unwrap_or_default).collect()
+}
+
+/// The link that a reason leads on to.
+fn parent(links: &[Link<'_>], named: &BTreeMap<&ModuleName, Vec<usize>>, here: usize) -> Option<usize> {
+    let link = &links[here];
+    if !link.reason.is_passed_on() {
+        return None;
+    }
+    let cause = ModuleName(link.reason.cause()?.to_owned());
+    let candidates = named.get(&cause)?;
+    candidates.iter().copied().filter(|&other| other != here).max_by_key(|&other| {
+        let found = &links[other];
+        let same_build = found.build == link.build;
+        let same_component = same_build && found.component == link.component;
+        let before = same_component && found.place < link.place;
+        let library = found.component.0.starts_with("lib");
+        // Of two before it, the later one; otherwise the first of the list.
+        let place = if before { i64::from(found.place) } else { -i64::from(found.place) };
+        (same_component, before, same_build, library, place)
+    })
+}
+
+/// What a link that leads on to no other goes back to.
+fn own_root(link: &Link<'_>) -> String {
+    let text = match link.reason {
+        Reason::MustCompile | Reason::SourceFileChanged => return link.module.0.clone(),
+        Reason::Unknown(text) => return text.clone(),
+        Reason::MissingArtifact(artifact) => return format!("missing {artifact}"),
+        Reason::PackageChanged(module) => return format!("package of {module}"),
+        Reason::ModuleChanged(_)
+        | Reason::SpliceModuleChanged(_)
+        | Reason::ImportAdded(_)
+        | Reason::ImportRemoved(_)
+        | Reason::FileChanged(_)
+        | Reason::PackageRemoved(_) => link.reason.cause().unwrap_or_default(),
+        Reason::FlagsChanged => "flags",
+        Reason::OptimisationFlagsChanged => "optimisation flags",
+        Reason::HpcFlagsChanged => "coverage flags",
+        Reason::UnitIdChanged => "unit id",
+        Reason::SignaturesChanged => "signatures",
+        Reason::ImplementationChanged => "implementing module",
+        Reason::ImpurePlugin | Reason::PluginsChanged | Reason::PluginFingerprintChanged => "plugins",
+        Reason::HieMissing | Reason::HieOutdated => "HIE files",
+        Reason::MismatchedDynamicInterface => "dynamic interface files",
+        Reason::ObjectsChanged => "objects",
+        Reason::LibraryChanged => "libraries",
+        Reason::OldInterfaceIncomplete => "interfaces without recompilation info",
+        Reason::JavaScriptSplice => "JavaScript backend",
+    };
+    text.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn chain(entries: &[(usize, &str, &str, u32, Reason)]) -> Vec<String> {
+        let owned: Vec<_> = entries
+            .iter()
+            .map(|(build, component, module, place, reason)| {
+                (
+                    *build,
+                    ComponentName((*component).to_owned()),
+                    ModuleName((*module).to_owned()),
+                    *place,
+                    reason.clone(),
+                )
+            })
+            .collect();
+        let links: Vec<_> = owned
+            .iter()
+            .map(|(build, component, module, place, reason)| Link {
+                build: *build,
+                component,
+                module,
+                place: *place,
+                reason,
+            })
+            .collect();
+        roots(&links)
+    }
+
+    fn changed(module: &str) -> Reason {
+        Reason::ModuleChanged(ModuleName(module.to_owned()))
+    }
+
+    #[test]
+    fn a_chain_leads_to_the_edit() {
+        let roots = chain(&[
+            (0, "lib", "A", 1, Reason::SourceFileChanged),
+            (0, "lib", "B", 2, changed("A")),
+            (0, "lib", "C", 3, Reason::SpliceModuleChanged(ModuleName("B".to_owned()))),
+            (0, "exe:x", "Main", 1, changed("C")),
+            (0, "lib", "D", 4, changed("Outside.Module")),
+            (0, "lib", "E", 5, Reason::FlagsChanged),
+            (0, "lib", "F", 6, Reason::FileChanged("data/x".to_owned())),
+            (1, "lib", "G", 1, changed("B")),
+        ]);
+        assert_eq!(roots, ["A", "A", "A", "A", "Outside.Module", "flags", "data/x", "A"]);
+    }
+
+    // A[boot] was edited, B imports it, A imports B.
+    #[test]
+    fn a_boot_file_ends_the_cycle() {
+        let roots = chain(&[
+            (0, "lib", "A", 1, Reason::SourceFileChanged),
+            (0, "lib", "B", 2, changed("A")),
+            (0, "lib", "A", 3, changed("B")),
+            (0, "lib", "C", 4, changed("A")),
+        ]);
+        assert_eq!(roots, ["A", "A", "A", "A"]);
+    }
+
+    // Two programs have a module Main and one of the same name each.
+    #[test]
+    fn the_own_component_comes_first() {
+        let roots = chain(&[
+            (0, "exe:a", "Options", 1, Reason::SourceFileChanged),
+            (0, "exe:b", "Options", 1, Reason::FlagsChanged),
+            (0, "exe:b", "Main", 2, changed("Options")),
+            (0, "exe:a", "Main", 2, changed("Options")),
+        ]);
+        assert_eq!(roots, ["Options", "flags", "flags", "Options"]);
+    }
+
+    proptest! {
+        #[test]
+        fn every_chain_ends(edges in proptest::collection::vec((0usize..3, 0u32..8, 0usize..8, 0usize..9), 0..40)) {
+            let names = ["A", "B", "C", "D", "E", "F", "G", "H"];
+            let entries: Vec<_> = edges
+                .iter()
+                .map(|&(build, place, module, cause)| {
+                    (build, "lib", names[module], place, names.get(cause).map_or(Reason::FlagsChanged, |name| changed(name)))
+                })
+                .collect();
+            prop_assert!(chain(&entries).iter().all(|root| !root.is_empty()));
+        }
+    }
+}

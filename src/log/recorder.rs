@@ -1,0 +1,200 @@
+//! Events into the builds of a record.
+
+use std::collections::BTreeMap;
+
+use super::builder_log::BuilderLog;
+use super::causes::{self, Link};
+use super::failure;
+use crate::model::event::{Event, FailureKind, What};
+use crate::model::plan::{Kind, Plan, Step};
+use crate::model::record::{Build, Failure, Outcome};
+use crate::model::store::StorePath;
+
+use chrono::{DateTime, Utc};
+
+/// Folds the events of one build into what the record says of each derivation of the plan.
+///
+/// It keeps modules, errors and the last lines of each log, so its memory does not grow with the
+/// length of the log. Events of derivations that are not in the plan (dependencies of the user's
+/// own) are passed over.
+#[derive(Debug)]
+pub struct Recorder {
+    works: Vec<Work>,
+    by_drv: BTreeMap<StorePath, usize>,
+    by_output: BTreeMap<StorePath, usize>,
+}
+
+/// One derivation, as far as it is known.
+#[derive(Debug)]
+struct Work {
+    step: Step,
+    wanted: bool,
+    machine: String,
+    started: Option<DateTime<Utc>>,
+    stopped: Option<DateTime<Utc>>,
+    substituted: bool,
+    failed: Option<(FailureKind, String)>,
+    log: BuilderLog,
+}
+
+impl Recorder {
+    /// Makes one for a plan.
+    pub fn new(plan: &Plan) -> Self {
+        let mut recorder = Self { works: Vec::new(), by_drv: BTreeMap::new(), by_output: BTreeMap::new() };
+        for (index, step) in plan.steps.iter().enumerate() {
+            // Two steps may have one derivation: its events belong to the first.
+            recorder.by_drv.entry(step.derivation.drv.clone()).or_insert(index);
+            for output in step.derivation.outputs.values() {
+                recorder.by_output.entry(output.clone()).or_insert(index);
+            }
+            recorder.works.push(Work {
+                step: step.clone(),
+                wanted: plan.wanted.contains(&index),
+                machine: String::new(),
+                started: None,
+                stopped: None,
+                substituted: false,
+                failed: None,
+                log: BuilderLog::default(),
+            });
+        }
+        recorder
+    }
+
+    /// Takes one event in.
+    pub fn event(&mut self, event: &Event) {
+        if let What::SubstitutionStarted { path, .. } = &event.what {
+            if let Some(&index) = self.by_output.get(path) {
+                self.works[index].substituted = true;
+            }
+            return;
+        }
+        let Some(&index) = event.drv.as_ref().and_then(|drv| self.by_drv.get(drv)) else { return };
+        let work = &mut self.works[index];
+        match &event.what {
+            What::BuildStarted { machine } => {
+                // A build that is begun again, on another machine or after a lost connection,
+                // starts from nothing.
+                work.log = BuilderLog::default();
+                work.machine.clone_from(machine);
+                work.started = Some(event.at);
+                work.stopped = None;
+            }
+            What::BuildStopped => work.stopped = Some(event.at),
+            What::BuildFailed { kind, message } => {
+                // The first error says most; later ones sum up.
+                let first = match &work.failed {
+                    None => true,
+                    Some((known, _)) => *known == FailureKind::Dependency && *kind != FailureKind::Dependency,
+                };
+                if first {
+                    work.failed = Some((*kind, message.clone()));
+                }
+            }
+            what => work.log.event(what, event.at),
+        }
+    }
+
+    /// Returns the builds in the order of the plan.
+    ///
+    /// `succeeded` is whether Nix ended well: its log does not say it of what was there already.
+    pub fn finish(self, succeeded: bool) -> Vec<Build> {
+        let wanted_ran = self.works.iter().any(|work| work.wanted && work.started.is_some());
+        let outcomes: Vec<_> = self.works.iter().map(|work| work.outcome(succeeded, wanted_ran)).collect();
+        let mut links = Vec::new();
+        for (build, work) in self.works.iter().enumerate() {
+            for compiled in work.log.compiled() {
+                links.push(Link {
+                    build,
+                    component: &compiled.component,
+                    module: &compiled.module,
+                    place: compiled.place,
+                    reason: &compiled.reason,
+                });
+            }
+        }
+        let mut roots = causes::roots(&links).into_iter();
+        let works = self.works.into_iter().zip(outcomes);
+        works
+            .map(|(work, outcome)| {
+                let own: Vec<String> = roots.by_ref().take(work.log.compiled().len()).collect();
+                work.into_build(outcome, own)
+            })
+            .collect()
+    }
+}
+
+impl Work {
+    fn outcome(&self, succeeded: bool, wanted_ran: bool) -> Outcome {
+        match (&self.failed, self.started) {
+            (Some((FailureKind::Dependency, _)), _) => Outcome::Skipped,
+            (Some(_), _) => Outcome::Failed,
+            (None, Some(_)) if self.log.failed_step().is_some() && !succeeded => Outcome::Failed,
+            (None, Some(_)) if self.stopped.is_none() && !succeeded => Outcome::Failed,
+            (None, Some(_)) => Outcome::Built,
+            (None, None) if self.substituted => Outcome::Substituted,
+            // Nix says nothing of what the store has. What was asked for was there; a helper was
+            // if what stands on it was built, and otherwise nobody looked.
+            (None, None) if self.wanted && succeeded => Outcome::Cached,
+            (None, None) if !self.wanted && wanted_ran => Outcome::Cached,
+            (None, None) => Outcome::Skipped,
+        }
+    }
+
+    fn into_build(self, outcome: Outcome, roots: Vec<String>) -> Build {
+        let seconds = match (self.started, self.stopped) {
+            (Some(from), Some(to)) => seconds_between(from, to),
+            _ => 0.0,
+        };
+        let failed = self.failed;
+        let folded = self.log.fold(roots);
+        let failure = (outcome == Outcome::Failed).then(|| {
+            let (kind, message) = failed.unwrap_or_else(|| match &folded.failed_step {
+                Some((phase, status)) => {
+                    (FailureKind::Builder, format!("the builder failed in its step `{phase}` with exit code {status}"))
+                }
+                None => (FailureKind::Stopped, "the build was stopped before its end".to_owned()),
+            });
+            let (message, repeated) = failure::without_log(&message);
+            let log_tail = if folded.tail.is_empty() { repeated } else { folded.tail };
+            Failure {
+                kind,
+                phase: folded.failed_step.map(|(phase, _)| phase),
+                message,
+                errors: folded.errors,
+                log_tail,
+            }
+        });
+        let modules_rebuilt = match (outcome, folded.finished) {
+            // A module that GHC began with and did not finish was not compiled.
+            (Outcome::Failed, Some(finished)) => finished,
+            // A builder that lets GHC say nothing (`-v0`) still counts.
+            (_, finished) => folded.printed.max(finished.unwrap_or(0)),
+        };
+        Build {
+            package: self.step.package,
+            version: self.step.version,
+            kind: self.step.kind,
+            outcome,
+            drv: self.step.derivation.drv,
+            outputs: self.step.derivation.outputs,
+            builder: self.machine,
+            seconds,
+            compile_seconds: folded.compile_seconds,
+            full_compile_seconds: folded
+                .full_compile_seconds
+                .or_else(|| folded.compile_seconds.filter(|_| self.step.kind == Kind::Full)),
+            modules_total: folded.modules_total,
+            modules_rebuilt,
+            modules: folded.modules,
+            warnings: folded.warnings,
+            warnings_replayed: folded.warnings_replayed,
+            failure,
+        }
+    }
+}
+
+/// Returns the seconds from one time to another, 0 where the clock was set back.
+fn seconds_between(from: DateTime<Utc>, to: DateTime<Utc>) -> f64 {
+    (to - from).to_std().map_or(0.0, |duration| duration.as_secs_f64())
+}

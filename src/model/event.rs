@@ -1,0 +1,172 @@
+//! What happens during a build: the one event type.
+//!
+//! The progress display and the record are both made of these events and of nothing
+//! else, so they cannot disagree.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::haskell::{ComponentName, Progress};
+use super::store::StorePath;
+use crate::exit::Exit;
+
+/// Something that happened, and where.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// When hinc learnt of it.
+    pub at: DateTime<Utc>,
+    /// The derivation it belongs to; none for what concerns all of the build.
+    pub drv: Option<StorePath>,
+    /// What happened.
+    pub what: What,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum What {
+    /// A builder was started.
+    BuildStarted {
+        /// The machine it runs on: empty for this one, else a store URI.
+        machine: String,
+    },
+    /// A builder ended, well or not: Nix's log does not say which.
+    BuildStopped,
+    /// Nix said that this derivation failed.
+    BuildFailed {
+        /// In which way.
+        kind: FailureKind,
+        /// Nix's own message, without `error:` and without colours. It may have several lines,
+        /// the last lines of the builder's log among them.
+        message: String,
+    },
+    /// A store path is being fetched from a substituter.
+    SubstitutionStarted {
+        /// The path.
+        path: StorePath,
+        /// Where from.
+        from: String,
+    },
+    /// A store path is being copied between stores.
+    CopyStarted {
+        /// The path.
+        path: StorePath,
+        /// Where from.
+        from: String,
+        /// Where to.
+        to: String,
+    },
+    /// The builder entered a phase.
+    Phase {
+        /// Its name, such as `buildPhase`.
+        name: String,
+    },
+    /// Cabal began with a component.
+    Component {
+        /// The component.
+        name: ComponentName,
+        /// Cabal's line.
+        text: String,
+    },
+    /// GHC compiles a module or links a program.
+    Compiling {
+        /// The component it is part of.
+        component: ComponentName,
+        /// What the line says.
+        progress: Progress,
+        /// GHC's line.
+        text: String,
+    },
+    /// GHC warned.
+    Warning {
+        /// The source file, as GHC prints it; empty where the warning is not about a file.
+        file: String,
+        /// The whole line.
+        text: String,
+        /// Whether it is a repetition of what the base's build said.
+        replayed: bool,
+    },
+    /// The intermediates of the base were put in place.
+    Restored {
+        /// How many modules were put in place: those that head no longer has are left out.
+        modules: u32,
+        /// How many files these are.
+        files: u32,
+        /// How many seconds the full build took to compile all of its modules.
+        full_seconds: f64,
+        /// How many modules the full build had.
+        full_modules: u32,
+    },
+    /// A module was finished in this build.
+    Finished {
+        /// The module's interface, below `dist/build`.
+        interface: String,
+        /// When, in seconds since 1970-01-01 00:00 UTC.
+        time: f64,
+    },
+    /// All components were built.
+    Built {
+        /// How many modules they have.
+        modules: u32,
+        /// How many of them were compiled in this build.
+        compiled: u32,
+        /// When the compilation began, in seconds since 1970-01-01 00:00 UTC.
+        start: f64,
+        /// How long it took, in seconds.
+        seconds: f64,
+    },
+    /// A step of the builder failed.
+    StepFailed {
+        /// The step: `configure`, `build`, `check` or `install`.
+        phase: String,
+        /// Its exit status.
+        status: i32,
+    },
+    /// Any other line of a builder, kept as it is.
+    Line {
+        /// The line.
+        text: String,
+    },
+    /// A message of Nix itself.
+    Message {
+        /// Nix's verbosity: 0 error, 1 warning, 2 notice, 3 info, 4 and more for debugging.
+        level: u64,
+        /// The text, without colours.
+        text: String,
+    },
+}
+
+/// In which way a derivation failed, told from Nix's text: its exit status says it only for a
+/// store without a daemon (NixOS/nix issues 4813 and 12641).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailureKind {
+    /// The builder ended with an error, was killed, or made no output or a forbidden one.
+    Builder,
+    /// It took longer than `timeout`, or was silent for longer than `max-silent-time`.
+    TimedOut,
+    /// A fixed output has another hash than it should.
+    HashMismatch,
+    /// A repeated build gave another result.
+    NotDeterministic,
+    /// Something that it needs failed, so it was not begun.
+    Dependency,
+    /// No machine was found that can build it.
+    NoMachine,
+    /// The build was stopped before its end.
+    Stopped,
+}
+
+impl FailureKind {
+    /// Returns how the program ends because of it.
+    pub const fn exit(self) -> Exit {
+        match self {
+            Self::Builder | Self::Dependency => Exit::BuildFailed,
+            Self::TimedOut => Exit::TimedOut,
+            Self::HashMismatch => Exit::HashMismatch,
+            Self::NotDeterministic => Exit::NotDeterministic,
+            Self::NoMachine => Exit::Environment,
+            Self::Stopped => Exit::Interrupted,
+        }
+    }
+}

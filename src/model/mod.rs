@@ -1,0 +1,15 @@
+//! The vocabulary that all stages share.
+//!
+//! Layer 1: no input or output, no async, no command line. The words are those of
+//! `docs/architecture.md`.
+
+pub mod event;
+pub mod haskell;
+pub mod interval;
+pub mod package;
+pub mod plan;
+pub mod record;
+pub mod revision;
+pub mod source;
+pub mod store;
+pub mod toolchain;

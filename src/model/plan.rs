@@ -1,0 +1,67 @@
+//! What is going to be built, before it is.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::store::StorePath;
+
+/// How head is built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// On the intermediates of the base.
+    Incremental,
+    /// From scratch, with intermediates of its own.
+    Full,
+    /// From scratch, as Nix would without hinc.
+    Plain,
+}
+
+/// What one derivation is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// The full build of the base, or of head itself.
+    Full,
+    /// Head on the intermediates of the base.
+    Incremental,
+    /// Head without intermediates.
+    Plain,
+}
+
+/// A derivation and the paths it will have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Derivation {
+    /// The derivation.
+    pub drv: StorePath,
+    /// Its outputs by name.
+    pub outputs: BTreeMap<String, StorePath>,
+}
+
+/// One derivation of the plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// The package's name.
+    pub package: String,
+    /// The package's version at this commit.
+    pub version: String,
+    /// What it is for.
+    pub kind: Kind,
+    /// The derivation.
+    #[serde(flatten)]
+    pub derivation: Derivation,
+}
+
+/// All of a build: the derivations in the order in which they depend on one another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// How head is built.
+    pub mode: Mode,
+    /// Why in this way, in one sentence without a full stop.
+    pub why: String,
+    /// The derivations. One that only helps another (a full build) comes before it.
+    pub steps: Vec<Step>,
+    /// Which of them, by index, give what the user asked for.
+    pub wanted: Vec<usize>,
+}

@@ -1,0 +1,136 @@
+//! The record: the one document that a build leaves behind. Every report is a view of it.
+//!
+//! A field is added freely. One is renamed or dropped only with a new
+//! [`RECORD_SCHEMA_VERSION`]. No field is flattened or untagged, so that a reader of one
+//! version can say exactly what it does not understand of another.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::event::FailureKind;
+use super::haskell::{ComponentName, ModuleName, NodeKind};
+use super::plan::{Kind, Mode};
+use super::revision::{Base, Head};
+use super::store::StorePath;
+
+/// The version of the record's form.
+pub const RECORD_SCHEMA_VERSION: u32 = 1;
+
+/// What one `hinc build` did.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// [`RECORD_SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// The version of hinc that wrote it.
+    pub hinc: String,
+    /// When the build began.
+    pub started: DateTime<Utc>,
+    /// How long all of it took, in seconds.
+    pub seconds: f64,
+    /// The commit that was built.
+    pub head: Head,
+    /// The commit that it was built on; none where there was no need for one.
+    pub base: Option<Base>,
+    /// How head was built.
+    pub mode: Mode,
+    /// Why in this way, in one sentence.
+    pub why: String,
+    /// The derivations, in the order of the plan.
+    pub builds: Vec<Build>,
+    /// What the user asked for: empty where the build failed.
+    pub out_paths: Vec<StorePath>,
+}
+
+/// How a derivation came to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// It was built now.
+    Built,
+    /// The store had it.
+    Cached,
+    /// It was fetched from a substituter.
+    Substituted,
+    /// Its builder failed, or Nix gave it up.
+    Failed,
+    /// It was not reached: another one failed, or the build was stopped, or nothing needed it.
+    Skipped,
+}
+
+/// One derivation of a build.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Build {
+    /// The package's name.
+    pub package: String,
+    /// The package's version.
+    pub version: String,
+    /// What the derivation is for.
+    pub kind: Kind,
+    /// How it came to be.
+    pub outcome: Outcome,
+    /// The derivation.
+    pub drv: StorePath,
+    /// Its outputs by name.
+    pub outputs: BTreeMap<String, StorePath>,
+    /// Where it was built: empty for this machine, else a store URI.
+    pub builder: String,
+    /// How long its builder ran, in seconds; 0 where it did not run.
+    pub seconds: f64,
+    /// How long the compilation alone took, in seconds, where the builder said so.
+    pub compile_seconds: Option<f64>,
+    /// How long the compilation took in the full build that this one stands on, in seconds.
+    pub full_compile_seconds: Option<f64>,
+    /// How many modules the package has, where the builder said so.
+    pub modules_total: Option<u32>,
+    /// How many of them GHC compiled. A module and its boot file count as one.
+    pub modules_rebuilt: u32,
+    /// What GHC compiled, in GHC's order, each once however many ways it was compiled in.
+    pub modules: Vec<Module>,
+    /// How many warnings GHC gave.
+    pub warnings: u32,
+    /// How many more were repeated from the base's build.
+    pub warnings_replayed: u32,
+    /// Why it failed, where it did.
+    pub failure: Option<Failure>,
+}
+
+/// A module that GHC compiled.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Module {
+    /// Its component.
+    pub component: ComponentName,
+    /// Its name.
+    pub module: ModuleName,
+    /// What was compiled: the module, its boot file, or a signature. Programs that were linked are not listed.
+    pub kind: NodeKind,
+    /// The name of the reason: [`super::haskell::Reason::code`].
+    pub reason: String,
+    /// What GHC printed in brackets; empty where it printed none.
+    pub reason_text: String,
+    /// What the reason names: a module, a file, a package.
+    pub cause: Option<String>,
+    /// What the chain of reasons leads back to: the edited module, or the file, flag or package that changed.
+    pub root_cause: String,
+    /// Its share of the wall clock, in seconds: from the end of the module of its component that
+    /// ended before it, or else from when the component began, to its own. Where several are
+    /// compiled at once this is less than what the module alone would take. None where the
+    /// builder did not say when it ended: it failed, or the builder is not hinc's.
+    pub seconds: Option<f64>,
+}
+
+/// Why a build failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// In which way.
+    pub kind: FailureKind,
+    /// The step it failed in, where the builder said so.
+    pub phase: Option<String>,
+    /// Nix's message, without the lines of the log that Nix repeats.
+    pub message: String,
+    /// GHC's errors in full, as lines.
+    pub errors: Vec<String>,
+    /// The last lines of the builder's log, oldest first.
+    pub log_tail: Vec<String>,
+}

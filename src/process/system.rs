@@ -1,0 +1,299 @@
+//! Runs an [`Invocation`]. The only `Command` of hinc is here.
+//!
+//! Every program gets a process group of its own: a Ctrl-C in the terminal then reaches
+//! hinc alone, which ends the whole group in order and still writes its record.
+
+use std::fmt;
+use std::process::Stdio;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::process::{Child, Command};
+use tokio_util::sync::CancellationToken;
+
+use super::{Error, Invocation, TAIL_LINES};
+
+/// How long a program may take to end after it was asked to, before it is killed.
+/// GitHub's runner gives the whole job 7.5 s (actions/runner issue 1309).
+const GRACE: Duration = Duration::from_secs(5);
+
+/// A line longer than this is handed on in pieces, so that memory stays bounded
+/// whatever a program prints.
+const LONGEST_LINE: usize = 1 << 20;
+
+/// How a program ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// It ended by itself, with this code.
+    Code(i32),
+    /// A signal ended it.
+    Signal(i32),
+}
+
+impl Status {
+    /// Whether it ended with code 0.
+    pub const fn success(self) -> bool {
+        matches!(self, Self::Code(0))
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Code(code) => write!(f, "ended with exit status {code}"),
+            Self::Signal(signal) => write!(f, "was ended by signal {signal}"),
+        }
+    }
+}
+
+/// What a program left when it ended, whatever its status.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finished {
+    /// How it ended.
+    pub status: Status,
+    /// All it wrote to its standard output.
+    pub stdout: Vec<u8>,
+}
+
+/// What a program that succeeded wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Output {
+    /// Its standard output.
+    pub stdout: Vec<u8>,
+    /// Its standard error.
+    pub stderr: Vec<u8>,
+}
+
+/// Runs a program to its end and returns what it wrote; an exit status other than 0 is
+/// an error that carries the last lines of its standard error.
+pub async fn output(invocation: &Invocation, cancel: &CancellationToken) -> Result<Output, Error> {
+    let mut stderr = Vec::new();
+    let finished = stream(invocation, cancel, |line| {
+        stderr.extend_from_slice(line);
+        stderr.push(b'\n');
+    })
+    .await?;
+    if !finished.status.success() {
+        return Err(failed(invocation, finished.status, &stderr));
+    }
+    Ok(Output { stdout: finished.stdout, stderr })
+}
+
+/// Runs a program and hands on its standard error line by line, without the line ends,
+/// as it comes. Returns how it ended: a status other than 0 is not an error here.
+pub async fn stream(
+    invocation: &Invocation,
+    cancel: &CancellationToken,
+    on_stderr_line: impl FnMut(&[u8]),
+) -> Result<Finished, Error> {
+    let program = invocation.program_name();
+    if cancel.is_cancelled() {
+        return Err(Error::Cancelled { program });
+    }
+    let mut child = spawn(invocation)?;
+    let lost = |source| Error::Lost { program: program.clone(), source };
+
+    let stdin = child.stdin.take();
+    let mut stdout_pipe = child.stdout.take();
+    let stderr_pipe = child.stderr.take();
+
+    let feed = async {
+        if let Some(mut pipe) = stdin {
+            // A program that does not read all of its input is no fault.
+            drop(pipe.write_all(&invocation.stdin).await);
+        }
+        Ok::<(), std::io::Error>(())
+    };
+    let collect = async {
+        let mut bytes = Vec::new();
+        if let Some(pipe) = stdout_pipe.as_mut() {
+            pipe.read_to_end(&mut bytes).await?;
+        }
+        Ok(bytes)
+    };
+    let read = async {
+        match stderr_pipe {
+            Some(pipe) => each_line(pipe, on_stderr_line).await,
+            None => Ok(()),
+        }
+    };
+    // What an ended program wrote is still read to the end, so no line is lost.
+    let all = async { tokio::try_join!(feed, collect, read) };
+    let pid = child.id();
+    let mut guard = KillOnDrop { pid };
+    tokio::pin!(all);
+    let finished = tokio::select! {
+        biased;
+        () = cancel.cancelled() => None,
+        result = &mut all => Some(result.map_err(lost)?),
+    };
+    let Some(((), stdout, ())) = finished else {
+        // Not SIGINT: what a shell starts in the background ignores it.
+        signal_group(pid, Signal::TERM);
+        // Its last words are read on while it ends: Nix names the builds that it stops.
+        if tokio::time::timeout(GRACE, &mut all).await.is_err() {
+            signal_group(pid, Signal::KILL);
+        }
+        drop(tokio::time::timeout(GRACE, child.wait()).await);
+        return Err(Error::Cancelled { program });
+    };
+    let status = child.wait().await.map_err(lost)?;
+    guard.pid = None;
+    Ok(Finished { status: status_of(status), stdout })
+}
+
+fn spawn(invocation: &Invocation) -> Result<Child, Error> {
+    #[expect(clippy::disallowed_methods, reason = "this is the module that the ban points to")]
+    let mut command = Command::new(&invocation.program);
+    command
+        .args(&invocation.args)
+        .envs(&invocation.env)
+        .stdin(if invocation.stdin.is_empty() { Stdio::null() } else { Stdio::piped() })
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .kill_on_drop(true);
+    if let Some(folder) = &invocation.cwd {
+        command.current_dir(folder);
+    }
+    command.spawn().map_err(|source| {
+        let program = invocation.program_name();
+        // A missing working folder gives the same error kind as a missing program.
+        let folder_is_there = invocation.cwd.as_ref().is_none_or(|folder| folder.is_dir());
+        if source.kind() == std::io::ErrorKind::NotFound && folder_is_there {
+            Error::NotFound { program }
+        } else {
+            Error::Spawn { program, source }
+        }
+    })
+}
+
+/// Ends the group when the future that runs it is dropped half-way.
+struct KillOnDrop {
+    pid: Option<u32>,
+}
+
+impl Drop for KillOnDrop {
+    fn drop(&mut self) {
+        signal_group(self.pid, Signal::KILL);
+    }
+}
+
+fn signal_group(pid: Option<u32>, signal: Signal) {
+    let group = pid.and_then(|pid| i32::try_from(pid).ok()).and_then(Pid::from_raw);
+    if let Some(group) = group {
+        // The group may be gone already, which is what was wanted.
+        kill_process_group(group, signal).ok();
+    }
+}
+
+async fn each_line(pipe: impl AsyncRead + Unpin, mut on_line: impl FnMut(&[u8])) -> std::io::Result<()> {
+    let mut reader = BufReader::with_capacity(64 * 1024, pipe);
+    let mut line = Vec::new();
+    loop {
+        let chunk = reader.fill_buf().await?;
+        if chunk.is_empty() {
+            if !line.is_empty() {
+                on_line(&line);
+            }
+            return Ok(());
+        }
+        let room = LONGEST_LINE.saturating_sub(line.len()).min(chunk.len());
+        let used = if let Some(end) = chunk[..room].iter().position(|&byte| byte == b'\n') {
+            line.extend_from_slice(&chunk[..end]);
+            on_line(&line);
+            line.clear();
+            end + 1
+        } else {
+            line.extend_from_slice(&chunk[..room]);
+            if line.len() >= LONGEST_LINE {
+                on_line(&line);
+                line.clear();
+            }
+            room
+        };
+        reader.consume(used);
+    }
+}
+
+fn failed(invocation: &Invocation, status: Status, stderr: &[u8]) -> Error {
+    let text = String::from_utf8_lossy(stderr);
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    let tail = lines[lines.len().saturating_sub(TAIL_LINES)..].iter().map(ToString::to_string).collect();
+    Error::Failed { command: invocation.summary(), status, tail }
+}
+
+fn status_of(status: std::process::ExitStatus) -> Status {
+    use std::os::unix::process::ExitStatusExt;
+    match (status.code(), status.signal()) {
+        (Some(code), _) => Status::Code(code),
+        (None, Some(signal)) => Status::Signal(signal),
+        (None, None) => Status::Code(-1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Invocation {
+        Invocation::new("sh").args(["-c", script])
+    }
+
+    #[tokio::test]
+    async fn lines_come_whole_and_in_order() {
+        let mut lines = Vec::new();
+        let finished = stream(&shell("echo out; printf 'one\\ntwo' >&2; exit 3"), &CancellationToken::new(), |line| {
+            lines.push(String::from_utf8_lossy(line).into_owned());
+        })
+        .await
+        .expect("sh runs");
+        assert_eq!(lines, ["one", "two"]);
+        assert_eq!(finished, Finished { status: Status::Code(3), stdout: b"out\n".to_vec() });
+    }
+
+    #[tokio::test]
+    async fn a_line_without_end_is_handed_on_in_pieces() {
+        let mut sizes = Vec::new();
+        let script = "head -c 2500000 /dev/zero | tr '\\0' x >&2";
+        stream(&shell(script), &CancellationToken::new(), |line| sizes.push(line.len())).await.expect("sh runs");
+        assert_eq!(sizes, [LONGEST_LINE, LONGEST_LINE, 2_500_000 - 2 * LONGEST_LINE]);
+    }
+
+    #[tokio::test]
+    async fn a_failure_carries_the_last_lines() {
+        let error = output(&shell("seq 1 30 >&2; exit 1"), &CancellationToken::new()).await.expect_err("it fails");
+        let Error::Failed { status, tail, .. } = error else { panic!("{error:?}") };
+        assert_eq!(status, Status::Code(1));
+        assert_eq!((tail.len(), tail[0].as_str(), tail[19].as_str()), (20, "11", "30"));
+    }
+
+    #[tokio::test]
+    async fn a_missing_program_is_named() {
+        let error = output(&Invocation::new("no-such-program"), &CancellationToken::new()).await.expect_err("missing");
+        assert!(matches!(error, Error::NotFound { program } if program == "no-such-program"));
+    }
+
+    #[tokio::test]
+    async fn cancelling_ends_the_whole_group() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mark = folder.path().join("mark");
+        // The grandchild would write the mark if it outlived the group.
+        let script = format!("(sleep 1; echo alive > {}) & echo ready >&2; wait", mark.display());
+        let cancel = CancellationToken::new();
+        let token = cancel.clone();
+        let result = stream(&shell(&script), &cancel, move |_| token.cancel()).await;
+        assert!(matches!(result, Err(Error::Cancelled { .. })), "{result:?}");
+        tokio::time::sleep(Duration::from_millis(1500)).await;
+        assert!(!mark.exists());
+    }
+
+    #[tokio::test]
+    async fn input_is_fed() {
+        let mut invocation = Invocation::new("cat");
+        invocation.stdin = vec![b'x'; 300_000];
+        let output = output(&invocation, &CancellationToken::new()).await.expect("cat runs");
+        assert_eq!(output.stdout, invocation.stdin);
+    }
+}

@@ -1,0 +1,3 @@
+//! Renders a record.
+//!
+//! Layer 2.

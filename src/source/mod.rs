@@ -1,0 +1,107 @@
+//! Turns the tree of a commit into a source: a content-addressed store path named `source`.
+//!
+//! Layer 2. Trees and blobs are read straight from the object database, raw: no checkout, no
+//! attributes, no filters. The result depends on the tree alone, so equal trees are one path
+//! whatever the clone, the machine or the settings of git.
+//!
+//! Nothing here starts a program: [`CacheFolder`] lays a NAR out so that `nix copy` takes it.
+
+#![warn(clippy::indexing_slicing)]
+
+mod cache_folder;
+mod error;
+mod lfs;
+mod memo;
+mod nar;
+mod object;
+pub mod package;
+mod walk;
+
+use std::io::Write;
+use std::path::Path;
+
+pub use cache_folder::CacheFolder;
+pub use error::{DescriptionProblem, Error};
+
+use crate::model::revision::TreeId;
+use crate::model::source::{SOURCE_NAME, SourceTree};
+use crate::model::store::NarHash;
+use object::Objects;
+
+/// What becomes of a submodule: an entry of a tree that names a commit of another repository.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Submodules {
+    /// It is an error: the files that it stands for are not there.
+    #[default]
+    Refuse,
+    /// It is an empty folder, as `builtins.fetchGit` has it (`git-utils.cc` in NixOS/nix).
+    Empty,
+}
+
+/// What becomes of a pointer of Git LFS: a small text that stands for a file kept elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LfsPointers {
+    /// It is an error: a build would read the pointer in place of the file.
+    #[default]
+    Refuse,
+    /// It is taken as the text it is.
+    Keep,
+}
+
+/// How a tree is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Options {
+    /// What becomes of submodules.
+    pub submodules: Submodules,
+    /// What becomes of pointers of Git LFS.
+    pub lfs: LfsPointers,
+}
+
+/// Returns the source that the folder `folder` of `tree` is; the empty text is the top.
+///
+/// `cache` is the folder of the memo, `hinc/sources` below the XDG cache folder: the hash of
+/// a tree that was hashed before is taken from there and none of its files is read. A memo
+/// that cannot be read or written costs time, never the result.
+pub fn hash(
+    repo: &gix::Repository,
+    tree: &TreeId,
+    folder: &str,
+    options: Options,
+    cache: Option<&Path>,
+) -> Result<SourceTree, Error> {
+    let objects = Objects::of(repo);
+    let folder = walk::parts(folder)?.join("/");
+    let id = walk::folder(&objects, tree, &folder)?;
+    let memo = cache.map(|cache| memo::Memo::new(cache, &id, options));
+    if let Some((hash, size)) = memo.as_ref().and_then(memo::Memo::read) {
+        return source_tree(&id, hash, size);
+    }
+    let (hash, size) = nar::write(&objects, &id, &folder, options, &mut std::io::sink())?;
+    if let Some(memo) = memo {
+        memo.write(hash, size);
+    }
+    source_tree(&id, hash, size)
+}
+
+/// Writes the NAR of the folder `folder` of `tree` to `out` and returns what was written.
+///
+/// One file at a time is in memory.
+pub fn write_nar(
+    repo: &gix::Repository,
+    tree: &TreeId,
+    folder: &str,
+    options: Options,
+    out: &mut dyn Write,
+) -> Result<SourceTree, Error> {
+    let objects = Objects::of(repo);
+    let folder = walk::parts(folder)?.join("/");
+    let id = walk::folder(&objects, tree, &folder)?;
+    let (hash, size) = nar::write(&objects, &id, &folder, options, out)?;
+    source_tree(&id, hash, size)
+}
+
+fn source_tree(id: &gix::ObjectId, nar_hash: NarHash, nar_size: u64) -> Result<SourceTree, Error> {
+    let store_path = nar_hash.source_path(SOURCE_NAME).map_err(|error| Error::Internal { source: error.into() })?;
+    let tree = TreeId::try_from(id.to_string()).map_err(|error| Error::Internal { source: error.into() })?;
+    Ok(SourceTree { tree, nar_hash, nar_size, store_path })
+}

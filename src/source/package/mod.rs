@@ -1,0 +1,208 @@
+//! Finds the Cabal package of a tree.
+
+mod description;
+mod project;
+
+use std::collections::BTreeSet;
+
+use gix::ObjectId;
+use gix::bstr::ByteSlice;
+use gix::objs::Kind;
+
+use super::error::Error;
+use super::object::Objects;
+use super::walk::{self, Entry, EntryKind, join};
+use crate::model::package::{BuildType, Package};
+use crate::model::revision::TreeId;
+
+/// How many folders below the top a package is looked for where nothing names it.
+const DEPTH: usize = 2;
+
+/// How many links in a row are followed, as many as Linux does.
+const MOST_LINKS: usize = 40;
+
+/// Returns the package that `folder` of `tree` holds; `folder` may also be the path of a `.cabal`
+/// file. Both are relative to the top. Without a folder the package is found:
+///
+/// 1. at the top, if there is exactly one `.cabal` file;
+/// 2. where `packages:` of `cabal.project` says, if that is one package;
+/// 3. in the only folder with a `.cabal` file, down to two folders below the top.
+pub fn find(repo: &gix::Repository, tree: &TreeId, folder: Option<&str>) -> Result<Package, Error> {
+    let search = Search { objects: Objects::of(repo), tree };
+    match folder {
+        Some(path) => search.at(path),
+        None => search.anywhere(),
+    }
+}
+
+struct Search<'a> {
+    objects: Objects,
+    tree: &'a TreeId,
+}
+
+impl Search<'_> {
+    fn at(&self, path: &str) -> Result<Package, Error> {
+        let path = walk::parts(path)?.join("/");
+        let (id, kind) = walk::resolve(&self.objects, self.tree, &path)?;
+        if kind == EntryKind::Folder {
+            return self.only_in(&path, id);
+        }
+        let (folder, file) = path.rsplit_once('/').unwrap_or(("", &path));
+        if !is_description(file) {
+            return Err(Error::NotAFolder { path });
+        }
+        self.read(folder, file)
+    }
+
+    fn anywhere(&self) -> Result<Package, Error> {
+        let top = walk::folder(&self.objects, self.tree, "")?;
+        let entries = walk::entries(&self.objects, top, "")?;
+        if !descriptions(&entries).is_empty() {
+            return self.only_in("", top);
+        }
+        let mut folders = BTreeSet::new();
+        if entries.iter().any(|entry| entry.name == "cabal.project" && entry.kind != EntryKind::Folder) {
+            let text = self.file("cabal.project")?;
+            for pattern in project::packages(&text.to_str_lossy()) {
+                self.matching(&pattern, top, &mut folders)?;
+            }
+        }
+        if folders.is_empty() {
+            self.below("", top, DEPTH, &mut folders)?;
+        }
+        let folders: Vec<String> = folders.into_iter().collect();
+        match folders.as_slice() {
+            [] => self.only_in("", top),
+            [folder] => self.at(folder),
+            _ => Err(Error::ManyPackages { folders }),
+        }
+    }
+
+    /// Reads the only description in a folder.
+    fn only_in(&self, folder: &str, id: ObjectId) -> Result<Package, Error> {
+        let entries = walk::entries(&self.objects, id, folder)?;
+        let files = descriptions(&entries);
+        match files.as_slice() {
+            [] => {
+                let hpack = entries.iter().any(|entry| entry.name == "package.yaml");
+                let hpack = hpack.then(|| join(folder, "package.yaml"));
+                Err(Error::NoPackage { folder: folder.to_owned(), hpack })
+            }
+            [file] => self.read(folder, file),
+            _ => Err(Error::ManyDescriptions { folder: folder.to_owned(), files }),
+        }
+    }
+
+    /// Collects the folders with a description, from `folder` down.
+    fn below(&self, folder: &str, id: ObjectId, depth: usize, found: &mut BTreeSet<String>) -> Result<(), Error> {
+        let entries = walk::entries(&self.objects, id, folder)?;
+        if !descriptions(&entries).is_empty() {
+            found.insert(folder.to_owned());
+        }
+        if depth == 0 {
+            return Ok(());
+        }
+        for entry in entries.iter().filter(|entry| entry.kind == EntryKind::Folder) {
+            self.below(&join(folder, &entry.name.to_str_lossy()), entry.id, depth - 1, found)?;
+        }
+        Ok(())
+    }
+
+    /// Collects the packages that an entry of `packages:` names: a folder with a description, or a description.
+    fn matching(&self, pattern: &str, top: ObjectId, found: &mut BTreeSet<String>) -> Result<(), Error> {
+        // What lies outside of the repository cannot be its package.
+        let Ok(parts) = walk::parts(pattern) else { return Ok(()) };
+        let mut places = vec![(String::new(), Some(top))];
+        for part in parts {
+            let mut next = Vec::new();
+            for (folder, id) in places {
+                let Some(id) = id else { continue };
+                for entry in walk::entries(&self.objects, id, &folder)? {
+                    let name = entry.name.to_str_lossy();
+                    if project::matches(part, &name) {
+                        let id = (entry.kind == EntryKind::Folder).then_some(entry.id);
+                        next.push((join(&folder, &name), id));
+                    }
+                }
+            }
+            places = next;
+        }
+        for (path, id) in places {
+            if let Some(id) = id {
+                if !descriptions(&walk::entries(&self.objects, id, &path)?).is_empty() {
+                    found.insert(path);
+                }
+            } else {
+                let (folder, file) = path.rsplit_once('/').unwrap_or(("", &path));
+                if is_description(file) {
+                    found.insert(folder.to_owned());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn read(&self, folder: &str, file: &str) -> Result<Package, Error> {
+        let path = join(folder, file);
+        let content = self.file(&path)?;
+        let read =
+            description::parse(&content).map_err(|(line, problem)| Error::Description { file: path, line, problem })?;
+        let build_type = match read.build_type {
+            Some(build_type) => build_type,
+            // Old formats leave it open; a `Setup` of its own then decides, as in cabal-install.
+            None if self.has_setup(folder)? => BuildType::Custom,
+            None => BuildType::Simple,
+        };
+        Ok(Package {
+            name: read.name,
+            version: read.version,
+            build_type,
+            folder: folder.to_owned(),
+            description: file.to_owned(),
+        })
+    }
+
+    fn has_setup(&self, folder: &str) -> Result<bool, Error> {
+        let id = walk::folder(&self.objects, self.tree, folder)?;
+        let entries = walk::entries(&self.objects, id, folder)?;
+        Ok(entries.iter().any(|entry| entry.name == "Setup.hs" || entry.name == "Setup.lhs"))
+    }
+
+    /// Reads a file. A link is followed, as Cabal would, as long as it stays in the tree.
+    fn file(&self, path: &str) -> Result<Vec<u8>, Error> {
+        let mut path = path.to_owned();
+        let mut content = Vec::new();
+        for _ in 0..MOST_LINKS {
+            let (id, kind) = walk::resolve(&self.objects, self.tree, &path)?;
+            match kind {
+                EntryKind::Folder => return Err(Error::NotAFile { path }),
+                EntryKind::Submodule => return Err(Error::Submodule { path }),
+                EntryKind::File { .. } => {
+                    self.objects.read(id, Kind::Blob, &mut content, || path.clone())?;
+                    return Ok(content);
+                }
+                EntryKind::Link => {
+                    self.objects.read(id, Kind::Blob, &mut content, || path.clone())?;
+                    let target = content.to_str_lossy();
+                    if target.starts_with('/') {
+                        return Err(Error::Outside { path: target.into_owned() });
+                    }
+                    let (folder, _) = path.rsplit_once('/').unwrap_or(("", &path));
+                    path = walk::parts(&join(folder, &target))?.join("/");
+                }
+            }
+        }
+        Err(Error::NotAFile { path })
+    }
+}
+
+/// Returns the names of the package descriptions among these entries, in order.
+fn descriptions(entries: &[Entry]) -> Vec<String> {
+    let files = entries.iter().filter(|entry| matches!(entry.kind, EntryKind::File { .. } | EntryKind::Link));
+    files.map(|entry| entry.name.to_str_lossy().into_owned()).filter(|name| is_description(name)).collect()
+}
+
+/// Whether Cabal takes a file of this name for a package description: not one that is called `.cabal` alone.
+fn is_description(name: &str) -> bool {
+    name.strip_suffix(".cabal").is_some_and(|stem| !stem.is_empty())
+}

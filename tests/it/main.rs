@@ -1,0 +1,24 @@
+//! Tests that need neither Nix nor GHC: they run on any machine with git.
+//!
+//! One program, so that the crate is linked once. The first test asserts that no
+//! file was forgotten here.
+
+#![allow(clippy::expect_used, clippy::allow_attributes, reason = "a test stops at what it did not expect")]
+
+mod layers;
+mod source;
+mod source_package;
+mod source_repo;
+
+#[test]
+fn no_test_file_is_forgotten() {
+    let main = include_str!("main.rs");
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it");
+    for entry in fs_err::read_dir(folder).expect("the folder of this file") {
+        let name = entry.expect("an entry").file_name().into_string().expect("a plain name");
+        let module = name.strip_suffix(".rs").unwrap_or(&name);
+        if module != "main" && module != "snapshots" {
+            assert!(main.lines().any(|line| line == format!("mod {module};")), "{name} is not part of main.rs");
+        }
+    }
+}

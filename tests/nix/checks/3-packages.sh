@@ -1,0 +1,155 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # shared with harness.sh
+# Build types, packages defined in a Nix file, and packages upon packages.
+
+projects=$repository/fixtures/projects
+chain=$projects/chain
+
+# other FIXTURE FUNCTION [OPTIONS]: an edit of another fixture, both builds agree.
+other() {
+  local fixture=$projects/$1 function=$2 options=${3:-\{\}}
+  rm -rf "$work/edited"
+  cp -r "$fixture" "$work/edited"
+  (cd "$work/edited" && set -e && "$function") || complain "the edit could not be made" || return 1
+  request "$work/edited" "$fixture" "$options" && agree || return 1
+  [ "$verdict" = built ] || complain "both builds failed: $(tail -n 3 "$work/log" | tr '\n' ' ')"
+}
+
+custom_motto() {
+  echo "fast and loose" >motto.txt
+}
+custom_generates() {
+  other custom custom_motto || return 1
+  [[ $(printed "$(answered .incremental.outputs.out)") == *"fast and loose"* ]] || complain "the old motto is printed"
+}
+check "build-type Custom: a generated module changes" custom_generates
+
+configured_limit() {
+  echo 8 >limit.txt
+}
+configure_runs() {
+  other configure configured_limit || return 1
+  [[ $(printed "$(answered .incremental.outputs.out)") == *8* ]] || complain "the old limit is printed"
+}
+check "build-type Configure: what the script finds changes" configure_runs
+
+with_tests() {
+  other parts nothing '{"profiling":false,"shared":true,"static":true,"tests":true}'
+}
+check "with test suites" with_tests
+
+static_alone() {
+  request "$parts" "$parts" '{"shared":false}' && build incremental || return 1
+  expect_compiled || return 1
+  if find "$(answered .incremental.outputs.out)" -name '*.so' -o -name '*.dyn_hi' | grep -q .; then
+    complain "shared files were installed"
+  fi
+}
+check "without shared libraries" static_alone
+
+has_profiling_libraries() {
+  find "$(ghc --print-libdir)/.." -name 'Prelude.p_hi' | grep -q .
+}
+profiling() {
+  request "$parts" "$parts" '{"profiling":true}' && build incremental || return 1
+  expect_compiled || return 1
+  find "$(answered .incremental.outputs.out)" -name 'Parts.p_hi' | grep -q . || complain "no profiling interfaces were installed"
+}
+if has_profiling_libraries; then
+  check "with profiling" profiling
+else
+  echo "note: this GHC has no profiling libraries; the check \"with profiling\" cannot run"
+fi
+
+file_package() {
+  request_file "$chain" "$chain" default.nix upper || return 1
+  [ "$(answered .name) $(answered .version)" = "upper 0.1" ] || complain "$answer" || return 1
+  build full && build incremental || return 1
+  expect_compiled || return 1
+  [ "$("$(answered .incremental.outputs.out)/bin/upper")" = "2
+from below" ] || complain "it prints: $("$(answered .incremental.outputs.out)/bin/upper" 2>&1)"
+}
+check "a Nix file with two packages" file_package
+
+nested_attribute() {
+  request_file "$chain" - default.nix 'nested.\"a.b\"' || return 1
+  [ "$(answered .name)" = upper ] || complain "$answer"
+}
+check "an attribute with a dot in its name" nested_attribute
+
+arguments_are_passed() {
+  request_file "$chain" - default.nix upper || return 1
+  local without=$answer
+  evaluation_options=(--arg userArgs '{ shouting = true; unknown = 1; }')
+  request_file "$chain" - default.nix upper
+  local status=$?
+  evaluation_options=()
+  [ "$status" -eq 0 ] || return 1
+  [ "$without" != "$answer" ] || complain "the argument changed nothing"
+}
+check "arguments of the user reach the file" arguments_are_passed
+
+not_ours() {
+  request_file "$chain" "$chain" default.nix plain || return 1
+  [ -z "$(answered .incremental)" ] || complain "$answer" || return 1
+  [[ $(answered .why_plain) == *"not made through hinc"* ]] || complain "$(answered .why_plain)" || return 1
+  build plain
+}
+check "an attribute that is no package of hinc is built plainly" not_ours
+
+missing_in_base() {
+  rm -rf "$work/older"
+  cp -r "$chain" "$work/older"
+  sed -i 's/upper = /before = /; s/nested.*//' "$work/older/default.nix"
+  request_file "$chain" "$work/older" default.nix upper || return 1
+  [[ $(answered .why_plain) == *"no derivation at attribute upper"* ]] || complain "$(answered .why_plain)" || return 1
+  rm "$work/older/default.nix"
+  request_file "$chain" "$work/older" default.nix upper || return 1
+  [[ $(answered .why_plain) == *"no file default.nix"* ]] || complain "$(answered .why_plain)"
+}
+check "an attribute or file that the base lacks" missing_in_base
+
+throws_in_base() {
+  rm -rf "$work/older"
+  cp -r "$chain" "$work/older"
+  echo '{ hinc }: { upper = throw "not yet"; }' >"$work/older/default.nix"
+  request_file "$chain" "$work/older" default.nix upper || return 1
+  [ "$(answered '.plain.drv != "" and .incremental == null')" = true ] || complain "$answer"
+}
+check "an attribute that fails in the base" throws_in_base
+
+several_attributes() {
+  request_file "$chain" "$chain" default.nix upper lower || return 1
+  [ "$(jq -r '[.packages[].attribute] | join(" ")' <<<"$answer")" = "upper lower" ] || complain "$answer" || return 1
+  evaluate "$(jq -nc --arg s "$(add "$chain")" --argjson t "$toolchain" \
+    '{head: {source: $s}, base: null, toolchain: $t, host: null, file: {path: "default.nix", attributes: []}}')" || return 1
+  [ "$(jq -r '[.packages[].attribute] | join(" ")' <<<"$answer")" = "lower plain upper" ] || complain "$answer"
+}
+check "several attributes, and none" several_attributes
+
+# An edit of the lower package; $1 applies it, the rest are the modules that are
+# compiled in the upper one.
+lower_edited() {
+  local function=$1
+  shift
+  rm -rf "$work/edited"
+  cp -r "$chain" "$work/edited"
+  (cd "$work/edited/lower" && set -e && "$function") || complain "the edit could not be made" || return 1
+  request_file "$work/edited" "$chain" default.nix upper && agree || return 1
+  [ "$verdict" = built ] || complain "both builds failed: $(tail -n 3 "$work/log")" || return 1
+  expect_compiled "$@"
+}
+lower_comment() { echo "-- A comment." >>src/Lower.hs; }
+lower_value() { sed -i 's/level = 1$/level = 5/' src/Lower.hs; }
+lower_data() { echo "from further below" >motto.txt; }
+check "a comment in a dependency compiles nothing above it" lower_edited lower_comment
+check "a changed value in a dependency compiles its users" lower_edited lower_value Upper Main
+# The path of the dependency is inlined in the module above, which GHC does not
+# compile again: the new path has to be there all the same.
+dependency_path() {
+  lower_edited lower_data || return 1
+  local out
+  out=$(answered .incremental.outputs.out)
+  [[ $("$out/bin/upper") == *"from further below"* ]] || complain "it prints: $("$out/bin/upper" 2>&1)"
+}
+check "a dependency's new path is put in without compiling" dependency_path

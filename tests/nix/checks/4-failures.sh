@@ -1,0 +1,132 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # shared with harness.sh
+# Builds that fail, and intermediates that are of no use.
+
+changed() {
+  rm -rf "$work/edited"
+  cp -r "$parts" "$work/edited"
+  (cd "$work/edited" && set -e && "$1") || complain "the edit could not be made"
+}
+
+# fails: the plain build of the answer fails; its log is in $work/log.
+fails() {
+  if build plain; then
+    complain "it was built"
+    return 1
+  fi
+  reason=""
+}
+
+failed_half_way() {
+  changed type_error && request "$work/edited" - && fails || return 1
+  grep -q "Couldn't match expected type" "$work/log" || complain "GHC's message is not in the log" || return 1
+  [ "$(event failed)" = '{"event":"failed","phase":"build","status":1}' ] || complain "$(event failed)" || return 1
+  [[ $(event finished) == *Parts/Lexer.hi* ]] || complain "what was built before is not told: $(event finished)"
+}
+check "a compile error leaves a record of what was built" failed_half_way
+
+no_such_dependency() { sed -i 's/array, base/array, base, no-such-package/' parts.cabal; }
+missing_dependency() {
+  changed no_such_dependency && request "$work/edited" - && fails || return 1
+  grep -q no-such-package "$work/log" || complain "$(tail -n 3 "$work/log")" || return 1
+  [ "$(event failed | jq -r .phase)" = configure ] || complain "$(event failed)"
+}
+check "a missing dependency is named" missing_dependency
+
+failing_test() {
+  changed test_fails && request "$work/edited" - '{"tests":true}' && fails || return 1
+  [ "$(event failed | jq -r .phase)" = check ] || complain "$(event failed)"
+}
+check "a failing test suite fails the check phase" failing_test
+
+another_compiler() {
+  local before=$toolchain
+  toolchain=$(jq -c '.ghc_version = "9.99.1"' <<<"$toolchain")
+  request "$parts" - && fails
+  local status=$?
+  toolchain=$before
+  [ "$status" -eq 0 ] || return 1
+  # The Setup program is built first, and refuses first.
+  [[ $(<"$work/build") == *"this build was made for GHC 9.99.1"* ]] || complain "$(tail -n 3 "$work/build")"
+}
+check "another GHC than the one that was described is refused" another_compiler
+
+# The events agree with what GHC printed.
+events() {
+  changed comment && request "$work/edited" "$parts" && build incremental || return 1
+  [ "$(event finished | jq -r .interface)" = Parts/Calculator.hi ] || complain "$(event finished)" || return 1
+  [ "$(event built | jq -c '[.modules, .compiled]')" = "[12,1]" ] || complain "$(event built)" || return 1
+  [ "$(event restored | jq -c '[.modules, .full_modules]')" = "[12,12]" ] || complain "$(event restored)" || return 1
+  local when start
+  when=$(event finished | jq .time)
+  start=$(event built | jq .start)
+  [ "$(jq -n "$when >= $start - 1 and $when <= $start + 3600")" = true ] || complain "finished at $when, started at $start"
+}
+check "events say what GHC did" events
+
+# What is kept: interfaces and objects of Haskell modules, nothing else.
+kept() {
+  request "$parts" - && build head_full || return 1
+  local kept
+  kept=$(answered .head_full.outputs.intermediates)
+  find "$kept/build" -type f | grep -vE '\.(dyn_|p_)?(hi|o)(-boot)?$|_stub\.h$' >"$work/strange"
+  [ ! -s "$work/strange" ] || complain "kept: $(tr '\n' ' ' <"$work/strange")" || return 1
+  [ ! -e "$kept/build/cbits/double.o" ] || complain "a C object is kept" || return 1
+  [ -e "$kept/build/Parts/Pong.o-boot" ] || complain "boot files are not kept" || return 1
+  [ -z "$(nix-store --query --references "$kept")" ] || complain "the intermediates refer to a store path"
+}
+check "intermediates hold Haskell interfaces and objects alone" kept
+
+# restored FOLDER: a build on a folder that somebody else made.
+on_foreign_intermediates() {
+  local folder=$1 path
+  path=$(nix-store --add "$folder")
+  cat >"$work/foreign.nix" <<NIX
+let
+  hinc = (import $repository/nix { toolchain = builtins.fromJSON ''$toolchain''; });
+  package = hinc.host.mkPackage { src = builtins.storePath $(add "$parts"); };
+in
+package.hinc.onto {
+  facts = package.hinc.facts;
+  dependencies = [ ];
+  full = {
+    outPath = "";
+    intermediates.outPath = builtins.storePath $path;
+  };
+}
+NIX
+  nix-build --no-out-link "$work/foreign.nix" >"$work/out" 2>"$work/log" ||
+    complain "it failed: $(tail -n 3 "$work/log" | tr '\n' ' ')"
+}
+empty_intermediates() {
+  mkdir -p "$work/empty"
+  on_foreign_intermediates "$work/empty" || return 1
+  grep -q "a layout that is not known" "$work/log" || complain "nothing is said of it"
+}
+check "intermediates of another layout do not fail the build" empty_intermediates
+
+# A whole dist/build, as a careless hand would make it, with a stale source.
+careless_intermediates() {
+  rm -rf "$work/careless"
+  mkdir -p "$work/careless/build/Parts" "$work/careless/build/cbits" "$work/careless/hinc"
+  echo 1 >"$work/careless/hinc/format"
+  echo "module Parts.Limit (limit) where { limit :: Int; limit = 0 }" >"$work/careless/build/Parts/Limit.hs"
+  echo "broken" >"$work/careless/build/Parts/Limit.hi"
+  echo "broken" >"$work/careless/build/cbits/double.o"
+  echo "broken" >"$work/careless/build/libHSparts.a"
+  on_foreign_intermediates "$work/careless" || return 1
+  [[ $("$(<"$work/out")/bin/parts") == *100 ]] || complain "a stale source was used"
+}
+check "stale sources, C objects and broken interfaces are not used" careless_intermediates
+
+# A program that computes with its installation path while it is compiled.
+cut_path() {
+  sed -i 's/getDataFileName)/getDataDir, getDataFileName)/; s/^greeting = do/greeting = do\n  _ <- getDataDir/' src/Parts.hs
+  printf 'half :: String\nhalf = "%s"\n' "outeoutteuoeoutu" >>src/Parts/Calculator.hs
+  sed -i 's/(calculate)/(calculate, half)/' src/Parts/Calculator.hs
+}
+placeholder_left() {
+  changed cut_path && request "$work/edited" - && fails || return 1
+  grep -q "installation path was changed or shortened" "$work/log" || complain "$(tail -n 3 "$work/log")"
+}
+check "a placeholder that cannot be replaced fails the build" placeholder_left

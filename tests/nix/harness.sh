@@ -1,0 +1,189 @@
+# shellcheck shell=bash
+# What the checks of nix/ share: requests to nix/drive.nix, builds, comparisons.
+# Expects `repository`, `work` and `toolchain` from the script that reads this file.
+# shellcheck disable=SC2034,SC2154 # shared with the scripts that read this file
+
+passed=0
+failed=0
+
+# Why the running check failed; the first reason counts.
+reason=""
+
+# complain TEXT: notes a reason and gives a status that ends the check.
+complain() {
+  if [ -z "$reason" ]; then reason=$1; fi
+  return 1
+}
+
+# check NAME COMMAND...: runs one check in this shell and says how it went.
+check() {
+  local name=$1
+  shift
+  if [ "${#wanted[@]}" -gt 0 ]; then
+    local pattern found=no
+    for pattern in "${wanted[@]}"; do if [[ $name == *"$pattern"* ]]; then found=yes; fi; done
+    if [ "$found" = no ]; then return 0; fi
+  fi
+  reason=""
+  if "$@"; then
+    passed=$((passed + 1))
+    echo "ok $name"
+  else
+    failed=$((failed + 1))
+    echo "FAILED $name: ${reason:-the command $1 failed}"
+  fi
+}
+
+# toolchain: the JSON text that describes the GHC on PATH.
+toolchain() {
+  local ghc system
+  ghc=$(command -v ghc)
+  system=$(nix-instantiate --eval --expr builtins.currentSystem | tr -d '"')
+  printf '{"ghc":"%s","ghc_version":"%s","system":"%s","shell":"%s","path":"%s","fingerprint":"%s"}' \
+    "$ghc" "$(ghc --numeric-version)" "$system" "$(command -v bash)" "$PATH" \
+    "$(ghc --info | sha256sum | cut -d ' ' -f 1)"
+}
+
+# add FOLDER: its store path, under the name that hinc gives to sources.
+add() {
+  local staged=$work/staged/source
+  rm -rf "$work/staged"
+  mkdir -p "$work/staged"
+  cp -r "$1" "$staged"
+  nix-store --add "$staged"
+}
+
+# field FOLDER NAME: a field of the .cabal file there.
+field() {
+  sed -n "s/^$2:[[:space:]]*//p" "$1"/*.cabal | head -n 1
+}
+
+# request HEAD BASE|- [OPTIONS]: the answer to a request for a Cabal project,
+# one JSON text, in the variable `answer`.
+request() {
+  local head=$1 base=$2 options=${3:-\{\}} base_source=null base_package=null
+  if [ "$base" != - ]; then
+    base_source="{\"source\":\"$(add "$base")\"}"
+    base_package=$(package_of "$base")
+  fi
+  evaluate "{\"head\":{\"source\":\"$(add "$head")\"},\"base\":$base_source,\"toolchain\":$toolchain,
+    \"host\":{\"package\":$(package_of "$head"),\"base_package\":$base_package,\"options\":$options},\"file\":null}"
+}
+
+package_of() {
+  printf '{"name":"%s","version":"%s","build_type":"%s"}' \
+    "$(field "$1" name)" "$(field "$1" version)" "$(field "$1" build-type)"
+}
+
+# request_file HEAD BASE|- FILE ATTRIBUTE...: the same for a Nix file.
+request_file() {
+  local head=$1 base=$2 file=$3 base_source=null attributes
+  shift 3
+  attributes=$(printf '"%s",' "$@")
+  if [ "$base" != - ]; then base_source="{\"source\":\"$(add "$base")\"}"; fi
+  evaluate "{\"head\":{\"source\":\"$(add "$head")\"},\"base\":$base_source,\"toolchain\":$toolchain,
+    \"host\":null,\"file\":{\"path\":\"$file\",\"attributes\":[${attributes%,}]}}"
+}
+
+evaluate() {
+  answer=$(nix-instantiate --eval --strict --json --read-write-mode "${drive:-$repository/nix/drive.nix}" \
+    --argstr request "$1" "${evaluation_options[@]}" 2>"$work/evaluation") ||
+    complain "evaluation failed: $(tail -n 3 "$work/evaluation")"
+}
+evaluation_options=()
+
+# answered PATH: a value of the answer's first package, by a jq path.
+answered() {
+  jq -r ".packages[0] | $1 // empty" <<<"$answer"
+}
+
+# build KIND: realises `plain`, `full`, `head_full` or `incremental` of the
+# answer; log in $work/log.
+build() {
+  local drv status=0
+  drv=$(answered ".$1.drv")
+  if [ -z "$drv" ]; then
+    complain "no $1 derivation: $(answered .why_plain)"
+    return 1
+  fi
+  nix-store --realise "$drv" >/dev/null 2>"$work/build" || status=$?
+  nix-store --read-log "$drv" >"$work/log" 2>/dev/null || : >"$work/log"
+  if [ "$status" -ne 0 ]; then complain "$1 build failed: $(tail -n 4 "$work/build" | tr '\n' ' ')"; fi
+  return "$status"
+}
+
+# compiled: the modules that GHC compiled according to $work/log, sorted.
+compiled() {
+  { grep -oE '^\[ *[0-9]+ of [0-9]+\] Compiling [^ ]+' "$work/log" || true; } |
+    sed 's/.* //' | LC_ALL=C sort -u
+}
+
+# expect_compiled MODULE...: exactly these were compiled.
+expect_compiled() {
+  local found wanted
+  found=$(compiled | tr '\n' ' ')
+  wanted=$(printf '%s\n' "$@" | LC_ALL=C sort -u | tr '\n' ' ')
+  if [ "${found# }" != "${wanted# }" ]; then complain "compiled: ${found:-nothing}; expected: $wanted"; fi
+}
+
+# event NAME: the events of one kind in $work/log, one JSON object a line.
+event() {
+  { grep '^@hinc ' "$work/log" || true; } | sed 's/^@hinc //' | jq -c "select(.event == \"$1\")"
+}
+
+# installed OUT: names, kinds and link targets below OUT, without its own path.
+installed() {
+  (cd "$1" && find . -printf '%P %y %l\n' | sed "s|$1|OUT|g" | LC_ALL=C sort)
+}
+
+# printed OUT: what its programs print, without its own path.
+printed() {
+  local program
+  for program in "$1"/bin/*; do
+    echo "${program##*/}:"
+    "$program" 2>&1 || echo "status $?"
+  done | sed "s|$1|OUT|g"
+}
+
+# agree: the incremental and the plain build of the answer give the same: both
+# fail, or both install the same files and their programs print the same.
+agree() {
+  local plain incremental status=0 outs=()
+  plain=$(answered .plain.drv)
+  incremental=$(answered .incremental.drv)
+  if [ -z "$incremental" ]; then
+    complain "no incremental derivation: $(answered .why_plain)"
+    return 1
+  fi
+  nix-store --realise --keep-going "$plain" "$incremental" >/dev/null 2>"$work/build" || status=$?
+  nix-store --read-log "$incremental" >"$work/log" 2>/dev/null || : >"$work/log"
+  local kind
+  for kind in plain incremental; do
+    if nix-store --check-validity "$(answered ".$kind.outputs.out")" 2>/dev/null; then
+      outs+=("$(answered ".$kind.outputs.out")")
+    fi
+  done
+  case ${#outs[@]} in
+    0)
+      verdict=failed
+      return 0
+      ;;
+    1)
+      complain "only ${outs[0]} was built (status $status): $(tail -n 4 "$work/build" | tr '\n' ' ')"
+      return 1
+      ;;
+  esac
+  verdict=built
+  if ! difference=$(diff <(installed "${outs[0]}") <(installed "${outs[1]}")); then
+    complain "other files are installed: $difference"
+    return 1
+  fi
+  if ! difference=$(diff <(printed "${outs[0]}") <(printed "${outs[1]}")); then
+    complain "the programs print something else: $difference"
+    return 1
+  fi
+  if nix-store --query --references "${outs[1]}" | grep -q intermediates; then
+    complain "the result refers to the base's intermediates"
+    return 1
+  fi
+}
