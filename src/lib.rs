@@ -12,6 +12,7 @@
 //!
 //! `tests/it/layers.rs` holds the source against this table.
 
+pub mod cli;
 pub mod clock;
 pub mod error;
 pub mod exit;
@@ -19,6 +20,7 @@ pub mod history;
 pub mod log;
 pub mod model;
 pub mod nix;
+pub mod pipeline;
 pub mod plan;
 pub mod process;
 pub mod report;

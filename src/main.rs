@@ -1,2 +1,7 @@
 //! The program `hinc`.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    hinc::cli::run(std::env::args_os())
+}

@@ -116,7 +116,8 @@ impl BuilderLog {
             }
             What::StepFailed { phase, status } => self.failed_step = Some((phase.clone(), *status)),
             What::Line { text } => self.line(text),
-            What::BuildStarted { .. }
+            What::Planned { .. }
+            | What::BuildStarted { .. }
             | What::BuildStopped
             | What::BuildFailed { .. }
             | What::SubstitutionStarted { .. }
@@ -166,10 +167,8 @@ impl BuilderLog {
     /// Ends the log. `roots` are the root causes of [`Self::compiled`], in its order.
     pub(super) fn fold(self, roots: Vec<String>) -> Folded {
         let seconds = self.seconds();
-        let mut names: Vec<_> = self.compiled.iter().map(|compiled| (&compiled.component, &compiled.module)).collect();
-        names.sort_unstable();
-        names.dedup();
-        let printed = count(names.len());
+        let counted = |compiled: &&Compiled| matches!(compiled.kind, NodeKind::Module | NodeKind::Signature);
+        let printed = count(self.compiled.iter().filter(counted).count());
         let told = self.built.is_some() || self.failed_step.is_some();
         let modules = self.compiled.into_iter().zip(roots).zip(seconds);
         Folded {

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::haskell::{ComponentName, Progress};
+use super::plan::Plan;
 use super::store::StorePath;
 use crate::exit::Exit;
 
@@ -25,6 +26,11 @@ pub struct Event {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum What {
+    /// Nix is about to be asked for these derivations.
+    Planned {
+        /// All of them.
+        plan: Plan,
+    },
     /// A builder was started.
     BuildStarted {
         /// The machine it runs on: empty for this one, else a store URI.

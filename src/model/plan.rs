@@ -65,3 +65,22 @@ pub struct Plan {
     /// Which of them, by index, give what the user asked for.
     pub wanted: Vec<usize>,
 }
+
+/// What Nix's evaluation found for one package: the derivations it could be built by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// The attribute path that was asked for; empty for the package of a Cabal project.
+    pub attribute: String,
+    /// The package's name.
+    pub name: String,
+    /// The package's version at head.
+    pub version: String,
+    /// Head from scratch, without intermediates.
+    pub plain: Derivation,
+    /// The full build of the base; none where the base does not have the package.
+    pub full: Option<Derivation>,
+    /// Head on the intermediates of `full`.
+    pub incremental: Option<Derivation>,
+    /// Why there is no incremental build, in one sentence.
+    pub why_plain: Option<String>,
+}

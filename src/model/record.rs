@@ -84,7 +84,7 @@ pub struct Build {
     pub full_compile_seconds: Option<f64>,
     /// How many modules the package has, where the builder said so.
     pub modules_total: Option<u32>,
-    /// How many of them GHC compiled. A module and its boot file count as one.
+    /// How many of them GHC compiled. Boot files are listed but not counted.
     pub modules_rebuilt: u32,
     /// What GHC compiled, in GHC's order, each once however many ways it was compiled in.
     pub modules: Vec<Module>,

@@ -1,3 +1,35 @@
 //! Talks to Nix: evaluation, realisation, store, and the GHC of the machine.
 //!
-//! Layer 2.
+//! Layer 2. Every program is started through [`crate::process`]; what is asked of Nix is
+//! built as data in [`command`], so that a test can look at it.
+//!
+//! The order of a build: [`toolchain::detect`], [`Library::install`], [`Nix::evaluate`],
+//! [`Nix::invalid`] or [`store::is_linked`], [`Nix::open_sandbox`], [`Nix::realise`],
+//! [`Nix::link`].
+
+pub mod command;
+mod config;
+mod doctor;
+mod error;
+pub mod evaluate;
+pub mod failure;
+mod fingerprint;
+mod ghc_info;
+mod library;
+mod probe;
+mod realise;
+pub mod sandbox;
+mod search;
+pub mod store;
+pub mod toolchain;
+mod version;
+
+pub use command::{Installable, Nix, Options, UserArg};
+pub use config::{Settings, StoreInfo};
+pub use error::Error;
+pub use evaluate::{Evaluation, File, Host, HostOptions, Request, Side};
+pub use library::Library;
+pub use probe::Probe;
+pub use realise::{BuildFailure, Realised};
+pub use sandbox::SandboxPaths;
+pub use version::{Version, version};

@@ -10,6 +10,7 @@
 
 mod cache_folder;
 mod error;
+mod file;
 mod lfs;
 mod memo;
 mod nar;
@@ -22,6 +23,7 @@ use std::path::Path;
 
 pub use cache_folder::CacheFolder;
 pub use error::{DescriptionProblem, Error};
+pub use file::read_file;
 
 use crate::model::revision::TreeId;
 use crate::model::source::{SOURCE_NAME, SourceTree};

@@ -3,8 +3,16 @@
 //! One program, so that the crate is linked once. The first test asserts that no
 //! file was forgotten here.
 
-#![allow(clippy::expect_used, clippy::allow_attributes, reason = "a test stops at what it did not expect")]
+#![allow(
+    clippy::allow_attributes,
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test starts programs, reads its own surroundings, and stops at what it did not expect"
+)]
 
+mod documents;
+mod exit_codes;
 mod layers;
 mod source;
 mod source_package;

@@ -2,7 +2,20 @@
 //!
 //! One program, so that the crate is linked once.
 
-#![allow(clippy::expect_used, clippy::allow_attributes, reason = "a test stops at what it did not expect")]
+#![allow(
+    clippy::allow_attributes,
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test starts programs, reads its own surroundings, and stops at what it did not expect"
+)]
+
+mod nix;
+
+mod bad_input;
+mod interruption;
+mod main_job;
+mod scene;
 
 #[test]
 fn no_test_file_is_forgotten() {

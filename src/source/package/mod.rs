@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 
 use gix::ObjectId;
 use gix::bstr::ByteSlice;
-use gix::objs::Kind;
 
 use super::error::Error;
+use super::file;
 use super::object::Objects;
 use super::walk::{self, Entry, EntryKind, join};
 use crate::model::package::{BuildType, Package};
@@ -17,9 +17,6 @@ use crate::model::revision::TreeId;
 
 /// How many folders below the top a package is looked for where nothing names it.
 const DEPTH: usize = 2;
-
-/// How many links in a row are followed, as many as Linux does.
-const MOST_LINKS: usize = 40;
 
 /// Returns the package that `folder` of `tree` holds; `folder` may also be the path of a `.cabal`
 /// file. Both are relative to the top. Without a folder the package is found:
@@ -168,31 +165,8 @@ impl Search<'_> {
         Ok(entries.iter().any(|entry| entry.name == "Setup.hs" || entry.name == "Setup.lhs"))
     }
 
-    /// Reads a file. A link is followed, as Cabal would, as long as it stays in the tree.
     fn file(&self, path: &str) -> Result<Vec<u8>, Error> {
-        let mut path = path.to_owned();
-        let mut content = Vec::new();
-        for _ in 0..MOST_LINKS {
-            let (id, kind) = walk::resolve(&self.objects, self.tree, &path)?;
-            match kind {
-                EntryKind::Folder => return Err(Error::NotAFile { path }),
-                EntryKind::Submodule => return Err(Error::Submodule { path }),
-                EntryKind::File { .. } => {
-                    self.objects.read(id, Kind::Blob, &mut content, || path.clone())?;
-                    return Ok(content);
-                }
-                EntryKind::Link => {
-                    self.objects.read(id, Kind::Blob, &mut content, || path.clone())?;
-                    let target = content.to_str_lossy();
-                    if target.starts_with('/') {
-                        return Err(Error::Outside { path: target.into_owned() });
-                    }
-                    let (folder, _) = path.rsplit_once('/').unwrap_or(("", &path));
-                    path = walk::parts(&join(folder, &target))?.join("/");
-                }
-            }
-        }
-        Err(Error::NotAFile { path })
+        file::read(&self.objects, self.tree, path)
     }
 }
 

@@ -1,0 +1,100 @@
+//! The command line. Its doc comments are its help, and the reference under `docs/` is made of them.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueHint};
+
+use super::{base, build, completions, doctor, man, report, source};
+
+/// Incremental Haskell builds on Nix.
+///
+/// hinc picks an older commit as the base, builds that one in full once for everybody, and
+/// builds today's commit on its compiled modules. Afterwards it says which modules were
+/// rebuilt, and why.
+#[derive(Debug, Parser)]
+#[command(name = "hinc", version, propagate_version = true, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 built, 2 usage, 3 environment, 4 history, 5 Nix, 100 to 104 the build failed.")]
+pub(super) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(super) command: Command,
+    /// What all commands take.
+    #[command(flatten)]
+    pub(super) global: GlobalArgs,
+}
+
+/// What all commands take.
+#[derive(Debug, Args)]
+pub(super) struct GlobalArgs {
+    /// Run as if hinc had been started in this folder.
+    #[arg(short = 'C', long = "directory", global = true, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    pub(super) directory: Option<PathBuf>,
+    /// Print more: once every line of the builders, twice also what hinc itself does.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(super) verbose: u8,
+    /// Print no progress and no report; errors are still printed.
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+    /// When to use colours: `auto` also respects `NO_COLOR`.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(super) color: Colour,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Colour {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    Build(Box<build::BuildArgs>),
+    Base(base::BaseArgs),
+    Source(source::SourceArgs),
+    Report(report::ReportArgs),
+    Doctor(doctor::DoctorArgs),
+    Completions(completions::CompletionsArgs),
+    #[command(hide = true)]
+    Man(man::ManArgs),
+}
+
+impl Command {
+    /// Whether the answer is to be JSON, and so an error as well.
+    pub(super) fn wants_json(&self) -> bool {
+        match self {
+            Self::Build(args) => args.json,
+            Self::Base(args) => args.json,
+            Self::Source(args) => args.json,
+            Self::Doctor(args) => args.json,
+            Self::Report(_) | Self::Completions(_) | Self::Man(_) => false,
+        }
+    }
+}
+
+/// Which commit is built, and on which base.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "History")]
+pub(super) struct HistoryArgs {
+    /// The commit to build: a branch, a tag, a hash, `HEAD~3`.
+    ///
+    /// Without it, HEAD with the changes to tracked files in the work tree.
+    #[arg(long, value_name = "REV")]
+    pub(super) rev: Option<String>,
+    /// The length of time that shares one base: `30m`, `1h`, `1d`, `1w`. Counted in UTC.
+    ///
+    /// Default: `HINC_INTERVAL`, then `interval` of `hinc.toml`, then `1d`.
+    #[arg(long, value_name = "TIME")]
+    pub(super) interval: Option<String>,
+    /// Take this commit as the base, whatever its time.
+    #[arg(long, value_name = "REV")]
+    pub(super) base: Option<String>,
+    /// Look for the base along all parents of a merge, as `git rev-list --before` does, and not along the first alone.
+    #[arg(long)]
+    pub(super) all_parents: bool,
+}

@@ -1,0 +1,114 @@
+//! Prints errors: what failed, the chain of causes, the last lines of the program that
+//! failed, and what to do.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+
+use crate::error::{Diagnose, Hint};
+
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const HINT: Style = AnsiColor::Cyan.on_default().bold();
+
+/// Renders an error for people, with ANSI colours that the printer strips where they are not wanted.
+pub(super) fn render(error: &dyn Diagnose) -> String {
+    let mut text = format!("{ERROR}error:{ERROR:#} {error}\n");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        writeln!(text, "  caused by: {error}").ok();
+        cause = error.source();
+    }
+    if !error.tail().is_empty() {
+        text.push('\n');
+        for line in error.tail() {
+            writeln!(text, "  > {line}").ok();
+        }
+    }
+    let hints = error.hints();
+    if !hints.is_empty() {
+        text.push('\n');
+        for hint in hints {
+            text.push_str(&render_hint(&hint));
+        }
+    }
+    text
+}
+
+/// Renders one piece of advice.
+pub(super) fn render_hint(hint: &Hint) -> String {
+    format!("{HINT}hint:{HINT:#} {}\n", hint.as_str())
+}
+
+/// Renders an error as one JSON document, for `--json`.
+pub(super) fn render_json(error: &dyn Diagnose) -> String {
+    let mut causes = Vec::new();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        causes.push(error.to_string());
+        cause = error.source();
+    }
+    let hints: Vec<String> = error.hints().iter().map(|hint| hint.as_str().to_owned()).collect();
+    let document = serde_json::json!({
+        "schema_version": 1,
+        "error": error.to_string(),
+        "causes": causes,
+        "tail": error.tail(),
+        "hints": hints,
+        "exit": error.exit().code(),
+    });
+    format!("{document:#}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exit::Exit;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("cannot add the source to the store")]
+    struct Outer {
+        #[source]
+        cause: std::io::Error,
+        tail: Vec<String>,
+    }
+
+    impl Diagnose for Outer {
+        fn exit(&self) -> Exit {
+            Exit::Nix
+        }
+
+        fn hints(&self) -> Vec<Hint> {
+            vec![Hint::new("free some room")]
+        }
+
+        fn tail(&self) -> &[String] {
+            &self.tail
+        }
+    }
+
+    fn error() -> Outer {
+        let cause = std::io::Error::other("no space left on device");
+        Outer { cause, tail: vec!["writing failed".to_owned()] }
+    }
+
+    #[test]
+    fn each_part_is_printed_once() {
+        let text = anstream::adapter::strip_str(&render(&error())).to_string();
+        insta::assert_snapshot!(text, @r"
+        error: cannot add the source to the store
+          caused by: no space left on device
+
+          > writing failed
+
+        hint: free some room
+        ");
+    }
+
+    #[test]
+    fn json_has_the_same_parts() {
+        let document: serde_json::Value = serde_json::from_str(&render_json(&error())).expect("JSON");
+        assert_eq!(document["causes"][0], "no space left on device");
+        assert_eq!(document["hints"][0], "free some room");
+        assert_eq!(document["exit"], 5);
+    }
+}

@@ -1,0 +1,82 @@
+//! `hinc doctor`.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+use clap::Args;
+use tokio_util::sync::CancellationToken;
+
+use super::error::Error;
+use super::{Context, Failure};
+use crate::exit::Exit;
+use crate::model::check::{Check, State};
+use crate::pipeline;
+
+/// Check Nix, GHC, the repository, the sandbox and the store, and say what to do.
+///
+/// Exits with 3 where something is missing that a build needs.
+#[derive(Debug, Args)]
+pub(super) struct DoctorArgs {
+    /// Print JSON.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// Prints the checks.
+pub(super) async fn run(args: DoctorArgs, context: &Context, cancel: CancellationToken) -> Result<Exit, Failure> {
+    let environment = &context.environment;
+    let checks = pipeline::doctor(&context.folder, &environment.path, environment.cache.as_deref(), &cancel).await;
+    let text = if args.json { json(&checks)? } else { text(&checks, context.printer.colour()) };
+    let written = context.printer.data(text.as_bytes());
+    let failed = checks.iter().any(|check| check.state == State::Failed);
+    Ok(if failed { Exit::Environment } else { written })
+}
+
+fn json(checks: &[Check]) -> Result<String, Error> {
+    let document = serde_json::json!({ "schema_version": 1, "checks": checks });
+    let text = serde_json::to_string_pretty(&document)
+        .map_err(|error| Error::Output { what: "the checks as JSON".to_owned(), source: error.into() })?;
+    Ok(format!("{text}\n"))
+}
+
+fn text(checks: &[Check], colour: bool) -> String {
+    let mut text = String::new();
+    let width = checks.iter().map(|check| check.name.len()).max().unwrap_or(0);
+    for check in checks {
+        let (mark, style): (&str, Style) = match check.state {
+            State::Ok => ("ok", AnsiColor::Green.on_default()),
+            State::Warning => ("warning", AnsiColor::Yellow.on_default()),
+            State::Failed => ("failed", AnsiColor::Red.on_default()),
+        };
+        writeln!(text, "{style}{mark:<8}{style:#}{:<width$}  {}", check.name, check.found).ok();
+        for line in check.advice.iter().flat_map(|advice| advice.lines()) {
+            writeln!(text, "        {:<width$}  → {line}", "").ok();
+        }
+    }
+    if colour { text } else { anstream::adapter::strip_str(&text).to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_check_has_a_line_and_its_advice_below() {
+        let check = |name: &str, state, found: &str, advice: Option<&str>| Check {
+            name: name.to_owned(),
+            state,
+            found: found.to_owned(),
+            advice: advice.map(str::to_owned),
+        };
+        let checks = [
+            check("Nix", State::Ok, "2.26.3", None),
+            check("sandbox", State::Failed, "the build does not see /usr/bin/ghc", Some("set it\nand restart")),
+        ];
+        insta::assert_snapshot!(text(&checks, false), @r"
+        ok      Nix      2.26.3
+        failed  sandbox  the build does not see /usr/bin/ghc
+                         → set it
+                         → and restart
+        ");
+    }
+}

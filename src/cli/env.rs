@@ -1,0 +1,74 @@
+//! Every environment variable that hinc reads, in one place.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
+
+use crate::clock::Clock;
+
+/// What the environment says. Empty variables count as absent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Environment {
+    /// `HINC_INTERVAL`: the default of `--interval`.
+    pub(super) interval: Option<String>,
+    /// `HINC_CLOCK`: a time in RFC 3339 at which the clock stands still. For tests.
+    pub(super) clock: Option<String>,
+    /// `NO_COLOR`: no colours (<https://no-color.org>).
+    pub(super) no_color: bool,
+    /// `CI`: plain lines in place of a moving display, as on every CI service.
+    pub(super) ci: bool,
+    /// `TERM`: `dumb` means plain lines.
+    pub(super) term: Option<String>,
+    /// `COLUMNS`: how wide a report is where there is no terminal to ask.
+    pub(super) columns: Option<usize>,
+    /// `PATH`: where GHC is looked for.
+    pub(super) path: OsString,
+    /// `XDG_STATE_HOME` or its default: records and GC roots are below `hinc/`.
+    pub(super) state: Option<PathBuf>,
+    /// `XDG_CACHE_HOME` or its default: what can be made again is below `hinc/`.
+    pub(super) cache: Option<PathBuf>,
+}
+
+impl Environment {
+    /// Reads the environment of this process.
+    pub(super) fn read() -> Self {
+        let home = variable("HOME").map(PathBuf::from);
+        let folder = |name: &str, default: &str| {
+            variable(name)
+                .map(PathBuf::from)
+                // The XDG specification: a path that is not absolute is ignored.
+                .filter(|path| path.is_absolute())
+                .or_else(|| home.as_ref().map(|home| home.join(default)))
+                .map(|path| path.join("hinc"))
+        };
+        Self {
+            interval: text("HINC_INTERVAL"),
+            clock: text("HINC_CLOCK"),
+            no_color: variable("NO_COLOR").is_some(),
+            ci: text("CI").is_some_and(|value| value != "false" && value != "0"),
+            term: text("TERM"),
+            columns: text("COLUMNS").and_then(|value| value.parse().ok()),
+            path: variable("PATH").unwrap_or_default(),
+            state: folder("XDG_STATE_HOME", ".local/state"),
+            cache: folder("XDG_CACHE_HOME", ".cache"),
+        }
+    }
+
+    /// Returns the clock: the system's, unless a test has stopped it.
+    pub(super) fn clock(&self) -> Clock {
+        self.clock
+            .as_deref()
+            .and_then(|text| DateTime::parse_from_rfc3339(text).ok())
+            .map_or(Clock::System, |time| Clock::Fixed(time.with_timezone(&Utc)))
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the module that the ban points to")]
+fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+fn text(name: &str) -> Option<String> {
+    variable(name).and_then(|value| value.into_string().ok())
+}

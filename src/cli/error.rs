@@ -1,0 +1,66 @@
+//! What can go wrong in the command line itself.
+
+use std::path::PathBuf;
+
+use crate::error::{Diagnose, Hint};
+use crate::exit::Exit;
+use crate::model::interval::ParseIntervalError;
+
+/// An error of the command line, its settings or its output.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Error {
+    /// An interval that is none.
+    #[error("the interval of {origin} is wrong")]
+    Interval {
+        /// Where it was set.
+        origin: &'static str,
+        /// What is wrong with it.
+        source: ParseIntervalError,
+    },
+    /// `hinc.toml` does not parse.
+    #[error("cannot read the settings of hinc.toml")]
+    Settings {
+        /// Where and what.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// An argument that does not fit.
+    #[error("{0}")]
+    Usage(String, Vec<Hint>),
+    /// A file that was asked for cannot be written.
+    #[error("cannot write {what}")]
+    Output {
+        /// What was to be written.
+        what: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file that was named cannot be read.
+    #[error("cannot read {}", path.display())]
+    Input {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+impl Diagnose for Error {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Interval { .. } | Self::Settings { .. } | Self::Usage(..) | Self::Input { .. } => Exit::Usage,
+            Self::Output { .. } => Exit::Environment,
+        }
+    }
+
+    fn hints(&self) -> Vec<Hint> {
+        match self {
+            Self::Interval { .. } => {
+                vec![Hint::new("an interval is a number with a unit, such as `30m`, `1h`, `1d` or `1w`")]
+            }
+            Self::Settings { .. } => vec![Hint::new("docs/settings.md lists what hinc.toml may hold")],
+            Self::Usage(_, hints) => hints.clone(),
+            Self::Output { .. } => vec![Hint::new("check that the folder exists, is writable and has room")],
+            Self::Input { .. } => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! The command line: arguments, settings, output. Layer 4.
+//!
+//! One file a command, with its arguments beside the function that carries it out. A command
+//! turns its arguments into plain settings; no stage sees clap.
+
+mod args;
+mod base;
+mod build;
+mod completions;
+mod diagnostic;
+mod doctor;
+mod env;
+mod error;
+mod man;
+mod printer;
+mod reference;
+mod report;
+mod settings;
+mod signals;
+mod source;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+pub use reference::reference;
+
+use crate::clock::Clock;
+use crate::error::{Diagnose, Hint};
+use crate::exit::Exit;
+use args::{Cli, Command};
+use env::Environment;
+use printer::Printer;
+
+/// An error on its way to the reader.
+struct Failure(Box<dyn Diagnose>);
+
+impl<E: Diagnose + 'static> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self(Box::new(error))
+    }
+}
+
+/// What every command gets.
+struct Context {
+    environment: Environment,
+    printer: Printer,
+    clock: Clock,
+    /// The folder that hinc works in.
+    folder: PathBuf,
+}
+
+impl Context {
+    /// Returns hinc's cache folder.
+    fn cache(&self) -> Result<PathBuf, error::Error> {
+        self.environment.cache.clone().ok_or_else(|| {
+            let hints = vec![Hint::new("set HOME, or XDG_CACHE_HOME to an absolute path")];
+            error::Error::Usage("there is no folder for what hinc caches".to_owned(), hints)
+        })
+    }
+}
+
+/// Runs the program: arguments in, exit code out.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    exit_of(args).into()
+}
+
+fn exit_of(args: impl IntoIterator<Item = OsString>) -> Exit {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are answers and go to stdout; clap knows which is which.
+            error.print().ok();
+            return match error.kind() {
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Success,
+                _ => Exit::Usage,
+            };
+        }
+    };
+    let environment = Environment::read();
+    let printer = Printer::new(&cli.global, &environment);
+    install_tracing(cli.global.verbose);
+    let clock = environment.clock();
+    let folder = cli.global.directory.unwrap_or_else(|| PathBuf::from("."));
+    let context = Context { environment, printer, clock, folder };
+    let json = cli.command.wants_json();
+    match dispatch(cli.command, &context) {
+        Ok(exit) => exit,
+        Err(Failure(error)) => {
+            if json {
+                context.printer.data(diagnostic::render_json(error.as_ref()).as_bytes());
+            }
+            context.printer.error(&diagnostic::render(error.as_ref()));
+            error.exit()
+        }
+    }
+}
+
+fn dispatch(command: Command, context: &Context) -> Result<Exit, Failure> {
+    match command {
+        Command::Build(args) => signals::block_on(|cancel| build::run(*args, context, cancel))?,
+        Command::Base(args) => base::run(&args, context),
+        Command::Source(args) => signals::block_on(|cancel| source::run(args, context, cancel))?,
+        Command::Report(args) => report::run(&args, context),
+        Command::Doctor(args) => signals::block_on(|cancel| doctor::run(args, context, cancel))?,
+        Command::Completions(args) => Ok(completions::run(&args, &context.printer)),
+        Command::Man(args) => Ok(man::run(&args, &context.printer)?),
+    }
+}
+
+/// Sends hinc's own log to stderr: off, unless `-vv` asks for it.
+fn install_tracing(verbose: u8) {
+    let level = match verbose {
+        0 | 1 => return,
+        2 => tracing::Level::DEBUG,
+        _ => tracing::Level::TRACE,
+    };
+    let filter = tracing_subscriber::EnvFilter::new(format!("hinc={level}"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).without_time().init();
+}

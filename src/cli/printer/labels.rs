@@ -1,0 +1,40 @@
+//! What a build is called while it runs.
+
+use std::collections::BTreeMap;
+
+use crate::model::event::{Event, What};
+use crate::model::plan::Kind;
+use crate::model::store::StorePath;
+
+/// The names of the derivations of the plan. A full build and the incremental one on it have the
+/// same name in the store, so the plan must tell them apart.
+#[derive(Default)]
+pub(super) struct Labels {
+    planned: BTreeMap<StorePath, String>,
+}
+
+impl Labels {
+    /// Learns the names, where an event is the plan.
+    pub(super) fn learn(&mut self, event: &Event) {
+        let What::Planned { plan } = &event.what else { return };
+        for step in &plan.steps {
+            let kind = match step.kind {
+                Kind::Full => " (full)",
+                Kind::Incremental | Kind::Plain => "",
+            };
+            let label = format!("{}-{}{kind}", step.package, step.version);
+            self.planned.insert(step.derivation.drv.clone(), label);
+        }
+    }
+
+    /// Returns what a derivation is called: by the plan, or else by its name without hash and `.drv`.
+    pub(super) fn of(&self, drv: &StorePath) -> String {
+        let by_name = || drv.name().trim_end_matches(".drv").to_owned();
+        self.planned.get(drv).cloned().unwrap_or_else(by_name)
+    }
+
+    /// Returns what the derivation of an event is called; nothing where it has none.
+    pub(super) fn of_event(&self, event: &Event) -> String {
+        event.drv.as_ref().map_or_else(String::new, |drv| self.of(drv))
+    }
+}

@@ -1,0 +1,179 @@
+//! The only owner of stdout, stderr and the progress display.
+//!
+//! Data goes to stdout and nothing else does; all that is for people goes to stderr.
+
+mod labels;
+mod moving;
+mod plain;
+
+use std::cell::RefCell;
+use std::io::{IsTerminal, Write};
+
+use anstyle::{AnsiColor, Style};
+
+use super::args::{Colour, GlobalArgs};
+use super::diagnostic;
+use super::env::Environment;
+use crate::clock::Clock;
+use crate::error::Hint;
+use crate::exit::Exit;
+use crate::model::event::Event;
+
+/// How wide a report is where nothing says how wide the terminal is.
+const DEFAULT_WIDTH: usize = 100;
+
+/// How much is printed for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Verbosity {
+    /// Errors alone.
+    Quiet,
+    /// Progress and the report.
+    Normal,
+    /// Every line of the builders as well.
+    Lines,
+}
+
+/// Writes what the program has to say.
+#[derive(Debug)]
+pub(super) struct Printer {
+    verbosity: Verbosity,
+    colour: bool,
+    moving: bool,
+    width: usize,
+}
+
+impl Printer {
+    /// Decides once how to print: from the flags, the environment and what stderr is.
+    pub(super) fn new(args: &GlobalArgs, environment: &Environment) -> Self {
+        let terminal = std::io::stderr().is_terminal();
+        let dumb = environment.term.as_deref() == Some("dumb");
+        let verbosity = match (args.quiet, args.verbose) {
+            (true, _) => Verbosity::Quiet,
+            (false, 0) => Verbosity::Normal,
+            (false, _) => Verbosity::Lines,
+        };
+        let colour = match args.color {
+            Colour::Always => true,
+            Colour::Never => false,
+            Colour::Auto => terminal && !dumb && !environment.no_color,
+        };
+        let width = environment.columns.or_else(moving::terminal_width).unwrap_or(DEFAULT_WIDTH);
+        Self { verbosity, colour, moving: terminal && !dumb && !environment.ci, width }
+    }
+
+    /// Returns whether text for people may have colours.
+    pub(super) fn colour(&self) -> bool {
+        self.colour
+    }
+
+    /// Returns how many columns text for people has.
+    pub(super) fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Writes data to stdout. A reader that went away is no error: it has read enough.
+    pub(super) fn data(&self, bytes: &[u8]) -> Exit {
+        let mut stdout = std::io::stdout().lock();
+        match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+            Ok(()) => Exit::Success,
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Success,
+            Err(error) => {
+                self.error(&format!("error: cannot write to the standard output\n  caused by: {error}\n"));
+                Exit::Environment
+            }
+        }
+    }
+
+    /// Writes text for people that is the answer to a command: shown unless quiet.
+    pub(super) fn report(&self, text: &str) {
+        if self.verbosity > Verbosity::Quiet {
+            self.stderr(text);
+        }
+    }
+
+    /// Writes one line about what was done: shown unless quiet.
+    pub(super) fn note(&self, text: &str) {
+        self.report(&format!("{text}\n"));
+    }
+
+    /// Writes a warning: shown unless quiet.
+    pub(super) fn warning(&self, text: &str) {
+        let style: Style = AnsiColor::Yellow.on_default().bold();
+        self.report(&format!("{style}warning:{style:#} {text}\n"));
+    }
+
+    /// Writes what the reader can do. Always shown.
+    pub(super) fn hint(&self, hint: &Hint) {
+        self.stderr(&diagnostic::render_hint(hint));
+    }
+
+    /// Writes a rendered error. Always shown.
+    pub(super) fn error(&self, text: &str) {
+        self.stderr(text);
+    }
+
+    /// Begins to show the progress of a build.
+    pub(super) fn progress(&self, clock: Clock) -> Progress {
+        let display = match (self.verbosity, self.moving) {
+            (Verbosity::Quiet, _) => Display::Silent,
+            (verbosity, true) => Display::Moving(moving::Moving::new(self.colour, verbosity == Verbosity::Lines)),
+            (verbosity, false) => Display::Plain(plain::Plain::new(clock, verbosity == Verbosity::Lines)),
+        };
+        Progress { display: RefCell::new(display) }
+    }
+
+    fn stderr(&self, text: &str) {
+        let mut stderr = std::io::stderr().lock();
+        let text = if self.colour { text.to_owned() } else { anstream::adapter::strip_str(text).to_string() };
+        // Where stderr itself is gone there is nobody left to tell.
+        stderr.write_all(text.as_bytes()).ok();
+    }
+}
+
+/// Shows events as they come.
+pub(super) struct Progress {
+    // The events and the signs of life come from two places of the same task.
+    display: RefCell<Display>,
+}
+
+enum Display {
+    Silent,
+    Moving(moving::Moving),
+    Plain(plain::Plain),
+}
+
+impl Progress {
+    /// Shows what an event changes.
+    pub(super) fn event(&self, event: &Event) {
+        match &mut *self.display.borrow_mut() {
+            Display::Silent => {}
+            Display::Moving(moving) => moving.event(event),
+            Display::Plain(plain) => {
+                for line in plain.event(event) {
+                    write_line(&line);
+                }
+            }
+        }
+    }
+
+    /// Gives a sign of life where it is due. To be called about once a second.
+    pub(super) fn tick(&self) {
+        if let Display::Plain(plain) = &mut *self.display.borrow_mut()
+            && let Some(line) = plain.sign_of_life()
+        {
+            write_line(&line);
+        }
+    }
+
+    /// Takes the display away, so that a report can follow.
+    pub(super) fn finish(&self) {
+        if let Display::Moving(moving) = &mut *self.display.borrow_mut() {
+            moving.finish();
+        }
+    }
+}
+
+fn write_line(line: &str) {
+    let mut stderr = std::io::stderr().lock();
+    stderr.write_all(line.as_bytes()).and_then(|()| stderr.write_all(b"\n")).ok();
+}

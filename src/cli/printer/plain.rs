@@ -1,0 +1,171 @@
+//! Progress as plain lines, for pipes and CI services.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::labels::Labels;
+use crate::clock::Clock;
+use crate::model::event::{Event, What};
+use crate::model::haskell::NodeKind;
+use crate::model::store::StorePath;
+
+/// After how many seconds without a line one is printed all the same: CI services end a
+/// job that is silent for too long, and people begin to doubt sooner.
+const SILENCE: i64 = 30;
+
+/// What is known of the builds that run.
+pub(super) struct Plain {
+    clock: Clock,
+    all_lines: bool,
+    last_line: DateTime<Utc>,
+    labels: Labels,
+    running: BTreeMap<StorePath, Running>,
+}
+
+struct Running {
+    since: DateTime<Utc>,
+    at: String,
+}
+
+impl Plain {
+    /// Starts with nothing running. With `all_lines` each line of a builder is shown.
+    pub(super) fn new(clock: Clock, all_lines: bool) -> Self {
+        Self { clock, all_lines, last_line: clock.now(), labels: Labels::default(), running: BTreeMap::new() }
+    }
+
+    /// Returns the lines that an event is worth.
+    pub(super) fn event(&mut self, event: &Event) -> Vec<String> {
+        self.labels.learn(event);
+        let name = self.labels.of_event(event);
+        let line = match &event.what {
+            What::BuildStarted { machine } => {
+                if let Some(drv) = &event.drv {
+                    self.running.insert(drv.clone(), Running { since: event.at, at: String::new() });
+                }
+                let place = if machine.is_empty() { String::new() } else { format!(" on {machine}") };
+                Some(format!("{name}> building{place}"))
+            }
+            What::BuildStopped => event.drv.as_ref().and_then(|drv| self.running.remove(drv)).map(|running| {
+                let seconds = (event.at - running.since).num_milliseconds().max(0) / 100;
+                format!("{name}> done after {}.{} s", seconds / 10, seconds % 10)
+            }),
+            What::SubstitutionStarted { path, from } => Some(format!("fetching {} from {from}", path.name())),
+            What::CopyStarted { path, to, .. } => Some(format!("copying {} to {to}", path.name())),
+            What::Phase { name: phase } if self.all_lines => Some(format!("{name}> phase {phase}")),
+            What::Compiling { progress, .. } => {
+                let verb = match progress.kind {
+                    NodeKind::Link => "Linking",
+                    NodeKind::Instantiation => "Instantiating",
+                    NodeKind::Module | NodeKind::Boot | NodeKind::Signature => "Compiling",
+                };
+                let width = progress.total.to_string().len();
+                let place = format!("[{:>width$} of {}] {verb} {}", progress.index, progress.total, progress.module);
+                if let Some(running) = event.drv.as_ref().and_then(|drv| self.running.get_mut(drv)) {
+                    running.at.clone_from(&place);
+                }
+                let reason = if progress.reason_text.is_empty() {
+                    String::new()
+                } else {
+                    format!(" [{}]", progress.reason_text)
+                };
+                Some(format!("{name}> {place}{reason}"))
+            }
+            What::Restored { modules, .. } => {
+                Some(format!("{name}> starts from {modules} compiled modules of the base"))
+            }
+            What::Warning { text, .. } | What::Line { text } if self.all_lines => Some(format!("{name}> {text}")),
+            What::Message { level: 0 | 1, text } => Some(text.clone()),
+            _ => None,
+        };
+        if line.is_some() {
+            self.last_line = self.clock.now();
+        }
+        line.into_iter().collect()
+    }
+
+    /// Returns a line where none was printed for a while.
+    pub(super) fn sign_of_life(&mut self) -> Option<String> {
+        let now = self.clock.now();
+        if (now - self.last_line).num_seconds() < SILENCE {
+            return None;
+        }
+        self.last_line = now;
+        let mut parts = Vec::new();
+        for (drv, running) in &self.running {
+            let seconds = (now - running.since).num_seconds();
+            let at = if running.at.is_empty() { String::new() } else { format!(", last at {}", running.at) };
+            parts.push(format!("{} since {seconds} s{at}", self.labels.of(drv)));
+        }
+        Some(if parts.is_empty() { "still working".to_owned() } else { format!("still building {}", parts.join("; ")) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::haskell::{ComponentName, ModuleName, Progress, Reason};
+
+    fn drv() -> StorePath {
+        "/nix/store/hz99d8gx12kw8cv5hlgfwjm90318wkrw-foo-1.0.drv".parse().expect("a path")
+    }
+
+    fn event(seconds: i64, what: What) -> Event {
+        Event { at: DateTime::from_timestamp(seconds, 0).expect("a time"), drv: Some(drv()), what }
+    }
+
+    fn compiling() -> What {
+        What::Compiling {
+            component: ComponentName("lib".to_owned()),
+            progress: Progress {
+                index: 7,
+                total: 10,
+                kind: NodeKind::Module,
+                module: ModuleName("Foo.Bar".to_owned()),
+                source: None,
+                objects: Vec::new(),
+                reason: Reason::SourceFileChanged,
+                reason_text: "Source file changed".to_owned(),
+            },
+            text: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_build_is_told_in_lines() {
+        let clock = Clock::Fixed(DateTime::from_timestamp(0, 0).expect("a time"));
+        let mut plain = Plain::new(clock, false);
+        let mut lines = Vec::new();
+        for (seconds, what) in [
+            (0, What::BuildStarted { machine: String::new() }),
+            (1, What::Line { text: "Building library".to_owned() }),
+            (2, compiling()),
+            (12, What::BuildStopped),
+        ] {
+            lines.extend(plain.event(&event(seconds, what)));
+        }
+        assert_eq!(
+            lines,
+            [
+                "foo-1.0> building",
+                "foo-1.0> [ 7 of 10] Compiling Foo.Bar [Source file changed]",
+                "foo-1.0> done after 12.0 s"
+            ]
+        );
+    }
+
+    #[test]
+    fn silence_is_broken_once_in_a_while() {
+        let at = |seconds| Clock::Fixed(DateTime::from_timestamp(seconds, 0).expect("a time"));
+        let mut plain = Plain::new(at(0), false);
+        plain.event(&event(0, What::BuildStarted { machine: String::new() }));
+        plain.event(&event(0, compiling()));
+        plain.clock = at(29);
+        assert_eq!(plain.sign_of_life(), None);
+        plain.clock = at(30);
+        let line = plain.sign_of_life().expect("a line");
+        assert_eq!(line, "still building foo-1.0 since 30 s, last at [ 7 of 10] Compiling Foo.Bar");
+        plain.clock = at(31);
+        assert_eq!(plain.sign_of_life(), None);
+    }
+}

@@ -1,0 +1,76 @@
+//! `hinc report`.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueHint};
+
+use super::error::Error;
+use super::{Context, Failure};
+use crate::error::Hint;
+use crate::exit::Exit;
+use crate::model::record::Record;
+use crate::pipeline::{self, Records};
+use crate::report::{self, Format, TextOptions};
+
+/// Show what a build did.
+///
+/// Each build leaves a record behind; the newest 100 are kept.
+#[derive(Debug, Args)]
+pub(super) struct ReportArgs {
+    /// A record's file, or `latest`: the last build of this repository.
+    #[arg(value_name = "RECORD", default_value = "latest", value_hint = ValueHint::FilePath)]
+    record: PathBuf,
+    /// The form.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+    /// Write to this file and not to stdout.
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    output: Option<PathBuf>,
+}
+
+/// Prints a report.
+pub(super) fn run(args: &ReportArgs, context: &Context) -> Result<Exit, Failure> {
+    let file = if args.record == Path::new("latest") { latest(context)? } else { args.record.clone() };
+    let bytes = fs_err::read(&file).map_err(|source| Error::Input { path: file.clone(), source })?;
+    let record = report::read(&bytes)?;
+    let Some(output) = &args.output else {
+        let text = render(&record, args.format, context, context.printer.colour())?;
+        return Ok(context.printer.data(text.as_bytes()));
+    };
+    write(output, &render(&record, args.format, context, false)?)?;
+    Ok(Exit::Success)
+}
+
+/// Renders a record in a form.
+pub(super) fn render(
+    record: &Record,
+    format: Format,
+    context: &Context,
+    colour: bool,
+) -> Result<String, report::Error> {
+    match format {
+        Format::Json => report::json(record),
+        Format::Text => {
+            let options = TextOptions { colour, width: context.printer.width(), now: context.clock.now() };
+            Ok(report::text(record, &options))
+        }
+    }
+}
+
+/// Writes a report whole or not at all.
+pub(super) fn write(file: &Path, text: &str) -> Result<(), Error> {
+    pipeline::write_whole(file, text.as_bytes())
+        .map_err(|source| Error::Output { what: file.display().to_string(), source })
+}
+
+fn latest(context: &Context) -> Result<PathBuf, Failure> {
+    let nothing =
+        |what: &str| Error::Usage(what.to_owned(), vec![Hint::new("run `hinc build` first, or name a record's file")]);
+    let Some(state) = &context.environment.state else {
+        return Err(nothing("there is no folder for records: neither XDG_STATE_HOME nor HOME is set").into());
+    };
+    // Outside of a repository it is the last build of all.
+    let project = pipeline::project_folder(&context.folder);
+    let found = Records::below(state).latest(project.as_deref())?;
+    Ok(found.ok_or_else(|| nothing("no build has left a record here yet"))?)
+}

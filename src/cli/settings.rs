@@ -1,0 +1,140 @@
+//! `hinc.toml`, and how it is joined with flags and the environment.
+//!
+//! The file is read from the tree that is built, not from the work tree: the same commit
+//! has the same settings for everybody.
+
+use serde::Deserialize;
+
+use super::args::HistoryArgs;
+use super::env::Environment;
+use super::error::Error;
+use crate::history;
+use crate::model::interval::Interval;
+use crate::pipeline::HostOptions;
+
+/// The name of the file at the top of the repository.
+pub(super) const FILE_NAME: &str = "hinc.toml";
+
+/// What `hinc.toml` may hold. An unknown key is an error: a misspelt one would be ignored.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(super) struct File {
+    /// The interval: `"1d"`.
+    interval: Option<String>,
+    /// Whether the base is looked for along all parents.
+    all_parents: bool,
+    /// The folder of the package that is built where none is named, relative to the top.
+    package: Option<String>,
+    /// How the host toolchain builds a package.
+    host: Host,
+}
+
+/// The table `[host]`: what `Setup configure` is told. What is absent is left to the builder.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+struct Host {
+    tests: Option<bool>,
+    benchmarks: Option<bool>,
+    profiling: Option<bool>,
+    shared: Option<bool>,
+    r#static: Option<bool>,
+    haddock: Option<bool>,
+    flags: Vec<String>,
+    configure_flags: Vec<String>,
+    ghc_options: Vec<String>,
+}
+
+impl File {
+    /// Reads the text of the file; an absent file holds nothing.
+    pub(super) fn parse(text: Option<&str>) -> Result<Self, Error> {
+        let Some(text) = text else { return Ok(Self::default()) };
+        let read = || {
+            let deserializer =
+                toml::Deserializer::parse(text).map_err(|error| Error::Settings { source: error.into() })?;
+            serde_path_to_error::deserialize(deserializer).map_err(|error| Error::Settings { source: error.into() })
+        };
+        read()
+    }
+
+    /// Returns the package's folder, where the file names one.
+    pub(super) fn package(&self) -> Option<&str> {
+        self.package.as_deref()
+    }
+
+    /// Returns how the host toolchain builds.
+    pub(super) fn host_options(&self) -> HostOptions {
+        HostOptions {
+            tests: self.host.tests,
+            benchmarks: self.host.benchmarks,
+            profiling: self.host.profiling,
+            shared: self.host.shared,
+            static_libraries: self.host.r#static,
+            haddock: self.host.haddock,
+            flags: self.host.flags.clone(),
+            configure_flags: self.host.configure_flags.clone(),
+            ghc_options: self.host.ghc_options.clone(),
+        }
+    }
+
+    /// Joins flags, environment and file, in this order of precedence, into how the base is chosen.
+    pub(super) fn base_options(
+        &self,
+        args: &HistoryArgs,
+        environment: &Environment,
+    ) -> Result<history::Options, Error> {
+        let sources =
+            [("--interval", &args.interval), ("HINC_INTERVAL", &environment.interval), ("hinc.toml", &self.interval)];
+        let interval = match sources.into_iter().find_map(|(origin, text)| text.as_ref().map(|text| (origin, text))) {
+            Some((origin, text)) => text.parse().map_err(|source| Error::Interval { origin, source })?,
+            None => Interval::DAY,
+        };
+        let walk =
+            if args.all_parents || self.all_parents { history::Walk::AllParents } else { history::Walk::FirstParent };
+        Ok(history::Options { interval, walk, pinned: args.base.clone() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn precedence_is_flag_environment_file() {
+        let file = File::parse(Some("interval = \"1w\"")).expect("it parses");
+        let args = HistoryArgs { interval: Some("30m".to_owned()), ..HistoryArgs::default() };
+        let environment = Environment { interval: Some("1h".to_owned()), ..Environment::default() };
+        let seconds = |args: &HistoryArgs, environment: &Environment| {
+            file.base_options(args, environment).expect("it is right").interval.seconds()
+        };
+        assert_eq!(seconds(&args, &environment), 1800);
+        assert_eq!(seconds(&HistoryArgs::default(), &environment), 3600);
+        assert_eq!(seconds(&HistoryArgs::default(), &Environment::default()), 604_800);
+        let empty =
+            File::default().base_options(&HistoryArgs::default(), &Environment::default()).expect("it is right");
+        assert_eq!(empty.interval, Interval::DAY);
+    }
+
+    #[test]
+    fn an_error_names_the_key() {
+        for (text, part) in [
+            ("intervall = \"1d\"", "intervall"),
+            ("[host]\ntests = \"yes\"", "host.tests"),
+            ("interval = ", "interval"),
+        ] {
+            let error = File::parse(Some(text)).expect_err(text);
+            let cause = std::error::Error::source(&error).expect("a cause").to_string();
+            assert!(cause.contains(part), "{cause}");
+        }
+    }
+
+    #[test]
+    fn a_full_file_is_read() {
+        let text =
+            "interval = \"1d\"\nall-parents = true\npackage = \"lib\"\n[host]\ntests = true\nflags = [\"dev\"]\n";
+        let file = File::parse(Some(text)).expect("it parses");
+        assert_eq!(file.package(), Some("lib"));
+        let host = file.host_options();
+        assert_eq!((host.tests, host.shared), (Some(true), None));
+        assert_eq!(host.flags, ["dev"]);
+    }
+}

@@ -1,0 +1,45 @@
+//! What `hinc doctor` finds.
+
+use serde::{Deserialize, Serialize};
+
+/// How a check came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// As it should be.
+    Ok,
+    /// hinc works, but less well than it could.
+    Warning,
+    /// hinc cannot work, or not with the machine's GHC.
+    Failed,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// What was looked at, such as `sandbox`.
+    pub name: String,
+    /// How it came out.
+    pub state: State,
+    /// What was found, in one line.
+    pub found: String,
+    /// What to do about it: sentences without a full stop at the end. None where all is well.
+    pub advice: Option<String>,
+}
+
+impl Check {
+    /// A check that found what it should.
+    pub fn ok(name: &str, found: impl Into<String>) -> Self {
+        Self { name: name.to_owned(), state: State::Ok, found: found.into(), advice: None }
+    }
+
+    /// A check that found something that could be better.
+    pub fn warning(name: &str, found: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self { name: name.to_owned(), state: State::Warning, found: found.into(), advice: Some(advice.into()) }
+    }
+
+    /// A check that found what keeps hinc from working.
+    pub fn failed(name: &str, found: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self { name: name.to_owned(), state: State::Failed, found: found.into(), advice: Some(advice.into()) }
+    }
+}

@@ -1,0 +1,279 @@
+//! Evaluates `nix/drive.nix`: one request in, the derivations to build out.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use tokio_util::sync::CancellationToken;
+
+use super::command::{Nix, UserArg};
+use super::failure::{Trouble, without_colours};
+use super::{Error, Library};
+use crate::model::package::Package;
+use crate::model::plan::Derivation;
+use crate::model::store::StorePath;
+use crate::model::toolchain::Toolchain;
+use crate::process::{TAIL_LINES, system};
+
+/// What hinc asks of `drive.nix`. Exactly one of `host` and `file` is given.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Request {
+    /// The source of head.
+    pub head: Side,
+    /// The source of the base, where there is one to build on.
+    pub base: Option<Side>,
+    /// The GHC of the machine.
+    pub toolchain: Option<Toolchain>,
+    /// A Cabal package without a Nix file.
+    pub host: Option<Host>,
+    /// A Nix file of the user.
+    pub file: Option<File>,
+}
+
+/// A source that is in the store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Side {
+    /// Its path.
+    pub source: StorePath,
+}
+
+/// A Cabal package that is built over the GHC of the machine.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Host {
+    /// The package at head.
+    pub package: Package,
+    /// The package in the base, where it can be read there.
+    pub base_package: Option<Package>,
+    /// How it is built.
+    pub options: HostOptions,
+}
+
+/// How a package is built over the GHC of the machine. What is `None` or empty is left to the Nix functions.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct HostOptions {
+    /// Whether the test suites are built and run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tests: Option<bool>,
+    /// Whether the benchmarks are built.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub benchmarks: Option<bool>,
+    /// Whether profiling libraries are built.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profiling: Option<bool>,
+    /// Whether shared libraries are built.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shared: Option<bool>,
+    /// Whether static libraries are built.
+    #[serde(rename = "static", skip_serializing_if = "Option::is_none")]
+    pub static_libraries: Option<bool>,
+    /// Whether documentation is built.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub haddock: Option<bool>,
+    /// Cabal's flags: `foo` switches one on, `-foo` off.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub flags: Vec<String>,
+    /// Arguments for `Setup configure`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub configure_flags: Vec<String>,
+    /// Arguments for GHC.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ghc_options: Vec<String>,
+}
+
+/// A Nix file in the source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct File {
+    /// Where it lies below the top of the source, such as `default.nix`.
+    pub path: String,
+    /// The attributes to build; what `nix-build` would take where there are none.
+    pub attributes: Vec<String>,
+}
+
+/// What `drive.nix` answers.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Evaluation {
+    /// One entry for each package that was asked for.
+    pub packages: Vec<EvaluatedPackage>,
+    /// What Nix said while it evaluated and succeeded: warnings, and what `builtins.trace` prints.
+    #[serde(skip)]
+    pub messages: Vec<String>,
+}
+
+/// The derivations of one package.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct EvaluatedPackage {
+    /// The attribute it was found at; empty for the value itself.
+    pub attribute: String,
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Head, without any trace of hinc.
+    pub plain: Derivation,
+    /// The base with intermediates, where head can be built on it.
+    pub full: Option<Derivation>,
+    /// Head on the intermediates of the base.
+    pub incremental: Option<Derivation>,
+    /// Head with intermediates; none where the package was not made through hinc.
+    pub head_full: Option<Derivation>,
+    /// Why it can only be built plainly, in one sentence.
+    pub why_plain: Option<String>,
+}
+
+impl Nix {
+    /// Asks `drive.nix` for the derivations, and writes them to the store.
+    pub async fn evaluate(
+        &self,
+        library: &Library,
+        request: &Request,
+        user_args: &[UserArg],
+        cancel: &CancellationToken,
+    ) -> Result<Evaluation, Error> {
+        let command = self
+            .evaluation(library.path(), request, user_args)
+            .map_err(|error| Error::Answer { program: "hinc itself", problem: error.to_string() })?;
+        let mut messages = Vec::new();
+        let finished = system::stream(&command, cancel, |line| {
+            messages.push(without_colours(&String::from_utf8_lossy(line)));
+        })
+        .await
+        .map_err(Error::of_nix)?;
+        if !finished.status.success() {
+            return Err(failure(library.path(), &messages));
+        }
+        let mut evaluation: Evaluation = read_json("nix-instantiate", &finished.stdout)?;
+        evaluation.messages = messages;
+        Ok(evaluation)
+    }
+}
+
+/// Reads a JSON answer; the error says where in it the surprise is.
+pub(super) fn read_json<'a, T: Deserialize<'a>>(program: &'static str, bytes: &'a [u8]) -> Result<T, Error> {
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let place = error.path().to_string();
+        Error::Answer { program, problem: format!("{} (at `{place}`)", error.into_inner()) }
+    })
+}
+
+fn failure(library: &Path, messages: &[String]) -> Error {
+    let tail = last_error(library, messages);
+    match Trouble::in_lines(messages) {
+        Some(trouble) => Error::Trouble { trouble, tail },
+        None => Error::Evaluation { tail },
+    }
+}
+
+/// Cuts Nix's own message out of what it printed: the last block that begins with `error:`,
+/// without the steps (`… while evaluating`) that led there, and with no path of hinc's own
+/// library, which says nothing to the user.
+fn last_error(library: &Path, lines: &[String]) -> Vec<String> {
+    let begins = |line: &String| line.trim_start().starts_with("error:");
+    let with_text = |line: &String| begins(line) && line.trim() != "error:";
+    let start = lines.iter().rposition(with_text).or_else(|| lines.iter().rposition(begins));
+    let block = &lines[start.unwrap_or(0)..];
+    let indent = block.first().map_or(0, |line| line.len() - line.trim_start().len());
+    let library = library.display().to_string();
+    let mut tail: Vec<String> = Vec::new();
+    let mut place_of_hinc = false;
+    for line in block {
+        let line = line.get(indent..).filter(|_| line[..indent].trim().is_empty()).unwrap_or(line.trim_start());
+        // A place is `at FILE:1:2:` and some lines of source, which begin with their number or a bar.
+        if line.trim_start().starts_with("at ") {
+            place_of_hinc = line.contains(&library) || line.contains("<nix/") || line.contains("«nix-internal»");
+        }
+        let of_place = |c: char| c.is_ascii_digit() || c == '|';
+        let source_line = line.trim_start().starts_with("at ") || line.trim_start().starts_with(of_place);
+        if line.trim().is_empty() || (place_of_hinc && source_line) {
+            continue;
+        }
+        tail.push(line.trim_end().to_owned());
+    }
+    // The message stands first: a long one loses its end.
+    tail.truncate(TAIL_LINES);
+    tail
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    fn error_of(text: &str) -> Vec<String> {
+        let lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        last_error(Path::new("/cache/nix-1"), &lines)
+    }
+
+    // Printed by Nix 2.26.3.
+    #[test]
+    fn the_message_is_kept_and_the_way_to_it_is_not() {
+        let text = "error:
+       … while evaluating attribute 'a'
+         at «string»:1:24:
+            1| let f = x: x.foo; in { a = f {b=1;}; }
+             |                        ^
+
+       error: attribute 'foo' missing
+       at «string»:1:12:
+            1| let f = x: x.foo; in { a = f {b=1;}; }
+             |            ^
+";
+        assert_eq!(
+            error_of(text),
+            [
+                "error: attribute 'foo' missing",
+                "at «string»:1:12:",
+                "     1| let f = x: x.foo; in { a = f {b=1;}; }",
+                "      |            ^",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_place_in_the_library_is_left_out() {
+        let text = "warning: something
+error:
+       … while calling the 'throw' builtin
+         at /cache/nix-1/drive/file.nix:3:1:
+            3| throw
+             | ^
+
+       error: attribute 'x' is missing in default.nix
+       at /cache/nix-1/drive/file.nix:3:1:
+            3| throw
+             | ^
+";
+        assert_eq!(error_of(text), ["error: attribute 'x' is missing in default.nix"]);
+    }
+
+    #[test]
+    fn an_error_of_one_line_is_kept() {
+        assert_eq!(
+            error_of("error: syntax error, unexpected ';'\n       at «string»:1:10:"),
+            ["error: syntax error, unexpected ';'", "       at «string»:1:10:"]
+        );
+        assert_eq!(error_of("nonsense"), ["nonsense"]);
+        assert_eq!(error_of(""), Vec::<String>::new());
+    }
+
+    #[test]
+    fn an_answer_that_is_not_understood_names_the_place() {
+        let answer =
+            br#"{"packages":[{"attribute":"","name":"x","version":"1","plain":{"drv":"/1abc","outputs":{}}}]}"#;
+        let error = read_json::<Evaluation>("nix-instantiate", answer).expect_err("no store path");
+        assert!(error.to_string().contains("packages[0].plain.drv"), "{error}");
+    }
+
+    #[test]
+    fn a_request_is_what_drive_nix_reads() {
+        let source: StorePath = "/nix/store/hz99d8gx12kw8cv5hlgfwjm90318wkrw-source".parse().expect("a path");
+        let request = Request {
+            head: Side { source: source.clone() },
+            base: Some(Side { source }),
+            toolchain: None,
+            host: None,
+            file: Some(File { path: "default.nix".into(), attributes: vec!["lib".into()] }),
+        };
+        insta::assert_json_snapshot!(request);
+    }
+}

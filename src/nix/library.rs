@@ -1,0 +1,160 @@
+//! The Nix functions that hinc brings along, as a folder that Nix can read.
+//!
+//! The program holds the files of `nix/` within itself, so that it is one file to install
+//! and never meets functions of another version.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::Error;
+
+macro_rules! embedded {
+    ($path:literal) => {
+        ($path, include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/nix/", $path)))
+    };
+}
+
+/// The files of `nix/`: path below it and content.
+const FILES: &[(&str, &str)] = &[
+    embedded!("default.nix"),
+    embedded!("drive.nix"),
+    embedded!("drive/answer.nix"),
+    embedded!("drive/file.nix"),
+    embedded!("drive/host.nix"),
+    embedded!("host/ListModules.hs"),
+    embedded!("host/SetupConfigure.hs"),
+    embedded!("host/SetupSimple.hs"),
+    embedded!("host/build.sh"),
+    embedded!("host/cabal-file.nix"),
+    embedded!("host/mk-package.nix"),
+    embedded!("host/setup.nix"),
+    embedded!("host/setup.sh"),
+    embedded!("host/source.nix"),
+    embedded!("host/toolchain.nix"),
+    embedded!("intermediates/constant-prefix.sh"),
+    embedded!("intermediates/finished.awk"),
+    embedded!("intermediates/protocol.sh"),
+    embedded!("intermediates/restore.sh"),
+    embedded!("intermediates/save.sh"),
+    embedded!("intermediates/select.awk"),
+    embedded!("reuse.nix"),
+    embedded!("scripts.nix"),
+];
+
+/// How many characters of the hash are in the folder's name.
+const HASH_CHARACTERS: usize = 16;
+
+/// The Nix functions of hinc in a folder of the cache.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Library {
+    folder: PathBuf,
+}
+
+impl Library {
+    /// Takes a folder as it is: a checkout's `nix/`, for work on the functions themselves.
+    pub fn at(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into() }
+    }
+
+    /// Writes the functions below the cache folder, if they are not there already. The folder's
+    /// name has the hash of the contents in it, and it appears whole or not at all.
+    pub fn install(cache: &Path) -> Result<Self, Error> {
+        let folder = cache.join(format!("nix-{}", hash()));
+        if !is_intact(&folder) {
+            write(cache, &folder).map_err(|source| Error::Library { folder: cache.to_owned(), source })?;
+        }
+        Ok(Self { folder })
+    }
+
+    /// Returns the folder.
+    pub fn path(&self) -> &Path {
+        &self.folder
+    }
+}
+
+fn hash() -> String {
+    let mut hasher = blake3::Hasher::new();
+    for (path, text) in FILES {
+        for part in [path, text] {
+            hasher.update(&part.len().to_le_bytes());
+            hasher.update(part.as_bytes());
+        }
+    }
+    hasher.finalize().to_hex()[..HASH_CHARACTERS].to_owned()
+}
+
+/// Whether all files are there with their contents: some 40 KiB, so it is simply read.
+fn is_intact(folder: &Path) -> bool {
+    FILES.iter().all(|(path, text)| fs_err::read(folder.join(path)).is_ok_and(|found| found == text.as_bytes()))
+}
+
+fn write(cache: &Path, folder: &Path) -> io::Result<()> {
+    fs_err::create_dir_all(cache)?;
+    let temporary = tempfile::Builder::new().prefix(".nix-").tempdir_in(cache)?;
+    let fresh = temporary.path().join("fresh");
+    for (path, text) in FILES {
+        let file = fresh.join(path);
+        if let Some(parent) = file.parent() {
+            fs_err::create_dir_all(parent)?;
+        }
+        fs_err::write(file, text)?;
+    }
+    // A damaged folder makes way. One that another hinc has just put there is as good as ours.
+    if folder.exists() && !is_intact(folder) {
+        fs_err::rename(folder, temporary.path().join("damaged"))?;
+    }
+    match fs_err::rename(&fresh, folder) {
+        Err(_) if is_intact(folder) => Ok(()),
+        result => result,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use walkdir::WalkDir;
+
+    use super::*;
+
+    #[test]
+    fn no_file_was_forgotten() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("nix");
+        let there: BTreeSet<String> = WalkDir::new(&root)
+            .into_iter()
+            .map(|entry| entry.expect("nix/ is readable"))
+            .filter(|entry| entry.file_type().is_file())
+            .map(|entry| entry.path().strip_prefix(&root).expect("below it").display().to_string())
+            .collect();
+        let embedded: BTreeSet<String> = FILES.iter().map(|(path, _)| (*path).to_owned()).collect();
+        assert_eq!(embedded, there);
+    }
+
+    #[test]
+    fn it_is_written_once_and_mended_when_it_is_damaged() {
+        let cache = tempfile::tempdir().expect("a temporary folder");
+        let library = Library::install(cache.path()).expect("it is written");
+        let drive = library.path().join("drive.nix");
+        let written = fs_err::metadata(&drive).expect("a file").modified().expect("a time");
+        assert_eq!(Library::install(cache.path()).expect("it is there"), library);
+        assert_eq!(fs_err::metadata(&drive).expect("a file").modified().expect("a time"), written);
+
+        fs_err::write(&drive, "throw 1").expect("it can be damaged");
+        Library::install(cache.path()).expect("it is mended");
+        assert_ne!(fs_err::read_to_string(&drive).expect("a file"), "throw 1");
+        let left: Vec<_> = fs_err::read_dir(cache.path()).expect("the cache").collect();
+        assert_eq!(left.len(), 1, "nothing else is left behind: {left:?}");
+    }
+
+    #[test]
+    fn a_cache_that_is_a_file_is_named() {
+        use crate::error::Diagnose;
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = folder.path().join("cache");
+        fs_err::write(&file, "").expect("a file");
+        let error = Library::install(&file).expect_err("no folder");
+        assert!(error.to_string().contains(&file.display().to_string()), "{error}");
+        assert_eq!(error.exit().code(), 3);
+        assert_eq!(error.hints().len(), 1);
+    }
+}

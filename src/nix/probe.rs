@@ -1,0 +1,85 @@
+//! Tries whether builders can use the GHC of the machine.
+
+use tokio_util::sync::CancellationToken;
+
+use super::Error;
+use super::command::{Installable, Nix};
+use super::failure::without_colours;
+use super::realise::Realised;
+use super::sandbox::SandboxPaths;
+use super::toolchain::HostToolchain;
+use crate::clock::Clock;
+use crate::process::system;
+
+/// What came of the trial.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Probe {
+    /// A program was compiled, linked and run.
+    Works,
+    /// It was not.
+    Fails {
+        /// The last line that the builder or Nix printed.
+        reason: String,
+    },
+}
+
+const EXPRESSION: &str = include_str!("probe.nix");
+
+impl Nix {
+    /// Compiles and runs a program of one line in a build.
+    ///
+    /// Unless it is `anew`, an earlier success with the same toolchain counts, as long as the
+    /// store has it: then it costs two short calls of Nix.
+    pub async fn probe(
+        &self,
+        host: &HostToolchain,
+        sandbox: &SandboxPaths,
+        anew: bool,
+        cancel: &CancellationToken,
+    ) -> Result<Probe, Error> {
+        let stamp = if anew { Clock::System.now().timestamp_micros().to_string() } else { String::new() };
+        let toolchain = &host.toolchain;
+        let arguments = [
+            ("ghc", toolchain.ghc.as_str()),
+            ("shell", &toolchain.shell),
+            ("path", &toolchain.path),
+            ("system", &toolchain.system),
+            ("fingerprint", &toolchain.fingerprint),
+            ("stamp", &stamp),
+        ];
+        let output =
+            system::output(&self.instantiation(EXPRESSION, &arguments), cancel).await.map_err(Error::of_nix)?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        let drv = text
+            .trim()
+            .parse()
+            .map_err(|error| Error::Answer { program: "nix-instantiate", problem: format!("{error}") })?;
+        let wanted = [Installable { drv, outputs: vec!["out".to_owned()] }];
+        let mut said = String::new();
+        let realised = self.realise(&wanted, sandbox, |line| keep_builders_words(line, &mut said), cancel).await;
+        match realised {
+            Ok(Realised::Built) => Ok(Probe::Works),
+            Ok(Realised::Failed(failure)) if said.is_empty() => {
+                Ok(Probe::Fails { reason: failure.tail.last().cloned().unwrap_or_default() })
+            }
+            Ok(Realised::Failed(_)) => Ok(Probe::Fails { reason: said }),
+            // A sandbox that cannot be set up is just what the trial is for.
+            Err(Error::Trouble { trouble: super::failure::Trouble::Sandbox, tail }) => {
+                Ok(Probe::Fails { reason: tail.last().map(|line| line.trim().to_owned()).unwrap_or_default() })
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Keeps what the builder said last.
+fn keep_builders_words(line: &[u8], said: &mut String) {
+    let Some(json) = line.strip_prefix(b"@nix ") else { return };
+    let Ok(line) = serde_json::from_slice::<serde_json::Value>(json) else { return };
+    if line["type"] == 101 && line["action"] == "result" {
+        let text = without_colours(line["fields"][0].as_str().unwrap_or_default());
+        if !text.trim().is_empty() {
+            text.trim().clone_into(said);
+        }
+    }
+}

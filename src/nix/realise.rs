@@ -1,0 +1,74 @@
+//! Builds derivations.
+
+use tokio_util::sync::CancellationToken;
+
+use super::Error;
+use super::command::{Installable, Nix};
+use super::failure::{Classifier, Trouble, Verdict};
+use super::sandbox::SandboxPaths;
+use crate::error::Hint;
+use crate::exit::Exit;
+use crate::process::system;
+
+/// What became of the derivations.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Realised {
+    /// All outputs are there.
+    Built,
+    /// At least one build failed. This is an outcome and not an error: the record says more.
+    Failed(BuildFailure),
+}
+
+/// How builds failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BuildFailure {
+    /// How the program ends: one of Nix's own codes.
+    pub exit: Exit,
+    /// What can be done, where the fault is one of the machine and not of the package.
+    pub hints: Vec<Hint>,
+    /// Nix's last messages, oldest first.
+    pub tail: Vec<String>,
+}
+
+impl Nix {
+    /// Makes the wanted outputs be there, by building or by fetching. Every line of Nix's
+    /// standard error, most of them `@nix {…}`, is handed on as it comes.
+    ///
+    /// When `cancel` is triggered, Nix and its builders are ended: those of a local store are in
+    /// Nix's process group or killed by it, those of a daemon when it sees the connection close.
+    pub async fn realise(
+        &self,
+        wanted: &[Installable],
+        sandbox: &SandboxPaths,
+        mut on_line: impl FnMut(&[u8]),
+        cancel: &CancellationToken,
+    ) -> Result<Realised, Error> {
+        if wanted.is_empty() {
+            return Ok(Realised::Built);
+        }
+        let command = self.realisation(wanted, sandbox);
+        let mut classifier = Classifier::default();
+        let finished = system::stream(&command, cancel, |line| {
+            classifier.feed(line);
+            on_line(line);
+        })
+        .await
+        .map_err(Error::of_nix)?;
+        let tail = classifier.tail().to_vec();
+        match classifier.verdict(finished.status) {
+            Verdict::Built => Ok(Realised::Built),
+            Verdict::Failed { exit, shell_missing, disk_full } => {
+                let mut hints = Vec::new();
+                if shell_missing {
+                    hints.extend(Trouble::Sandbox.hints());
+                }
+                if disk_full {
+                    hints.extend(Trouble::DiskFull.hints());
+                }
+                Ok(Realised::Failed(BuildFailure { exit, hints, tail }))
+            }
+            Verdict::Trouble(Some(trouble)) => Err(Error::Trouble { trouble, tail }),
+            Verdict::Trouble(None) => Err(Error::Failed { command: command.summary(), status: finished.status, tail }),
+        }
+    }
+}

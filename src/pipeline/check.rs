@@ -1,0 +1,54 @@
+//! Looks at the machine and the repository, and says what is wrong with them.
+
+use std::ffi::OsStr;
+use std::path::Path;
+
+use tokio_util::sync::CancellationToken;
+
+use super::Project;
+use crate::error::Diagnose;
+use crate::history;
+use crate::model::check::Check;
+use crate::nix::{self, Nix};
+use crate::source;
+
+/// Checks Nix, its store and sandbox, GHC, and the repository around a folder. What cannot be checked is
+/// a failed check.
+pub async fn doctor(
+    folder: &Path,
+    search_path: &OsStr,
+    cache: Option<&Path>,
+    cancel: &CancellationToken,
+) -> Vec<Check> {
+    let mut checks = Nix::new(nix::Options::default()).doctor(search_path, cache, cancel).await;
+    let project = match Project::open(folder, None) {
+        Ok(project) => project,
+        Err(error) => {
+            checks.push(failed("repository", &error));
+            return checks;
+        }
+    };
+    checks.push(match project.top() {
+        Ok(top) => Check::ok("repository", top.display().to_string()),
+        Err(error) => failed("repository", &error),
+    });
+    checks.push(match project.base(&history::Options::default()) {
+        Ok(base) => Check::ok("base", format!("{}, {} commits before head", base.commit.short(), base.distance)),
+        Err(error) => failed("base", &error),
+    });
+    checks.push(match source::package::find(project.git(), &project.head().tree, None) {
+        Ok(package) => Check::ok("package", format!("{} {}", package.name, package.version)),
+        // A Nix file may define the packages all the same.
+        Err(error) => Check::warning("package", error.to_string(), advice(&error)),
+    });
+    checks
+}
+
+fn failed(name: &str, error: &dyn Diagnose) -> Check {
+    Check::failed(name, error.to_string(), advice(error))
+}
+
+fn advice(error: &dyn Diagnose) -> String {
+    let hints: Vec<String> = error.hints().iter().map(|hint| hint.as_str().to_owned()).collect();
+    hints.join("\n")
+}

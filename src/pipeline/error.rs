@@ -1,0 +1,142 @@
+//! An error of any stage, and those of the places between the stages.
+
+use std::path::PathBuf;
+
+use crate::error::{Diagnose, Hint};
+use crate::exit::Exit;
+use crate::model::revision::CommitId;
+use crate::{history, nix, report, source};
+
+/// Why a command did not get to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The repository or its history.
+    #[error(transparent)]
+    History(#[from] history::Error),
+    /// A tree, or the package in it.
+    #[error(transparent)]
+    Source(#[from] source::Error),
+    /// Nix.
+    #[error(transparent)]
+    Nix(#[from] nix::Error),
+    /// A record.
+    #[error(transparent)]
+    Report(#[from] report::Error),
+    /// The folder that hinc is to work in.
+    #[error("cannot work in {}", folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A path that does not belong to the repository.
+    #[error("{} is not a part of the repository {}", path.display(), top.display())]
+    Outside {
+        /// The path.
+        path: PathBuf,
+        /// The top of the repository.
+        top: PathBuf,
+    },
+    /// A Nix file that the commit does not have.
+    #[error("{commit} has no file {path}")]
+    NoSuchFile {
+        /// The file, below the top of the tree.
+        path: String,
+        /// The commit.
+        commit: CommitId,
+    },
+    /// A file of the tree that is not text.
+    #[error("{path} is not UTF-8 text")]
+    NotText {
+        /// The file, below the top of the tree.
+        path: String,
+    },
+    /// The link to the result cannot be made.
+    #[error("cannot make the link {}", link.display())]
+    Link {
+        /// The link.
+        link: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Something stands where the link to the result should.
+    #[error("{} is not a link and is left alone", link.display())]
+    LinkTaken {
+        /// The link.
+        link: PathBuf,
+    },
+    /// A folder for temporary files cannot be made.
+    #[error("cannot make a temporary folder")]
+    Temporary(#[source] std::io::Error),
+    /// The record cannot be kept.
+    #[error("cannot keep the record of the build in {}", folder.display())]
+    KeepRecord {
+        /// The folder of the records.
+        folder: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The records cannot be looked through.
+    #[error("cannot read the records in {}", folder.display())]
+    ReadRecords {
+        /// The folder of the records.
+        folder: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+impl Diagnose for Error {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::History(error) => error.exit(),
+            Self::Source(error) => error.exit(),
+            Self::Nix(error) => error.exit(),
+            Self::Report(error) => error.exit(),
+            Self::Folder { .. }
+            | Self::Outside { .. }
+            | Self::NoSuchFile { .. }
+            | Self::NotText { .. }
+            | Self::LinkTaken { .. } => Exit::Usage,
+            Self::Link { .. } | Self::Temporary(_) | Self::KeepRecord { .. } | Self::ReadRecords { .. } => {
+                Exit::Environment
+            }
+        }
+    }
+
+    fn hints(&self) -> Vec<Hint> {
+        match self {
+            Self::History(error) => error.hints(),
+            Self::Source(error) => error.hints(),
+            Self::Nix(error) => error.hints(),
+            Self::Report(error) => error.hints(),
+            Self::Folder { .. } => vec![Hint::new("name an existing folder with `-C`")],
+            Self::NoSuchFile { .. } => {
+                vec![Hint::new("a file that git does not track yet must be added first: `git add FILE`")]
+            }
+            Self::Outside { .. } => {
+                vec![Hint::new("hinc builds commits, so what it builds must be in the repository and tracked by git")]
+            }
+            Self::NotText { .. } | Self::ReadRecords { .. } => Vec::new(),
+            Self::Link { .. } | Self::LinkTaken { .. } => {
+                vec![Hint::new("name another place with `-o LINK`, or make no link with `--no-out-link`")]
+            }
+            Self::Temporary(_) => {
+                vec![Hint::new("see that there is room in the folder that TMPDIR names (default: /tmp)")]
+            }
+            Self::KeepRecord { .. } => {
+                vec![Hint::new("set XDG_STATE_HOME to a folder that you may write to")]
+            }
+        }
+    }
+
+    fn tail(&self) -> &[String] {
+        match self {
+            Self::History(error) => error.tail(),
+            Self::Source(error) => error.tail(),
+            Self::Nix(error) => error.tail(),
+            _ => &[],
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! Composes the stages: from a folder and settings to a record. Layer 3.
+//!
+//! Prints nothing. What happens meanwhile goes out as events.
+
+mod build;
+mod check;
+mod error;
+mod link;
+mod project;
+mod records;
+mod sources;
+
+pub use build::{BuildOptions, Built, Target, build};
+pub use check::doctor;
+pub use error::Error;
+pub use project::{Project, project_folder};
+pub use records::{KEPT, Records, write_whole};
+pub use sources::add_source;
+
+pub use crate::nix::HostOptions;
+pub use crate::plan::Wish;

@@ -1,0 +1,119 @@
+//! A repository and the commit of it that is to be built.
+
+use std::path::{Component, Path, PathBuf};
+
+use super::Error;
+use crate::history::{self, Repository};
+use crate::model::revision::{Base, Head, TreeId};
+use crate::model::source::SourceTree;
+use crate::source;
+
+/// A repository with its head.
+pub struct Project {
+    repository: Repository,
+    head: Head,
+}
+
+impl Project {
+    /// Opens the repository around a folder, at a revision or at its work tree.
+    pub fn open(folder: &Path, rev: Option<&str>) -> Result<Self, Error> {
+        let folder = canonical(folder)?;
+        let repository = history::open(&folder)?;
+        let head = history::head(&repository, rev)?;
+        Ok(Self { repository, head })
+    }
+
+    /// Returns the commit that is to be built.
+    pub fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// Returns the top of the work tree; an error in a repository that has none.
+    pub fn top(&self) -> Result<&Path, Error> {
+        Ok(self.repository.work_tree()?)
+    }
+
+    /// Returns git's objects.
+    pub(super) fn git(&self) -> &gix::Repository {
+        self.repository.git()
+    }
+
+    /// Chooses the base.
+    pub fn base(&self, options: &history::Options) -> Result<Base, Error> {
+        Ok(history::base(&self.repository, &self.head, options)?)
+    }
+
+    /// Returns a text file of head's tree by its path below the top; none where there is no such file.
+    pub fn file(&self, path: &str) -> Result<Option<String>, Error> {
+        let Some(bytes) = source::read_file(self.git(), &self.head.tree, path)? else { return Ok(None) };
+        String::from_utf8(bytes).map(Some).map_err(|_| Error::NotText { path: path.to_owned() })
+    }
+
+    /// Computes the source of a tree, or of a folder in it.
+    pub fn source(&self, tree: &TreeId, folder: &str, cache: Option<&Path>) -> Result<SourceTree, Error> {
+        let cache = cache.map(|cache| cache.join("sources"));
+        Ok(source::hash(self.git(), tree, folder, source::Options::default(), cache.as_deref())?)
+    }
+
+    /// Returns where a path that the user named lies below the top, `/` between the parts.
+    /// It need not exist in the work tree: another revision may have it.
+    pub fn path_in_tree(&self, folder: &Path, path: &Path) -> Result<String, Error> {
+        let top = canonical(self.top()?)?;
+        let outside = || Error::Outside { path: path.to_owned(), top: top.clone() };
+        let joined = canonical(folder)?.join(path);
+        // Links on the way are followed where the path exists, as a shell would.
+        let full = joined.canonicalize().unwrap_or_else(|_| normalised(&joined));
+        let below = full.strip_prefix(&top).map_err(|_| outside())?;
+        let parts: Option<Vec<&str>> = below.components().map(|part| part.as_os_str().to_str()).collect();
+        Ok(parts.ok_or_else(outside)?.join("/"))
+    }
+
+    /// Returns the nearest folder with a `.cabal` file at or above a folder of the work tree, below the top;
+    /// none where there is none, or where it is the top itself.
+    pub fn package_around(&self, folder: &Path) -> Result<Option<String>, Error> {
+        let top = canonical(self.top()?)?;
+        let start = canonical(folder)?;
+        for folder in start.ancestors().take_while(|folder| folder.starts_with(&top) && **folder != top) {
+            if has_description(folder) {
+                return self.path_in_tree(&start, folder).map(Some);
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Returns the top of the work tree around a folder; none outside of a repository.
+pub fn project_folder(folder: &Path) -> Option<PathBuf> {
+    let repository = history::open(&canonical(folder).ok()?).ok()?;
+    repository.work_tree().ok().and_then(|top| top.canonicalize().ok())
+}
+
+fn canonical(folder: &Path) -> Result<PathBuf, Error> {
+    folder.canonicalize().map_err(|source| Error::Folder { folder: folder.to_owned(), source })
+}
+
+/// Takes `.` and `..` out of an absolute path that need not exist.
+fn normalised(path: &Path) -> PathBuf {
+    let mut normal = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                normal.pop();
+            }
+            other => normal.push(other),
+        }
+    }
+    normal
+}
+
+fn has_description(folder: &Path) -> bool {
+    fs_err::read_dir(folder).is_ok_and(|entries| {
+        entries.flatten().any(|entry| {
+            let path = entry.path();
+            path.extension().is_some_and(|extension| extension == "cabal")
+                && path.file_stem().is_some()
+                && path.is_file()
+        })
+    })
+}

@@ -1,0 +1,140 @@
+//! Where the records of past builds are kept.
+//!
+//! One file a record under `records/` of the state folder, the newest [`KEPT`] of them. The name
+//! begins with the time, so the names sort by age, and goes on with the project, so that the
+//! latest record of a project is found without reading any.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::Error;
+use crate::model::record::Record;
+use crate::report;
+
+/// How many records are kept.
+pub const KEPT: usize = 100;
+
+/// The folder of the records.
+#[derive(Debug, Clone)]
+pub struct Records {
+    folder: PathBuf,
+}
+
+impl Records {
+    /// Names the folder below hinc's state folder. It is made when the first record is written.
+    pub fn below(state: &Path) -> Self {
+        Self { folder: state.join("records") }
+    }
+
+    /// Writes a record whole or not at all, drops the oldest beyond [`KEPT`], and returns its file.
+    pub fn write(&self, project: &Path, record: &Record) -> Result<PathBuf, Error> {
+        let keep = |source| Error::KeepRecord { folder: self.folder.clone(), source };
+        fs_err::create_dir_all(&self.folder).map_err(keep)?;
+        let time = record.started.format("%Y-%m-%dT%H-%M-%S%.6fZ");
+        let name = format!("{time}-{}-{}.json", project_key(project), record.head.commit.short());
+        let file = self.folder.join(name);
+        write_whole(&file, report::json(record)?.as_bytes()).map_err(keep)?;
+        let names = self.names().map_err(keep)?;
+        for old in names.iter().take(names.len().saturating_sub(KEPT)) {
+            // Another hinc may have dropped it already.
+            fs_err::remove_file(self.folder.join(old)).ok();
+        }
+        Ok(file)
+    }
+
+    /// Returns the newest record of a project, or of all where none is named; none where there is none.
+    pub fn latest(&self, project: Option<&Path>) -> Result<Option<PathBuf>, Error> {
+        let names = match self.names() {
+            Ok(names) => names,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(Error::ReadRecords { folder: self.folder.clone(), source }),
+        };
+        let key = project.map(|project| format!("-{}-", project_key(project)));
+        let found = names.iter().rev().find(|name| key.as_ref().is_none_or(|key| name.contains(key)));
+        Ok(found.map(|name| self.folder.join(name)))
+    }
+
+    /// The names of all records, oldest first.
+    fn names(&self) -> std::io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in fs_err::read_dir(&self.folder)? {
+            if let Ok(name) = entry?.file_name().into_string()
+                && Path::new(&name).extension().is_some_and(|extension| extension == "json")
+            {
+                names.push(name);
+            }
+        }
+        names.sort_unstable();
+        Ok(names)
+    }
+}
+
+/// A short name for the folder of a project.
+pub(super) fn project_key(project: &Path) -> String {
+    let mut digest = blake3::hash(project.as_os_str().as_encoded_bytes()).to_hex().to_string();
+    digest.truncate(12);
+    digest
+}
+
+/// Writes a file by a temporary one beside it and a rename, so that nobody ever sees a half.
+pub fn write_whole(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut temporary = tempfile::Builder::new().prefix(".hinc-").tempfile_in(folder)?;
+    temporary.write_all(bytes)?;
+    // A temporary file is for its owner alone; a report is as readable as any other file.
+    fs_err::set_permissions(temporary.path(), readable())?;
+    temporary.persist(file).map(drop).map_err(|error| error.error)
+}
+
+fn readable() -> std::fs::Permissions {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::Permissions::from_mode(0o644)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::plan::Mode;
+    use crate::model::record::RECORD_SCHEMA_VERSION;
+    use crate::model::revision::Head;
+    use chrono::DateTime;
+
+    fn record(seconds: i64) -> Record {
+        let name = "0123456789abcdef0123456789abcdef01234567";
+        Record {
+            schema_version: RECORD_SCHEMA_VERSION,
+            hinc: "0.1.0".to_owned(),
+            started: DateTime::from_timestamp(seconds, 0).expect("a time"),
+            seconds: 1.0,
+            head: Head {
+                commit: name.parse().expect("a name"),
+                tree: name.parse().expect("a name"),
+                dirty: false,
+                committer_time: 0,
+            },
+            base: None,
+            mode: Mode::Plain,
+            why: "because".to_owned(),
+            builds: Vec::new(),
+            out_paths: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn the_newest_hundred_are_kept_and_the_latest_is_found() {
+        let state = tempfile::tempdir().expect("a folder");
+        let records = Records::below(state.path());
+        assert_eq!(records.latest(None).expect("no folder yet"), None);
+        let (mine, other) = (Path::new("/mine"), Path::new("/other"));
+        let mut written = Vec::new();
+        for seconds in 0..105 {
+            written.push(records.write(mine, &record(seconds)).expect("it is written"));
+        }
+        let last_of_other = records.write(other, &record(200)).expect("it is written");
+        assert_eq!(records.names().expect("the folder").len(), KEPT);
+        assert!(!written[0].exists() && written[104].exists());
+        assert_eq!(records.latest(Some(mine)).expect("found"), written.last().cloned());
+        assert_eq!(records.latest(None).expect("found"), Some(last_of_other));
+        assert_eq!(records.latest(Some(Path::new("/third"))).expect("none"), None);
+    }
+}

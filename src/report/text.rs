@@ -1,0 +1,340 @@
+//! What people read after a build.
+
+use chrono::{DateTime, Utc};
+
+use super::cascade::{self, Edit, Nature};
+use super::style::Paint;
+use super::words::{age, counted, duration, grouped, moment};
+use crate::model::event::FailureKind;
+use crate::model::haskell::NodeKind;
+use crate::model::plan::{Kind, Mode};
+use crate::model::record::{Build, Failure, Module, Outcome, Record};
+use crate::model::revision::{Base, BaseReason};
+
+/// How many modules of one edit are listed.
+const MODULES_OF_AN_EDIT: usize = 8;
+/// How many edits are listed with their modules.
+const EDITS: usize = 5;
+/// From how many compiled modules on the slowest are worth a line.
+const MANY_MODULES: u32 = 10;
+/// How many of the slowest and of the most contagious are named.
+const TOP: usize = 3;
+
+/// How the text is laid out.
+#[derive(Debug, Clone, Copy)]
+pub struct TextOptions {
+    /// Whether to use colours.
+    pub colour: bool,
+    /// How many columns the reader has; lists are cut to it, programs' own words never.
+    pub width: usize,
+    /// What time it is, for ages.
+    pub now: DateTime<Utc>,
+}
+
+/// Returns the report for people: lines, each with its end.
+pub fn text(record: &Record, options: &TextOptions) -> String {
+    let mut page = Page { text: String::new(), paint: Paint { colour: options.colour }, width: options.width.max(40) };
+    let failed = record.builds.iter().any(|build| build.outcome == Outcome::Failed);
+    let worked = |build: &&Build| matches!(build.outcome, Outcome::Built | Outcome::Failed);
+    for build in &record.builds {
+        let helper = build.kind == Kind::Full && record.mode == Mode::Incremental;
+        if helper && !worked(&build) {
+            continue;
+        }
+        headline(&mut page, record, build, helper, failed);
+        if let Some(failure) = &build.failure {
+            failure_lines(&mut page, build, failure);
+        }
+        if !helper && build.kind == Kind::Incremental && worked(&build) {
+            edit_lines(&mut page, record, build);
+        }
+        if worked(&build) {
+            notes(&mut page, build);
+        }
+    }
+    if record.mode == Mode::Incremental {
+        if let Some(base) = &record.base {
+            base_line(&mut page, base, options.now);
+        }
+    } else if !record.why.is_empty() {
+        let how = if record.mode == Mode::Full { "built in full" } else { "built plainly" };
+        let line = page.paint.faint(&format!("{how}: {}", record.why));
+        page.line(&line);
+    }
+    page.text
+}
+
+/// The text so far.
+struct Page {
+    text: String,
+    paint: Paint,
+    width: usize,
+}
+
+impl Page {
+    fn line(&mut self, line: &str) {
+        self.text.push_str(line.trim_end());
+        self.text.push('\n');
+    }
+
+    /// A sentence, broken at blanks, indented.
+    fn sentence(&mut self, indent: usize, text: &str) {
+        let mut line = String::new();
+        for word in text.split(' ') {
+            if !line.is_empty() && indent + width(&line) + 1 + width(word) > self.width {
+                let whole = format!("{:indent$}{}", "", self.paint.faint(&line));
+                self.line(&whole);
+                line.clear();
+            }
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+        let whole = format!("{:indent$}{}", "", self.paint.faint(&line));
+        self.line(&whole);
+    }
+}
+
+/// The number of columns of a text; letters of double width are rare in names of modules.
+fn width(text: &str) -> usize {
+    text.chars().count()
+}
+
+fn headline(page: &mut Page, record: &Record, build: &Build, helper: bool, failed: bool) {
+    let paint = page.paint;
+    let name = paint.title(&format!("{} {}", build.package, build.version));
+    let time = build.compile_seconds.unwrap_or(build.seconds);
+    let place = if build.builder.is_empty() { String::new() } else { format!(" on {}", build.builder) };
+    let told = match build.outcome {
+        Outcome::Built if build.kind == Kind::Incremental => {
+            let saved = build.full_compile_seconds.map(|full| saved(full, time)).unwrap_or_default();
+            format!("{}{place}{saved}", paint.good(&format!("{} in {}", rebuilt(build), duration(time))))
+        }
+        Outcome::Built => {
+            let what = match (build.kind, &record.base) {
+                (Kind::Full, Some(base)) if helper => format!("full build of the base {}", base.commit.short()),
+                (Kind::Full, _) => "full build".to_owned(),
+                _ => "plain build".to_owned(),
+            };
+            let modules = build.modules_total.unwrap_or(build.modules_rebuilt);
+            let modules = if modules > 0 { format!("{} in ", counted(modules, "module")) } else { String::new() };
+            format!("{}{place}", paint.good(&format!("{what}: {modules}{}", duration(time))))
+        }
+        Outcome::Cached => paint.good("nothing to do, the store has it"),
+        Outcome::Substituted => paint.good("fetched from a substituter"),
+        Outcome::Failed => {
+            let what = if helper { "full build of the base " } else { "" };
+            let how = match build.failure.as_ref().map(|failure| failure.kind) {
+                Some(FailureKind::Stopped) => "stopped",
+                Some(FailureKind::TimedOut) => "timed out",
+                Some(FailureKind::HashMismatch) => "gave another hash than it should",
+                Some(FailureKind::NotDeterministic) => "is not deterministic",
+                Some(FailureKind::NoMachine) => "cannot be built here",
+                _ => "failed",
+            };
+            let after = if build.seconds > 0.0 { format!(" after {}", duration(build.seconds)) } else { String::new() };
+            paint.bad(&format!("{what}{how}{after}{place}"))
+        }
+        Outcome::Skipped if failed => paint.notable("not built: something that it needs failed"),
+        Outcome::Skipped => paint.notable("not built"),
+    };
+    page.line(&format!("{name}: {told}"));
+}
+
+/// `1 of 34 modules rebuilt`.
+fn rebuilt(build: &Build) -> String {
+    match build.modules_total {
+        Some(total) if total >= build.modules_rebuilt => {
+            let noun = if total == 1 { "module" } else { "modules" };
+            format!("{} of {} {noun} rebuilt", grouped(build.modules_rebuilt.into()), grouped(total.into()))
+        }
+        _ => format!("{} rebuilt", counted(build.modules_rebuilt, "module")),
+    }
+}
+
+fn saved(full: f64, time: f64) -> String {
+    if full > time {
+        format!(" (full build {}: {} saved)", duration(full), duration(full - time))
+    } else {
+        format!(" (full build {}: no time saved)", duration(full))
+    }
+}
+
+fn base_line(page: &mut Page, base: &Base, now: DateTime<Utc>) {
+    let boundary = moment(base.boundary);
+    let why = match base.reason {
+        BaseReason::BeforeBoundary => format!("the newest commit before {boundary}"),
+        BaseReason::Root => format!("the root, as no commit is older than {boundary}"),
+        BaseReason::Pinned => "as asked for".to_owned(),
+        BaseReason::MergeBase => "where the branch began".to_owned(),
+        BaseReason::Available => "its full build was at hand".to_owned(),
+    };
+    let distance = match base.distance {
+        0 => "head itself".to_owned(),
+        distance => format!("{} back", counted(distance, "commit")),
+    };
+    let old = age(now.timestamp().saturating_sub(base.committer_time));
+    page.sentence(0, &format!("base {}, {old} old, {distance}: {why}", base.commit.short()));
+}
+
+fn failure_lines(page: &mut Page, build: &Build, failure: &Failure) {
+    if build.modules_rebuilt > 0 && failure.phase.as_deref() == Some("build") {
+        let told = match build.modules_total {
+            Some(total) => format!("{} of {} modules", grouped(build.modules_rebuilt.into()), grouped(total.into())),
+            None => counted(build.modules_rebuilt, "module"),
+        };
+        let line = format!("  {told} compiled before it failed");
+        page.line(&line);
+    }
+    let (title, lines) = if failure.errors.is_empty() {
+        let phase = failure.phase.as_deref().map(|phase| format!(" of its step `{phase}`")).unwrap_or_default();
+        (format!("the last lines{phase}:"), &failure.log_tail)
+    } else {
+        (String::new(), &failure.errors)
+    };
+    if !lines.is_empty() {
+        page.line(&title);
+        for line in lines {
+            page.line(line);
+        }
+        page.line("");
+    }
+    for line in failure.message.lines() {
+        page.sentence(2, line);
+    }
+}
+
+fn edit_lines(page: &mut Page, record: &Record, build: &Build) {
+    let edits = cascade::edits(record, build);
+    let (unexpected, expected): (Vec<_>, Vec<_>) = edits.into_iter().partition(|edit| edit.nature.is_unexpected());
+    // A build of few modules lists all; else the longest cascades come first.
+    let mut hidden = Vec::new();
+    for (index, edit) in unexpected.iter().chain(&expected).enumerate() {
+        if index < EDITS {
+            one_edit(page, edit);
+        } else {
+            hidden.push(edit);
+        }
+    }
+    if !hidden.is_empty() {
+        let modules: usize = hidden.iter().map(|edit| edit.count).sum();
+        let text =
+            format!("and {} more: {}", counted(hidden.len() as u64, "change"), counted(modules as u64, "module"));
+        page.sentence(2, &text);
+    }
+}
+
+fn one_edit(page: &mut Page, edit: &Edit<'_>) {
+    let paint = page.paint;
+    let title = match edit.nature {
+        Nature::Source => format!("{} was edited", edit.root),
+        Nature::New => format!("{} is new", edit.root),
+        Nature::ManyNew => "GHC gave no reason".to_owned(),
+        Nature::OtherPackage => format!("{}, of another package, changed", edit.root),
+        Nature::Packages => format!("{}: another package", edit.root),
+        Nature::Imports => format!("{} was added or removed", edit.root),
+        Nature::Artifacts => edit.root.to_owned(),
+        Nature::Unknown => format!("`{}`", edit.root),
+        Nature::File | Nature::Paths | Nature::Flags | Nature::Plugins => format!("{} changed", shortened(edit.root)),
+    };
+    let title = if edit.nature.is_unexpected() { paint.notable(&title) } else { paint.title(&title) };
+    let time = if edit.seconds > 0.0 { format!(", {}", duration(edit.seconds)) } else { String::new() };
+    page.line(&format!("  {title}: {}{time}", counted(edit.count as u64, "module")));
+    if let Some(explanation) = explanation(edit.nature) {
+        page.sentence(4, explanation);
+    }
+    let shown = if edit.modules.len() <= MODULES_OF_AN_EDIT + 1 { edit.modules.len() } else { MODULES_OF_AN_EDIT };
+    let names: Vec<String> = edit.modules[..shown].iter().map(|module| label(module)).collect();
+    let longest = names.iter().map(|name| width(name)).max().unwrap_or(0).min(page.width / 2);
+    for (module, name) in edit.modules.iter().zip(&names) {
+        let time = module.seconds.map(duration).unwrap_or_default();
+        let reason = if module.reason_text.is_empty() { "no reason given" } else { &module.reason_text };
+        let left = format!("    {name:longest$}  {time:>8}  ");
+        let room = page.width.saturating_sub(width(&left));
+        let line = format!("{left}{}", paint.faint(&cut(&shortened(reason), room)));
+        page.line(&line);
+    }
+    if shown < edit.modules.len() {
+        let line = format!("    and {} more", grouped((edit.modules.len() - shown) as u64));
+        page.line(&line);
+    }
+}
+
+/// What a module is called in a list: with its component where that is not the main library.
+fn label(module: &Module) -> String {
+    let kind = match module.kind {
+        NodeKind::Boot => "[boot]",
+        NodeKind::Signature => "[sig]",
+        NodeKind::Module | NodeKind::Instantiation | NodeKind::Link => "",
+    };
+    match module.component.0.as_str() {
+        "" | "lib" => format!("{}{kind}", module.module),
+        component => format!("{}{kind} ({component})", module.module),
+    }
+}
+
+/// What to know of a change that nobody made in a module.
+const fn explanation(nature: Nature) -> Option<&'static str> {
+    Some(match nature {
+        Nature::Source | Nature::File | Nature::New | Nature::OtherPackage | Nature::Unknown => return None,
+        Nature::ManyNew => {
+            "They are new, or GHC could not use the base's interfaces: those of another version, \
+             of other flags or of other versions of dependencies have another unit id."
+        }
+        Nature::Paths => {
+            "Cabal writes this module anew for each build, with the version and the folders of the package: \
+             one of them differs from the base's."
+        }
+        Nature::Imports => {
+            "GHC found another set of imported modules than in the base, though the importing one is the same."
+        }
+        Nature::Flags => {
+            "GHC was called with other flags than for the base: options or extensions in the description of the \
+             package, or folders of included files."
+        }
+        Nature::Packages => "The modules now use another package than in the base.",
+        Nature::Plugins => "GHC compiles what uses a plugin anew when the plugin changed, or says that it must.",
+        Nature::Artifacts => "Files of the base were missing or did not fit together.",
+    })
+}
+
+fn notes(page: &mut Page, build: &Build) {
+    if build.modules_rebuilt > MANY_MODULES {
+        let slow = cascade::slowest(build, TOP);
+        if !slow.is_empty() {
+            let list: Vec<_> =
+                slow.iter().map(|(module, time)| format!("{} {}", label(module), duration(*time))).collect();
+            page.sentence(2, &format!("slowest: {}", list.join(", ")));
+        }
+        let contagious = cascade::contagious(build, TOP);
+        if build.kind == Kind::Incremental && !contagious.is_empty() {
+            let list: Vec<_> = contagious
+                .iter()
+                .map(|(name, count)| format!("{} ({})", shortened(name), grouped(*count as u64)))
+                .collect();
+            page.sentence(2, &format!("most often the reason: {}", list.join(", ")));
+        }
+    }
+    match (build.warnings, build.warnings_replayed) {
+        (0, 0) => {}
+        (new, 0) => page.sentence(2, &counted(new, "warning")),
+        (new, old) => page
+            .sentence(2, &format!("{}, and {} of modules not rebuilt", counted(new, "warning"), grouped(old.into()))),
+    }
+}
+
+/// Takes the hash out of store paths: `/nix/store/HASH-foo-1.0/lib/x` is `foo-1.0/lib/x`.
+fn shortened(text: &str) -> String {
+    let after_hash = text.strip_prefix("/nix/store/").and_then(|rest| rest.get(33..));
+    after_hash.unwrap_or(text).to_owned()
+}
+
+/// Cuts a text to a number of columns.
+fn cut(text: &str, columns: usize) -> String {
+    if width(text) <= columns {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(columns.saturating_sub(1)).collect();
+    format!("{kept}…")
+}

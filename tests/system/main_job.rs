@@ -1,0 +1,246 @@
+//! The main job: a full build for everybody, and an incremental one of today's commit.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::scene::{HOUR, MIDNIGHT, Scene};
+
+/// A package of a few modules: `Base` is used by `Middle`, that by `Top`, and `Apart` by nobody.
+fn package() -> Scene {
+    let scene = Scene::new();
+    scene.write(
+        "layers.cabal",
+        "cabal-version: 2.4\nname: layers\nversion: 1.0\n\nlibrary\n  default-language: Haskell2010\n  hs-source-dirs: src\n  \
+         build-depends: base\n  exposed-modules: Base Middle Top Apart\n  other-modules: Paths_layers\n  \
+         autogen-modules: Paths_layers\n\nexecutable layers\n  default-language: Haskell2010\n  hs-source-dirs: app\n  \
+         main-is: Main.hs\n  build-depends: base, layers\n",
+    );
+    scene.write("src/Base.hs", "module Base (base) where\n\nbase :: Int\nbase = 1\n");
+    scene.write("src/Middle.hs", "module Middle (middle) where\n\nimport Base\n\nmiddle :: Int\nmiddle = base + 1\n");
+    scene.write("src/Top.hs", "module Top (top) where\n\nimport Middle\n\ntop :: Int\ntop = middle + 1\n");
+    scene.write(
+        "src/Apart.hs",
+        "module Apart (folder) where\n\nimport Paths_layers\n\nfolder :: IO FilePath\nfolder = getDataDir\n",
+    );
+    scene.write("app/Main.hs", "module Main (main) where\n\nimport Top\n\nmain :: IO ()\nmain = print top\n");
+    scene
+}
+
+fn build<'a>(record: &'a Value, kind: &str) -> &'a Value {
+    let builds = record["builds"].as_array().expect("builds");
+    builds.iter().find(|build| build["kind"] == kind).unwrap_or_else(|| panic!("no {kind} build in {record:#}"))
+}
+
+fn modules(build: &Value) -> BTreeSet<String> {
+    let modules = build["modules"].as_array().expect("modules");
+    modules.iter().map(|module| module["module"].as_str().expect("a name").to_owned()).collect()
+}
+
+fn names(names: &[&str]) -> BTreeSet<String> {
+    names.iter().map(|&name| name.to_owned()).collect()
+}
+
+#[test]
+fn one_edited_comment_compiles_one_module() {
+    let scene = package();
+    scene.commit_at(MIDNIGHT - HOUR, "Begin");
+    scene.replace("src/Base.hs", "base = 1", "base = 1 -- the least");
+    scene.commit_at(MIDNIGHT + HOUR, "Comment");
+
+    let ran = scene.hinc(&["build", "--json"]).status(0);
+    let record = ran.json();
+    assert_eq!((&record["mode"], &record["schema_version"]), (&"incremental".into(), &1.into()));
+    assert_eq!(record["base"]["reason"], "before-boundary");
+    let (full, incremental) = (build(&record, "full"), build(&record, "incremental"));
+    assert_eq!(full["outcome"], "built");
+    assert_eq!(modules(full), names(&["Base", "Middle", "Top", "Apart", "Paths_layers", "Main"]));
+    assert_eq!(incremental["outcome"], "built");
+    assert_eq!(modules(incremental), names(&["Base"]), "{}", ran.stderr);
+    assert_eq!(incremental["modules"][0]["reason_text"], "Source file changed");
+    assert_eq!(incremental["modules"][0]["root_cause"], "Base");
+    assert_eq!(incremental["modules_total"], 6);
+
+    // The link leads to the result, which works and is where Paths_ says it is.
+    let result = scene.project().join("result").canonicalize().expect("a link");
+    assert_eq!(record["out_paths"][0], result.to_str().expect("a plain path"));
+    assert_eq!(scene.run("result/bin/layers", &[]).status(0).line(), "3");
+    let references = scene.run("nix-store", &["--query", "--references", "result"]).status(0).stdout;
+    assert!(!references.contains("intermediates"), "{references}");
+    let (full_out, text) =
+        (full["outputs"]["out"].as_str().expect("a path"), fs_err::read(result.join("bin/layers")).expect("it"));
+    let needle = full_out.as_bytes();
+    assert!(!text.windows(needle.len()).any(|window| window == needle), "the result holds the full build's path");
+
+    // Again: nothing is built, and stdout is the path and nothing else.
+    let again = scene.hinc(&["build"]).status(0);
+    assert_eq!(again.line(), record["out_paths"][0]);
+    assert!(!again.stderr.contains("Compiling"), "{}", again.stderr);
+}
+
+#[test]
+fn a_changed_export_compiles_its_users_and_says_why() {
+    let scene = package();
+    scene.commit_at(MIDNIGHT - HOUR, "Begin");
+    scene.replace("src/Base.hs", "base = 1", "base = 41");
+    scene.commit_at(MIDNIGHT + HOUR, "Change");
+    let ran = scene.hinc(&["build", "--json"]).status(0);
+    let record = ran.json();
+    let incremental = build(&record, "incremental");
+    assert_eq!(modules(incremental), names(&["Base", "Middle", "Top", "Main"]), "{}", ran.stderr);
+    for module in incremental["modules"].as_array().expect("modules") {
+        assert_eq!(module["root_cause"], "Base", "{module}");
+    }
+    assert_eq!(scene.run("result/bin/layers", &[]).status(0).line(), "43");
+    for part in ["layers 1.0", "Base", "Middle", "Top"] {
+        assert!(ran.stderr.contains(part), "`{part}` is missing in the report:\n{}", ran.stderr);
+    }
+    // The last record is shown again, word for word.
+    let report = scene.hinc(&["report"]).status(0);
+    assert!(ran.stderr.ends_with(&report.stdout), "report:\n{}\nbuild:\n{}", report.stdout, ran.stderr);
+    let json = scene.hinc(&["report", "latest", "--format", "json"]).status(0).json();
+    assert_eq!(json, record);
+}
+
+#[test]
+fn a_day_shares_its_full_build() {
+    let scene = package();
+    scene.write("docs/notes.md", "One.\n");
+    scene.commit_at(MIDNIGHT - HOUR, "Begin");
+    scene.replace("src/Base.hs", "base = 1", "base = 2");
+    let first = scene.commit_at(MIDNIGHT + HOUR, "First of the day");
+    scene.replace("src/Base.hs", "base = 2", "base = 3");
+    let second = scene.commit_at(MIDNIGHT + 5 * HOUR, "Second of the day");
+    scene.replace("src/Base.hs", "base = 3", "base = 4");
+    let next = scene.commit_at(MIDNIGHT + 25 * HOUR, "First of the next day");
+
+    let full_of = |rev: &str| {
+        let record = scene.hinc(&["build", "--json", "--no-out-link", "--rev", rev]).status(0).json();
+        (build(&record, "full")["drv"].clone(), build(&record, "incremental")["drv"].clone())
+    };
+    let (one, two, three) = (full_of(&first), full_of(&second), full_of(&next));
+    assert_eq!(one.0, two.0, "two commits of a day have one full build");
+    assert_ne!(one.1, two.1);
+    assert_ne!(two.0, three.0, "the next day has another");
+}
+
+#[test]
+fn a_commit_that_changes_no_file_of_the_package_changes_nothing() {
+    let scene = package();
+    let inner = ["layers.cabal", "src", "app"];
+    fs_err::create_dir(scene.project().join("core")).expect("a folder");
+    for name in inner {
+        fs_err::rename(scene.project().join(name), scene.project().join("core").join(name)).expect("it moves");
+    }
+    scene.write("README", "One.\n");
+    scene.commit_at(MIDNIGHT - HOUR, "Begin");
+    scene.replace("core/src/Base.hs", "base = 1", "base = 2");
+    scene.commit_at(MIDNIGHT + HOUR, "Change the package");
+    let before = scene.hinc(&["build", "--json"]).status(0).json();
+    scene.replace("README", "One.", "Two.");
+    scene.commit_at(MIDNIGHT + 2 * HOUR, "Change something else");
+    let after = scene.hinc(&["build", "--json"]).status(0).json();
+    assert_eq!(build(&before, "incremental")["drv"], build(&after, "incremental")["drv"]);
+    assert_eq!(build(&after, "incremental")["outcome"], "cached");
+    assert_eq!(before["out_paths"], after["out_paths"]);
+    // From the package's own folder it is the same package.
+    let inside = scene.hinc_with(&["build"], |command| {
+        command.current_dir(scene.project().join("core"));
+    });
+    assert_eq!(inside.status(0).line(), after["out_paths"][0]);
+    // And so it is by its name.
+    assert_eq!(scene.hinc(&["build", "./core"]).status(0).line(), after["out_paths"][0]);
+}
+
+#[test]
+fn a_build_that_fails_leaves_a_record() {
+    let scene = package();
+    scene.commit_at(MIDNIGHT - HOUR, "Begin");
+    scene.replace("src/Base.hs", "base = 1", "base = 2");
+    scene.replace("src/Middle.hs", "middle = base + 1", "middle = base ++ \"one\"");
+    scene.commit_at(MIDNIGHT + HOUR, "Break");
+    let ran = scene.hinc(&["build"]).status(100);
+    assert_eq!(ran.stdout, "");
+    for part in ["src/Middle.hs:6:10: error:", "base ++ \"one\"", "layers"] {
+        assert!(ran.stderr.contains(part), "`{part}` is missing in:\n{}", ran.stderr);
+    }
+    assert!(!scene.project().join("result").exists());
+    let record = scene.hinc(&["report", "--format", "json"]).status(0).json();
+    let incremental = build(&record, "incremental");
+    assert_eq!((&incremental["outcome"], &record["out_paths"]), (&"failed".into(), &Value::Array(vec![])));
+    assert_eq!(incremental["failure"]["phase"], "build");
+    assert!(modules(incremental).contains("Base"), "what was built before is in the record: {incremental:#}");
+    // The same once more is the same: Nix keeps no failure.
+    scene.hinc(&["build"]).status(100);
+    scene.replace("src/Middle.hs", "base ++ \"one\"", "base + 1");
+    scene.commit_at(MIDNIGHT + 2 * HOUR, "Mend");
+    scene.hinc(&["build"]).status(0);
+}
+
+#[test]
+fn uncommitted_changes_are_built_and_said() {
+    let scene = package();
+    scene.commit_at(MIDNIGHT - HOUR, "Begin");
+    scene.replace("src/Base.hs", "base = 1", "base = 10");
+    scene.write("src/Untracked.hs", "module Untracked where\n");
+    let ran = scene.hinc(&["build", "--json"]).status(0);
+    let record = ran.json();
+    assert_eq!(record["head"]["dirty"], true);
+    assert!(ran.stderr.contains("uncommitted"), "{}", ran.stderr);
+    assert_eq!(scene.run("result/bin/layers", &[]).line(), "12");
+    assert!(modules(build(&record, "incremental")).contains("Base"));
+    // The commit itself is something else.
+    let record = scene.hinc(&["build", "--json", "--rev", "HEAD"]).status(0).json();
+    assert_eq!((&record["head"]["dirty"], &record["mode"]), (&false.into(), &"full".into()));
+    assert_eq!(scene.run("result/bin/layers", &[]).line(), "3");
+}
+
+#[test]
+fn a_version_bump_is_a_plain_build_with_a_reason() {
+    let scene = package();
+    scene.commit_at(MIDNIGHT - HOUR, "Begin");
+    scene.replace("layers.cabal", "version: 1.0", "version: 1.1");
+    scene.commit_at(MIDNIGHT + HOUR, "Release");
+    let ran = scene.hinc(&["build", "--json"]).status(0);
+    let record = ran.json();
+    assert_eq!(record["mode"], "plain");
+    assert_eq!(record["builds"].as_array().expect("builds").len(), 1);
+    assert!(record["why"].as_str().expect("a sentence").contains("from 1.0 to 1.1"), "{}", record["why"]);
+}
+
+#[test]
+fn what_is_wanted_can_be_less() {
+    let scene = package();
+    scene.commit_at(MIDNIGHT - HOUR, "Begin");
+    scene.replace("src/Base.hs", "base = 1", "base = 2");
+    scene.commit_at(MIDNIGHT + HOUR, "Change");
+    // The nightly job makes the full build; the build of the day finds it.
+    let nightly = scene.hinc(&["build", "--full-only", "--no-out-link", "--json"]).status(0).json();
+    assert_eq!((&nightly["mode"], nightly["builds"].as_array().expect("builds").len()), (&"full".into(), 1));
+    let daily = scene.hinc(&["build", "--json"]).status(0).json();
+    assert_eq!(build(&daily, "full")["outcome"], "cached");
+    assert_eq!(build(&daily, "full")["drv"], build(&nightly, "full")["drv"]);
+    // From scratch the result works as well, and nothing is restored.
+    let plain = scene.hinc(&["build", "--no-incremental", "--json", "-o", "plain"]).status(0).json();
+    assert_eq!(plain["mode"], "plain");
+    assert_eq!(build(&plain, "plain")["modules_rebuilt"], 6);
+    let run = |link: &str| scene.run(&format!("{link}/bin/layers"), &[]).status(0).stdout;
+    assert_eq!(run("result"), run("plain"));
+}
+
+#[test]
+fn packages_of_a_nix_file() {
+    let scene = Scene::new();
+    scene.take_fixture("chain");
+    scene.commit_at(MIDNIGHT - HOUR, "Begin");
+    scene.write("note.txt", "One.\n");
+    scene.commit_at(MIDNIGHT + HOUR, "Add a note");
+    let ran = scene.hinc(&["build", "-f", "default.nix", "-A", "upper", "--json"]).status(0);
+    let record = ran.json();
+    let upper = record["builds"].as_array().expect("builds").iter().rfind(|build| build["package"] == "upper");
+    assert_eq!(upper.expect("upper is built")["outcome"], "built", "{}", ran.stderr);
+    assert_eq!(record["out_paths"].as_array().expect("paths").len(), 1);
+    // What the file does not have is Nix's error, with its words.
+    let ran = scene.hinc(&["build", "-f", "default.nix", "-A", "missing"]).status(5);
+    assert!(ran.stderr.contains("attribute 'missing'"), "{}", ran.stderr);
+}

@@ -1,0 +1,183 @@
+//! How builds end: with the store of root and through a daemon the same.
+
+use std::time::Duration;
+
+use hinc::error::Diagnose;
+use hinc::exit::Exit;
+use hinc::model::store::StorePath;
+use hinc::nix::failure::Trouble;
+use hinc::nix::{Error, Installable, Nix, Options, Realised, SandboxPaths};
+use hinc::process;
+use tokio_util::sync::CancellationToken;
+
+use super::{run, stamp, with_option};
+
+/// Writes a derivation that runs a script, and returns its path.
+async fn derivation(script: &str, attributes: &str) -> StorePath {
+    let expression = format!(
+        "derivation ({{ name = \"case\"; system = builtins.currentSystem; builder = \"/bin/bash\"; \
+         PATH = \"/usr/bin:/bin\"; stamp = \"{}\"; args = [ \"-c\" ''{script}'' ]; }} // {{ {attributes} }})",
+        stamp()
+    );
+    run("nix-instantiate", &["--expr", &expression]).await.parse().expect("a derivation")
+}
+
+fn all_of(drv: StorePath) -> Installable {
+    Installable { drv, outputs: Vec::new() }
+}
+
+async fn realise(nix: &Nix, wanted: &[StorePath]) -> Result<(Realised, Vec<String>), Error> {
+    let wanted: Vec<Installable> = wanted.iter().cloned().map(all_of).collect();
+    let mut lines = Vec::new();
+    let realised = nix
+        .realise(
+            &wanted,
+            &SandboxPaths::AsConfigured,
+            |line| lines.push(String::from_utf8_lossy(line).into_owned()),
+            &CancellationToken::new(),
+        )
+        .await?;
+    Ok((realised, lines))
+}
+
+/// Builds what is expected to fail, and returns how it did with Nix's message.
+async fn failure(nix: &Nix, wanted: &[StorePath]) -> (Exit, String) {
+    match realise(nix, wanted).await.expect("an outcome, not an error").0 {
+        Realised::Failed(failure) => (failure.exit, failure.tail.join("\n")),
+        Realised::Built => panic!("it was built"),
+    }
+}
+
+#[tokio::test]
+async fn a_build_that_succeeds_hands_on_every_line() {
+    let drv = derivation("echo hello from the builder >&2; echo done > $out; :", "").await;
+    let (realised, lines) = realise(&Nix::default(), &[drv]).await.expect("it is built");
+    assert_eq!(realised, Realised::Built);
+    assert!(
+        lines.iter().any(|line| line.starts_with("@nix ") && line.contains("hello from the builder")),
+        "{lines:#?}"
+    );
+    let (realised, _) = realise(&Nix::default(), &[]).await.expect("nothing to do");
+    assert_eq!(realised, Realised::Built);
+}
+
+#[tokio::test]
+async fn several_outputs_are_built_by_name() {
+    let drv = derivation("echo a > $out; echo b > $intermediates; :", "outputs = [ \"out\" \"intermediates\" ];").await;
+    let wanted = [Installable { drv, outputs: vec!["out".into(), "intermediates".into()] }];
+    let realised =
+        Nix::default().realise(&wanted, &SandboxPaths::AsConfigured, |_| (), &CancellationToken::new()).await;
+    assert_eq!(realised.expect("it is built"), Realised::Built);
+}
+
+#[tokio::test]
+async fn a_failing_builder_ends_with_100() {
+    let drv = derivation("echo out of luck >&2; exit 3", "").await;
+    let (exit, message) = failure(&Nix::default(), &[drv]).await;
+    assert_eq!(exit.code(), 100);
+    assert!(message.contains("failed with exit code 3"), "{message}");
+}
+
+#[tokio::test]
+async fn a_failing_dependency_ends_with_100() {
+    let drv = derivation("exit 1", "").await;
+    let dependent = derivation(&format!("cat ${{import {drv}}} > $out; :"), "").await;
+    assert_eq!(failure(&Nix::default(), &[dependent]).await.0, Exit::BuildFailed);
+}
+
+#[tokio::test]
+async fn a_builder_that_makes_nothing_ends_with_100() {
+    let drv = derivation(":", "").await;
+    assert_eq!(failure(&Nix::default(), &[drv]).await.0, Exit::BuildFailed);
+}
+
+#[tokio::test]
+async fn what_a_builder_prints_is_not_taken_for_nixs_words() {
+    let drv = derivation("echo 'error: hash mismatch in fixed-output derivation, No space left on device'; exit 1", "");
+    assert_eq!(failure(&Nix::default(), &[drv.await]).await.0, Exit::BuildFailed);
+}
+
+#[tokio::test]
+async fn a_build_that_takes_too_long_ends_with_101() {
+    let nix = with_option("timeout", "1");
+    let drv = derivation("sleep 60; :", "").await;
+    assert_eq!(failure(&nix, &[drv]).await.0.code(), 101);
+}
+
+#[tokio::test]
+async fn a_wrong_hash_ends_with_102() {
+    let fixed = "outputHashMode = \"flat\"; outputHashAlgo = \"sha256\"; \
+                 outputHash = \"0000000000000000000000000000000000000000000000000000\";";
+    let drv = derivation("echo x > $out; :", fixed).await;
+    assert_eq!(failure(&Nix::default(), &[drv]).await.0.code(), 102);
+}
+
+#[tokio::test]
+async fn a_build_that_differs_when_repeated_ends_with_104() {
+    let drv = derivation("echo $RANDOM$RANDOM$RANDOM > $out; :", "").await;
+    let (realised, _) = realise(&Nix::default(), std::slice::from_ref(&drv)).await.expect("it is built");
+    assert_eq!(realised, Realised::Built);
+    let nix = Nix::new(Options { extra: vec!["--check".into()], ..Options::default() });
+    assert_eq!(failure(&nix, &[drv]).await.0.code(), 104);
+}
+
+#[tokio::test]
+async fn a_derivation_that_no_machine_may_build_is_an_error_of_the_machine() {
+    let drv = derivation("echo done > $out; :", "").await;
+    let nix = Nix::new(Options { max_jobs: Some("0".into()), builders: Some(String::new()), ..Options::default() });
+    let error = realise(&nix, &[drv]).await.expect_err("nothing may build");
+    assert!(matches!(error, Error::Trouble { trouble: Trouble::NoMachine, .. }), "{error:?}");
+    assert_eq!(error.exit(), Exit::Environment);
+    assert!(!error.hints().is_empty() && !error.tail().is_empty());
+}
+
+#[tokio::test]
+async fn a_derivation_that_is_not_there_is_an_error_of_nix() {
+    let drv = "/nix/store/hz99d8gx12kw8cv5hlgfwjm90318wkrw-foo-1.0.drv".parse().expect("a path");
+    let error = realise(&Nix::default(), &[drv]).await.expect_err("it is missing");
+    assert_eq!(error.exit(), Exit::Nix, "{error:?}");
+    assert!(error.tail().join(" ").contains("foo-1.0.drv"), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_daemon_that_is_not_there_is_named() {
+    let nix = Nix::new(Options { store: Some("unix:///nonexistent/socket".into()), ..Options::default() });
+    let drv = "/nix/store/hz99d8gx12kw8cv5hlgfwjm90318wkrw-foo-1.0.drv".parse().expect("a path");
+    let error = realise(&nix, &[drv]).await.expect_err("no daemon");
+    assert!(matches!(error, Error::Trouble { trouble: Trouble::DaemonDown, .. }), "{error:?}");
+    assert_eq!(error.exit(), Exit::Environment);
+    assert!(error.hints()[0].as_str().contains("nix-daemon"), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_build_that_is_stopped_leaves_no_builder_behind() {
+    // A length of sleep that nothing else on the machine sleeps.
+    let nap = format!("{}", 100_000 + std::process::id());
+    let drv = derivation(&format!("echo asleep >&2; sleep {nap}; :"), "").await;
+    let cancel = CancellationToken::new();
+    let token = cancel.clone();
+    let asleep = move |line: &[u8]| {
+        if String::from_utf8_lossy(line).contains("asleep") {
+            token.cancel();
+        }
+    };
+    let result = Nix::default().realise(&[all_of(drv)], &SandboxPaths::AsConfigured, asleep, &cancel).await;
+    let error = result.expect_err("it was stopped");
+    assert!(matches!(error, Error::Process(process::Error::Cancelled { .. })), "{error:?}");
+    assert_eq!(error.exit(), Exit::Interrupted);
+    // A daemon sees the closed connection a moment later.
+    for _ in 0..200 {
+        if !is_running(&nap) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("the builder is still there");
+}
+
+fn is_running(argument: &str) -> bool {
+    fs_err::read_dir("/proc").expect("/proc").flatten().any(|process| {
+        let command = fs_err::read(process.path().join("cmdline")).unwrap_or_default();
+        command.split(|byte| *byte == 0).any(|word| word == argument.as_bytes())
+    })
+}
