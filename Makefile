@@ -1,0 +1,53 @@
+# The words that a newcomer types. Each prints what it does and stops at the
+# first failure. A machine needs Rust, git, make and apt; docs/environments.md
+# says what happens to it.
+
+SUITE ?= trixie
+enter := $(CURDIR)/tests/env/enter
+# System tests run inside the Debian root: Cargo starts them through `enter`.
+runner := target.'cfg(target_os = "linux")'.runner=["$(enter)", "--suite", "$(SUITE)"]
+say = @printf '\n==> %s\n'
+
+.PHONY: help demo test check bench clean-env
+.NOTPARALLEL:
+
+help:
+	@echo 'make demo                build a real Haskell program in full, edit it, build it incrementally'
+	@echo 'make test [SUITE=sid]    everything: checks, unit tests, and tests with real Nix and GHC'
+	@echo 'make check               formatting, lints, shell scripts, Nix files'
+	@echo 'make bench               hinc beside git and nix, in numbers'
+	@echo 'make clean-env           remove the Debian roots (2 to 3 GB each) with their Nix stores'
+
+demo:
+	$(say) 'building hinc'
+	cargo build --locked
+	$(say) 'the demo, in a Debian root with Nix and GHC'
+	$(enter) --suite $(SUITE) tests/demo/run
+
+test: check
+	$(say) 'unit and hermetic tests'
+	cargo test --locked --lib --test it
+	$(say) 'the Nix functions, with Nix and GHC of Debian $(SUITE)'
+	$(enter) --suite $(SUITE) tests/nix/run
+	$(say) 'system tests: hinc with Nix and GHC of Debian $(SUITE)'
+	cargo test --locked --test system --config '$(runner)'
+	$(say) 'make test: all tests passed ($(SUITE))'
+
+check:
+	$(say) 'formatting and lints'
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	$(say) 'shell scripts and Nix files'
+	tests/lint/scripts $(SUITE)
+	tests/lint/nix $(SUITE)
+
+bench:
+	$(say) 'building hinc, optimised'
+	cargo build --locked --release
+	@mkdir -p target/bench && rm -f target/bench/cargo-rows.tsv
+	if [ -e benches/log.rs ]; then HINC_BENCH_ROWS=$(CURDIR)/target/bench/cargo-rows.tsv cargo bench --locked --bench log; fi
+	$(say) 'measuring, in a Debian root with git and Nix'
+	HINC_BIN=$(CURDIR)/target/release/hinc $(enter) --suite $(SUITE) tests/bench/run
+
+clean-env:
+	tests/env/clean
