@@ -214,8 +214,18 @@ install() {
   local destination=$NIX_BUILD_TOP/destination configuration=$NIX_BUILD_TOP/registration
   mkdir -p "$out" "$destination$NIX_STORE"
   ln -s "$out" "$destination$constant_prefix"
+  local registering=""
+  if [ "$setup_program" = "$setup/bin/Setup" ]; then
+    # Both only read the build folder, and computing the ABI hash takes a while.
+    "$setup_program" register --gen-pkg-config="$configuration" &
+    registering=$!
+  fi
   "$setup_program" copy --destdir="$destination"
-  "$setup_program" register --gen-pkg-config="$configuration"
+  if [ -n "$registering" ]; then
+    wait "$registering"
+  else
+    "$setup_program" register --gen-pkg-config="$configuration"
+  fi
 
   # One file for a package with one library, a folder for one with sublibraries.
   local file name
@@ -235,6 +245,7 @@ install() {
   rewrite_prefix "$out"
 }
 
+if [ -n "$previous" ]; then stage_intermediates "$previous"; fi
 unpack
 set_up_compiler
 configure
