@@ -4,6 +4,12 @@
 
 #![allow(clippy::expect_used, clippy::allow_attributes, reason = "a test stops at what it did not expect")]
 
+mod source;
+
+// The same repositories as in the tests that need no Nix.
+#[path = "../it/source_repo.rs"]
+mod source_repo;
+
 #[test]
 fn no_test_file_is_forgotten() {
     let main = include_str!("main.rs");
