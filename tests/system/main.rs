@@ -16,6 +16,12 @@ mod main_job;
 mod nix;
 mod scene;
 
+mod source;
+
+// The same repositories as in the tests that need no Nix.
+#[path = "../it/source_repo.rs"]
+mod source_repo;
+
 #[test]
 fn no_test_file_is_forgotten() {
     let main = include_str!("main.rs");
