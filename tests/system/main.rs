@@ -15,11 +15,7 @@ mod interruption;
 mod main_job;
 mod nix;
 mod scene;
-
 mod source;
-
-// The same repositories as in the tests that need no Nix.
-#[path = "../it/source_repo.rs"]
 mod source_repo;
 
 #[test]
