@@ -1,7 +1,7 @@
 //! A build, from one end to the other.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
@@ -22,7 +22,7 @@ use crate::model::revision::Base;
 use crate::model::source::SourceTree;
 use crate::model::store::StorePath;
 use crate::nix::toolchain::{self, HostToolchain};
-use crate::nix::{self, HostOptions, Installable, Library, Nix, Realised, Request, UserArg};
+use crate::nix::{self, HostOptions, Installable, Library, Nix, Realised, Request, SandboxPaths, UserArg};
 use crate::plan::{self, Decision, Facts, Wish};
 use crate::source;
 
@@ -97,8 +97,12 @@ pub async fn build(
     }
     let base = project.base(&options.base)?;
     let nix = Nix::new(options.nix.clone());
-    let (plan, host) = plan_build(project, options, &nix, &base, cancel).await?;
-    let (realised, builds) = realise(&nix, &plan, &host, options.clock, on_event, cancel).await?;
+    let Prepared { plan, host, known_to_be_built } = prepare(project, options, &nix, &base, cancel).await?;
+    let (realised, builds) = if known_to_be_built {
+        (Realised::Built, Recorder::new(&plan).finish(true))
+    } else {
+        realise(&nix, &plan, host.as_ref(), options.clock, on_event, cancel).await?
+    };
 
     let succeeded = realised == Realised::Built;
     let record = Record {
@@ -130,7 +134,7 @@ pub async fn build(
 async fn realise(
     nix: &Nix,
     plan: &Plan,
-    host: &HostToolchain,
+    host: Option<&HostToolchain>,
     clock: Clock,
     on_event: &dyn Fn(&Event),
     cancel: &CancellationToken,
@@ -142,7 +146,10 @@ async fn realise(
         return Ok((Realised::Built, recorder.finish(true)));
     }
     on_event(&Event { at: clock.now(), drv: None, what: What::Planned { plan: plan.clone() } });
-    let sandbox = nix.open_sandbox(host, cancel).await?;
+    let sandbox = match host {
+        Some(host) => nix.open_sandbox(host, cancel).await?,
+        None => SandboxPaths::AsConfigured,
+    };
     let installables: Vec<Installable> =
         wanted.iter().map(|step| Installable { drv: step.derivation.drv.clone(), outputs: Vec::new() }).collect();
     let mut decoder = Decoder::new();
@@ -155,6 +162,15 @@ async fn realise(
     let realised = nix.realise(&installables, &sandbox, on_line, cancel).await?;
     let succeeded = realised == Realised::Built;
     Ok((realised, recorder.finish(succeeded)))
+}
+
+/// A plan, and what is needed to carry it out.
+struct Prepared {
+    plan: Plan,
+    /// The machine's GHC, where it is needed.
+    host: Option<HostToolchain>,
+    /// Whether it is certain, without asking Nix, that there is nothing to do.
+    known_to_be_built: bool,
 }
 
 /// What the two commits are, as far as the target needs it.
@@ -203,13 +219,13 @@ fn sides(project: &Project, options: &BuildOptions, base: &Base) -> Result<Sides
     }
 }
 
-async fn plan_build(
+async fn prepare(
     project: &Project,
     options: &BuildOptions,
     nix: &Nix,
     base: &Base,
     cancel: &CancellationToken,
-) -> Result<(Plan, HostToolchain), Error> {
+) -> Result<Prepared, Error> {
     let sides = sides(project, options, base)?;
     let decision = plan::decide(&Facts {
         wish: options.wish,
@@ -222,37 +238,63 @@ async fn plan_build(
     let base_source = sides.base.as_ref().filter(|_| decision.mode != Mode::Plain);
     let mut wanted = vec![Wanted { tree: &project.head().tree, folder: &sides.folder, source: &sides.head }];
     wanted.extend(base_source.map(|source| Wanted { tree: &base.tree, folder: &sides.folder, source }));
-    sources::add(nix, project, &wanted, cancel).await?;
 
-    let host = toolchain::detect(&options.search_path, Some(&options.cache), cancel).await?;
+    let host = toolchain::detect(&options.search_path, Some(&options.cache), cancel).await;
     let library = Library::install(&options.cache)?;
     let side = |source: &SourceTree| nix::Side { source: source.store_path.clone() };
-    let mut request = Request {
-        head: side(&sides.head),
-        base: base_source.map(side),
-        toolchain: Some(host.toolchain.clone()),
-        host: None,
-        file: None,
-    };
-    let mut arguments: &[UserArg] = &[];
-    match (&options.target, sides.head_package) {
-        (Target::Host { options, .. }, Some(package)) => {
-            request.host = Some(nix::Host { package, base_package: sides.base_package, options: options.clone() });
-        }
-        (Target::Host { .. }, None) => {}
-        (Target::File { path, attributes, arguments: given }, _) => {
+    let mut request =
+        Request { head: side(&sides.head), base: base_source.map(side), toolchain: None, host: None, file: None };
+    let (host, arguments): (Option<HostToolchain>, &[UserArg]) = match (&options.target, sides.head_package) {
+        (Target::File { path, attributes, arguments }, _) => {
             request.file = Some(nix::File { path: path.clone(), attributes: attributes.clone() });
-            arguments = given;
+            // The packages of a Nix file may do without the machine's GHC.
+            (host.ok(), arguments)
         }
-    }
-    let plan = evaluate(nix, &library, request, arguments, &decision, cancel).await?;
-    Ok((plan, host))
+        (Target::Host { options: host_options, .. }, package) => {
+            request.host = package.map(|package| nix::Host {
+                package,
+                base_package: sides.base_package,
+                options: host_options.clone(),
+            });
+            if let Ok(host) = &host {
+                request.toolchain = Some(host.toolchain.clone());
+                if let Some(plan) = known_plan(nix, options, &library, &request, &decision) {
+                    return Ok(Prepared { plan, host: None, known_to_be_built: true });
+                }
+            } else {
+                // Where Nix is missing as well, that is the first thing to say.
+                nix::version(cancel).await?;
+            }
+            (Some(host?), &[])
+        }
+    };
+    request.toolchain = host.as_ref().map(|host| host.toolchain.clone());
+    sources::add(nix, project, &wanted, cancel).await?;
+    let plan = evaluate(nix, options, &library, request, arguments, &decision, cancel).await?;
+    Ok(Prepared { plan, host, known_to_be_built: false })
+}
+
+/// Returns the plan of a request that was evaluated before, where all that it wants is linked where it should
+/// be: then there is nothing to build and nothing to ask Nix for.
+fn known_plan(
+    nix: &Nix,
+    options: &BuildOptions,
+    library: &Library,
+    request: &Request,
+    decision: &Decision,
+) -> Option<Plan> {
+    let link = options.link.as_deref()?;
+    let evaluation = nix.recall(&options.cache, library, request)?;
+    let plan = plan::assemble(decision, &candidates(&evaluation));
+    let all_linked = links(&plan, link).all(|(link, path)| nix::store::is_linked(&link, path));
+    all_linked.then_some(plan)
 }
 
 /// Evaluates both commits. Where that fails because of the base alone, as after a refactoring, head is
 /// evaluated by itself and built plainly: only an error in head is an error.
 async fn evaluate(
     nix: &Nix,
+    options: &BuildOptions,
     library: &Library,
     mut request: Request,
     arguments: &[UserArg],
@@ -260,32 +302,33 @@ async fn evaluate(
     cancel: &CancellationToken,
 ) -> Result<Plan, Error> {
     match nix.evaluate(library, &request, arguments, cancel).await {
-        Ok(evaluation) => Ok(plan::assemble(decision, &candidates(evaluation))),
+        Ok(evaluation) => {
+            nix.remember(&options.cache, library, &request, &evaluation);
+            Ok(plan::assemble(decision, &candidates(&evaluation)))
+        }
         Err(error @ nix::Error::Evaluation { .. }) if request.base.take().is_some() => {
             let Ok(evaluation) = nix.evaluate(library, &request, arguments, cancel).await else {
                 return Err(error.into());
             };
             let why = "the Nix expression of the base cannot be evaluated, so there is nothing to start from";
             let decision = Decision { mode: Mode::Plain, why: why.to_owned() };
-            Ok(plan::assemble(&decision, &candidates(evaluation)))
+            Ok(plan::assemble(&decision, &candidates(&evaluation)))
         }
         Err(error) => Err(error.into()),
     }
 }
 
-fn candidates(evaluation: nix::Evaluation) -> Vec<Candidate> {
-    let packages = evaluation.packages.into_iter();
-    packages
-        .map(|package| Candidate {
-            attribute: package.attribute,
-            name: package.name,
-            version: package.version,
-            plain: package.plain,
-            full: package.full,
-            incremental: package.incremental,
-            why_plain: package.why_plain,
-        })
-        .collect()
+fn candidates(evaluation: &nix::Evaluation) -> Vec<Candidate> {
+    let candidate = |package: &nix::EvaluatedPackage| Candidate {
+        attribute: package.attribute.clone(),
+        name: package.name.clone(),
+        version: package.version.clone(),
+        plain: package.plain.clone(),
+        full: package.full.clone(),
+        incremental: package.incremental.clone(),
+        why_plain: package.why_plain.clone(),
+    };
+    evaluation.packages.iter().map(candidate).collect()
 }
 
 /// The paths that the user asked for: the output `out` of what is wanted, or the first where there is none.
@@ -298,16 +341,20 @@ fn out_paths(plan: &Plan) -> Vec<StorePath> {
     wanted.filter_map(first).collect()
 }
 
+/// The links to what is wanted, with the paths they lead to. What a later build starts from is kept
+/// elsewhere, and is no result.
+fn links<'a>(plan: &'a Plan, link: &'a Path) -> impl Iterator<Item = (PathBuf, &'a StorePath)> {
+    let wanted = plan.wanted.iter().filter_map(|&index| plan.steps.get(index));
+    wanted.enumerate().flat_map(move |(index, step)| {
+        let outputs = step.derivation.outputs.iter().filter(|(name, _)| *name != "intermediates");
+        outputs.map(move |(name, path)| (nix::store::link_name(link, index, name), path))
+    })
+}
+
 async fn make_links(nix: &Nix, options: &BuildOptions, plan: &Plan, cancel: &CancellationToken) -> Result<(), Error> {
     let Some(link) = &options.link else { return Ok(()) };
-    let wanted = plan.wanted.iter().filter_map(|&index| plan.steps.get(index));
-    for (index, step) in wanted.enumerate() {
-        for (output, path) in &step.derivation.outputs {
-            // What a later build starts from is kept elsewhere, and is no result.
-            if output != "intermediates" {
-                nix.link(path, &nix::store::link_name(link, index, output), cancel).await?;
-            }
-        }
+    for (link, path) in links(plan, link) {
+        nix.link(path, &link, cancel).await?;
     }
     Ok(())
 }

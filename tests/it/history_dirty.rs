@@ -131,7 +131,7 @@ const CHANGES: &[Change] = &[
     ("a whole folder that is gone", true, |git| fs_err::remove_dir_all(git.path("src")).expect("a folder")),
     ("a staged removal", true, |git| drop(git.git(["rm", "--quiet", "README"]))),
     ("a staged removal of a file that is still there", true, |git| {
-        drop(git.git(["rm", "--cached", "--quiet", "README"]))
+        drop(git.git(["rm", "--cached", "--quiet", "README"]));
     }),
     ("a staged new file", true, |git| {
         git.write("src/New.hs", "module New where\n");

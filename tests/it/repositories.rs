@@ -196,7 +196,7 @@ pub(crate) fn run(folder: &Path, args: &[std::ffi::OsString], variables: &[(&str
     output
 }
 
-/// Numbers that look random and follow from a seed alone: SplitMix64 (Steele, Lea and Flood, 2014).
+/// Numbers that look random and follow from a seed alone: `SplitMix64` (Steele, Lea and Flood, 2014).
 pub(crate) struct Random(pub(crate) u64);
 
 impl Random {

@@ -16,6 +16,7 @@ mod main_job;
 mod nix;
 mod scene;
 mod source;
+#[path = "../it/source_repo.rs"]
 mod source_repo;
 
 #[test]
