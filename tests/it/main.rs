@@ -7,6 +7,7 @@
 
 mod layers;
 mod log;
+mod log_recorder;
 mod report;
 
 #[test]
