@@ -79,6 +79,7 @@ impl Recorder {
                 work.machine.clone_from(machine);
                 work.started = Some(event.at);
                 work.stopped = None;
+                work.failed = None;
             }
             What::BuildStopped => work.stopped = Some(event.at),
             What::BuildFailed { kind, message } => {

@@ -20,6 +20,7 @@ pub const RECORD_SCHEMA_VERSION: u32 = 1;
 
 /// What one `hinc build` did.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Record {
     /// [`RECORD_SCHEMA_VERSION`].
     pub schema_version: u32,
@@ -45,6 +46,7 @@ pub struct Record {
 
 /// How a derivation came to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// It was built now.
@@ -61,6 +63,7 @@ pub enum Outcome {
 
 /// One derivation of a build.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Build {
     /// The package's name.
     pub package: String,
@@ -98,6 +101,7 @@ pub struct Build {
 
 /// A module that GHC compiled.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Module {
     /// Its component.
     pub component: ComponentName,
@@ -124,6 +128,7 @@ pub struct Module {
 
 /// Why a build failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Failure {
     /// In which way.
     pub kind: FailureKind,

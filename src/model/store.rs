@@ -23,6 +23,7 @@ const LONGEST_NAME: usize = 211;
 
 /// A path directly below the store folder: `/nix/store/HASH-NAME`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct StorePath {
     // Shared: every line of a builder's log becomes an event that names its derivation.

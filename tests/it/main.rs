@@ -18,6 +18,7 @@ mod history_dirty;
 mod history_oracle;
 mod layers;
 mod log;
+mod log_recorder;
 mod report;
 mod repositories;
 mod source;
