@@ -68,6 +68,7 @@ impl TestRepository {
     }
 
     /// Opens it with hinc.
+    #[expect(clippy::disallowed_methods, reason = "hinc::history honours GIT_DIR as git does")]
     pub(crate) fn open(&self) -> hinc::history::Repository {
         assert!(
             std::env::var_os("GIT_DIR").is_none(),
@@ -196,7 +197,7 @@ pub(crate) fn run(folder: &Path, args: &[std::ffi::OsString], variables: &[(&str
     output
 }
 
-/// Numbers that look random and follow from a seed alone: SplitMix64 (Steele, Lea and Flood, 2014).
+/// Numbers that look random and follow from a seed alone: `SplitMix64` (Steele, Lea and Flood, 2014).
 pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
