@@ -18,6 +18,7 @@ use gix::objs::tree::{EntryKind, EntryMode};
 
 use super::error::Error;
 use super::tree::{self, File};
+use crate::model::revision::TreeId;
 
 /// Returns the tree of the tracked files as they are now. Objects that the repository
 /// lacks are put where `git` writes its objects, which for hinc is memory.
@@ -44,6 +45,26 @@ pub(super) fn tracked_tree(git: &gix::Repository) -> Result<ObjectId, Error> {
         }
     }
     tree::write(git, &files).map_err(Error::reading("the trees of the index"))
+}
+
+/// Whether the tree of a work tree differs from that of a commit. Old commits may have modes
+/// such as 100664 in their trees, which no index keeps; these are no change.
+pub(super) fn differs(git: &gix::Repository, tree: ObjectId, committed: &TreeId) -> Result<bool, Error> {
+    let reading = || Error::reading(format!("the tree {committed}"));
+    let Ok(committed) = ObjectId::from_hex(committed.as_str().as_bytes()) else { return Ok(true) };
+    if tree == committed {
+        return Ok(false);
+    }
+    let index = git.index_from_tree(&committed).map_err(reading())?;
+    let files: Vec<File> = index
+        .entries()
+        .iter()
+        .filter_map(|entry| {
+            let mode = entry.mode.to_tree_entry_mode()?;
+            Some(File { path: entry.path(&index).to_owned(), mode, id: entry.id })
+        })
+        .collect();
+    Ok(tree::write(git, &files).map_err(reading())? != tree)
 }
 
 fn refuse_unmerged(index: &gix::index::State) -> Result<(), Error> {

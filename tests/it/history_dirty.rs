@@ -88,7 +88,7 @@ fn inside_of_git(git: &TestRepository) -> BTreeMap<PathBuf, Vec<u8>> {
 fn check(git: &TestRepository, case: &str, dirty: bool) {
     let before = inside_of_git(git);
     let repository = git.open();
-    let found = head(&repository, None).unwrap_or_else(|error| panic!("{case}: {error}"));
+    let found = head(&repository, None).map_err(|error| format!("{case}: {error}")).expect("a head");
     assert_eq!(inside_of_git(git), before, "{case}: hinc wrote into the repository");
     assert_eq!(found.tree.as_str(), expected_tree(git), "{case}");
     assert_eq!(found.commit.as_str(), git.git(["rev-parse", "HEAD"]), "{case}");
@@ -98,7 +98,7 @@ fn check(git: &TestRepository, case: &str, dirty: bool) {
     let tree = gix::ObjectId::from_hex(found.tree.as_str().as_bytes()).expect("a name");
     let files = repository.git().find_tree(tree).expect("the tree").traverse().breadthfirst.files().expect("all trees");
     for file in files.iter().filter(|file| file.mode.is_blob_or_symlink()) {
-        repository.git().find_blob(file.oid).unwrap_or_else(|error| panic!("{case}: {}: {error}", file.filepath));
+        assert!(repository.git().find_blob(file.oid).is_ok(), "{case}: {} cannot be read", file.filepath);
     }
 }
 
@@ -354,6 +354,23 @@ fn a_linked_work_tree_has_changes_of_its_own() {
     linked.write("src/Main.hs", "changed in the second\n");
     check(&linked, "a dirty linked work tree", true);
     check(&git, "the first work tree", true);
+}
+
+/// Git wrote such modes in its first months; checked out, they are plain files.
+#[test]
+fn an_old_mode_in_a_tree_is_no_change() {
+    let git = project();
+    let blob = git.git(["rev-parse", "HEAD:README"]);
+    let id = gix::ObjectId::from_hex(blob.as_bytes()).expect("a name");
+    let raw = [b"100664 README\0".as_slice(), id.as_slice()].concat();
+    let tree = git.git_with(["hash-object", "-t", "tree", "-w", "--literally", "--stdin"], &[], &raw);
+    let commit = git.git(["commit-tree", "-m", "old", &tree]);
+    git.git(["reset", "--quiet", "--hard", &commit]);
+    let found = head(&git.open(), None).expect("a head");
+    assert_eq!((found.dirty, found.tree.as_str()), (false, tree.as_str()));
+    git.write("README", "changed\n");
+    let found = head(&git.open(), None).expect("a head");
+    assert_eq!((found.dirty, found.tree.as_str()), (true, expected_tree(&git).as_str()));
 }
 
 #[test]

@@ -68,6 +68,7 @@ impl TestRepository {
     }
 
     /// Opens it with hinc.
+    #[expect(clippy::disallowed_methods, reason = "hinc::history honours GIT_DIR as git does")]
     pub(crate) fn open(&self) -> hinc::history::Repository {
         assert!(
             std::env::var_os("GIT_DIR").is_none(),
