@@ -5,10 +5,13 @@
 SUITE ?= trixie
 enter := $(CURDIR)/tests/env/enter
 # System tests run inside the Debian root: Cargo starts them through `enter`.
-runner := target.'cfg(target_os = "linux")'.runner=["$(enter)", "--suite", "$(SUITE)"]
+inside := "$(enter)", "--suite", "$(SUITE)"
+runner := target.'cfg(target_os = "linux")'.runner=[$(inside)]
+daemon := target.'cfg(target_os = "linux")'.runner=[$(inside), "--daemon"]
+closed := target.'cfg(target_os = "linux")'.runner=[$(inside), "--daemon", "--nix-conf", "$(CURDIR)/tests/env/nix-closed.conf"]
 say = @printf '\n==> %s\n'
 
-.PHONY: help demo test check bench clean-env
+.PHONY: help demo test check bench docs clean-env
 .NOTPARALLEL:
 
 help:
@@ -16,6 +19,7 @@ help:
 	@echo 'make test [SUITE=sid]    everything: checks, unit tests, and tests with real Nix and GHC'
 	@echo 'make check               formatting, lints, shell scripts, Nix files'
 	@echo 'make bench               hinc beside git and nix, in numbers'
+	@echo 'make docs                write the command line reference anew'
 	@echo 'make clean-env           remove the Debian roots (2 to 3 GB each) with their Nix stores'
 
 demo:
@@ -31,6 +35,9 @@ test: check
 	$(enter) --suite $(SUITE) tests/nix/run
 	$(say) 'system tests: hinc with Nix and GHC of Debian $(SUITE)'
 	cargo test --locked --test system --config '$(runner)'
+	$(say) 'hinc for a user who has Nix through a daemon'
+	cargo test --locked --test daemon --config '$(daemon)' open::
+	cargo test --locked --test daemon --config '$(closed)' closed::
 	$(say) 'make test: all tests passed ($(SUITE))'
 
 check:
@@ -48,6 +55,9 @@ bench:
 	if [ -e benches/log.rs ]; then HINC_BENCH_ROWS=$(CURDIR)/target/bench/cargo-rows.tsv cargo bench --locked --bench log; fi
 	$(say) 'measuring, in a Debian root with git and Nix'
 	HINC_BIN=$(CURDIR)/target/release/hinc $(enter) --suite $(SUITE) tests/bench/run
+
+docs:
+	HINC_UPDATE_DOCS=1 cargo test --locked --test it documents::the_command_line
 
 clean-env:
 	tests/env/clean

@@ -134,10 +134,13 @@ restore() {
   restore_intermediates "$previous" dist "$lister"
 }
 
-# run_build: one `Setup build`, its output kept as well as passed on.
-run_build() {
-  local status=0
-  "$setup_program" build -v1 2>&1 | tee -a "$record/log" || status=$?
+# passed_on LOG COMMAND...: runs a command, its output kept as well as passed on.
+# A line that it left open is closed, since hinc and Nix read whole lines.
+passed_on() {
+  local log=$1 status=0
+  shift
+  "$@" 2>&1 | tee -a "$log" || status=$?
+  if [ -n "$(tail -c 1 "$log")" ]; then echo; fi
   return "$status"
 }
 
@@ -177,7 +180,7 @@ build() {
   mkdir -p "$record"
   now
   start=$now
-  run_build || status=$?
+  passed_on "$record/log" "$setup_program" build -v1 || status=$?
   if [ -n "$previous" ] && [ "$status" -eq 0 ]; then
     stale=$(stale_stubs dist)
     if [ -n "$stale" ]; then
@@ -187,7 +190,7 @@ build() {
       haskell_products dist/build | cut -f 2 | LC_ALL=C sort >"$NIX_BUILD_TOP/hinc-keep"
       find dist/build -type f \( -name '*.o' -o -name '*_o' \) -printf '%P\n' | LC_ALL=C sort |
         LC_ALL=C comm -23 - "$NIX_BUILD_TOP/hinc-keep" | (cd dist/build && xargs -r -d '\n' rm --)
-      run_build || status=$?
+      passed_on "$record/log" "$setup_program" build -v1 || status=$?
     fi
   fi
   now
@@ -199,7 +202,7 @@ build() {
 
 check() {
   announce checkPhase check
-  "$setup_program" test --show-details=streaming
+  passed_on "$NIX_BUILD_TOP/hinc-check" "$setup_program" test --show-details=streaming
 }
 
 document() {
@@ -214,8 +217,18 @@ install() {
   local destination=$NIX_BUILD_TOP/destination configuration=$NIX_BUILD_TOP/registration
   mkdir -p "$out" "$destination$NIX_STORE"
   ln -s "$out" "$destination$constant_prefix"
+  local registering=""
+  if [ "$setup_program" = "$setup/bin/Setup" ]; then
+    # Both only read the build folder, and computing the ABI hash takes a while.
+    "$setup_program" register --gen-pkg-config="$configuration" &
+    registering=$!
+  fi
   "$setup_program" copy --destdir="$destination"
-  "$setup_program" register --gen-pkg-config="$configuration"
+  if [ -n "$registering" ]; then
+    wait "$registering"
+  else
+    "$setup_program" register --gen-pkg-config="$configuration"
+  fi
 
   # One file for a package with one library, a folder for one with sublibraries.
   local file name
@@ -235,6 +248,7 @@ install() {
   rewrite_prefix "$out"
 }
 
+if [ -n "$previous" ]; then stage_intermediates "$previous"; fi
 unpack
 set_up_compiler
 configure

@@ -24,44 +24,81 @@ known_modules() {
   cut -f 1 | LC_ALL=C sort -u | "$2" "$1"
 }
 
-# restore_intermediates PREVIOUS DIST LISTER
+# stage_intermediates PREVIOUS: copies everything that could be restored beside
+# the build, in the background, since the package has to be unpacked and
+# configured before it is known what belongs to it. Takes as long as these do.
 #
 # PREVIOUS: the output `intermediates` of the base. A folder of another layout
 # is left alone, since a build from nothing is always right.
-restore_intermediates() {
-  local previous=$1 dist=$2 lister=$3 work=$NIX_BUILD_TOP/hinc-restore
-  local format="" full_seconds=0 full_modules=0
-  if [ -r "$previous/hinc/format" ]; then read -r format <"$previous/hinc/format"; fi
+stage_intermediates() {
+  local previous=$1
+  staged=$NIX_BUILD_TOP/hinc-restore
+  staging=""
+  local format=""
+  if [ -r "$previous/hinc/format" ]; then read -r format <"$previous/hinc/format" || true; fi
   if [ "$format" != 1 ] || [ ! -d "$previous/build" ]; then
     echo "hinc: the base's intermediates have a layout that is not known here; every module is compiled"
     return 0
   fi
+  mkdir -p "$staged/build"
+  (
+    haskell_products "$previous/build" >"$staged/found"
+    cut -f 2 "$staged/found" >"$staged/files"
+    copy_listed "$previous/build" "$staged/build" <"$staged/files"
+    rewrite_restored "$staged/build" "$staged/files"
+    cd "$staged/build" || exit
+    xargs -r -d '\n' touch -h -d @1 -- <"$staged/files"
+  ) &
+  staging=$!
+}
+
+# restore_intermediates PREVIOUS DIST LISTER: moves what belongs to the
+# configured package from the staging folder into the build folder.
+restore_intermediates() {
+  local previous=$1 dist=$2 lister=$3
+  if [ -z "$staging" ]; then return 0; fi
+  wait "$staging"
+
+  local full_seconds=0 full_modules=0 modules files
   read -r full_seconds <"$previous/hinc/seconds" || full_seconds=0
   read -r full_modules <"$previous/hinc/count" || full_modules=0
 
-  mkdir -p "$work"
-  haskell_products "$previous/build" >"$work/found"
   # A module that was deleted, renamed or moved leaves nothing behind.
-  if known_modules "$dist" "$lister" <"$work/found" >"$work/modules"; then
-    LC_ALL=C awk -F '\t' '
-      NR == FNR { known[$3] = 1; next }
-      $1 in known { print $2; files++; if (!($1 in seen)) { seen[$1] = 1; modules++ } }
-      END { print modules + 0, files + 0 >counts }
-    ' counts="$work/counts" "$work/modules" "$work/found" >"$work/files"
-  else
+  if ! known_modules "$dist" "$lister" <"$staged/found" >"$staged/modules"; then
     echo "hinc: the list of modules could not be read; nothing is left out of the restore"
-    cut -f 2 "$work/found" >"$work/files"
-    echo "$(cut -f 1 "$work/found" | sort -u | wc -l) $(wc -l <"$work/files")" >"$work/counts"
+    LC_ALL=C awk -F '\t' '{ print "\t\t" $1 }' "$staged/found" >"$staged/modules"
   fi
+  LC_ALL=C awk -F '\t' -v counts="$staged/counts" '
+    FILENAME == ARGV[1] { known[$3] = 1; next }
+    !($1 in known) { print $2; next }
+    { files++; if (!($1 in seen)) { seen[$1] = 1; modules++ } }
+    END { print modules + 0, files + 0 >counts }
+  ' "$staged/modules" "$staged/found" >"$staged/strays"
+  (
+    cd "$staged/build" || exit
+    xargs -r -d '\n' rm -f -- <"$staged/strays"
+  )
+  merge_folder "$staged/build" "$dist/build"
 
-  mkdir -p "$dist/build"
-  copy_listed "$previous/build" "$dist/build" <"$work/files"
-  rewrite_restored "$dist/build" "$work/files"
-  (cd "$dist/build" && xargs -r -d '\n' touch -h -d @1 -- <"$work/files")
-
-  local modules files
-  read -r modules files <"$work/counts"
+  read -r modules files <"$staged/counts"
   tell "{\"event\":\"restored\",\"modules\":$modules,\"files\":$files,\"full_seconds\":$full_seconds,\"full_modules\":$full_modules}"
+}
+
+# merge_folder FROM TO: moves what is in FROM into TO, which may have folders of
+# the same names, as a configure script puts its results there.
+merge_folder() {
+  local from=$1 to=$2 entry moved=()
+  mkdir -p "$to"
+  for entry in "$from"/*; do
+    if [ ! -e "$entry" ]; then continue; fi
+    if [ -e "$to/${entry##*/}" ]; then
+      # Links: nothing is copied, and nobody uses FROM again.
+      cp -al -t "$to" -- "$entry"
+    else
+      moved+=("$entry")
+    fi
+  done
+  if [ "${#moved[@]}" -gt 0 ]; then mv -t "$to" -- "${moved[@]}"; fi
 }
 
 # copy_listed FROM TO: copies the relative paths on standard input, writable.

@@ -19,9 +19,11 @@ pub fn head(repository: &Repository, revision: Option<&str>) -> Result<Head, Err
     }
     let mut head = describe(repository, checked_out(repository)?)?;
     if repository.git().workdir().is_some() {
-        let tree = tree_id(work_tree::tracked_tree(repository.git())?)?;
-        head.dirty = tree != head.tree;
-        head.tree = tree;
+        let tree = work_tree::tracked_tree(repository.git())?;
+        head.dirty = work_tree::differs(repository.git(), tree, &head.tree)?;
+        if head.dirty {
+            head.tree = tree_id(tree)?;
+        }
     }
     Ok(head)
 }

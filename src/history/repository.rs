@@ -19,6 +19,8 @@ pub struct Repository {
 /// `GIT_DIR` and its kin count, and a repository of another user is refused unless
 /// `safe.directory` names it.
 pub fn open(folder: &Path) -> Result<Repository, Error> {
+    // Whoever asks for the work tree later may stand in another folder.
+    let folder = &std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
     let refuse_untrusted = gix::sec::trust::Mapping {
         full: gix::open::Options::default().bail_if_untrusted(true),
         reduced: gix::open::Options::default().bail_if_untrusted(true),
@@ -67,7 +69,7 @@ impl Repository {
         &self.git
     }
 
-    /// Returns the folder of the checked-out files.
+    /// Returns the folder of the checked-out files, an absolute path.
     pub fn work_tree(&self) -> Result<&Path, Error> {
         self.git.workdir().ok_or_else(|| Error::Bare { folder: self.git.git_dir().to_owned() })
     }

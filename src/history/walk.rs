@@ -59,14 +59,15 @@ pub struct Found {
 pub fn newest_at(repository: &Repository, start: &CommitId, boundary: i64, walk: Walk) -> Result<Found, Error> {
     let mut commits = Commits::from(repository, start, walk)?;
     let mut root = None;
-    while let Some(met) = commits.next()? {
+    while let Some(met) = commits.next() {
         if met.committer_time <= boundary {
             return commits.found(&met, false);
         }
         if commits.is_shallow(&met) {
             return Err(Error::Shallow { commit: commits.id(&met.name)?.to_hex_with_len(10).to_string() });
         }
-        if met.is_root && root.is_none() {
+        let is_root = commits.follow(&met)?;
+        if is_root && root.is_none() {
             root = Some(met);
         }
     }
@@ -87,13 +88,14 @@ pub(super) fn distance(
 ) -> Result<Option<u64>, Error> {
     let mut commits = Commits::from(repository, start, walk)?;
     let target = commits.name(target);
-    while let Some(met) = commits.next()? {
+    while let Some(met) = commits.next() {
         if met.name == target {
             return Ok(Some(met.distance));
         }
         if commits.is_shallow(&met) {
             return Ok(None);
         }
+        commits.follow(&met)?;
     }
     Ok(None)
 }
@@ -112,7 +114,8 @@ struct Met {
     name: Name,
     committer_time: i64,
     distance: u64,
-    is_root: bool,
+    /// Where in `Commits::parents` its parents lie; unused for one of the commit-graph.
+    parents: Range<usize>,
 }
 
 /// A commit that waits for its turn.
@@ -163,6 +166,7 @@ struct Commits<'r> {
     seen_in_graph: Vec<bool>,
     seen: gix::hashtable::HashSet<ObjectId>,
     parents: Vec<ObjectId>,
+    positions: Vec<Position>,
     buffer: Vec<u8>,
     arrivals: u64,
     met: u64,
@@ -195,6 +199,7 @@ impl<'r> Commits<'r> {
             seen_in_graph: vec![false; known as usize],
             seen: gix::hashtable::HashSet::default(),
             parents: Vec::new(),
+            positions: Vec::new(),
             buffer: Vec::new(),
             arrivals: 0,
             met: 0,
@@ -206,46 +211,40 @@ impl<'r> Commits<'r> {
         Ok(commits)
     }
 
-    /// Takes the next commit from the queue and puts its parents there.
-    fn next(&mut self) -> Result<Option<Met>, Error> {
-        let Some(Waiting { committer_time, name, parents, .. }) = self.queue.pop() else { return Ok(None) };
-        let is_root = match name {
-            Name::Graph(position) => self.enqueue_parents_in_graph(position)?,
+    /// Takes the next commit from the queue.
+    fn next(&mut self) -> Option<Met> {
+        let Waiting { committer_time, name, parents, .. } = self.queue.pop()?;
+        let distance = self.met;
+        self.met += 1;
+        Some(Met { name, committer_time, distance, parents })
+    }
+
+    /// Puts the parents of a commit into the queue. Returns whether it has none.
+    fn follow(&mut self, met: &Met) -> Result<bool, Error> {
+        match met.name {
+            Name::Graph(position) => self.follow_in_graph(position),
             Name::Object(_) => {
-                let is_root = parents.is_empty();
-                let followed = parents.start.saturating_add(self.followed).min(parents.end);
-                // A shallow commit names parents that are not here.
-                let end = if self.is_shallow_name(&name) { parents.start } else { followed };
-                for index in parents.start..end {
+                for index in met.parents.clone().take(self.followed) {
                     let parent = self.name(self.parents[index]);
                     self.enqueue(parent)?;
                 }
-                is_root
+                Ok(met.parents.is_empty())
             }
-        };
-        let distance = self.met;
-        self.met += 1;
-        Ok(Some(Met { name, committer_time, distance, is_root }))
+        }
     }
 
-    fn enqueue_parents_in_graph(&mut self, position: Position) -> Result<bool, Error> {
-        let mut is_root = true;
-        // The positions are few and small; they are copied because queueing needs all of `self`.
-        let mut positions: [Option<Position>; 2] = [None; 2];
-        let mut others = Vec::new();
-        if let Some(graph) = &self.graph {
-            for (index, parent) in graph.commit_at(position).iter_parents().take(self.followed).enumerate() {
-                let parent = parent.map_err(Error::reading("the commit-graph"))?;
-                is_root = false;
-                match positions.get_mut(index) {
-                    Some(slot) => *slot = Some(parent),
-                    None => others.push(parent),
-                }
-            }
+    fn follow_in_graph(&mut self, position: Position) -> Result<bool, Error> {
+        let Some(graph) = &self.graph else { return Ok(true) };
+        // They are copied because queueing needs all of `self`.
+        let mut parents = std::mem::take(&mut self.positions);
+        for parent in graph.commit_at(position).iter_parents().take(self.followed) {
+            parents.push(parent.map_err(Error::reading("the commit-graph"))?);
         }
-        for parent in positions.into_iter().flatten().chain(others) {
+        let is_root = parents.is_empty();
+        for parent in parents.drain(..) {
             self.enqueue(Name::Graph(parent))?;
         }
+        self.positions = parents;
         Ok(is_root)
     }
 
@@ -319,12 +318,9 @@ impl<'r> Commits<'r> {
         })
     }
 
+    /// Whether the clone lacks the parents of a commit.
     fn is_shallow(&self, met: &Met) -> bool {
-        self.is_shallow_name(&met.name)
-    }
-
-    fn is_shallow_name(&self, name: &Name) -> bool {
-        match (name, &self.shallow) {
+        match (&met.name, &self.shallow) {
             // The list is sorted: `gix_shallow::read`.
             (Name::Object(id), Some(list)) => list.binary_search(id).is_ok(),
             _ => false,

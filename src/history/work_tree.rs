@@ -18,6 +18,7 @@ use gix::objs::tree::{EntryKind, EntryMode};
 
 use super::error::Error;
 use super::tree::{self, File};
+use crate::model::revision::TreeId;
 
 /// Returns the tree of the tracked files as they are now. Objects that the repository
 /// lacks are put where `git` writes its objects, which for hinc is memory.
@@ -33,6 +34,7 @@ pub(super) fn tracked_tree(git: &gix::Repository) -> Result<ObjectId, Error> {
         index: &index,
         stat_options: git.stat_options().map_err(reading_settings())?,
         capabilities: git.filesystem_options().map_err(reading_settings())?,
+        looks_at_sparse: looks_at_sparse(git),
         real_folders: BTreeMap::new(),
     };
     let mut files = Vec::with_capacity(index.entries().len());
@@ -45,6 +47,26 @@ pub(super) fn tracked_tree(git: &gix::Repository) -> Result<ObjectId, Error> {
     tree::write(git, &files).map_err(Error::reading("the trees of the index"))
 }
 
+/// Whether the tree of a work tree differs from that of a commit. Old commits may have modes
+/// such as 100664 in their trees, which no index keeps; these are no change.
+pub(super) fn differs(git: &gix::Repository, tree: ObjectId, committed: &TreeId) -> Result<bool, Error> {
+    let reading = || Error::reading(format!("the tree {committed}"));
+    let Ok(committed) = ObjectId::from_hex(committed.as_str().as_bytes()) else { return Ok(true) };
+    if tree == committed {
+        return Ok(false);
+    }
+    let index = git.index_from_tree(&committed).map_err(reading())?;
+    let files: Vec<File> = index
+        .entries()
+        .iter()
+        .filter_map(|entry| {
+            let mode = entry.mode.to_tree_entry_mode()?;
+            Some(File { path: entry.path(&index).to_owned(), mode, id: entry.id })
+        })
+        .collect();
+    Ok(tree::write(git, &files).map_err(reading())? != tree)
+}
+
 fn refuse_unmerged(index: &gix::index::State) -> Result<(), Error> {
     let mut unmerged: Vec<&BStr> =
         index.entries().iter().filter(|entry| entry.stage_raw() != 0).map(|entry| entry.path(index)).collect();
@@ -55,6 +77,14 @@ fn refuse_unmerged(index: &gix::index::State) -> Result<(), Error> {
     }
 }
 
+/// Whether a file counts that is there although the sparse checkout leaves it out
+/// (`clear_skip_worktree_from_present_files` in git's `sparse-index.c`).
+fn looks_at_sparse(git: &gix::Repository) -> bool {
+    let config = git.config_snapshot();
+    config.boolean("core.sparseCheckout").unwrap_or(false)
+        && !config.boolean("sparse.expectFilesOutsideOfPatterns").unwrap_or(false)
+}
+
 struct WorkTree<'r> {
     git: &'r gix::Repository,
     folder: &'r Path,
@@ -62,6 +92,7 @@ struct WorkTree<'r> {
     index: &'r gix::index::State,
     stat_options: gix::index::entry::stat::Options,
     capabilities: gix::fs::Capabilities,
+    looks_at_sparse: bool,
     /// Which folders are folders, and not symbolic links to some.
     real_folders: BTreeMap<BString, bool>,
 }
@@ -70,14 +101,14 @@ impl WorkTree<'_> {
     /// Returns what git would store for a file of the index, none where it is gone.
     fn state_of(&mut self, entry: &gix::index::Entry, path: &BStr) -> Result<Option<(EntryMode, ObjectId)>, Error> {
         let recorded = entry.mode.to_tree_entry_mode().map(|mode| (mode, entry.id));
-        // `git update-index --assume-unchanged`, and the folders of a sparse index.
-        if entry.flags.contains(Flags::ASSUME_VALID) || entry.mode.is_sparse() {
+        let left_out = entry.flags.contains(Flags::SKIP_WORKTREE);
+        // `git update-index --assume-unchanged`, `--skip-worktree`, and the folders of a sparse index.
+        if entry.flags.contains(Flags::ASSUME_VALID) || entry.mode.is_sparse() || left_out && !self.looks_at_sparse {
             return Ok(recorded);
         }
         let on_disk = self.folder.join(native(path)?);
         let Some(metadata) = self.metadata(path, &on_disk)? else {
-            // Sparse checkouts leave files out on purpose.
-            return Ok(if entry.flags.contains(Flags::SKIP_WORKTREE) { recorded } else { None });
+            return Ok(if left_out { recorded } else { None });
         };
         if metadata.is_dir() {
             let checked_out = submodule_head(self.git, &on_disk);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
+use super::causes::Root;
 use super::ghc;
 use super::tail::Tail;
 use super::timing::{self, Span};
@@ -165,7 +166,7 @@ impl BuilderLog {
     }
 
     /// Ends the log. `roots` are the root causes of [`Self::compiled`], in its order.
-    pub(super) fn fold(self, roots: Vec<String>) -> Folded {
+    pub(super) fn fold(self, roots: Vec<Root>) -> Folded {
         let seconds = self.seconds();
         let counted = |compiled: &&Compiled| matches!(compiled.kind, NodeKind::Module | NodeKind::Signature);
         let printed = count(self.compiled.iter().filter(counted).count());
@@ -173,14 +174,15 @@ impl BuilderLog {
         let modules = self.compiled.into_iter().zip(roots).zip(seconds);
         Folded {
             modules: modules
-                .map(|((compiled, root_cause), seconds)| Module {
+                .map(|((compiled, root), seconds)| Module {
                     component: compiled.component,
                     module: compiled.module,
                     kind: compiled.kind,
                     reason: compiled.reason.code().to_owned(),
                     reason_text: compiled.reason_text,
                     cause: compiled.reason.cause().map(str::to_owned),
-                    root_cause,
+                    root_cause: root.name,
+                    root_component: root.component,
                     seconds,
                 })
                 .collect(),
@@ -217,7 +219,7 @@ impl BuilderLog {
             let first = ended.iter().flatten().copied().fold(f64::INFINITY, f64::min);
             let began = self.began_before(component, first);
             for (index, share) in indices.into_iter().zip(timing::shares(&Span { began, ended: &ended })) {
-                seconds[index] = share;
+                seconds[index] = share.map(timing::rounded);
             }
         }
         seconds

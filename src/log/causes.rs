@@ -19,18 +19,27 @@ pub(super) struct Link<'a> {
     pub(super) reason: &'a Reason,
 }
 
+/// What a chain of reasons leads back to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Root {
+    /// Its name: a module, a file, `flags`.
+    pub(super) name: String,
+    /// The component of the module, where it is one that was compiled.
+    pub(super) component: Option<ComponentName>,
+}
+
 /// Returns the root cause of each link.
 ///
 /// `[M changed]` leads on to `M`: the one that was compiled last before it in the same component
 /// (which tells a module from its boot file), else one of another component of the package, else
 /// one of another package. Boot files make cycles of names: a link that was met before ends
 /// the chain.
-pub(super) fn roots(links: &[Link<'_>]) -> Vec<String> {
+pub(super) fn roots(links: &[Link<'_>]) -> Vec<Root> {
     let mut named: BTreeMap<&ModuleName, Vec<usize>> = BTreeMap::new();
     for (index, link) in links.iter().enumerate() {
         named.entry(link.module).or_default().push(index);
     }
-    let mut roots: Vec<Option<String>> = vec![None; links.len()];
+    let mut roots: Vec<Option<Root>> = vec![None; links.len()];
     for start in 0..links.len() {
         let mut chain = Vec::new();
         let mut met = BTreeSet::new();
@@ -43,14 +52,14 @@ pub(super) fn roots(links: &[Link<'_>]) -> Vec<String> {
             met.insert(here);
             match parent(links, &named, here).filter(|next| !met.contains(next)) {
                 Some(next) => here = next,
-                None => break own_root(&links[here]),
+                None => break Root::of(&links[here]),
             }
         };
         for index in chain {
             roots[index] = Some(root.clone());
         }
     }
-    roots.into_iter().map(Option::unwrap_or_default).collect()
+    roots.into_iter().flatten().collect()
 }
 
 /// The link that a reason leads on to.
@@ -73,7 +82,14 @@ fn parent(links: &[Link<'_>], named: &BTreeMap<&ModuleName, Vec<usize>>, here: u
     })
 }
 
-/// What a link that leads on to no other goes back to.
+impl Root {
+    /// What a link that leads on to no other goes back to.
+    fn of(link: &Link<'_>) -> Self {
+        let own = matches!(link.reason, Reason::MustCompile | Reason::SourceFileChanged);
+        Self { name: own_root(link), component: own.then(|| link.component.clone()) }
+    }
+}
+
 fn own_root(link: &Link<'_>) -> String {
     let text = match link.reason {
         Reason::MustCompile | Reason::SourceFileChanged => return link.module.0.clone(),
@@ -131,7 +147,9 @@ mod tests {
                 reason,
             })
             .collect();
-        roots(&links)
+        let roots = roots(&links);
+        assert_eq!(roots.len(), links.len());
+        roots.into_iter().map(|root| root.name).collect()
     }
 
     fn changed(module: &str) -> Reason {

@@ -24,7 +24,7 @@ pub(super) fn failure(message: &str) -> Option<Failure> {
         HashMismatch
     } else if has("may not be deterministic") {
         NotDeterministic
-    } else if has("timed out after ") {
+    } else if has_build_timeout(message) {
         TimedOut
     } else if has("dependencies of derivation") && has("failed to build")
         || has("Reason: ") && (has(" dependency failed") || has(" dependencies failed"))
@@ -41,7 +41,6 @@ pub(super) fn failure(message: &str) -> Option<Failure> {
     } else if message.starts_with("builder for '")
         || message.starts_with("build of '")
         || message.starts_with("Cannot build '")
-        || message.starts_with("cannot build on '")
         || message.starts_with("cycle detected in build of")
         || has("is not allowed to refer to the following paths")
         || has("is not allowed to have direct references to")
@@ -52,6 +51,15 @@ pub(super) fn failure(message: &str) -> Option<Failure> {
         return None;
     };
     Some(Failure { kind, drv: derivation(message) })
+}
+
+/// Whether a text has `timed out after N seconds`. A download that times out says milliseconds.
+fn has_build_timeout(message: &str) -> bool {
+    message.match_indices("timed out after ").any(|(at, words)| {
+        let rest = &message[at + words.len()..];
+        let number = rest.bytes().take_while(u8::is_ascii_digit).count();
+        number > 0 && rest[number..].starts_with(" seconds")
+    })
 }
 
 /// The first derivation in a text, which may be followed by outputs: `X.drv^*`, `X.drv!out`.
@@ -134,6 +142,9 @@ mod tests {
         }
         assert_eq!(failure("path '/nix/store' is broken"), None);
         assert_eq!(failure("undefined variable 'x'"), None);
+        // Not of a build, or not its end: Nix goes on to the next machine.
+        assert_eq!(failure("unable to download 'x': Connection timed out after 5001 milliseconds"), None);
+        assert_eq!(failure("cannot build on 'ssh://b': error: failed to start SSH connection to 'b'"), None);
     }
 
     #[test]

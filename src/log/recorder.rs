@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::builder_log::BuilderLog;
-use super::causes::{self, Link};
-use super::failure;
+use super::causes::{self, Link, Root};
+use super::{failure, timing};
 use crate::model::event::{Event, FailureKind, What};
 use crate::model::plan::{Kind, Plan, Step};
 use crate::model::record::{Build, Failure, Outcome};
@@ -79,6 +79,7 @@ impl Recorder {
                 work.machine.clone_from(machine);
                 work.started = Some(event.at);
                 work.stopped = None;
+                work.failed = None;
             }
             What::BuildStopped => work.stopped = Some(event.at),
             What::BuildFailed { kind, message } => {
@@ -117,7 +118,7 @@ impl Recorder {
         let works = self.works.into_iter().zip(outcomes);
         works
             .map(|(work, outcome)| {
-                let own: Vec<String> = roots.by_ref().take(work.log.compiled().len()).collect();
+                let own: Vec<_> = roots.by_ref().take(work.log.compiled().len()).collect();
                 work.into_build(outcome, own)
             })
             .collect()
@@ -141,7 +142,7 @@ impl Work {
         }
     }
 
-    fn into_build(self, outcome: Outcome, roots: Vec<String>) -> Build {
+    fn into_build(self, outcome: Outcome, roots: Vec<Root>) -> Build {
         let seconds = match (self.started, self.stopped) {
             (Some(from), Some(to)) => seconds_between(from, to),
             _ => 0.0,
@@ -196,5 +197,5 @@ impl Work {
 
 /// Returns the seconds from one time to another, 0 where the clock was set back.
 fn seconds_between(from: DateTime<Utc>, to: DateTime<Utc>) -> f64 {
-    (to - from).to_std().map_or(0.0, |duration| duration.as_secs_f64())
+    (to - from).to_std().map_or(0.0, |duration| timing::rounded(duration.as_secs_f64()))
 }

@@ -27,6 +27,11 @@ pub(super) fn shares(span: &Span<'_>) -> Vec<Option<f64>> {
     shares
 }
 
+/// Rounds seconds to microseconds, which is what the builder's times have.
+pub(super) fn rounded(seconds: f64) -> f64 {
+    (seconds * 1e6).round() / 1e6
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

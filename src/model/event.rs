@@ -145,6 +145,7 @@ pub enum What {
 /// In which way a derivation failed, told from Nix's text: its exit status says it only for a
 /// store without a daemon (NixOS/nix issues 4813 and 12641).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum FailureKind {
     /// The builder ended with an error, was killed, or made no output or a forbidden one.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 /// The name of a module, such as `Data.Map.Strict`. What GHC prints is kept as it is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct ModuleName(pub String);
 
@@ -21,6 +22,7 @@ impl fmt::Display for ModuleName {
 /// A component of a package, as Cabal names it on its command line: `lib`, `lib:internal`,
 /// `exe:foo`, `test:spec`, `bench:speed`, `flib:foo`. Empty where it is not known.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct ComponentName(pub String);
 
@@ -32,6 +34,7 @@ impl fmt::Display for ComponentName {
 
 /// What stands at a place of GHC's build plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum NodeKind {
     /// A module.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 /// counted from 1970-01-01 00:00 UTC, so a day begins at midnight UTC and a week on
 /// a Thursday.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct Interval {
     seconds: u32,

@@ -20,6 +20,7 @@ pub const RECORD_SCHEMA_VERSION: u32 = 1;
 
 /// What one `hinc build` did.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Record {
     /// [`RECORD_SCHEMA_VERSION`].
     pub schema_version: u32,
@@ -45,6 +46,7 @@ pub struct Record {
 
 /// How a derivation came to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// It was built now.
@@ -61,6 +63,7 @@ pub enum Outcome {
 
 /// One derivation of a build.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Build {
     /// The package's name.
     pub package: String,
@@ -98,6 +101,7 @@ pub struct Build {
 
 /// A module that GHC compiled.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Module {
     /// Its component.
     pub component: ComponentName,
@@ -113,6 +117,8 @@ pub struct Module {
     pub cause: Option<String>,
     /// What the chain of reasons leads back to: the edited module, or the file, flag or package that changed.
     pub root_cause: String,
+    /// The component of that module, where it is a module of this build: each program has its own `Main`.
+    pub root_component: Option<ComponentName>,
     /// Its share of the wall clock, in seconds: from the end of the module of its component that
     /// ended before it, or else from when the component began, to its own. Where several are
     /// compiled at once this is less than what the module alone would take. None where the
@@ -122,6 +128,7 @@ pub struct Module {
 
 /// Why a build failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Failure {
     /// In which way.
     pub kind: FailureKind,

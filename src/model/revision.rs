@@ -19,6 +19,7 @@ macro_rules! object_name {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+        #[cfg_attr(test, derive(schemars::JsonSchema))]
         #[serde(try_from = "String", into = "String")]
         pub struct $name(String);
 
@@ -80,6 +81,7 @@ object_name! {
 
 /// The commit that is built.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Head {
     /// The commit.
     pub commit: CommitId,
@@ -93,6 +95,7 @@ pub struct Head {
 
 /// Why a commit is the base.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum BaseReason {
     /// It is the newest one at or before the boundary.
@@ -109,6 +112,7 @@ pub enum BaseReason {
 
 /// The commit whose full build an incremental build starts from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Base {
     /// [`BASE_SCHEMA_VERSION`].
     pub schema_version: u32,

@@ -5,6 +5,7 @@
 use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use data_encoding::{BitOrder, Encoding, Specification};
 use serde::{Deserialize, Serialize};
@@ -22,9 +23,11 @@ const LONGEST_NAME: usize = 211;
 
 /// A path directly below the store folder: `/nix/store/HASH-NAME`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct StorePath {
-    full: String,
+    // Shared: every line of a builder's log becomes an event that names its derivation.
+    full: Arc<str>,
 }
 
 /// Why a text is not a store path.
@@ -48,7 +51,7 @@ impl StorePath {
 
     /// Returns the whole path.
     pub fn as_path(&self) -> &Path {
-        Path::new(&self.full)
+        Path::new(self.as_str())
     }
 
     /// Returns the 32 characters of the hash.
@@ -82,7 +85,7 @@ impl FromStr for StorePath {
         }
         let name = rest.strip_prefix('-').ok_or_else(|| error("no hyphen follows its hash"))?;
         check_name(name).map_err(error)?;
-        Ok(Self { full: text.to_owned() })
+        Ok(Self { full: text.into() })
     }
 }
 
@@ -119,7 +122,7 @@ impl TryFrom<String> for StorePath {
 
 impl From<StorePath> for String {
     fn from(path: StorePath) -> Self {
-        path.full
+        path.full.to_string()
     }
 }
 

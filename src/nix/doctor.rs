@@ -101,7 +101,7 @@ impl Nix {
         } else {
             (SandboxPaths::AsConfigured, "in the sandbox as the daemon knows it")
         };
-        match self.probe(host, &paths, true, cancel).await {
+        match self.probe(host, &paths, cancel).await {
             Ok(Probe::Works) if settings.sandbox => Check::ok(NAME, format!("a program was compiled and run {how}")),
             Ok(Probe::Works) => Check::warning(
                 NAME,

@@ -114,6 +114,16 @@ pub enum Error {
         /// What is missing.
         what: String,
     },
+    /// The GHC or its C compiler does not run.
+    #[error("`{command}` {status}")]
+    BrokenGhc {
+        /// The command line.
+        command: String,
+        /// How it ended.
+        status: process::Status,
+        /// What it printed last.
+        tail: Vec<String>,
+    },
     /// A file that goes with the GHC cannot be read.
     #[error("cannot read what belongs to the GHC of this machine")]
     Unreadable {
@@ -139,6 +149,14 @@ impl Error {
             other => Self::Process(other),
         }
     }
+
+    /// Gives the error of a compiler.
+    pub(super) fn of_compiler(error: process::Error) -> Self {
+        match error {
+            process::Error::Failed { command, status, tail } => Self::BrokenGhc { command, status, tail },
+            other => Self::Process(other),
+        }
+    }
 }
 
 impl Diagnose for Error {
@@ -153,6 +171,7 @@ impl Diagnose for Error {
             | Self::OldGhc { .. }
             | Self::GhcFromStore { .. }
             | Self::Incomplete { .. }
+            | Self::BrokenGhc { .. }
             | Self::Unreadable { .. } => Exit::Environment,
             Self::Process(error) => error.exit(),
             Self::Trouble { trouble, .. } => trouble.exit(),
@@ -183,13 +202,17 @@ impl Diagnose for Error {
             Self::Incomplete { what, .. } => {
                 vec![Hint::new(format!("install what provides {what} (`apt install ghc gcc` on Debian)"))]
             }
+            Self::BrokenGhc { .. } => hint("repair or reinstall that compiler, or put another GHC first on PATH"),
             Self::Unreadable { .. } => hint("check the permissions of the path, or install GHC again"),
         }
     }
 
     fn tail(&self) -> &[String] {
         match self {
-            Self::Evaluation { tail } | Self::Trouble { tail, .. } | Self::Failed { tail, .. } => tail,
+            Self::Evaluation { tail }
+            | Self::Trouble { tail, .. }
+            | Self::Failed { tail, .. }
+            | Self::BrokenGhc { tail, .. } => tail,
             Self::Process(error) => error.tail(),
             _ => &[],
         }

@@ -89,7 +89,7 @@ pub struct File {
 }
 
 /// What `drive.nix` answers.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evaluation {
     /// One entry for each package that was asked for.
     pub packages: Vec<EvaluatedPackage>,
@@ -99,7 +99,7 @@ pub struct Evaluation {
 }
 
 /// The derivations of one package.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EvaluatedPackage {
     /// The attribute it was found at; empty for the value itself.
     pub attribute: String,

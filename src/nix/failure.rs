@@ -43,7 +43,7 @@ const SIGNS: [(&str, Trouble); 24] = [
     ("cannot connect to socket at", Trouble::DaemonDown),
     ("is not allowed to connect to the nix daemon", Trouble::DaemonRefuses),
     ("nix daemon disconnected unexpectedly", Trouble::DaemonRefuses),
-    ("cannot open connection to remote store 'daemon'", Trouble::DaemonDown),
+    ("cannot open connection to remote store 'daemon'", Trouble::DaemonRefuses),
     ("while setting up the build environment", Trouble::Sandbox),
     ("unable to start any build", Trouble::NoMachine),
     ("local builds are disabled", Trouble::NoMachine),
@@ -93,7 +93,9 @@ impl Trouble {
             Self::DaemonDown => {
                 "start the daemon: `sudo systemctl start nix-daemon`, or `sudo nix-daemon &` where there is no systemd"
             }
-            Self::DaemonRefuses => "let the administrator add this user to `allowed-users` in /etc/nix/nix.conf",
+            Self::DaemonRefuses => {
+                "let the administrator look at `allowed-users` in /etc/nix/nix.conf, and at the daemon's log: `journalctl -u nix-daemon`"
+            }
             Self::StorePermission => {
                 "use Nix through its daemon: `sudo systemctl start nix-daemon` and `export NIX_REMOTE=daemon`, or run as root"
             }
@@ -112,7 +114,7 @@ impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::DaemonDown => "the Nix daemon does not answer",
-            Self::DaemonRefuses => "the Nix daemon refuses to serve this user",
+            Self::DaemonRefuses => "the Nix daemon does not serve this user",
             Self::StorePermission => "this user may not write to the Nix store",
             Self::StoreReadOnly => "the Nix store cannot be written to",
             Self::DiskFull => "there is no room left on the disk",
@@ -398,6 +400,11 @@ mod tests {
             (
                 "error: cannot connect to socket at '/nix/var/nix/daemon-socket/socket': No such file or directory",
                 Trouble::DaemonDown,
+            ),
+            // What a user sees whom `allowed-users` leaves out.
+            (
+                "error: cannot open connection to remote store 'daemon': error: reading from file: Connection reset by peer",
+                Trouble::DaemonRefuses,
             ),
             ("error: writing to file: No space left on device", Trouble::DiskFull),
             ("error: creating directory '/nix/var/nix/temproots': Read-only file system", Trouble::StoreReadOnly),

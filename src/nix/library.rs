@@ -48,22 +48,29 @@ const HASH_CHARACTERS: usize = 16;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Library {
     folder: PathBuf,
+    hash: Option<String>,
 }
 
 impl Library {
     /// Takes a folder as it is: a checkout's `nix/`, for work on the functions themselves.
     pub fn at(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into() }
+        Self { folder: folder.into(), hash: None }
     }
 
     /// Writes the functions below the cache folder, if they are not there already. The folder's
     /// name has the hash of the contents in it, and it appears whole or not at all.
     pub fn install(cache: &Path) -> Result<Self, Error> {
-        let folder = cache.join(format!("nix-{}", hash()));
+        let hash = hash();
+        let folder = cache.join(format!("nix-{hash}"));
         if !is_intact(&folder) {
             write(cache, &folder).map_err(|source| Error::Library { folder: cache.to_owned(), source })?;
         }
-        Ok(Self { folder })
+        Ok(Self { folder, hash: Some(hash) })
+    }
+
+    /// Returns the hash of the contents; none for a folder that may change.
+    pub(super) fn hash(&self) -> Option<&str> {
+        self.hash.as_deref()
     }
 
     /// Returns the folder.

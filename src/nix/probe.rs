@@ -26,18 +26,15 @@ pub enum Probe {
 const EXPRESSION: &str = include_str!("probe.nix");
 
 impl Nix {
-    /// Compiles and runs a program of one line in a build.
-    ///
-    /// Unless it is `anew`, an earlier success with the same toolchain counts, as long as the
-    /// store has it: then it costs two short calls of Nix.
+    /// Compiles and runs a program of one line in a build, each time anew: what worked before
+    /// says nothing of the settings that the daemon has now. It takes a second.
     pub async fn probe(
         &self,
         host: &HostToolchain,
         sandbox: &SandboxPaths,
-        anew: bool,
         cancel: &CancellationToken,
     ) -> Result<Probe, Error> {
-        let stamp = if anew { Clock::System.now().timestamp_micros().to_string() } else { String::new() };
+        let stamp = Clock::System.now().timestamp_micros().to_string();
         let toolchain = &host.toolchain;
         let arguments = [
             ("ghc", toolchain.ghc.as_str()),

@@ -75,7 +75,7 @@ impl Nix {
             return Ok(SandboxPaths::Replaced(combined(&settings.sandbox_paths, &host.folders)));
         }
         // The daemon may know settings that this user's Nix does not: only a build tells.
-        match self.probe(host, &SandboxPaths::AsConfigured, false, cancel).await? {
+        match self.probe(host, &SandboxPaths::AsConfigured, cancel).await? {
             Probe::Works => Ok(SandboxPaths::AsConfigured),
             Probe::Fails { .. } => Err(closed(&settings, host, missing)),
         }

@@ -23,6 +23,9 @@ const USUAL_FOLDERS: [&str; 6] = ["/bin", "/usr", "/lib", "/lib64", "/etc/altern
 const TOOLS: [&str; 12] =
     ["ghc-pkg", "hsc2hs", "haddock", "ld", "ar", "alex", "happy", "c2hs", "cpphs", "pkg-config", "llc", "opt"];
 
+/// Files of the C library, which is updated without the compiler.
+const C_LIBRARY: [&str; 2] = ["libc.so.6", "crt1.o"];
+
 /// The form of the cached description. A cache of another form is not read.
 const CACHE_VERSION: u32 = 1;
 
@@ -116,7 +119,7 @@ async fn inspect(
 
     let ghc = look_up("ghc", search_path, false).ok_or(Error::NoGhc)?;
     let real_ghc = fs_err::canonicalize(&ghc).map_err(|source| Error::Unreadable { source })?;
-    let output = system::output(&Invocation::new(&ghc).arg("--info"), cancel).await?;
+    let output = system::output(&Invocation::new(&ghc).arg("--info"), cancel).await.map_err(Error::of_compiler)?;
     let info_text = String::from_utf8_lossy(&output.stdout).into_owned();
     let info = GhcInfo::parse(&info_text);
     let unclear = |what: &str| Error::Answer { program: "ghc --info", problem: format!("there is no {what} in it") };
@@ -142,12 +145,22 @@ async fn inspect(
     let ghc = if ghc.with_file_name("ghc-pkg").exists() { ghc } else { real_ghc.clone() };
     let path = build_path(&[&ghc, &cc]);
 
-    let cc_version = system::output(&Invocation::new(&cc).arg("--version").env("LC_ALL", "C"), cancel).await?;
+    let cc_version = Invocation::new(&cc).arg("--version").env("LC_ALL", "C");
+    let cc_version = system::output(&cc_version, cancel).await.map_err(Error::of_compiler)?;
     let mut ingredients = fingerprint::Ingredients::default();
     ingredients.text("info", &info_text);
     ingredients.text("cc", &String::from_utf8_lossy(&cc_version.stdout));
     for program in [&ghc, &real_ghc, &cc, &shell].into_iter().chain(&compilers(&library_folder, &ghc_version)) {
         ingredients.file(program)?;
+    }
+    for file in C_LIBRARY {
+        let command = Invocation::new(&cc).arg(format!("-print-file-name={file}"));
+        let output = system::output(&command, cancel).await.map_err(Error::of_compiler)?;
+        let place = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
+        // A compiler that does not know the file repeats its name.
+        if place.is_absolute() && place.is_file() {
+            ingredients.file(&place)?;
+        }
     }
     for tool in TOOLS {
         match look_up(tool, OsStr::new(&path), true) {

@@ -1,74 +1,19 @@
 //! A build, from one end to the other.
 
-use std::ffi::OsString;
-use std::path::PathBuf;
-
 use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
-use super::records::project_key;
-use super::sources::{self, Wanted};
-use super::{Error, Project, Records, link};
-use crate::clock::Clock;
+use super::prepare::{Prepared, prepare};
+use super::realise::realise;
+use super::results::{keep_intermediates, keep_record, make_links, out_paths};
+use super::{BuildOptions, Error, Project, link};
 use crate::error::Hint;
 use crate::exit::Exit;
-use crate::history;
-use crate::log::{Decoder, Recorder};
-use crate::model::event::{Event, What};
-use crate::model::package::Package;
-use crate::model::plan::{Candidate, Mode, Plan, Step};
+use crate::log::Recorder;
+use crate::model::event::Event;
+use crate::model::plan::{Kind, Plan};
 use crate::model::record::{Build, Outcome, RECORD_SCHEMA_VERSION, Record};
-use crate::model::revision::Base;
-use crate::model::source::SourceTree;
-use crate::model::store::StorePath;
-use crate::nix::toolchain::{self, HostToolchain};
-use crate::nix::{self, HostOptions, Installable, Library, Nix, Realised, Request, UserArg};
-use crate::plan::{self, Decision, Facts, Wish};
-use crate::source;
-
-/// What is built.
-#[derive(Debug, Clone)]
-pub enum Target {
-    /// The Cabal package of a folder of the tree, over the machine's GHC.
-    Host {
-        /// The folder, or the description in it, below the top; none to look for the only package.
-        folder: Option<String>,
-        /// How it is configured.
-        options: HostOptions,
-    },
-    /// Packages that a Nix file of the tree defines.
-    File {
-        /// The file, below the top.
-        path: String,
-        /// The attributes; none for what the file gives by itself.
-        attributes: Vec<String>,
-        /// What its function gets.
-        arguments: Vec<UserArg>,
-    },
-}
-
-/// All that a build is told.
-#[derive(Debug, Clone)]
-pub struct BuildOptions {
-    /// How the base is chosen.
-    pub base: history::Options,
-    /// What is wanted.
-    pub wish: Wish,
-    /// What is built.
-    pub target: Target,
-    /// What Nix is told.
-    pub nix: nix::Options,
-    /// Where the result is linked; none for no link.
-    pub link: Option<PathBuf>,
-    /// hinc's state folder, for the record and the GC roots; none to keep neither.
-    pub state: Option<PathBuf>,
-    /// hinc's cache folder.
-    pub cache: PathBuf,
-    /// The search path on which GHC is looked for.
-    pub search_path: OsString,
-    /// The clock.
-    pub clock: Clock,
-}
+use crate::nix::{Nix, Realised};
 
 /// A build that came to its end, well or not.
 #[derive(Debug)]
@@ -97,9 +42,8 @@ pub async fn build(
     }
     let base = project.base(&options.base)?;
     let nix = Nix::new(options.nix.clone());
-    let host = toolchain::detect(&options.search_path, Some(&options.cache), cancel).await?;
-    let plan = plan_build(project, options, &nix, &base, &host, cancel).await?;
-    let (realised, builds) = realise(&nix, &plan, &host, options.clock, on_event, cancel).await?;
+    let prepared = prepare(project, options, &nix, &base, cancel).await?;
+    let (plan, realised, builds) = carry_out(&nix, prepared, options, on_event, cancel).await?;
 
     let succeeded = realised == Realised::Built;
     let record = Record {
@@ -127,222 +71,32 @@ pub async fn build(
     Ok(Built { record, exit, hints, record_problem })
 }
 
-/// Builds or fetches what the plan wants and the store lacks.
-async fn realise(
+/// Carries out the plan. Where the base is what fails, head is built from scratch: a base that does not
+/// compile must not keep anybody from building the commit that mends it.
+async fn carry_out(
     nix: &Nix,
-    plan: &Plan,
-    host: &HostToolchain,
-    clock: Clock,
+    prepared: Prepared,
+    options: &BuildOptions,
     on_event: &dyn Fn(&Event),
     cancel: &CancellationToken,
-) -> Result<(Realised, Vec<Build>), Error> {
-    let mut recorder = Recorder::new(plan);
-    let wanted: Vec<&Step> = plan.wanted.iter().filter_map(|&index| plan.steps.get(index)).collect();
-    let outputs: Vec<StorePath> = wanted.iter().flat_map(|step| step.derivation.outputs.values().cloned()).collect();
-    if nix.invalid(&outputs, cancel).await?.is_empty() {
-        return Ok((Realised::Built, recorder.finish(true)));
+) -> Result<(Plan, Realised, Vec<Build>), Error> {
+    let Prepared { plan, fallback, host, known_to_be_built } = prepared;
+    if known_to_be_built {
+        let builds = Recorder::new(&plan).finish(true);
+        return Ok((plan, Realised::Built, builds));
     }
-    on_event(&Event { at: clock.now(), drv: None, what: What::Planned { plan: plan.clone() } });
-    let sandbox = nix.open_sandbox(host, cancel).await?;
-    let installables: Vec<Installable> =
-        wanted.iter().map(|step| Installable { drv: step.derivation.drv.clone(), outputs: Vec::new() }).collect();
-    let mut decoder = Decoder::new();
-    let on_line = |line: &[u8]| {
-        decoder.line(line, clock.now(), &mut |event: Event| {
-            recorder.event(&event);
-            on_event(&event);
-        });
-    };
-    let realised = nix.realise(&installables, &sandbox, on_line, cancel).await?;
-    let succeeded = realised == Realised::Built;
-    Ok((realised, recorder.finish(succeeded)))
-}
-
-/// What the two commits are, as far as the target needs it.
-struct Sides {
-    head: SourceTree,
-    base: Option<SourceTree>,
-    head_package: Option<Package>,
-    base_package: Option<Package>,
-    /// The folder that is a source: that of the package, or all of the tree.
-    folder: String,
-}
-
-fn sides(project: &Project, options: &BuildOptions, base: &Base) -> Result<Sides, Error> {
-    let cache = Some(options.cache.as_path());
-    let head_tree = &project.head().tree;
-    match &options.target {
-        Target::Host { folder, .. } => {
-            let head_package = source::package::find(project.git(), head_tree, folder.as_deref())?;
-            let folder = head_package.folder.clone();
-            // What the base lacks or had broken is no reason to fail: head can be built plainly.
-            let base_package = source::package::find(project.git(), &base.tree, Some(&folder)).ok();
-            let base_source = match &base_package {
-                Some(_) => project.source(&base.tree, &folder, cache).ok(),
-                None => None,
-            };
-            Ok(Sides {
-                head: project.source(head_tree, &folder, cache)?,
-                base: base_source,
-                head_package: Some(head_package),
-                base_package,
-                folder,
-            })
-        }
-        Target::File { path, .. } => {
-            if source::read_file(project.git(), head_tree, path)?.is_none() {
-                return Err(Error::NoSuchFile { path: path.clone(), commit: project.head().commit.clone() });
-            }
-            Ok(Sides {
-                head: project.source(head_tree, "", cache)?,
-                base: project.source(&base.tree, "", cache).ok(),
-                head_package: None,
-                base_package: None,
-                folder: String::new(),
-            })
-        }
+    let (realised, builds) = realise(nix, &plan, host.as_ref(), options.clock, on_event, cancel).await?;
+    let failed = |build: &&Build| build.outcome == Outcome::Failed;
+    let only_the_base_failed = builds.iter().any(|build| failed(&build))
+        && builds.iter().filter(failed).all(|build| build.kind == Kind::Full)
+        && !plan.wanted.iter().any(|&index| builds.get(index).is_some_and(|build| build.kind == Kind::Full));
+    if !only_the_base_failed {
+        return Ok((plan, realised, builds));
     }
-}
-
-async fn plan_build(
-    project: &Project,
-    options: &BuildOptions,
-    nix: &Nix,
-    base: &Base,
-    host: &HostToolchain,
-    cancel: &CancellationToken,
-) -> Result<Plan, Error> {
-    let sides = sides(project, options, base)?;
-    let decision = plan::decide(&Facts {
-        wish: options.wish,
-        head_source: &sides.head.store_path,
-        base_source: sides.base.as_ref().map(|source| &source.store_path),
-        head_package: sides.head_package.as_ref(),
-        base_package: sides.base_package.as_ref(),
-    });
-    // A plain build has no use for the base, not even for its source.
-    let base_source = sides.base.as_ref().filter(|_| decision.mode != Mode::Plain);
-    let mut wanted = vec![Wanted { tree: &project.head().tree, folder: &sides.folder, source: &sides.head }];
-    wanted.extend(base_source.map(|source| Wanted { tree: &base.tree, folder: &sides.folder, source }));
-    sources::add(nix, project, &wanted, cancel).await?;
-
-    let library = Library::install(&options.cache)?;
-    let side = |source: &SourceTree| nix::Side { source: source.store_path.clone() };
-    let mut request = Request {
-        head: side(&sides.head),
-        base: base_source.map(side),
-        toolchain: Some(host.toolchain.clone()),
-        host: None,
-        file: None,
-    };
-    let mut arguments: &[UserArg] = &[];
-    match (&options.target, sides.head_package) {
-        (Target::Host { options, .. }, Some(package)) => {
-            request.host = Some(nix::Host { package, base_package: sides.base_package, options: options.clone() });
-        }
-        (Target::Host { .. }, None) => {}
-        (Target::File { path, attributes, arguments: given }, _) => {
-            request.file = Some(nix::File { path: path.clone(), attributes: attributes.clone() });
-            arguments = given;
-        }
-    }
-    evaluate(nix, &library, request, arguments, &decision, cancel).await
-}
-
-/// Evaluates both commits. Where that fails because of the base alone, as after a refactoring, head is
-/// evaluated by itself and built plainly: only an error in head is an error.
-async fn evaluate(
-    nix: &Nix,
-    library: &Library,
-    mut request: Request,
-    arguments: &[UserArg],
-    decision: &Decision,
-    cancel: &CancellationToken,
-) -> Result<Plan, Error> {
-    match nix.evaluate(library, &request, arguments, cancel).await {
-        Ok(evaluation) => Ok(plan::assemble(decision, &candidates(evaluation))),
-        Err(error @ nix::Error::Evaluation { .. }) if request.base.take().is_some() => {
-            let Ok(evaluation) = nix.evaluate(library, &request, arguments, cancel).await else {
-                return Err(error.into());
-            };
-            let why = "the Nix expression of the base cannot be evaluated, so there is nothing to start from";
-            let decision = Decision { mode: Mode::Plain, why: why.to_owned() };
-            Ok(plan::assemble(&decision, &candidates(evaluation)))
-        }
-        Err(error) => Err(error.into()),
-    }
-}
-
-fn candidates(evaluation: nix::Evaluation) -> Vec<Candidate> {
-    let packages = evaluation.packages.into_iter();
-    packages
-        .map(|package| Candidate {
-            attribute: package.attribute,
-            name: package.name,
-            version: package.version,
-            plain: package.plain,
-            full: package.full,
-            incremental: package.incremental,
-            why_plain: package.why_plain,
-        })
-        .collect()
-}
-
-/// The paths that the user asked for: the output `out` of what is wanted, or the first where there is none.
-fn out_paths(plan: &Plan) -> Vec<StorePath> {
-    let wanted = plan.wanted.iter().filter_map(|&index| plan.steps.get(index));
-    let first = |step: &Step| {
-        let outputs = &step.derivation.outputs;
-        outputs.get("out").or_else(|| outputs.values().next()).cloned()
-    };
-    wanted.filter_map(first).collect()
-}
-
-async fn make_links(nix: &Nix, options: &BuildOptions, plan: &Plan, cancel: &CancellationToken) -> Result<(), Error> {
-    let Some(link) = &options.link else { return Ok(()) };
-    let wanted = plan.wanted.iter().filter_map(|&index| plan.steps.get(index));
-    for (index, step) in wanted.enumerate() {
-        for (output, path) in &step.derivation.outputs {
-            // What a later build starts from is kept elsewhere, and is no result.
-            if output != "intermediates" {
-                nix.link(path, &nix::store::link_name(link, index, output), cancel).await?;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Keeps the intermediates of full builds from the garbage collector. Without it the next build would
-/// only be slower, so a failure is worth no more than a line in the log.
-async fn keep_intermediates(
-    nix: &Nix,
-    project: &Project,
-    options: &BuildOptions,
-    plan: &Plan,
-    record: &Record,
-    cancel: &CancellationToken,
-) {
-    let (Some(state), Ok(top)) = (&options.state, project.top()) else { return };
-    for (step, build) in plan.steps.iter().zip(&record.builds) {
-        let Some(path) = step.derivation.outputs.get("intermediates") else { continue };
-        // A full build that nothing needed may not be there.
-        if !matches!(build.outcome, Outcome::Built | Outcome::Substituted | Outcome::Cached) || !path.as_path().exists()
-        {
-            continue;
-        }
-        let package = format!("{}-{}", step.package, project_key(top));
-        if let Err(error) = nix.keep_intermediates(state, &package, path, cancel).await {
-            tracing::debug!(%path, %error, "the intermediates are not kept from the garbage collector");
-        }
-    }
-}
-
-fn keep_record(project: &Project, options: &BuildOptions, record: &Record) -> Option<String> {
-    let state = options.state.as_deref()?;
-    let top = project.top().ok()?;
-    let error = Records::below(state).write(top, record).err()?;
-    let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
-    Some(format!("{error}{cause}"))
+    let (realised, plain) = realise(nix, &fallback, host.as_ref(), options.clock, on_event, cancel).await?;
+    let mut all: Vec<Build> = builds.into_iter().filter(|build| build.outcome == Outcome::Failed).collect();
+    all.extend(plain);
+    Ok((fallback, realised, all))
 }
 
 fn seconds_between(from: DateTime<Utc>, to: DateTime<Utc>) -> f64 {

@@ -48,7 +48,7 @@ pub(super) async fn add(
         }
         if let Some((cache, _)) = &cache {
             tracing::debug!(%path, "adding a source to the store");
-            cache.add(project.git(), wanted.tree, wanted.folder, source::Options::default())?;
+            cache.add(project.git(), wanted.tree, wanted.folder, source::Options::default(), None)?;
             missing.push(path.clone());
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::haskell::NodeKind;
+use crate::model::haskell::{ComponentName, NodeKind};
 use crate::model::record::{Build, Module, Record};
 
 /// From how many modules on those that GHC compiled without a reason are one group: that many
@@ -14,6 +14,8 @@ const MANY_WITHOUT_REASON: usize = 6;
 pub struct Edit<'a> {
     /// What changed: a module, a file, `flags`.
     pub root: &'a str,
+    /// The component of the module that it is, where it is one of this build.
+    pub component: Option<&'a ComponentName>,
     /// What kind of change it is.
     pub nature: Nature,
     /// What GHC compiled because of it, in GHC's order; an edited module is one of them.
@@ -72,15 +74,17 @@ pub fn edits<'a>(record: &'a Record, build: &'a Build) -> Vec<Edit<'a>> {
         })
         .collect();
     let without_reason = roots.values().filter(|&&nature| nature == Nature::New).count();
-    let mut edits: BTreeMap<(&str, Nature), Edit<'a>> = BTreeMap::new();
+    let mut edits: BTreeMap<_, Edit<'a>> = BTreeMap::new();
     for module in &build.modules {
-        let mut key = (module.root_cause.as_str(), roots[module.root_cause.as_str()]);
-        if key.1 == Nature::New && without_reason >= MANY_WITHOUT_REASON {
-            key = ("", Nature::ManyNew);
+        let root = module.root_cause.as_str();
+        let mut key = (root, module.root_component.as_ref(), roots[root]);
+        if key.2 == Nature::New && without_reason >= MANY_WITHOUT_REASON {
+            key = ("", None, Nature::ManyNew);
         }
         let edit = edits.entry(key).or_insert_with(|| Edit {
             root: key.0,
-            nature: key.1,
+            component: key.1,
+            nature: key.2,
             modules: Vec::new(),
             count: 0,
             seconds: 0.0,

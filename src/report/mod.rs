@@ -6,6 +6,8 @@
 
 pub mod cascade;
 mod read;
+#[cfg(test)]
+mod schema;
 mod style;
 mod text;
 mod words;

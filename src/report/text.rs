@@ -32,34 +32,35 @@ pub struct TextOptions {
 }
 
 /// Returns the report for people: lines, each with its end.
+///
+/// What went wrong comes last, where the reader of a terminal or of a CI log looks first.
 pub fn text(record: &Record, options: &TextOptions) -> String {
     let mut page = Page { text: String::new(), paint: Paint { colour: options.colour }, width: options.width.max(40) };
     let failed = record.builds.iter().any(|build| build.outcome == Outcome::Failed);
-    let worked = |build: &&Build| matches!(build.outcome, Outcome::Built | Outcome::Failed);
+    let mut how_is_told = false;
     for build in &record.builds {
+        let worked = matches!(build.outcome, Outcome::Built | Outcome::Failed);
         let helper = build.kind == Kind::Full && record.mode == Mode::Incremental;
-        if helper && !worked(&build) {
+        if helper && !worked {
             continue;
         }
         headline(&mut page, record, build, helper, failed);
+        if !helper && !how_is_told {
+            how_lines(&mut page, record, options.now);
+            how_is_told = true;
+        }
+        if worked && build.kind == Kind::Incremental {
+            edit_lines(&mut page, record, build);
+        }
+        if worked {
+            notes(&mut page, build);
+        }
         if let Some(failure) = &build.failure {
             failure_lines(&mut page, build, failure);
         }
-        if !helper && build.kind == Kind::Incremental && worked(&build) {
-            edit_lines(&mut page, record, build);
-        }
-        if worked(&build) {
-            notes(&mut page, build);
-        }
     }
-    if record.mode == Mode::Incremental {
-        if let Some(base) = &record.base {
-            base_line(&mut page, base, options.now);
-        }
-    } else if !record.why.is_empty() {
-        let how = if record.mode == Mode::Full { "built in full" } else { "built plainly" };
-        let line = page.paint.faint(&format!("{how}: {}", record.why));
-        page.line(&line);
+    if !how_is_told {
+        how_lines(&mut page, record, options.now);
     }
     page.text
 }
@@ -136,7 +137,7 @@ fn headline(page: &mut Page, record: &Record, build: &Build, helper: bool, faile
             let after = if build.seconds > 0.0 { format!(" after {}", duration(build.seconds)) } else { String::new() };
             paint.bad(&format!("{what}{how}{after}{place}"))
         }
-        Outcome::Skipped if failed => paint.notable("not built: something that it needs failed"),
+        Outcome::Skipped if failed => paint.notable("not built: another build failed"),
         Outcome::Skipped => paint.notable("not built"),
     };
     page.line(&format!("{name}: {told}"));
@@ -161,11 +162,21 @@ fn saved(full: f64, time: f64) -> String {
     }
 }
 
+/// On what, or why in another way.
+fn how_lines(page: &mut Page, record: &Record, now: DateTime<Utc>) {
+    match (record.mode, &record.base) {
+        (Mode::Incremental, Some(base)) => base_line(page, base, now),
+        (Mode::Incremental, None) => {}
+        (Mode::Full, _) => page.sentence(2, &format!("built in full: {}", record.why)),
+        (Mode::Plain, _) => page.sentence(2, &format!("built plainly: {}", record.why)),
+    }
+}
+
 fn base_line(page: &mut Page, base: &Base, now: DateTime<Utc>) {
     let boundary = moment(base.boundary);
     let why = match base.reason {
-        BaseReason::BeforeBoundary => format!("the newest commit before {boundary}"),
-        BaseReason::Root => format!("the root, as no commit is older than {boundary}"),
+        BaseReason::BeforeBoundary => format!("the newest commit up to {boundary}"),
+        BaseReason::Root => format!("the root, as every commit is newer than {boundary}"),
         BaseReason::Pinned => "as asked for".to_owned(),
         BaseReason::MergeBase => "where the branch began".to_owned(),
         BaseReason::Available => "its full build was at hand".to_owned(),
@@ -175,7 +186,7 @@ fn base_line(page: &mut Page, base: &Base, now: DateTime<Utc>) {
         distance => format!("{} back", counted(distance, "commit")),
     };
     let old = age(now.timestamp().saturating_sub(base.committer_time));
-    page.sentence(0, &format!("base {}, {old} old, {distance}: {why}", base.commit.short()));
+    page.sentence(2, &format!("base {}, {old} old, {distance}: {why}", base.commit.short()));
 }
 
 fn failure_lines(page: &mut Page, build: &Build, failure: &Failure) {
@@ -187,21 +198,31 @@ fn failure_lines(page: &mut Page, build: &Build, failure: &Failure) {
         let line = format!("  {told} compiled before it failed");
         page.line(&line);
     }
-    let (title, lines) = if failure.errors.is_empty() {
-        let phase = failure.phase.as_deref().map(|phase| format!(" of its step `{phase}`")).unwrap_or_default();
-        (format!("the last lines{phase}:"), &failure.log_tail)
+    let lines = if failure.errors.is_empty() {
+        let step = failure.phase.as_deref().map(|phase| format!("its step `{phase}` failed; ")).unwrap_or_default();
+        if !failure.log_tail.is_empty() {
+            page.line(&format!("  {step}the last lines:"));
+        }
+        &failure.log_tail
     } else {
-        (String::new(), &failure.errors)
+        &failure.errors
     };
     if !lines.is_empty() {
-        page.line(&title);
+        page.line("");
         for line in lines {
             page.line(line);
         }
         page.line("");
     }
-    for line in failure.message.lines() {
-        page.sentence(2, line);
+    // What hinc's builder said of itself and what GHC said of the program is more than Nix's sentence.
+    if failure.phase.is_none() || failure.kind != FailureKind::Builder {
+        for line in failure.message.lines() {
+            page.sentence(2, line);
+        }
+    }
+    if build.seconds > 0.0 && build.builder.is_empty() {
+        let line = page.paint.faint(&format!("  the whole log: nix log {}", build.drv));
+        page.line(&line);
     }
 }
 
@@ -227,22 +248,33 @@ fn edit_lines(page: &mut Page, record: &Record, build: &Build) {
 
 fn one_edit(page: &mut Page, edit: &Edit<'_>) {
     let paint = page.paint;
+    let root = match edit.component.map(|component| component.0.as_str()) {
+        None | Some("" | "lib") => shortened(edit.root),
+        Some(component) => format!("{} ({component})", edit.root),
+    };
     let title = match edit.nature {
-        Nature::Source => format!("{} was edited", edit.root),
-        Nature::New => format!("{} is new", edit.root),
+        Nature::Source => format!("{root} was edited"),
+        Nature::New => format!("{root} is new, or compiled each time"),
         Nature::ManyNew => "GHC gave no reason".to_owned(),
-        Nature::OtherPackage => format!("{}, of another package, changed", edit.root),
-        Nature::Packages => format!("{}: another package", edit.root),
-        Nature::Imports => format!("{} was added or removed", edit.root),
-        Nature::Artifacts => edit.root.to_owned(),
-        Nature::Unknown => format!("`{}`", edit.root),
-        Nature::File | Nature::Paths | Nature::Flags | Nature::Plugins => format!("{} changed", shortened(edit.root)),
+        Nature::OtherPackage => format!("{root}, of another package, changed"),
+        Nature::Packages => format!("another package: {root}"),
+        Nature::Imports => format!("{root} was added or removed"),
+        Nature::Artifacts => root,
+        Nature::Unknown => format!("`{root}`"),
+        Nature::File | Nature::Paths | Nature::Flags | Nature::Plugins => format!("{root} changed"),
     };
     let title = if edit.nature.is_unexpected() { paint.notable(&title) } else { paint.title(&title) };
     let time = if edit.seconds > 0.0 { format!(", {}", duration(edit.seconds)) } else { String::new() };
     page.line(&format!("  {title}: {}{time}", counted(edit.count as u64, "module")));
     if let Some(explanation) = explanation(edit.nature) {
         page.sentence(4, explanation);
+    }
+    // The edited module alone needs no list.
+    if let [only] = edit.modules.as_slice()
+        && matches!(edit.nature, Nature::Source | Nature::New)
+        && only.kind == NodeKind::Module
+    {
+        return;
     }
     let shown = if edit.modules.len() <= MODULES_OF_AN_EDIT + 1 { edit.modules.len() } else { MODULES_OF_AN_EDIT };
     let names: Vec<String> = edit.modules[..shown].iter().map(|module| label(module)).collect();

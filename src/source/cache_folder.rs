@@ -51,16 +51,17 @@ impl CacheFolder {
 
     /// Adds the folder `folder` of `tree`. The NAR goes straight from the object database to its
     /// file, and its narinfo is written last, so that an interrupted call leaves nothing that
-    /// Nix would take.
+    /// Nix would take. The hash is kept in the memo, the folder that [`super::hash`] has as `cache`.
     pub fn add(
         &self,
         repo: &gix::Repository,
         tree: &TreeId,
         folder: &str,
         options: Options,
+        memo: Option<&Path>,
     ) -> Result<SourceTree, Error> {
         let mut file = NamedTempFile::new_in(&self.folder).map_err(|source| self.error(source))?;
-        let source = write_nar(repo, tree, folder, options, file.as_file_mut()).map_err(|error| match error {
+        let source = write_nar(repo, tree, folder, options, memo, file.as_file_mut()).map_err(|error| match error {
             Error::Write { source } => self.error(source),
             other => other,
         })?;

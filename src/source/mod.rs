@@ -28,6 +28,7 @@ pub use file::read_file;
 use crate::model::revision::TreeId;
 use crate::model::source::{SOURCE_NAME, SourceTree};
 use crate::model::store::NarHash;
+use memo::Memo;
 use object::Objects;
 
 /// What becomes of a submodule: an entry of a tree that names a commit of another repository.
@@ -71,21 +72,29 @@ pub fn hash(
     options: Options,
     cache: Option<&Path>,
 ) -> Result<SourceTree, Error> {
-    let objects = Objects::of(repo);
-    let folder = walk::parts(folder)?.join("/");
-    let id = walk::folder(&objects, tree, &folder)?;
-    let memo = cache.map(|cache| memo::Memo::new(cache, &id, options));
-    if let Some((hash, size)) = memo.as_ref().and_then(memo::Memo::read) {
-        return source_tree(&id, hash, size);
+    let place = Place::find(repo, tree, folder)?;
+    match place.remembered(options, cache) {
+        Some(known) => known,
+        None => place.write(options, cache, &mut std::io::sink()),
     }
-    let (hash, size) = nar::write(&objects, &id, &folder, options, &mut std::io::sink())?;
-    if let Some(memo) = memo {
-        memo.write(hash, size);
-    }
-    source_tree(&id, hash, size)
 }
 
-/// Writes the NAR of the folder `folder` of `tree` to `out` and returns what was written.
+/// Returns the same as [`hash`], if the memo `cache` holds it. Reads no file of the tree.
+///
+/// Whoever needs the NAR anyway asks this first, and on `None` calls [`CacheFolder::add`], which
+/// reads the tree once for both the hash and the NAR.
+pub fn known(
+    repo: &gix::Repository,
+    tree: &TreeId,
+    folder: &str,
+    options: Options,
+    cache: Option<&Path>,
+) -> Result<Option<SourceTree>, Error> {
+    Place::find(repo, tree, folder)?.remembered(options, cache).transpose()
+}
+
+/// Writes the NAR of the folder `folder` of `tree` to `out` and returns what was written. The hash
+/// is kept in the memo `cache`.
 ///
 /// One file at a time is in memory.
 pub fn write_nar(
@@ -93,13 +102,41 @@ pub fn write_nar(
     tree: &TreeId,
     folder: &str,
     options: Options,
+    cache: Option<&Path>,
     out: &mut dyn Write,
 ) -> Result<SourceTree, Error> {
-    let objects = Objects::of(repo);
-    let folder = walk::parts(folder)?.join("/");
-    let id = walk::folder(&objects, tree, &folder)?;
-    let (hash, size) = nar::write(&objects, &id, &folder, options, out)?;
-    source_tree(&id, hash, size)
+    Place::find(repo, tree, folder)?.write(options, cache, out)
+}
+
+/// A folder of a tree that is to be a source.
+struct Place {
+    objects: Objects,
+    /// Its path from the top, cleaned.
+    folder: String,
+    /// Its own tree.
+    id: gix::ObjectId,
+}
+
+impl Place {
+    fn find(repo: &gix::Repository, tree: &TreeId, folder: &str) -> Result<Self, Error> {
+        let objects = Objects::of(repo);
+        let folder = walk::parts(folder)?.join("/");
+        let id = walk::folder(&objects, tree, &folder)?;
+        Ok(Self { objects, folder, id })
+    }
+
+    fn remembered(&self, options: Options, cache: Option<&Path>) -> Option<Result<SourceTree, Error>> {
+        let (hash, size) = Memo::new(cache?, &self.id, options).read()?;
+        Some(source_tree(&self.id, hash, size))
+    }
+
+    fn write(&self, options: Options, cache: Option<&Path>, out: &mut dyn Write) -> Result<SourceTree, Error> {
+        let (hash, size) = nar::write(&self.objects, &self.id, &self.folder, options, out)?;
+        if let Some(cache) = cache {
+            Memo::new(cache, &self.id, options).write(hash, size);
+        }
+        source_tree(&self.id, hash, size)
+    }
 }
 
 fn source_tree(id: &gix::ObjectId, nar_hash: NarHash, nar_size: u64) -> Result<SourceTree, Error> {

@@ -12,6 +12,10 @@ use crate::model::revision::TreeId;
 /// The longest file name that Linux and macOS take, in bytes.
 const LONGEST_NAME: usize = 255;
 
+/// How many names a path may have. Nix takes no more since 2.34 ("maximum NAR directory depth of 64",
+/// where the top counts); older ones do, but a source must be one everywhere.
+const DEEPEST: usize = 63;
+
 /// What an entry of a tree is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum EntryKind {
@@ -121,7 +125,9 @@ pub(super) fn steps(objects: &Objects, id: ObjectId, path: &str, options: Option
     let mut steps = Vec::new();
     // A stack of its own, as a tree may be deeper than the machine's.
     let mut open = vec![(path.to_owned(), entries(objects, id, path)?.into_iter(), BString::default())];
-    while let Some((folder, rest, previous)) = open.last_mut() {
+    loop {
+        let depth = open.len();
+        let Some((folder, rest, previous)) = open.last_mut() else { break };
         let Some(entry) = rest.next() else {
             open.pop();
             if !open.is_empty() {
@@ -131,6 +137,9 @@ pub(super) fn steps(objects: &Objects, id: ObjectId, path: &str, options: Option
         };
         let path = join(folder, &entry.name.to_str_lossy());
         check_name(&entry.name, previous, &path)?;
+        if depth > DEEPEST {
+            return Err(Error::Unstorable { path, problem: "it lies deeper than the 63 levels that Nix takes" });
+        }
         previous.clone_from(&entry.name);
         match entry.kind {
             EntryKind::Folder => {

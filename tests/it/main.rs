@@ -13,7 +13,14 @@
 
 mod documents;
 mod exit_codes;
+mod history_base;
+mod history_dirty;
+mod history_oracle;
 mod layers;
+mod log;
+mod log_recorder;
+mod report;
+mod repositories;
 mod source;
 mod source_package;
 mod source_repo;

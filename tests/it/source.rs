@@ -20,7 +20,8 @@ fn hash(repo: &Repo, folder: &str, options: Options) -> Result<SourceTree, Error
 
 fn nar(repo: &Repo, folder: &str) -> (SourceTree, Vec<u8>) {
     let mut bytes = Vec::new();
-    let source = source::write_nar(&repo.open(), &repo.tree(), folder, Options::default(), &mut bytes).expect("a NAR");
+    let source =
+        source::write_nar(&repo.open(), &repo.tree(), folder, Options::default(), None, &mut bytes).expect("a NAR");
     (source, bytes)
 }
 
@@ -98,7 +99,7 @@ fn a_submodule_is_refused_or_empty() {
     let mut expected = Vec::new();
     nix_nar::Encoder::new(repo.checkout(place.path())).expect("a checkout").read_to_end(&mut expected).expect("a NAR");
     let mut bytes = Vec::new();
-    source::write_nar(&repo.open(), &repo.tree(), "", options, &mut bytes).expect("a NAR");
+    source::write_nar(&repo.open(), &repo.tree(), "", options, None, &mut bytes).expect("a NAR");
     assert!(bytes == expected);
 }
 
@@ -129,7 +130,10 @@ fn a_tree_that_is_known_is_not_read_again() {
     let cache = place.path().join("not/yet/there");
     let tree = repo.tree();
     let hash = || source::hash(&repo.open(), &tree, "", Options::default(), Some(&cache));
+    let known = || source::known(&repo.open(), &tree, "", Options::default(), Some(&cache)).expect("a tree");
+    assert_eq!(known(), None);
     let first = hash().expect("a source");
+    assert_eq!(known().as_ref(), Some(&first));
     let file = cache.join(format!("{tree}.json"));
     assert_eq!(fs_err::read_dir(&cache).expect("the cache").count(), 1, "no temporary file is left");
 
@@ -198,7 +202,7 @@ fn a_writer_that_fails_ends_the_work() {
     }
     let repo = large();
     for room in [0, 1_000_000] {
-        let result = source::write_nar(&repo.open(), &repo.tree(), "", Options::default(), &mut Full(room));
+        let result = source::write_nar(&repo.open(), &repo.tree(), "", Options::default(), None, &mut Full(room));
         let error = result.expect_err("no room");
         assert!(matches!(&error, Error::Write { source } if source.kind() == io::ErrorKind::StorageFull), "{error}");
         assert_eq!(error.exit(), Exit::Environment);
@@ -243,6 +247,16 @@ fn trees_that_no_file_system_takes_are_refused() {
     let empty_link = Repo::with_files([("l".to_owned(), "120000", Vec::new())]);
     let error = hash(&empty_link, "", Options::default()).expect_err("a bad link");
     assert_eq!(error.to_string(), "`l` cannot be in a store path: it is a link with an empty target");
+}
+
+#[test]
+fn a_path_deeper_than_nix_takes_is_refused() {
+    let deep = |names: usize| Repo::with_texts(&[(vec!["d"; names].join("/").as_str(), "x")]);
+    assert!(hash(&deep(63), "", Options::default()).is_ok());
+    let error = hash(&deep(64), "", Options::default()).expect_err("too deep");
+    assert!(
+        error.to_string().ends_with("d` cannot be in a store path: it lies deeper than the 63 levels that Nix takes")
+    );
 }
 
 fn hex(text: &str) -> Vec<u8> {
@@ -299,8 +313,8 @@ fn a_cache_folder_describes_what_it_holds() {
     let folder = place.path().join("with a space");
     let cache = CacheFolder::create(&folder).expect("a cache");
     assert!(cache.uri().ends_with("/with%20a%20space"), "{}", cache.uri());
-    let source = cache.add(&repo.open(), &repo.tree(), "", Options::default()).expect("a source");
-    assert_eq!(cache.add(&repo.open(), &repo.tree(), "", Options::default()).expect("a source"), source);
+    let source = cache.add(&repo.open(), &repo.tree(), "", Options::default(), None).expect("a source");
+    assert_eq!(cache.add(&repo.open(), &repo.tree(), "", Options::default(), None).expect("a source"), source);
     let narinfo = fs_err::read_to_string(folder.join(format!("{}.narinfo", source.store_path.hash_part())));
     insta::assert_snapshot!(narinfo.expect("a narinfo"), @r"
     StorePath: /nix/store/yrhzp6k58sg932q6nlzkj9hqc2mvp369-source
@@ -323,8 +337,13 @@ fn a_cache_folder_describes_what_it_holds() {
     let hash = source.store_path.hash_part();
     assert_eq!(names, [format!("nar/{hash}.nar"), "nix-cache-info".to_owned(), format!("{hash}.narinfo")]);
 
+    let memo = place.path().join("memo");
+    cache.add(&repo.open(), &repo.tree(), "", Options::default(), Some(&memo)).expect("a source");
+    let known = source::known(&repo.open(), &repo.tree(), "", Options::default(), Some(&memo));
+    assert_eq!(known.expect("a tree"), Some(source));
+
     // A failing source leaves no part of itself.
     let pointer = Repo::with_texts(&[("p", POINTER)]);
-    assert!(cache.add(&pointer.open(), &pointer.tree(), "", Options::default()).is_err());
+    assert!(cache.add(&pointer.open(), &pointer.tree(), "", Options::default(), None).is_err());
     assert_eq!(walkdir::WalkDir::new(&folder).into_iter().count(), names.len() + 2);
 }

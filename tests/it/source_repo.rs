@@ -100,7 +100,7 @@ pub(crate) fn feed(command: &mut Command, input: &[u8]) -> Vec<u8> {
         .stdout(Stdio::piped())
         .stderr(Stdio::inherit())
         .spawn()
-        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        .expect("the program is installed");
     child.stdin.take().expect("a pipe").write_all(input).expect("it reads its input");
     let output = child.wait_with_output().expect("it ends");
     assert!(output.status.success(), "{command:?} {}", output.status);

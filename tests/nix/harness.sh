@@ -30,7 +30,8 @@ check() {
     echo "ok $name"
   else
     failed=$((failed + 1))
-    echo "FAILED $name: ${reason:-the command $1 failed}"
+    reason=${reason:-the command $1 failed}
+    echo "FAILED $name: ${reason:0:800}"
   fi
 }
 

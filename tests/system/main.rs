@@ -10,12 +10,14 @@
     reason = "a test starts programs, reads its own surroundings, and stops at what it did not expect"
 )]
 
-mod nix;
-
 mod bad_input;
 mod interruption;
 mod main_job;
+mod nix;
 mod scene;
+mod source;
+#[path = "../it/source_repo.rs"]
+mod source_repo;
 
 #[test]
 fn no_test_file_is_forgotten() {

@@ -9,6 +9,7 @@ use crate::scene::{HOUR, MIDNIGHT, Scene};
 /// A package of a few modules: `Base` is used by `Middle`, that by `Top`, and `Apart` by nobody.
 fn package() -> Scene {
     let scene = Scene::new();
+    scene.write("unique.txt", &scene.unique());
     scene.write(
         "layers.cabal",
         "cabal-version: 2.4\nname: layers\nversion: 1.0\n\nlibrary\n  default-language: Haskell2010\n  hs-source-dirs: src\n  \
@@ -127,7 +128,7 @@ fn a_day_shares_its_full_build() {
 #[test]
 fn a_commit_that_changes_no_file_of_the_package_changes_nothing() {
     let scene = package();
-    let inner = ["layers.cabal", "src", "app"];
+    let inner = ["layers.cabal", "src", "app", "unique.txt"];
     fs_err::create_dir(scene.project().join("core")).expect("a folder");
     for name in inner {
         fs_err::rename(scene.project().join(name), scene.project().join("core").join(name)).expect("it moves");
@@ -232,6 +233,7 @@ fn what_is_wanted_can_be_less() {
 fn packages_of_a_nix_file() {
     let scene = Scene::new();
     scene.take_fixture("chain");
+    scene.write("upper/unique.txt", &scene.unique());
     scene.commit_at(MIDNIGHT - HOUR, "Begin");
     scene.write("note.txt", "One.\n");
     scene.commit_at(MIDNIGHT + HOUR, "Add a note");

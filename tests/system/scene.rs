@@ -100,6 +100,13 @@ impl Scene {
         fs_err::write(file, text.replace(old, new)).expect("the file");
     }
 
+    /// Returns a text that no other scene of any run has. A package that holds it was never built
+    /// before, though all tests share a store.
+    pub(crate) fn unique(&self) -> String {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a time after 1970");
+        format!("{} {}\n", self.folder.path().display(), now.as_nanos())
+    }
+
     /// Copies a folder of `fixtures/projects` into the project.
     pub(crate) fn take_fixture(&self, name: &str) {
         let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/projects").join(name);

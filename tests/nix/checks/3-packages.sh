@@ -61,6 +61,17 @@ else
   echo "note: this GHC has no profiling libraries; the check \"with profiling\" cannot run"
 fi
 
+documentation() {
+  request "$parts" "$parts" '{"haddock":true}' && build incremental || return 1
+  expect_compiled || return 1
+  find "$(answered .incremental.outputs.out)" -name 'Parts-Calculator.html' | grep -q . || complain "no documentation was installed"
+}
+if [ -n "$(command -v haddock)" ]; then
+  check "with documentation" documentation
+else
+  echo "note: there is no haddock on PATH; the check \"with documentation\" cannot run"
+fi
+
 file_package() {
   request_file "$chain" "$chain" default.nix upper || return 1
   [ "$(answered .name) $(answered .version)" = "upper 0.1" ] || complain "$answer" || return 1
@@ -126,6 +137,25 @@ several_attributes() {
   [ "$(jq -r '[.packages[].attribute] | join(" ")' <<<"$answer")" = "lower plain upper" ] || complain "$answer"
 }
 check "several attributes, and none" several_attributes
+
+# The same file without the command, as docs/nix.md shows it.
+used_by_itself() {
+  cat >"$work/alone.nix" <<NIX
+let
+  hinc = import $repository/nix { toolchain = builtins.fromJSON ''$toolchain''; };
+  old = import $chain/default.nix { inherit hinc; };
+  new = import $chain/default.nix { inherit hinc; };
+in
+new // { incremental = new.upper.hinc.onto old.upper.hinc; }
+NIX
+  local out
+  for attribute in upper incremental; do
+    out=$(nix-build --no-out-link "$work/alone.nix" -A "$attribute" 2>"$work/log") ||
+      complain "$attribute: $(tail -n 3 "$work/log")" || return 1
+    [[ $("$out/bin/upper") == *"from below"* ]] || complain "$attribute prints $("$out/bin/upper")" || return 1
+  done
+}
+check "nix/ is of use by itself" used_by_itself
 
 # An edit of the lower package; $1 applies it, the rest are the modules that are
 # compiled in the upper one.

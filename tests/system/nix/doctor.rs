@@ -58,7 +58,7 @@ async fn the_sandbox_as_configured_is_taken_where_it_does() {
     let host = toolchain::detect(&search_path(), None, &cancel).await.expect("a GHC");
     let nix = Nix::default();
     assert_eq!(nix.open_sandbox(&host, &cancel).await.expect("an answer"), SandboxPaths::AsConfigured);
-    let probe = nix.probe(&host, &SandboxPaths::AsConfigured, true, &cancel).await.expect("an answer");
+    let probe = nix.probe(&host, &SandboxPaths::AsConfigured, &cancel).await.expect("an answer");
     assert_eq!(probe, Probe::Works);
 }
 
@@ -82,7 +82,7 @@ async fn the_trial_shows_a_sandbox_that_hides_the_compiler() {
     let cancel = CancellationToken::new();
     let host = toolchain::detect(&search_path(), None, &cancel).await.expect("a GHC");
     let hidden = SandboxPaths::Replaced(vec![DEFAULT_PATHS.to_owned()]);
-    let probe = Nix::default().probe(&host, &hidden, true, &cancel).await.expect("an answer");
+    let probe = Nix::default().probe(&host, &hidden, &cancel).await.expect("an answer");
     if is_trusted().await {
         let Probe::Fails { reason } = probe else { panic!("it worked") };
         assert!(reason.contains("No such file or directory"), "{reason}");
@@ -91,7 +91,7 @@ async fn the_trial_shows_a_sandbox_that_hides_the_compiler() {
     }
     let broken = SandboxPaths::Replaced(vec!["/nonexistent/folder".to_owned()]);
     if is_trusted().await {
-        let probe = Nix::default().probe(&host, &broken, true, &cancel).await.expect("an answer");
+        let probe = Nix::default().probe(&host, &broken, &cancel).await.expect("an answer");
         assert!(matches!(&probe, Probe::Fails { reason } if reason.contains("/nonexistent/folder")), "{probe:?}");
     }
 }

@@ -101,7 +101,7 @@ async fn a_ghc_that_does_not_run_or_talks_nonsense_is_an_error() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     stand_in(folder.path(), "echo broken installation >&2; exit 1");
     let error = detect(folder.path().as_os_str(), None, &CancellationToken::new()).await.expect_err("it fails");
-    assert_eq!(error.tail(), ["broken installation"]);
+    assert_eq!((error.tail(), error.exit()), (&["broken installation".to_owned()][..], Exit::Environment));
     stand_in(folder.path(), "echo hello");
     let error = detect(folder.path().as_os_str(), None, &CancellationToken::new()).await.expect_err("it fails");
     assert!(matches!(error, Error::Answer { .. }), "{error:?}");

@@ -1,0 +1,163 @@
+//! Remembers evaluations, so that a build of what is there already starts no program.
+//!
+//! Only those of packages without a Nix file: there the answer follows from the request and
+//! from hinc's own functions alone. A file of the user may read the environment, channels or
+//! the clock. A remembered derivation may be gone from the store, and so may its outputs:
+//! whoever recalls one asks [`super::store::is_linked`] before believing that it is built.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::command::Nix;
+use super::evaluate::{Evaluation, Request};
+use super::library::Library;
+
+/// How many evaluations are kept: some days of work. One has 2 KiB.
+const KEPT: usize = 100;
+
+/// The form of what is kept.
+const VERSION: &str = "hinc evaluation 1";
+
+impl Nix {
+    /// Returns what the same request was answered before, where that is known.
+    pub fn recall(&self, cache: &Path, library: &Library, request: &Request) -> Option<Evaluation> {
+        let file = self.place(cache, library, request)?;
+        serde_json::from_slice(&fs_err::read(file).ok()?).ok()
+    }
+
+    /// Keeps an answer for [`Nix::recall`]. That it cannot be written does no harm.
+    pub fn remember(&self, cache: &Path, library: &Library, request: &Request, evaluation: &Evaluation) {
+        let Some(file) = self.place(cache, library, request) else { return };
+        if let Err(error) = write(&file, evaluation) {
+            tracing::debug!(%error, "the evaluation is not kept");
+        }
+    }
+
+    /// The file of a request; none where the answer does not follow from the request.
+    fn place(&self, cache: &Path, library: &Library, request: &Request) -> Option<PathBuf> {
+        let library = library.hash()?;
+        if request.file.is_some() || request.host.is_none() {
+            return None;
+        }
+        let mut hasher = blake3::Hasher::new();
+        let request = serde_json::to_string(request).ok()?;
+        // Options can point to another store or system, which have other derivations.
+        for part in [VERSION, library, &request, &format!("{:?}", self.options)] {
+            hasher.update(&part.len().to_le_bytes());
+            hasher.update(part.as_bytes());
+        }
+        Some(folder(cache).join(format!("{}.json", &hasher.finalize().to_hex()[..32])))
+    }
+}
+
+fn folder(cache: &Path) -> PathBuf {
+    cache.join("evaluations")
+}
+
+fn write(file: &Path, evaluation: &Evaluation) -> io::Result<()> {
+    let folder = file.parent().unwrap_or(Path::new("."));
+    fs_err::create_dir_all(folder)?;
+    let mut temporary = tempfile::NamedTempFile::new_in(folder)?;
+    temporary.write_all(&serde_json::to_vec(evaluation)?)?;
+    temporary.persist(file).map_err(|error| error.error)?;
+    forget_the_oldest(folder)
+}
+
+fn forget_the_oldest(folder: &Path) -> io::Result<()> {
+    let mut files = Vec::new();
+    for entry in fs_err::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "json") {
+            // Another hinc may have removed it just now.
+            if let Ok(metadata) = fs_err::metadata(&path) {
+                files.push((metadata.modified()?, path));
+            }
+        }
+    }
+    files.sort();
+    let surplus = files.len().saturating_sub(KEPT);
+    for (_, path) in files.drain(..surplus) {
+        match fs_err::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => (),
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::package::{BuildType, Package};
+    use crate::model::store::StorePath;
+    use crate::nix::Options;
+    use crate::nix::evaluate::{File, Host, HostOptions, Side};
+
+    fn request(version: &str) -> Request {
+        let source: StorePath = "/nix/store/hz99d8gx12kw8cv5hlgfwjm90318wkrw-source".parse().expect("a path");
+        let package = Package {
+            name: "parts".into(),
+            version: version.into(),
+            build_type: BuildType::Simple,
+            folder: String::new(),
+            description: "parts.cabal".into(),
+        };
+        Request {
+            head: Side { source },
+            base: None,
+            toolchain: None,
+            host: Some(Host { package, base_package: None, options: HostOptions::default() }),
+            file: None,
+        }
+    }
+
+    fn answer() -> Evaluation {
+        serde_json::from_str(
+            r#"{"packages":[{"attribute":"","name":"parts","version":"1","why_plain":null,"full":null,"incremental":null,
+            "head_full":null,"plain":{"drv":"/nix/store/hz99d8gx12kw8cv5hlgfwjm90318wkrw-parts-1.drv","outputs":{}}}]}"#,
+        )
+        .expect("an answer")
+    }
+
+    #[test]
+    fn only_the_same_question_has_the_same_answer() {
+        let cache = tempfile::tempdir().expect("a temporary folder");
+        let library = Library::install(cache.path()).expect("it is written");
+        let nix = Nix::default();
+        assert_eq!(nix.recall(cache.path(), &library, &request("1")), None);
+        nix.remember(cache.path(), &library, &request("1"), &answer());
+        assert_eq!(nix.recall(cache.path(), &library, &request("1")), Some(answer()));
+        assert_eq!(nix.recall(cache.path(), &library, &request("2")), None);
+        let other = Nix::new(Options { store: Some("/tmp/store".into()), ..Options::default() });
+        assert_eq!(other.recall(cache.path(), &library, &request("1")), None);
+    }
+
+    #[test]
+    fn a_users_file_and_a_library_in_the_making_are_asked_each_time() {
+        let cache = tempfile::tempdir().expect("a temporary folder");
+        let library = Library::install(cache.path()).expect("it is written");
+        let nix = Nix::default();
+        let file = File { path: "default.nix".into(), attributes: Vec::new() };
+        let of_file = Request { host: None, file: Some(file), ..request("1") };
+        nix.remember(cache.path(), &library, &of_file, &answer());
+        assert_eq!(nix.recall(cache.path(), &library, &of_file), None);
+        let checkout = Library::at(library.path());
+        nix.remember(cache.path(), &checkout, &request("1"), &answer());
+        assert_eq!(nix.recall(cache.path(), &checkout, &request("1")), None);
+        assert!(!folder(cache.path()).exists());
+    }
+
+    #[test]
+    fn what_was_damaged_is_asked_again_and_the_folder_does_not_grow() {
+        let cache = tempfile::tempdir().expect("a temporary folder");
+        let library = Library::install(cache.path()).expect("it is written");
+        let nix = Nix::default();
+        for number in 0..KEPT + 5 {
+            nix.remember(cache.path(), &library, &request(&number.to_string()), &answer());
+        }
+        assert_eq!(fs_err::read_dir(folder(cache.path())).expect("the folder").count(), KEPT);
+        let last = request(&(KEPT + 4).to_string());
+        fs_err::write(nix.place(cache.path(), &library, &last).expect("a place"), "{").expect("a file");
+        assert_eq!(nix.recall(cache.path(), &library, &last), None);
+    }
+}

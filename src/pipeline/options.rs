@@ -1,0 +1,53 @@
+//! What a build is told.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use crate::clock::Clock;
+use crate::history;
+use crate::nix::{self, HostOptions, UserArg};
+use crate::plan::Wish;
+
+/// What is built.
+#[derive(Debug, Clone)]
+pub enum Target {
+    /// The Cabal package of a folder of the tree, over the machine's GHC.
+    Host {
+        /// The folder, or the description in it, below the top; none to look for the only package.
+        folder: Option<String>,
+        /// How it is configured.
+        options: HostOptions,
+    },
+    /// Packages that a Nix file of the tree defines.
+    File {
+        /// The file, below the top.
+        path: String,
+        /// The attributes; none for what the file gives by itself.
+        attributes: Vec<String>,
+        /// What its function gets.
+        arguments: Vec<UserArg>,
+    },
+}
+
+/// All that a build is told.
+#[derive(Debug, Clone)]
+pub struct BuildOptions {
+    /// How the base is chosen.
+    pub base: history::Options,
+    /// What is wanted.
+    pub wish: Wish,
+    /// What is built.
+    pub target: Target,
+    /// What Nix is told.
+    pub nix: nix::Options,
+    /// Where the result is linked; none for no link.
+    pub link: Option<PathBuf>,
+    /// hinc's state folder, for the record and the GC roots; none to keep neither.
+    pub state: Option<PathBuf>,
+    /// hinc's cache folder.
+    pub cache: PathBuf,
+    /// The search path on which GHC is looked for.
+    pub search_path: OsString,
+    /// The clock.
+    pub clock: Clock,
+}

@@ -1,0 +1,78 @@
+//! What a build leaves: links, GC roots and the record.
+
+use std::path::{Path, PathBuf};
+
+use tokio_util::sync::CancellationToken;
+
+use super::records::project_key;
+use super::{BuildOptions, Error, Project, Records};
+use crate::model::plan::{Plan, Step};
+use crate::model::record::{Outcome, Record};
+use crate::model::store::StorePath;
+use crate::nix::{self, Nix};
+
+/// The paths that the user asked for: the output `out` of what is wanted, or the first where there is none.
+pub(super) fn out_paths(plan: &Plan) -> Vec<StorePath> {
+    let wanted = plan.wanted.iter().filter_map(|&index| plan.steps.get(index));
+    let first = |step: &Step| {
+        let outputs = &step.derivation.outputs;
+        outputs.get("out").or_else(|| outputs.values().next()).cloned()
+    };
+    wanted.filter_map(first).collect()
+}
+
+/// The links to what is wanted, with the paths they lead to. What a later build starts from is kept
+/// elsewhere, and is no result.
+pub(super) fn links<'a>(plan: &'a Plan, link: &'a Path) -> impl Iterator<Item = (PathBuf, &'a StorePath)> {
+    let wanted = plan.wanted.iter().filter_map(|&index| plan.steps.get(index));
+    wanted.enumerate().flat_map(move |(index, step)| {
+        let outputs = step.derivation.outputs.iter().filter(|(name, _)| *name != "intermediates");
+        outputs.map(move |(name, path)| (nix::store::link_name(link, index, name), path))
+    })
+}
+
+pub(super) async fn make_links(
+    nix: &Nix,
+    options: &BuildOptions,
+    plan: &Plan,
+    cancel: &CancellationToken,
+) -> Result<(), Error> {
+    let Some(link) = &options.link else { return Ok(()) };
+    for (link, path) in links(plan, link) {
+        nix.link(path, &link, cancel).await?;
+    }
+    Ok(())
+}
+
+/// Keeps the intermediates of full builds from the garbage collector. Without it the next build would
+/// only be slower, so a failure is worth no more than a line in the log.
+pub(super) async fn keep_intermediates(
+    nix: &Nix,
+    project: &Project,
+    options: &BuildOptions,
+    plan: &Plan,
+    record: &Record,
+    cancel: &CancellationToken,
+) {
+    let (Some(state), Ok(top)) = (&options.state, project.top()) else { return };
+    for (step, build) in plan.steps.iter().zip(&record.builds) {
+        let Some(path) = step.derivation.outputs.get("intermediates") else { continue };
+        // A full build that nothing needed may not be there.
+        if !matches!(build.outcome, Outcome::Built | Outcome::Substituted | Outcome::Cached) || !path.as_path().exists()
+        {
+            continue;
+        }
+        let package = format!("{}-{}", step.package, project_key(top));
+        if let Err(error) = nix.keep_intermediates(state, &package, path, cancel).await {
+            tracing::debug!(%path, %error, "the intermediates are not kept from the garbage collector");
+        }
+    }
+}
+
+pub(super) fn keep_record(project: &Project, options: &BuildOptions, record: &Record) -> Option<String> {
+    let state = options.state.as_deref()?;
+    let top = project.top().ok()?;
+    let error = Records::below(state).write(top, record).err()?;
+    let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
+    Some(format!("{error}{cause}"))
+}

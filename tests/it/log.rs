@@ -1,0 +1,212 @@
+//! The log stage over what real Nix, GHC and Cabal printed (`fixtures/logs`).
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+use hinc::log::{Decoder, Recorder};
+use hinc::model::event::{Event, What};
+use hinc::model::haskell::NodeKind;
+use hinc::model::plan::Plan;
+use hinc::model::record::{Build, Outcome};
+use pretty_assertions::assert_eq;
+use proptest::prelude::*;
+
+/// Reads a recorded log: each line with the time at which it was read.
+pub(crate) fn events(log: &Path) -> Vec<Event> {
+    let text = fs_err::read(log).expect("a recorded log");
+    let mut decoder = Decoder::new();
+    let mut events = Vec::new();
+    for line in text.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()) {
+        let blank = line.iter().position(|&byte| byte == b' ').expect("a time");
+        let time: f64 = std::str::from_utf8(&line[..blank]).expect("a time").parse().expect("a time");
+        #[expect(clippy::cast_possible_truncation, reason = "microseconds of this century")]
+        let at = DateTime::<Utc>::from_timestamp_micros((time * 1e6).round() as i64).expect("a time");
+        decoder.line(&line[blank + 1..], at, &mut |event| events.push(event));
+    }
+    events
+}
+
+/// Folds a recorded log with its plan.
+pub(crate) fn builds(log: &Path) -> Vec<Build> {
+    let plan = fs_err::read_to_string(log.with_extension("plan.json")).expect("the plan beside the log");
+    let plan: Plan = serde_json::from_str(&plan).expect("a plan");
+    let mut recorder = Recorder::new(&plan);
+    let events = events(log);
+    for event in &events {
+        recorder.event(event);
+    }
+    recorder.finish(!events.iter().any(|event| matches!(event.what, What::BuildFailed { .. })))
+}
+
+/// A build in as few lines as can be compared by eye. Times differ at each recording: only
+/// whether they are there is shown.
+fn summary(build: &Build) -> String {
+    let mut text = format!("{:?} {} {}: {:?}", build.kind, build.package, build.version, build.outcome);
+    let known = |seconds: Option<f64>| seconds.map_or("no", |seconds| if seconds > 0.0 { "yes" } else { "zero" });
+    write!(
+        text,
+        "\n  rebuilt {} of {:?}, warnings {} + {}, timed: builder {}, compilation {}, full {}\n",
+        build.modules_rebuilt,
+        build.modules_total,
+        build.warnings,
+        build.warnings_replayed,
+        known(Some(build.seconds)),
+        known(build.compile_seconds),
+        known(build.full_compile_seconds),
+    )
+    .expect("a string");
+    for module in &build.modules {
+        let kind = if module.kind == NodeKind::Module { String::new() } else { format!(" {:?}", module.kind) };
+        let timed = if module.seconds.is_some() { "timed" } else { "-" };
+        writeln!(
+            text,
+            "  {} {}{kind}: {} [{}] names {:?}, root {}, {timed}",
+            module.component, module.module, module.reason, module.reason_text, module.cause, module.root_cause
+        )
+        .expect("a string");
+    }
+    if let Some(failure) = &build.failure {
+        writeln!(text, "  failed: {:?} in {:?}: {}", failure.kind, failure.phase, failure.message).expect("a string");
+        for line in &failure.errors {
+            writeln!(text, "  error | {line}").expect("a string");
+        }
+        writeln!(text, "  tail of {} lines, the last: {:?}", failure.log_tail.len(), failure.log_tail.last())
+            .expect("a string");
+    }
+    text
+}
+
+/// Hashes and times change with each recording.
+pub(crate) fn settings() -> insta::Settings {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_prepend_module_to_snapshot(false);
+    settings.add_filter("/nix/store/[a-z0-9]{32}-", "/nix/store/HASH-");
+    settings
+}
+
+#[test]
+fn recorded_logs_fold_into_builds() {
+    settings().bind(|| {
+        insta::glob!("../../fixtures/logs", "*/*.log", |path| {
+            let text: Vec<String> = builds(path).iter().map(summary).collect();
+            insta::assert_snapshot!("builds", text.join("\n"));
+        });
+    });
+}
+
+// The builder counts interfaces and objects by their times: it never looks at GHC's lines.
+#[test]
+fn the_modules_in_the_log_are_those_that_were_written() {
+    let mut compared = 0;
+    insta::glob!("../../fixtures/logs", "*/*.log", |path| {
+        let plan = fs_err::read_to_string(path.with_extension("plan.json")).expect("the plan beside the log");
+        let plan: Plan = serde_json::from_str(&plan).expect("a plan");
+        let events = events(path);
+        for build in builds(path).iter().filter(|build| build.outcome == Outcome::Built) {
+            assert!(plan.steps.iter().any(|step| step.derivation.drv == build.drv));
+            let own = || events.iter().filter(|event| event.drv.as_ref() == Some(&build.drv));
+            let written = own()
+                .find_map(|event| match event.what {
+                    What::Built { compiled, .. } => Some(compiled),
+                    _ => None,
+                })
+                .expect("the builder's own count");
+            let printed = build.modules.iter().filter(|module| module.kind == NodeKind::Module).count();
+            assert_eq!(u32::try_from(printed), Ok(written), "{}", path.display());
+            assert_eq!(build.modules_rebuilt, written, "{}", path.display());
+            let timed = build.modules.iter().filter(|module| module.seconds.is_some()).count();
+            assert_eq!(timed, printed, "{}", path.display());
+            compared += 1;
+        }
+    });
+    assert!(compared >= 18, "only {compared} builds were compared");
+}
+
+#[test]
+fn no_line_of_a_builder_is_lost() {
+    insta::glob!("../../fixtures/logs", "*/*.log", |path| {
+        let text = fs_err::read_to_string(path).expect("a recorded log");
+        let lines =
+            text.lines().filter(|line| line.contains(r#""action":"result""#) && line.ends_with(r#""type":101}"#));
+        let of_builders = |what: &What| {
+            matches!(
+                what,
+                What::Line { .. }
+                    | What::Compiling { .. }
+                    | What::Component { .. }
+                    | What::Warning { .. }
+                    | What::Restored { .. }
+                    | What::Finished { .. }
+                    | What::Built { .. }
+                    | What::StepFailed { .. }
+            )
+        };
+        let seen = events(path).iter().filter(|event| of_builders(&event.what) && event.drv.is_some()).count();
+        assert_eq!(seen, lines.count(), "{}", path.display());
+    });
+}
+
+fn decode(lines: &[Vec<u8>]) -> Vec<Event> {
+    let mut decoder = Decoder::new();
+    let mut events = Vec::new();
+    for line in lines {
+        decoder.line(line, DateTime::UNIX_EPOCH, &mut |event| events.push(event));
+    }
+    events
+}
+
+const START: &str = r#"@nix {"action":"start","fields":["/nix/store/95rllfcv9m2pr192kxvrmb7bkjd8gz3i-ok.drv","",1,1],"id":7,"level":3,"parent":0,"text":"building","type":105}"#;
+
+proptest! {
+    #[test]
+    fn any_bytes_are_read(lines in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..60), 0..20)) {
+        // Bytes that are no message of Nix are kept, one event each.
+        prop_assert_eq!(decode(&lines).len(), lines.len());
+    }
+
+    #[test]
+    fn any_log_line_gives_one_event(texts in proptest::collection::vec(".{0,80}", 0..20)) {
+        let mut lines = vec![START.as_bytes().to_vec()];
+        for text in &texts {
+            let json = serde_json::json!({"action": "result", "fields": [text], "id": 7, "type": 101});
+            lines.push(format!("@nix {json}").into_bytes());
+        }
+        let events = decode(&lines);
+        prop_assert_eq!(events.len(), texts.len() + 1);
+        for (event, text) in events[1..].iter().zip(&texts) {
+            prop_assert_eq!(&event.what, &What::Line { text: text.clone() });
+        }
+    }
+
+    // What is almost a message is where a parser goes wrong.
+    #[test]
+    fn damaged_messages_are_read(at in 0usize..150, byte in any::<u8>(), cut in 0usize..160) {
+        let mut line = START.as_bytes().to_vec();
+        let at = at.min(line.len() - 1);
+        line[at] = byte;
+        line.truncate(cut.max(1));
+        let log = br#"@nix {"action":"result","fields":["[1 of 2] Compiling A"],"id":7,"type":101}"#.to_vec();
+        prop_assert!(!decode(&[line, log]).is_empty());
+    }
+}
+
+#[test]
+fn colours_and_line_ends_do_not_hide_a_line() {
+    let line = r#"@nix {"action":"result","fields":["\u001b[1msrc/A.hs:3:1: \u001b[0mwarning: [-Wtabs]\r"],"id":7,"type":101}"#;
+    let events = decode(&[START.as_bytes().to_vec(), format!("{line}\r\n").into_bytes()]);
+    let What::Warning { file, text, replayed: false } = &events[1].what else { panic!("{:?}", events[1]) };
+    assert_eq!((file.as_str(), text.as_str()), ("src/A.hs", "src/A.hs:3:1: warning: [-Wtabs]"));
+}
+
+// Nix 2.34 does not say which derivation timed out.
+#[test]
+fn a_failure_without_a_name_belongs_to_the_build_that_ran() {
+    let stop = br#"@nix {"action":"stop","id":7}"#.to_vec();
+    let message = r#"@nix {"action":"msg","level":0,"msg":"\u001b[31;1merror:\u001b[0m timed out after \u001b[35;1m2\u001b[0m seconds"}"#;
+    let events = decode(&[START.as_bytes().to_vec(), stop, message.as_bytes().to_vec()]);
+    let last = events.last().expect("an event");
+    assert_eq!(last.drv.as_ref().map(hinc::model::store::StorePath::name), Some("ok.drv"));
+    let What::BuildFailed { kind, message } = &last.what else { panic!("{last:?}") };
+    assert_eq!((*kind, message.as_str()), (hinc::model::event::FailureKind::TimedOut, "timed out after 2 seconds"));
+}

@@ -1,0 +1,152 @@
+//! The fold over events that are hard to provoke: lost connections, stops, substituters.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use hinc::log::{Decoder, Recorder};
+use hinc::model::event::{Event, FailureKind, What};
+use hinc::model::plan::Plan;
+use hinc::model::record::{Build, Outcome};
+use hinc::model::store::StorePath;
+use pretty_assertions::assert_eq;
+
+const FULL: &str = "/nix/store/95rllfcv9m2pr192kxvrmb7bkjd8gz3i-a-1.drv";
+const INCREMENTAL: &str = "/nix/store/5aa18sh4wcaw51792k3d7ixvvb3rf23x-a-1.drv";
+const OUT: &str = "/nix/store/gi1mjwzmvxzvh56a7rf7nxbxxabsgkp6-a-1";
+
+fn plan() -> Plan {
+    let step = |kind: &str, drv: &str, out: &str| serde_json::json!({"package": "a", "version": "1", "kind": kind, "drv": drv, "outputs": {"out": out}});
+    let full = step("full", FULL, "/nix/store/0g9k4man240cvgcpqrlyjl6fpgnap31l-a-1");
+    let plan = serde_json::json!({"mode": "incremental", "why": "", "wanted": [1], "steps": [full, step("incremental", INCREMENTAL, OUT)]});
+    serde_json::from_value(plan).expect("a plan")
+}
+
+fn path(text: &str) -> StorePath {
+    text.parse().expect("a store path")
+}
+
+/// Folds events that are one second apart.
+fn fold(succeeded: bool, events: impl IntoIterator<Item = (Option<&'static str>, What)>) -> Vec<Build> {
+    let mut recorder = Recorder::new(&plan());
+    let mut at = DateTime::<Utc>::UNIX_EPOCH;
+    for (drv, what) in events {
+        recorder.event(&Event { at, drv: drv.map(path), what });
+        at += TimeDelta::seconds(1);
+    }
+    recorder.finish(succeeded)
+}
+
+fn started() -> What {
+    What::BuildStarted { machine: String::new() }
+}
+
+fn line(text: &str) -> What {
+    What::Line { text: text.to_owned() }
+}
+
+fn outcomes(builds: &[Build]) -> Vec<Outcome> {
+    builds.iter().map(|build| build.outcome).collect()
+}
+
+#[test]
+fn what_nix_does_not_mention_was_there() {
+    assert_eq!(outcomes(&fold(true, [])), [Outcome::Skipped, Outcome::Cached]);
+    assert_eq!(outcomes(&fold(false, [])), [Outcome::Skipped, Outcome::Skipped]);
+    let built = [(Some(INCREMENTAL), started()), (Some(INCREMENTAL), What::BuildStopped)];
+    let builds = fold(true, built);
+    assert_eq!(outcomes(&builds), [Outcome::Cached, Outcome::Built]);
+    assert!((builds[1].seconds - 1.0).abs() < f64::EPSILON);
+}
+
+#[test]
+fn a_fetched_output_is_substituted() {
+    let what = What::SubstitutionStarted { path: path(OUT), from: "https://cache.example".to_owned() };
+    assert_eq!(outcomes(&fold(true, [(None, what)])), [Outcome::Skipped, Outcome::Substituted]);
+}
+
+#[test]
+fn a_build_that_does_not_end_was_stopped() {
+    let builds = fold(false, [(Some(FULL), started()), (Some(FULL), line("working"))]);
+    assert_eq!(outcomes(&builds), [Outcome::Failed, Outcome::Skipped]);
+    let failure = builds[0].failure.as_ref().expect("a failure");
+    assert_eq!(failure.kind, FailureKind::Stopped);
+    assert_eq!(failure.log_tail, ["working"]);
+}
+
+#[test]
+fn the_first_error_of_a_derivation_counts_unless_it_is_about_another_one() {
+    let failed = |kind, message: &str| What::BuildFailed { kind, message: message.to_owned() };
+    let builds = fold(
+        false,
+        [
+            (Some(FULL), started()),
+            (Some(FULL), What::BuildStopped),
+            (Some(FULL), failed(FailureKind::TimedOut, "timed out after 2 seconds")),
+            (Some(FULL), failed(FailureKind::Builder, "build of 'x' failed")),
+            (Some(INCREMENTAL), failed(FailureKind::Dependency, "1 dependencies of derivation 'y' failed to build")),
+        ],
+    );
+    assert_eq!(outcomes(&builds), [Outcome::Failed, Outcome::Skipped]);
+    assert_eq!(builds[0].failure.as_ref().map(|failure| failure.kind), Some(FailureKind::TimedOut));
+    assert_eq!(builds[1].failure, None);
+}
+
+// Nix tries again on another machine after a lost connection: what was seen of the first try is gone.
+#[test]
+fn a_build_that_is_begun_again_starts_from_nothing() {
+    let builds = fold(
+        false,
+        [
+            (Some(FULL), What::BuildStarted { machine: "ssh://one".to_owned() }),
+            (Some(FULL), line("first try")),
+            (Some(FULL), What::BuildStopped),
+            (Some(FULL), What::BuildFailed { kind: FailureKind::TimedOut, message: "lost".to_owned() }),
+            (Some(FULL), What::BuildStarted { machine: "ssh://two".to_owned() }),
+            (Some(FULL), line("second try")),
+        ],
+    );
+    assert_eq!(builds[0].builder, "ssh://two");
+    let failure = builds[0].failure.as_ref().expect("a failure");
+    assert_eq!(
+        (failure.kind, failure.log_tail.as_slice()),
+        (FailureKind::Stopped, ["second try".to_owned()].as_slice())
+    );
+}
+
+#[test]
+fn the_tail_and_the_errors_do_not_grow_with_the_log() {
+    let mut events = vec![(Some(FULL), started())];
+    for number in 0..5000 {
+        events.push((Some(FULL), line(&format!("src/A.hs:{number}:1: error: [GHC-88464]"))));
+        events.push((Some(FULL), line("    Variable not in scope: x")));
+        events.push((Some(FULL), line("")));
+    }
+    events.push((Some(FULL), line("Error: Setup failed")));
+    let builds = fold(false, events);
+    let failure = builds[0].failure.as_ref().expect("a failure");
+    assert_eq!(failure.log_tail.len(), 30);
+    assert_eq!(failure.log_tail.last().map(String::as_str), Some("Error: Setup failed"));
+    assert_eq!(failure.errors.len(), 1000);
+    assert_eq!(failure.errors[0], "src/A.hs:0:1: error: [GHC-88464]");
+}
+
+// Where a daemon tells nothing but the message, the log comes out of it.
+#[test]
+fn the_log_in_a_message_is_used_where_there_is_no_other() {
+    let mut decoder = Decoder::new();
+    let mut recorder = Recorder::new(&plan());
+    let message = format!(
+        "error: builder for '{INCREMENTAL}' failed with exit code 3;\n       last 2 log lines:\n       > one\n       > two\n       For full logs, run:\n         nix log {INCREMENTAL}"
+    );
+    let json = serde_json::json!({"action": "msg", "level": 0, "msg": message});
+    decoder.line(format!("@nix {json}").as_bytes(), DateTime::UNIX_EPOCH, &mut |event| recorder.event(&event));
+    let builds = recorder.finish(false);
+    let failure = builds[1].failure.as_ref().expect("a failure");
+    assert_eq!(failure.message, format!("builder for '{INCREMENTAL}' failed with exit code 3"));
+    assert_eq!(failure.log_tail, ["one", "two"]);
+}
+
+#[test]
+fn a_dependency_that_is_not_in_the_plan_is_passed_over() {
+    let other = "/nix/store/21wqr17ji8gxh61g6l44f6y7c0gch8mj-other.drv";
+    let events = [(Some(other), started()), (Some(other), line("noise")), (None, line("more noise"))];
+    assert_eq!(outcomes(&fold(true, events)), [Outcome::Skipped, Outcome::Cached]);
+}

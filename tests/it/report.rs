@@ -1,0 +1,292 @@
+//! What people read, made from what real builds printed (`fixtures/logs`).
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+use hinc::model::event::FailureKind;
+use hinc::model::haskell::{ComponentName, ModuleName, NodeKind};
+use hinc::model::plan::{Kind, Mode};
+use hinc::model::record::{Build, Failure, Module, Outcome, RECORD_SCHEMA_VERSION, Record};
+use hinc::model::revision::{Base, BaseReason, Head};
+use hinc::report::{self, Format, TextOptions};
+use pretty_assertions::assert_eq;
+
+use crate::log;
+
+fn assert_text(name: &str, text: &str) {
+    log::settings().bind(|| insta::assert_snapshot!(format!("text-{name}"), text));
+}
+
+const TRIXIE: &str = "nix-2.26.3-ghc-9.6.6";
+
+fn time(text: &str) -> DateTime<Utc> {
+    text.parse().expect("a time")
+}
+
+fn options() -> TextOptions {
+    TextOptions { colour: false, width: 100, now: time("2026-01-31T09:12:50Z") }
+}
+
+fn base(reason: BaseReason) -> Base {
+    Base {
+        schema_version: 1,
+        commit: "a1b2c3d4e5f60718293a4b5c6d7e8f9001122334".parse().expect("a commit"),
+        tree: "1111111111111111111111111111111111111111".parse().expect("a tree"),
+        committer_time: time("2026-01-30T18:02:00Z").timestamp(),
+        boundary: time("2026-01-31T00:00:00Z").timestamp(),
+        interval_seconds: "1d".parse().expect("an interval"),
+        head: "2222222222222222222222222222222222222222".parse().expect("a commit"),
+        distance: 3,
+        reason,
+    }
+}
+
+/// A record around builds.
+fn record(mode: Mode, builds: Vec<Build>) -> Record {
+    let out_paths = match builds.last() {
+        Some(build) if build.failure.is_none() => build.outputs.values().cloned().collect(),
+        _ => Vec::new(),
+    };
+    Record {
+        schema_version: RECORD_SCHEMA_VERSION,
+        hinc: "0.1.0".to_owned(),
+        started: time("2026-01-31T09:12:44Z"),
+        seconds: 6.2,
+        head: Head {
+            commit: "2222222222222222222222222222222222222222".parse().expect("a commit"),
+            tree: "3333333333333333333333333333333333333333".parse().expect("a tree"),
+            dirty: false,
+            committer_time: time("2026-01-31T08:00:00Z").timestamp(),
+        },
+        base: (mode == Mode::Incremental).then(|| base(BaseReason::BeforeBoundary)),
+        mode,
+        why: "the base has the same package".to_owned(),
+        builds,
+        out_paths,
+    }
+}
+
+/// The builds of a recorded log with times that are the same at each recording.
+fn recorded(case: &str) -> Vec<Build> {
+    let log = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/logs").join(TRIXIE).join(format!("{case}.log"));
+    let mut builds = log::builds(&log);
+    for build in &mut builds {
+        let steady = |seconds: &mut Option<f64>, value: f64| {
+            if let Some(seconds) = seconds {
+                *seconds = value;
+            }
+        };
+        if build.seconds > 0.0 {
+            build.seconds = 8.0;
+        }
+        steady(&mut build.compile_seconds, 6.2);
+        steady(&mut build.full_compile_seconds, 41.0);
+        for (index, module) in (1u32..).zip(&mut build.modules) {
+            steady(&mut module.seconds, f64::from(index) / 10.0);
+        }
+    }
+    builds
+}
+
+#[test]
+fn reports_of_recorded_builds() {
+    for case in [
+        "comment",
+        "export",
+        "splice",
+        "flags",
+        "boot",
+        "new",
+        "cached",
+        "broken",
+        "redtest",
+        "broken-base",
+        "profiling-edit",
+    ] {
+        let text = report::text(&record(Mode::Incremental, recorded(case)), &options());
+        assert_text(case, &text);
+    }
+    for case in ["full", "broken-full"] {
+        let text = report::text(&record(Mode::Full, recorded(case)), &options());
+        assert_text(case, &text);
+    }
+    // The first build of a day makes its base as well.
+    let mut both = recorded("full");
+    both.extend(recorded("comment").into_iter().skip(1));
+    assert_text("first-of-the-day", &report::text(&record(Mode::Incremental, both), &options()));
+}
+
+fn module(component: &str, name: &str, reason: &str, cause: Option<&str>, root: &str, seconds: f64) -> Module {
+    Module {
+        component: ComponentName(component.to_owned()),
+        module: ModuleName(name.to_owned()),
+        kind: NodeKind::Module,
+        reason: reason.to_owned(),
+        reason_text: cause.map_or_else(String::new, |cause| format!("{cause} changed")),
+        cause: cause.map(str::to_owned),
+        root_cause: root.to_owned(),
+        root_component: None,
+        seconds: Some(seconds),
+    }
+}
+
+fn incremental(modules: Vec<Module>) -> Build {
+    let path = |name: &str| format!("/nix/store/95rllfcv9m2pr192kxvrmb7bkjd8gz3i-{name}").parse().expect("a path");
+    Build {
+        package: "mono".to_owned(),
+        version: "3.1".to_owned(),
+        kind: Kind::Incremental,
+        outcome: Outcome::Built,
+        drv: path("mono-3.1.drv"),
+        outputs: BTreeMap::from([("out".to_owned(), path("mono-3.1"))]),
+        builder: String::new(),
+        seconds: 100.0,
+        compile_seconds: Some(90.0),
+        full_compile_seconds: Some(1800.0),
+        modules_total: Some(3000),
+        modules_rebuilt: u32::try_from(modules.len()).expect("few modules"),
+        modules,
+        warnings: 3,
+        warnings_replayed: 12,
+        failure: None,
+    }
+}
+
+fn large() -> Build {
+    let mut modules = vec![module("lib", "Mono.Types", "source-file-changed", None, "Mono.Types", 1.0)];
+    "Source file changed".clone_into(&mut modules[0].reason_text);
+    for index in 0..200 {
+        let cause = if index < 150 { "Mono.Types".to_owned() } else { format!("Mono.Part{}", index % 5) };
+        let seconds = f64::from(index % 7) / 2.0;
+        modules.push(module(
+            "lib",
+            &format!("Mono.Part{index}"),
+            "module-changed",
+            Some(&cause),
+            "Mono.Types",
+            seconds,
+        ));
+    }
+    let library = "/nix/store/95rllfcv9m2pr192kxvrmb7bkjd8gz3i-bar-0.1/lib/libHSbar-0.1-ghc9.6.6.so";
+    modules.push(module("lib", "Mono.Splice", "file-changed", Some(library), library, 2.0));
+    incremental(modules)
+}
+
+#[test]
+fn a_large_cascade_stays_short() {
+    let record = record(Mode::Incremental, vec![large()]);
+    assert_text("large", &report::text(&record, &options()));
+    let narrow = report::text(&record, &TextOptions { width: 50, ..options() });
+    assert!(narrow.lines().count() < 40, "{narrow}");
+    for line in narrow.lines().filter(|line| line.starts_with("    ")) {
+        assert!(line.chars().count() <= 50, "{line}");
+    }
+}
+
+#[test]
+fn modules_without_a_reason_are_one_group() {
+    let modules =
+        (0..12).map(|index| module("lib", &format!("M{index}"), "must-compile", None, &format!("M{index}"), 0.5));
+    let record = record(Mode::Incremental, vec![incremental(modules.collect())]);
+    let text = report::text(&record, &options());
+    assert_text("without-reason", &text);
+}
+
+#[test]
+fn every_outcome_has_a_headline() {
+    let mut lines = String::new();
+    for outcome in [Outcome::Built, Outcome::Cached, Outcome::Substituted, Outcome::Skipped] {
+        for (kind, mode) in
+            [(Kind::Incremental, Mode::Incremental), (Kind::Full, Mode::Full), (Kind::Plain, Mode::Plain)]
+        {
+            let build = Build { outcome, kind, ..incremental(Vec::new()) };
+            let text = report::text(&record(mode, vec![build]), &options());
+            lines.push_str(text.lines().next().expect("a headline"));
+            lines.push('\n');
+        }
+    }
+    for kind in [
+        FailureKind::Builder,
+        FailureKind::TimedOut,
+        FailureKind::HashMismatch,
+        FailureKind::NotDeterministic,
+        FailureKind::NoMachine,
+        FailureKind::Stopped,
+    ] {
+        let failure =
+            Failure { kind, phase: None, message: "Nix's words".to_owned(), errors: Vec::new(), log_tail: Vec::new() };
+        let build = Build {
+            outcome: Outcome::Failed,
+            failure: Some(failure),
+            builder: "ssh-ng://builder".to_owned(),
+            ..incremental(Vec::new())
+        };
+        let text = report::text(&record(Mode::Incremental, vec![build]), &options());
+        assert!(text.contains("Nix's words"), "{text}");
+        lines.push_str(text.lines().next().expect("a headline"));
+        lines.push('\n');
+    }
+    assert_text("headlines", &lines);
+}
+
+#[test]
+fn every_reason_for_a_base_is_said() {
+    let mut lines = String::new();
+    for reason in
+        [BaseReason::BeforeBoundary, BaseReason::Root, BaseReason::Pinned, BaseReason::MergeBase, BaseReason::Available]
+    {
+        let mut record = record(Mode::Incremental, Vec::new());
+        record.base = Some(base(reason));
+        lines.push_str(&report::text(&record, &options()));
+    }
+    assert_text("bases", &lines);
+}
+
+#[test]
+fn without_colour_there_is_no_escape_and_with_it_the_same_words() {
+    let record = record(Mode::Incremental, vec![large()]);
+    let plain = report::text(&record, &options());
+    let painted = report::text(&record, &TextOptions { colour: true, ..options() });
+    assert!(!plain.contains('\x1b') && painted.contains('\x1b'));
+    assert_eq!(anstream::adapter::strip_str(&painted).to_string(), plain);
+}
+
+#[test]
+fn a_form_is_found_by_its_name() {
+    assert_eq!("text".parse(), Ok(Format::Text));
+    assert_eq!("json".parse(), Ok(Format::Json));
+    assert_eq!("html".parse::<Format>(), Err("`html` is no form of the report: there are text and json".to_owned()));
+}
+
+#[test]
+fn a_record_reads_back() {
+    for case in ["export", "broken", "full"] {
+        let record = record(Mode::Incremental, recorded(case));
+        let json = report::json(&record).expect("JSON");
+        assert!(json.ends_with("}\n"));
+        assert_eq!(report::read(json.as_bytes()).expect("a record"), record);
+    }
+}
+
+#[test]
+fn a_record_of_a_newer_hinc_is_read_or_refused() {
+    let record = record(Mode::Incremental, recorded("export"));
+    let mut json = serde_json::to_value(&record).expect("JSON");
+    json["new_field"] = serde_json::json!({"x": [1]});
+    json["builds"][1]["modules"][0]["new_field"] = serde_json::json!(1);
+    assert_eq!(report::read(json.to_string().as_bytes()).expect("a record"), record);
+
+    json["schema_version"] = serde_json::json!(2);
+    let error = report::read(json.to_string().as_bytes()).expect_err("another version");
+    assert_eq!(error.to_string(), "a record of schema version 2, but this version of hinc knows version 1");
+
+    json["schema_version"] = serde_json::json!(1);
+    json["builds"][1]["modules"][0]["module"] = serde_json::json!(7);
+    let error = report::read(json.to_string().as_bytes()).expect_err("damaged");
+    assert_eq!(error.to_string(), "a record of schema version 1 that is damaged at `builds[1].modules[0].module`");
+
+    for text in ["", "{", "[]", "{}", r#"{"schema_version":"1"}"#] {
+        assert_eq!(report::read(text.as_bytes()).expect_err("no record").to_string(), "not a record of a build");
+    }
+}
