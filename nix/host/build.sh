@@ -254,11 +254,12 @@ set_up_compiler
 configure
 if [ -n "$previous" ]; then restore; fi
 build
-if [ -n "${switches[tests]}" ]; then check; fi
-if [ -n "${switches[haddock]}" ]; then document; fi
+# Before anything else may write to the build folder.
 if [ -n "${outputs[intermediates]-}" ]; then
-  announce savePhase install
+  announce savePhase build
   save_intermediates dist "${outputs[intermediates]}"
 fi
+if [ -n "${switches[tests]}" ]; then check; fi
+if [ -n "${switches[haddock]}" ]; then document; fi
 install
 exit 0

@@ -113,9 +113,10 @@ build() {
   return "$status"
 }
 
-# compiled: the modules that GHC compiled according to $work/log, sorted.
+# compiled: the modules that GHC compiled according to $work/log, sorted. What
+# haddock reads from GHC 9.10 on it calls `Compiling` too, to `nothing`.
 compiled() {
-  { grep -oE '^\[ *[0-9]+ of [0-9]+\] Compiling [^ ]+' "$work/log" || true; } |
+  { grep -v ', nothing )$' "$work/log" | grep -oE '^\[ *[0-9]+ of [0-9]+\] Compiling [^ ]+' || true; } |
     sed 's/.* //' | LC_ALL=C sort -u
 }
 
@@ -156,7 +157,7 @@ agree() {
     complain "no incremental derivation: $(answered .why_plain)"
     return 1
   fi
-  nix-store --realise --keep-going "$plain" "$incremental" >/dev/null 2>"$work/build" || status=$?
+  nix-store --realise --keep-going --max-jobs 2 "$plain" "$incremental" >/dev/null 2>"$work/build" || status=$?
   nix-store --read-log "$incremental" >"$work/log" 2>/dev/null || : >"$work/log"
   local kind
   for kind in plain incremental; do
