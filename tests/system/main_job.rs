@@ -246,3 +246,22 @@ fn packages_of_a_nix_file() {
     let ran = scene.hinc(&["build", "-f", "default.nix", "-A", "missing"]).status(5);
     assert!(ran.stderr.contains("attribute 'missing'"), "{}", ran.stderr);
 }
+
+#[test]
+fn a_base_that_does_not_compile_keeps_nobody_from_building() {
+    let scene = package();
+    scene.replace("src/Base.hs", "base = 1", "base = broken");
+    scene.commit_at(MIDNIGHT - HOUR, "Begin badly");
+    scene.replace("src/Base.hs", "base = broken", "base = 1");
+    scene.commit_at(MIDNIGHT + HOUR, "Mend");
+    let ran = scene.hinc(&["build", "--json"]).status(0);
+    let record = ran.json();
+    assert_eq!((&record["mode"], &build(&record, "full")["outcome"]), (&"plain".into(), &"failed".into()));
+    assert_eq!(build(&record, "plain")["outcome"], "built");
+    assert!(record["why"].as_str().expect("a sentence").contains("full build of the base failed"), "{}", record["why"]);
+    assert_eq!(scene.run("result/bin/layers", &[]).status(0).line(), "3");
+    // Where head is broken as well, it is head's error that counts.
+    scene.replace("src/Base.hs", "base = 1", "base = missing");
+    let ran = scene.hinc(&["build"]).status(100);
+    assert!(ran.stderr.contains("missing"), "{}", ran.stderr);
+}
