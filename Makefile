@@ -6,9 +6,9 @@ SUITE ?= trixie
 enter := $(CURDIR)/tests/env/enter
 # System tests run inside the Debian root: Cargo starts them through `enter`.
 inside := "$(enter)", "--suite", "$(SUITE)"
-runner := target.'cfg(target_os = "linux")'.runner=[$(inside)]
-daemon := target.'cfg(target_os = "linux")'.runner=[$(inside), "--daemon"]
-closed := target.'cfg(target_os = "linux")'.runner=[$(inside), "--daemon", "--nix-conf", "$(CURDIR)/tests/env/nix-closed.conf"]
+runner := target."cfg(unix)".runner=[$(inside)]
+daemon := target."cfg(unix)".runner=[$(inside), "--daemon"]
+closed := target."cfg(unix)".runner=[$(inside), "--daemon", "--nix-conf", "$(CURDIR)/tests/env/nix-closed.conf"]
 say = @printf '\n==> %s\n'
 
 .PHONY: help demo test check bench docs clean-env
