@@ -7,6 +7,7 @@ use clap::Args;
 use tokio_util::sync::CancellationToken;
 
 use super::error::Error;
+use super::printer::Stream;
 use super::{Context, Failure};
 use crate::exit::Exit;
 use crate::model::check::{Check, State};
@@ -26,7 +27,7 @@ pub(super) struct DoctorArgs {
 pub(super) async fn run(args: DoctorArgs, context: &Context, cancel: CancellationToken) -> Result<Exit, Failure> {
     let environment = &context.environment;
     let checks = pipeline::doctor(&context.folder, &environment.path, environment.cache.as_deref(), &cancel).await;
-    let text = if args.json { json(&checks)? } else { text(&checks, context.printer.colour()) };
+    let text = if args.json { json(&checks)? } else { text(&checks, context.printer.colour(Stream::Stdout)) };
     let written = context.printer.data(text.as_bytes());
     let failed = checks.iter().any(|check| check.state == State::Failed);
     Ok(if failed { Exit::Environment } else { written })

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::error::{Diagnose, Hint};
 use crate::exit::Exit;
 use crate::model::interval::ParseIntervalError;
+use crate::report;
 
 /// An error of the command line, its settings or its output.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +35,14 @@ pub(super) enum Error {
         /// What the system said.
         source: std::io::Error,
     },
+    /// A file that was named is no record that this version knows.
+    #[error("cannot show {}", path.display())]
+    Record {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: report::Error,
+    },
     /// A file that was named cannot be read.
     #[error("cannot read {}", path.display())]
     Input {
@@ -49,6 +58,7 @@ impl Diagnose for Error {
         match self {
             Self::Interval { .. } | Self::Settings { .. } | Self::Usage(..) | Self::Input { .. } => Exit::Usage,
             Self::Output { .. } => Exit::Environment,
+            Self::Record { source, .. } => source.exit(),
         }
     }
 
@@ -60,6 +70,7 @@ impl Diagnose for Error {
             Self::Settings { .. } => vec![Hint::new("docs/settings.md lists what hinc.toml may hold")],
             Self::Usage(_, hints) => hints.clone(),
             Self::Output { .. } => vec![Hint::new("check that the folder exists, is writable and has room")],
+            Self::Record { source, .. } => source.hints(),
             Self::Input { .. } => Vec::new(),
         }
     }

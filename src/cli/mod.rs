@@ -20,7 +20,7 @@ mod signals;
 mod source;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -31,9 +31,10 @@ pub use reference::reference;
 use crate::clock::Clock;
 use crate::error::{Diagnose, Hint};
 use crate::exit::Exit;
+use crate::pipeline;
 use args::{Cli, Command};
 use env::Environment;
-use printer::Printer;
+use printer::{Printer, Stream};
 
 /// An error on its way to the reader.
 struct Failure(Box<dyn Diagnose>);
@@ -82,12 +83,12 @@ fn exit_of(args: impl IntoIterator<Item = OsString>) -> Exit {
     };
     let environment = Environment::read();
     let printer = Printer::new(&cli.global, &environment);
-    install_tracing(cli.global.verbose);
+    install_tracing(cli.global.verbose, printer.colour(Stream::Stderr));
     let clock = environment.clock();
-    let folder = cli.global.directory.unwrap_or_else(|| PathBuf::from("."));
-    let context = Context { environment, printer, clock, folder };
+    let context = Context { environment, printer, clock, folder: PathBuf::from(".") };
     let json = cli.command.wants_json();
-    match dispatch(cli.command, &context) {
+    let result = enter(cli.global.directory.as_deref()).and_then(|()| dispatch(cli.command, &context));
+    match result {
         Ok(exit) => exit,
         Err(Failure(error)) => {
             if json {
@@ -97,6 +98,14 @@ fn exit_of(args: impl IntoIterator<Item = OsString>) -> Exit {
             error.exit()
         }
     }
+}
+
+/// Goes to the folder of `-C`, so that every path of the command line is meant from there.
+fn enter(folder: Option<&Path>) -> Result<(), Failure> {
+    let Some(folder) = folder else { return Ok(()) };
+    std::env::set_current_dir(folder)
+        .map_err(|source| pipeline::Error::Folder { folder: folder.to_owned(), source })?;
+    Ok(())
 }
 
 fn dispatch(command: Command, context: &Context) -> Result<Exit, Failure> {
@@ -112,12 +121,13 @@ fn dispatch(command: Command, context: &Context) -> Result<Exit, Failure> {
 }
 
 /// Sends hinc's own log to stderr: off, unless `-vv` asks for it.
-fn install_tracing(verbose: u8) {
+fn install_tracing(verbose: u8, colour: bool) {
     let level = match verbose {
         0 | 1 => return,
         2 => tracing::Level::DEBUG,
         _ => tracing::Level::TRACE,
     };
     let filter = tracing_subscriber::EnvFilter::new(format!("hinc={level}"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).without_time().init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    log.with_ansi(colour).without_time().init();
 }

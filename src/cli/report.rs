@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueHint};
 
 use super::error::Error;
+use super::printer::Stream;
 use super::{Context, Failure};
 use crate::error::Hint;
 use crate::exit::Exit;
@@ -20,7 +21,7 @@ pub(super) struct ReportArgs {
     /// A record's file, or `latest`: the last build of this repository.
     #[arg(value_name = "RECORD", default_value = "latest", value_hint = ValueHint::FilePath)]
     record: PathBuf,
-    /// The form.
+    /// The form: `text` or `json`.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
     /// Write to this file and not to stdout.
@@ -32,9 +33,9 @@ pub(super) struct ReportArgs {
 pub(super) fn run(args: &ReportArgs, context: &Context) -> Result<Exit, Failure> {
     let file = if args.record == Path::new("latest") { latest(context)? } else { args.record.clone() };
     let bytes = fs_err::read(&file).map_err(|source| Error::Input { path: file.clone(), source })?;
-    let record = report::read(&bytes)?;
+    let record = report::read(&bytes).map_err(|source| Error::Record { path: file, source })?;
     let Some(output) = &args.output else {
-        let text = render(&record, args.format, context, context.printer.colour())?;
+        let text = render(&record, args.format, context, context.printer.colour(Stream::Stdout))?;
         return Ok(context.printer.data(text.as_bytes()));
     };
     write(output, &render(&record, args.format, context, false)?)?;
@@ -64,13 +65,14 @@ pub(super) fn write(file: &Path, text: &str) -> Result<(), Error> {
 }
 
 fn latest(context: &Context) -> Result<PathBuf, Failure> {
-    let nothing =
-        |what: &str| Error::Usage(what.to_owned(), vec![Hint::new("run `hinc build` first, or name a record's file")]);
+    let nothing = |what: &str, hint: &str| Error::Usage(what.to_owned(), vec![Hint::new(hint)]);
     let Some(state) = &context.environment.state else {
-        return Err(nothing("there is no folder for records: neither XDG_STATE_HOME nor HOME is set").into());
+        let hint = "set HOME, or XDG_STATE_HOME to an absolute path, or name a record's file";
+        return Err(nothing("there is no folder for records", hint).into());
     };
     // Outside of a repository it is the last build of all.
     let project = pipeline::project_folder(&context.folder);
     let found = Records::below(state).latest(project.as_deref())?;
-    Ok(found.ok_or_else(|| nothing("no build has left a record here yet"))?)
+    let hint = "run `hinc build` first, or name a record's file";
+    Ok(found.ok_or_else(|| nothing("no build has left a record here yet", hint))?)
 }

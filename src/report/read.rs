@@ -19,9 +19,9 @@ pub enum Error {
         found: u64,
     },
     /// It says that it is of a known version and is not.
-    #[error("a record of schema version {RECORD_SCHEMA_VERSION} that is damaged at `{path}`")]
+    #[error("a record of schema version {RECORD_SCHEMA_VERSION} that is damaged{}", at(path))]
     Damaged {
-        /// Where.
+        /// Where; `.` for the whole.
         path: String,
         /// What is wrong there.
         source: serde_json::Error,
@@ -29,6 +29,11 @@ pub enum Error {
     /// It holds something that JSON cannot.
     #[error("cannot write the record as JSON")]
     Write(#[source] serde_json::Error),
+}
+
+/// Names a place in a record; the whole needs no name.
+fn at(path: &str) -> String {
+    if path == "." { String::new() } else { format!(" at `{path}`") }
 }
 
 impl Diagnose for Error {

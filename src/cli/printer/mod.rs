@@ -33,10 +33,21 @@ pub(super) enum Verbosity {
     Lines,
 }
 
+/// Where a text goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stream {
+    /// Answers.
+    Stdout,
+    /// What is for people.
+    Stderr,
+}
+
 /// Writes what the program has to say.
 #[derive(Debug)]
 pub(super) struct Printer {
     verbosity: Verbosity,
+    /// Whether stdout shows colours: one of the two may be a terminal and the other a pipe.
+    colour_out: bool,
     colour: bool,
     moving: bool,
     width: usize,
@@ -52,18 +63,27 @@ impl Printer {
             (false, 0) => Verbosity::Normal,
             (false, _) => Verbosity::Lines,
         };
-        let colour = match args.color {
+        let colour = |terminal: bool| match args.color {
             Colour::Always => true,
             Colour::Never => false,
             Colour::Auto => terminal && !dumb && !environment.no_color,
         };
         let width = environment.columns.or_else(moving::terminal_width).unwrap_or(DEFAULT_WIDTH);
-        Self { verbosity, colour, moving: terminal && !dumb && !environment.ci, width }
+        Self {
+            verbosity,
+            colour_out: colour(std::io::stdout().is_terminal()),
+            colour: colour(terminal),
+            moving: terminal && !dumb && !environment.ci,
+            width,
+        }
     }
 
-    /// Returns whether text for people may have colours.
-    pub(super) fn colour(&self) -> bool {
-        self.colour
+    /// Returns whether text for people may have colours where it goes.
+    pub(super) fn colour(&self, stream: Stream) -> bool {
+        match stream {
+            Stream::Stdout => self.colour_out,
+            Stream::Stderr => self.colour,
+        }
     }
 
     /// Returns how many columns text for people has.
@@ -107,7 +127,7 @@ impl Printer {
         self.stderr(&diagnostic::render_hint(hint));
     }
 
-    /// Writes a rendered error. Always shown.
+    /// Writes a rendered error, or the report of a build that failed. Always shown.
     pub(super) fn error(&self, text: &str) {
         self.stderr(text);
     }
