@@ -2,21 +2,26 @@
 
 use std::path::Path;
 
+use rustix::fs::Access;
+
 use super::Error;
 
-/// Checks that a link can be made: its folder can be written to, and nothing but a link is in its place.
+/// Checks that a link can be made: nothing but a link is in its place, and its folder can be written to.
+/// Nix makes folders that are missing, for `nix-build` as well.
 pub(super) fn check(link: &Path) -> Result<(), Error> {
     match link.symlink_metadata() {
         Ok(found) if !found.is_symlink() => return Err(Error::LinkTaken { link: link.to_owned() }),
         Ok(_) | Err(_) => {}
     }
-    let folder = link.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // The only honest test of a folder is to write to it; the file is gone at once.
-    tempfile::Builder::new()
-        .prefix(".hinc-")
-        .tempfile_in(folder)
-        .map(drop)
-        .map_err(|source| Error::Link { link: link.to_owned(), source })
+    let missing_or_there = link.ancestors().skip(1);
+    let folder = missing_or_there.map(or_here).find(|folder| folder.exists()).unwrap_or(Path::new("."));
+    rustix::fs::access(folder, Access::WRITE_OK | Access::EXEC_OK)
+        .map_err(|error| Error::Link { link: link.to_owned(), source: error.into() })
+}
+
+/// The empty path is the folder that hinc works in.
+fn or_here(folder: &Path) -> &Path {
+    if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
 }
 
 #[cfg(test)]
@@ -33,7 +38,8 @@ mod tests {
         let file = folder.path().join("file");
         fs_err::write(&file, "mine").expect("a file");
         assert!(matches!(check(&file), Err(Error::LinkTaken { .. })));
-        assert!(matches!(check(&folder.path().join("missing/result")), Err(Error::Link { .. })));
+        check(&folder.path().join("missing/folders/result")).expect("Nix makes the folders");
+        assert!(matches!(check(&file.join("result")), Err(Error::Link { .. })), "a file is no folder");
         let left: Vec<_> = fs_err::read_dir(folder.path()).expect("the folder").collect();
         assert_eq!(left.len(), 2, "the check leaves nothing behind");
     }

@@ -76,9 +76,16 @@ pub(super) fn project_key(project: &Path) -> String {
     digest
 }
 
-/// Writes a file by a temporary one beside it and a rename, so that nobody ever sees a half.
+/// Writes a file by a temporary one beside it and a rename, so that nobody ever sees a half. A link is
+/// followed; what is no file (a pipe, `/dev/stdout`) is written to and not replaced.
 pub fn write_whole(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let file = &file.canonicalize().unwrap_or_else(|_| file.to_owned());
+    if file.metadata().is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+        return fs_err::OpenOptions::new().write(true).open(file)?.write_all(bytes);
+    }
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Asked first, for an error that does not name the temporary file.
+    rustix::fs::access(folder, rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK)?;
     let mut temporary = tempfile::Builder::new().prefix(".hinc-").tempfile_in(folder)?;
     temporary.write_all(bytes)?;
     // A temporary file is for its owner alone; a report is as readable as any other file.
@@ -118,6 +125,22 @@ mod tests {
             builds: Vec::new(),
             out_paths: Vec::new(),
         }
+    }
+
+    #[test]
+    fn a_link_stays_a_link_and_a_device_a_device() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (file, link, device) =
+            (folder.path().join("file"), folder.path().join("link"), folder.path().join("device"));
+        std::os::unix::fs::symlink(&file, &link).expect("a link");
+        std::os::unix::fs::symlink("/dev/null", &device).expect("a link");
+        fs_err::write(&file, "old").expect("a file");
+        write_whole(&link, b"new").expect("it is written");
+        write_whole(&device, b"new").expect("it is written");
+        assert!(link.is_symlink() && device.is_symlink());
+        assert_eq!(fs_err::read_to_string(&file).expect("the file"), "new");
+        let error = write_whole(&folder.path().join("missing/file"), b"new").expect_err("no folder");
+        assert_eq!(error.to_string(), "No such file or directory (os error 2)");
     }
 
     #[test]
