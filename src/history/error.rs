@@ -83,8 +83,8 @@ pub enum Error {
         similar: Vec<String>,
         /// Whether the clone has a part of the history alone.
         shallow: bool,
-        /// What was wrong.
-        source: Cause,
+        /// What was wrong, where it is more than that nothing has this name.
+        source: Option<Cause>,
     },
     /// A short object name fits several objects.
     #[error("`{revision}` is ambiguous: it fits {}", candidates.join(", "))]

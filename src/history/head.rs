@@ -71,8 +71,13 @@ fn not_resolved(repository: &Repository, revision: &str, error: gix::Error) -> E
         revision: revision.to_owned(),
         similar: remote_branches_named(repository.git(), revision),
         shallow: repository.is_shallow(),
-        source: error.into(),
+        source: (!is_not_found(&error)).then(|| error.into()),
     }
+}
+
+/// Whether gix says no more than that nothing has this name, which is our own message already.
+fn is_not_found(error: &gix::Error) -> bool {
+    error.iter_errors().any(|cause| cause.to_string().contains("could not be found"))
 }
 
 /// Returns the remote-tracking branches of a name. CI clones often have `origin/main` but no `main`.

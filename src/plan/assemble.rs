@@ -17,7 +17,10 @@ pub fn assemble(decision: &Decision, candidates: &[Candidate]) -> Plan {
             (Mode::Full, Some(full), _) => want(&mut plan, candidate, Kind::Full, full),
             (Mode::Plain, _, _) => want(&mut plan, candidate, Kind::Plain, &candidate.plain),
             (Mode::Incremental | Mode::Full, _, _) => {
-                fell_back.push(reason_of(candidate));
+                let reason = reason_of(candidate);
+                if !fell_back.contains(&reason) {
+                    fell_back.push(reason);
+                }
                 want(&mut plan, candidate, Kind::Plain, &candidate.plain);
             }
         }
@@ -107,6 +110,14 @@ mod tests {
         assert_eq!(kinds(&plan), [Kind::Full, Kind::Incremental, Kind::Plain]);
         assert_eq!((plan.mode, plan.why.as_str()), (Mode::Incremental, "because, but GHC changed"));
         assert_eq!(plan.wanted, [1, 2]);
+    }
+
+    #[test]
+    fn a_reason_that_several_share_is_said_once() {
+        let mut other = candidate(false);
+        other.plain = derivation('d');
+        let plan = assemble(&decision(Mode::Incremental), &[candidate(false), other]);
+        assert_eq!((plan.why.as_str(), plan.wanted), ("GHC changed", vec![0, 1]));
     }
 
     #[test]
