@@ -135,13 +135,8 @@ fn store_check(info: &StoreInfo) -> Check {
 fn features_check(settings: &Settings) -> Check {
     let on = settings.experimental_features.join(" ");
     let on = if on.is_empty() { "none".to_owned() } else { on };
-    // hinc switches `nix-command` on where it needs it; a flake reference needs more.
-    if settings.experimental_features.iter().any(|feature| feature == "flakes") {
-        Check::ok("experimental features", on)
-    } else {
-        let advice = "only flake references need more: put `experimental-features = nix-command flakes` into nix.conf";
-        Check::warning("experimental features", on, advice)
-    }
+    // For information: hinc switches `nix-command` on where it needs it, and needs no other.
+    Check::ok("experimental features", on)
 }
 
 fn room_check() -> Option<Check> {

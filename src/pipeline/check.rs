@@ -33,7 +33,7 @@ pub async fn doctor(
         Err(error) => failed("repository", &error),
     });
     checks.push(match project.base(&history::Options::default()) {
-        Ok(base) => Check::ok("base", format!("{}, {} commits before head", base.commit.short(), base.distance)),
+        Ok(base) => Check::ok("base", format!("{}, {}", base.commit.short(), before_head(base.distance))),
         Err(error) => failed("base", &error),
     });
     checks.push(match source::package::find(project.git(), &project.head().tree, None) {
@@ -42,6 +42,14 @@ pub async fn doctor(
         Err(error) => Check::warning("package", error.to_string(), advice(&error)),
     });
     checks
+}
+
+fn before_head(distance: u64) -> String {
+    match distance {
+        0 => "head itself".to_owned(),
+        1 => "1 commit before head".to_owned(),
+        distance => format!("{distance} commits before head"),
+    }
 }
 
 fn failed(name: &str, error: &dyn Diagnose) -> Check {

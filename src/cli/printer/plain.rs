@@ -72,7 +72,8 @@ impl Plain {
                 Some(format!("{name}> {place}{reason}"))
             }
             What::Restored { modules, .. } => {
-                Some(format!("{name}> starts from {modules} compiled modules of the base"))
+                let noun = if *modules == 1 { "module" } else { "modules" };
+                Some(format!("{name}> starts from {modules} compiled {noun} of the base"))
             }
             What::Warning { text, .. } | What::Line { text } if self.all_lines => Some(format!("{name}> {text}")),
             What::Message { level: 0 | 1, text } => Some(text.clone()),
