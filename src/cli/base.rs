@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::args::HistoryArgs;
-use super::settings::{self, File};
+use super::settings::File;
 use super::{Context, Failure};
 use crate::exit::Exit;
 use crate::model::revision::{Base, BaseReason};
@@ -26,7 +26,7 @@ pub(super) struct BaseArgs {
 /// Prints the base.
 pub(super) fn run(args: &BaseArgs, context: &Context) -> Result<Exit, Failure> {
     let project = Project::open(&context.folder, args.history.rev.as_deref())?;
-    let file = File::parse(project.file(settings::FILE_NAME)?.as_deref())?;
+    let file = File::of(&project, args.history.rev.as_deref(), &context.printer)?;
     let base = project.base(&file.base_options(&args.history, &context.environment)?)?;
     let text =
         if args.json { json(&base)? } else { text(&base, project.head().dirty, context.clock.now().timestamp()) };

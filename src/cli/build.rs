@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::args::HistoryArgs;
 use super::error::Error;
-use super::settings::{self, File};
+use super::settings::File;
 use super::{Context, Failure, report};
 use crate::error::Hint;
 use crate::exit::Exit;
@@ -27,12 +27,12 @@ use crate::report::Format;
     hinc build                          the Cabal package of this folder\n  \
     hinc build ./core                   the package of a folder\n  \
     hinc build -f default.nix -A app    a package that a Nix file defines\n  \
-    hinc build --full-only              in place of a nightly job: the base alone")]
+    hinc build --full-only --base HEAD  at midnight UTC: the full build of the day that begins")]
 pub(super) struct BuildArgs {
     /// A folder or a `.cabal` file of the repository, or a Nix file.
     #[arg(value_name = "PACKAGE", value_hint = ValueHint::AnyPath, conflicts_with = "file")]
     package: Option<String>,
-    /// A Nix file of the repository that defines packages.
+    /// A Nix file of the repository that defines packages, or a folder with a `default.nix`.
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     file: Option<String>,
     /// An attribute of the Nix file. May be given several times.
@@ -75,8 +75,8 @@ pub(super) struct BuildArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Nix")]
 struct NixArgs {
-    /// How many derivations are built at once.
-    #[arg(short = 'j', long, value_name = "N")]
+    /// How many derivations are built at once: a number or `auto`.
+    #[arg(short = 'j', long, value_name = "N", value_parser = jobs)]
     max_jobs: Option<String>,
     /// How many cores a build may use; GHC compiles that many modules at once.
     #[arg(long, value_name = "N")]
@@ -101,13 +101,20 @@ struct NixArgs {
     builders: Option<String>,
 }
 
+/// Checks a number of jobs, which Nix would do only after the evaluation.
+fn jobs(text: &str) -> Result<String, &'static str> {
+    let good = text == "auto" || text.parse::<u32>().is_ok();
+    good.then(|| text.to_owned()).ok_or("it is neither a number nor `auto`")
+}
+
 /// Builds, prints progress while it does and the report afterwards.
 pub(super) async fn run(args: BuildArgs, context: &Context, cancel: CancellationToken) -> Result<Exit, Failure> {
     let printer = &context.printer;
     // What can be refused is refused before anything is built.
     let reports = report_formats(&args.report)?;
     let project = Project::open(&context.folder, args.history.rev.as_deref())?;
-    let file = File::parse(project.file(settings::FILE_NAME)?.as_deref())?;
+    let file = File::of(&project, args.history.rev.as_deref(), printer)?;
+    let project = project.with_source_options(file.source_options());
     let options = options(&args, &file, &project, context)?;
     if project.head().dirty {
         printer.note("building HEAD with the uncommitted changes to tracked files");
@@ -129,7 +136,13 @@ pub(super) async fn run(args: BuildArgs, context: &Context, cancel: Cancellation
     progress.finish();
     let built = result?;
 
-    printer.report(&report::render(&built.record, Format::Text, context, true)?);
+    let text = report::render(&built.record, Format::Text, context, true)?;
+    if built.exit == Exit::Success {
+        printer.report(&text);
+    } else {
+        // The compiler's errors are in it: what failed is said even where nothing else is.
+        printer.error(&text);
+    }
     if let Some(problem) = &built.record_problem {
         printer.warning(problem);
     }
@@ -184,7 +197,7 @@ fn options(args: &BuildArgs, file: &File, project: &Project, context: &Context) 
         wish,
         target: target(args, file, project, context)?,
         nix: nix_options(&args.nix),
-        link: (!args.no_out_link).then(|| context.folder.join(&args.out_link)),
+        link: (!args.no_out_link).then(|| args.out_link.clone()),
         state: context.environment.state.clone(),
         cache: context.cache()?,
         search_path: context.environment.path.clone(),
@@ -204,7 +217,7 @@ fn target(args: &BuildArgs, file: &File, project: &Project, context: &Context) -
     let nix_file = args.file.as_deref().or(named.filter(is_nix));
     if let Some(nix_file) = nix_file {
         return Ok(Target::File {
-            path: project.path_in_tree(&context.folder, Path::new(nix_file))?,
+            path: project.nix_file(&context.folder, Path::new(nix_file))?,
             attributes: args.attributes.clone(),
             arguments: arguments(args),
         });

@@ -5,15 +5,17 @@
 
 use serde::Deserialize;
 
+use super::Failure;
 use super::args::HistoryArgs;
 use super::env::Environment;
 use super::error::Error;
-use crate::history;
+use super::printer::Printer;
 use crate::model::interval::Interval;
-use crate::pipeline::HostOptions;
+use crate::pipeline::{HostOptions, Project};
+use crate::{history, source};
 
 /// The name of the file at the top of the repository.
-pub(super) const FILE_NAME: &str = "hinc.toml";
+const FILE_NAME: &str = "hinc.toml";
 
 /// What `hinc.toml` may hold. An unknown key is an error: a misspelt one would be ignored.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -25,8 +27,34 @@ pub(super) struct File {
     all_parents: bool,
     /// The folder of the package that is built where none is named, relative to the top.
     package: Option<String>,
+    /// How a tree becomes a source.
+    source: Source,
     /// How the host toolchain builds a package.
     host: Host,
+}
+
+/// The table `[source]`: what becomes of what is not in the repository.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+struct Source {
+    submodules: Submodules,
+    lfs_pointers: LfsPointers,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Submodules {
+    #[default]
+    Refuse,
+    Empty,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum LfsPointers {
+    #[default]
+    Refuse,
+    Keep,
 }
 
 /// The table `[host]`: what `Setup configure` is told. What is absent is left to the builder.
@@ -45,8 +73,18 @@ struct Host {
 }
 
 impl File {
+    /// Reads the file of the tree that is built. One that lies in the work tree and is not tracked is not
+    /// read, which is said: whoever wrote it wonders otherwise.
+    pub(super) fn of(project: &Project, rev: Option<&str>, printer: &Printer) -> Result<Self, Failure> {
+        let text = project.file(FILE_NAME)?;
+        if text.is_none() && rev.is_none() && project.top().is_ok_and(|top| top.join(FILE_NAME).exists()) {
+            printer.warning(&format!("{FILE_NAME} is not read, since git does not track it: `git add {FILE_NAME}`"));
+        }
+        Ok(Self::parse(text.as_deref())?)
+    }
+
     /// Reads the text of the file; an absent file holds nothing.
-    pub(super) fn parse(text: Option<&str>) -> Result<Self, Error> {
+    fn parse(text: Option<&str>) -> Result<Self, Error> {
         let Some(text) = text else { return Ok(Self::default()) };
         let read = || {
             let deserializer =
@@ -59,6 +97,20 @@ impl File {
     /// Returns the package's folder, where the file names one.
     pub(super) fn package(&self) -> Option<&str> {
         self.package.as_deref()
+    }
+
+    /// Returns how a tree becomes a source.
+    pub(super) fn source_options(&self) -> source::Options {
+        source::Options {
+            submodules: match self.source.submodules {
+                Submodules::Refuse => source::Submodules::Refuse,
+                Submodules::Empty => source::Submodules::Empty,
+            },
+            lfs: match self.source.lfs_pointers {
+                LfsPointers::Refuse => source::LfsPointers::Refuse,
+                LfsPointers::Keep => source::LfsPointers::Keep,
+            },
+        }
     }
 
     /// Returns how the host toolchain builds.
@@ -129,12 +181,32 @@ mod tests {
 
     #[test]
     fn a_full_file_is_read() {
-        let text =
-            "interval = \"1d\"\nall-parents = true\npackage = \"lib\"\n[host]\ntests = true\nflags = [\"dev\"]\n";
+        let text = "interval = \"1d\"\nall-parents = true\npackage = \"lib\"\n[host]\ntests = true\nflags = [\"dev\"]\n\
+             [source]\nsubmodules = \"empty\"\nlfs-pointers = \"keep\"\n";
         let file = File::parse(Some(text)).expect("it parses");
         assert_eq!(file.package(), Some("lib"));
         let host = file.host_options();
         assert_eq!((host.tests, host.shared), (Some(true), None));
         assert_eq!(host.flags, ["dev"]);
+        let wanted = source::Options { submodules: source::Submodules::Empty, lfs: source::LfsPointers::Keep };
+        assert_eq!(file.source_options(), wanted);
+        assert_eq!(File::default().source_options(), source::Options::default());
+    }
+
+    // What is written there as the default is what an absent file gives, and every key is one.
+    #[test]
+    fn the_page_about_settings_is_true() {
+        let page = include_str!("../../docs/settings.md");
+        let (_, example) = page.split_once("```toml\n").expect("an example");
+        let (example, _) = example.split_once("```").expect("its end");
+        let file = File::parse(Some(example)).expect("every key is known");
+        assert_eq!(
+            file.base_options(&HistoryArgs::default(), &Environment::default()).expect("right").interval,
+            Interval::DAY
+        );
+        assert_eq!(file.source_options(), source::Options::default());
+        let host = file.host_options();
+        let switches = [host.tests, host.benchmarks, host.profiling, host.shared, host.static_libraries, host.haddock];
+        assert!(switches.iter().all(Option::is_some), "a key of [host] is missing in docs/settings.md: {switches:?}");
     }
 }

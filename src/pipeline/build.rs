@@ -42,7 +42,7 @@ pub async fn build(
     }
     let base = project.base(&options.base)?;
     let nix = Nix::new(options.nix.clone());
-    let prepared = prepare(project, options, &nix, &base, cancel).await?;
+    let prepared = prepare(project, options, &nix, &base, on_event, cancel).await?;
     let (plan, realised, builds) = carry_out(&nix, prepared, options, on_event, cancel).await?;
 
     let succeeded = realised == Realised::Built;

@@ -39,12 +39,18 @@ pub enum Error {
         top: PathBuf,
     },
     /// A Nix file that the commit does not have.
-    #[error("{commit} has no file {path}")]
+    #[error("the commit {} has no file {path}", commit.short())]
     NoSuchFile {
         /// The file, below the top of the tree.
         path: String,
         /// The commit.
         commit: CommitId,
+    },
+    /// The full build of the base was asked for, and there is none.
+    #[error("there is no full build of the base to make: {why}")]
+    NoFullBuild {
+        /// Why, in one sentence.
+        why: String,
     },
     /// A file of the tree that is not text.
     #[error("{path} is not UTF-8 text")]
@@ -91,6 +97,7 @@ impl Diagnose for Error {
     fn exit(&self) -> Exit {
         match self {
             Self::History(error) => error.exit(),
+            Self::NoFullBuild { .. } => Exit::History,
             Self::Source(error) => error.exit(),
             Self::Nix(error) => error.exit(),
             Self::Report(error) => error.exit(),
@@ -117,6 +124,9 @@ impl Diagnose for Error {
             }
             Self::Outside { .. } => {
                 vec![Hint::new("hinc builds commits, so what it builds must be in the repository and tracked by git")]
+            }
+            Self::NoFullBuild { .. } => {
+                vec![Hint::new("name another base with `--base REV`, or build head itself: without `--full-only`")]
             }
             Self::NotText { .. } | Self::ReadRecords { .. } => Vec::new(),
             Self::Link { .. } | Self::LinkTaken { .. } => {

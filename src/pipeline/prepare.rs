@@ -5,13 +5,14 @@ use tokio_util::sync::CancellationToken;
 use super::results::links;
 use super::sources::{self, Wanted};
 use super::{BuildOptions, Error, Project, Target};
+use crate::model::event::{Event, What};
 use crate::model::package::Package;
-use crate::model::plan::{Candidate, Mode, Plan};
+use crate::model::plan::{Candidate, Kind, Mode, Plan};
 use crate::model::revision::Base;
 use crate::model::source::SourceTree;
 use crate::nix::toolchain::{self, HostToolchain};
 use crate::nix::{self, Library, Nix, Request, UserArg};
-use crate::plan::{self, Decision, Facts};
+use crate::plan::{self, Decision, Facts, Wish};
 use crate::source;
 
 /// A plan, and what is needed to carry it out.
@@ -77,6 +78,7 @@ pub(super) async fn prepare(
     options: &BuildOptions,
     nix: &Nix,
     base: &Base,
+    on_event: &dyn Fn(&Event),
     cancel: &CancellationToken,
 ) -> Result<Prepared, Error> {
     let sides = sides(project, options, base)?;
@@ -87,6 +89,9 @@ pub(super) async fn prepare(
         head_package: sides.head_package.as_ref(),
         base_package: sides.base_package.as_ref(),
     });
+    if options.wish == Wish::FullOnly && decision.mode != Mode::Full {
+        return Err(Error::NoFullBuild { why: decision.why });
+    }
     // A plain build has no use for the base, not even for its source.
     let base_source = sides.base.as_ref().filter(|_| decision.mode != Mode::Plain);
     let mut wanted = vec![Wanted { tree: &project.head().tree, folder: &sides.folder, source: &sides.head }];
@@ -123,8 +128,15 @@ pub(super) async fn prepare(
     };
     request.toolchain = host.as_ref().map(|host| host.toolchain.clone());
     sources::add(nix, project, &wanted, cancel).await?;
-    let (candidates, decision) = evaluate(nix, options, &library, request, arguments, decision, cancel).await?;
+    let (evaluation, decision) = evaluate(nix, options, &library, request, arguments, decision, cancel).await?;
+    for text in &evaluation.messages {
+        on_event(&Event { at: options.clock.now(), drv: None, what: What::Message { level: 1, text: text.clone() } });
+    }
+    let candidates = candidates(&evaluation);
     let plan = plan::assemble(&decision, &candidates);
+    if options.wish == Wish::FullOnly && plan.steps.iter().any(|step| step.kind != Kind::Full) {
+        return Err(Error::NoFullBuild { why: plan.why });
+    }
     let why = "the full build of the base failed, so there is nothing to start from";
     let fallback = plan::assemble(&Decision { mode: Mode::Plain, why: why.to_owned() }, &candidates);
     Ok(Prepared { plan, fallback, host, known_to_be_built: false })
@@ -143,7 +155,10 @@ fn known_plan(
     let evaluation = nix.recall(&options.cache, library, request)?;
     let plan = plan::assemble(decision, &candidates(&evaluation));
     let all_linked = links(&plan, link).all(|(link, path)| nix::store::is_linked(&link, path));
-    all_linked.then_some(plan)
+    // Who wants the full build alone wants what later builds start from, which no link keeps.
+    let intermediates = plan.steps.iter().filter_map(|step| step.derivation.outputs.get("intermediates"));
+    let complete = options.wish != Wish::FullOnly || intermediates.into_iter().all(|path| path.as_path().exists());
+    (all_linked && complete).then_some(plan)
 }
 
 /// Evaluates both commits. Where that fails because of the base alone, as after a refactoring, head is
@@ -156,18 +171,20 @@ async fn evaluate(
     arguments: &[UserArg],
     decision: Decision,
     cancel: &CancellationToken,
-) -> Result<(Vec<Candidate>, Decision), Error> {
+) -> Result<(nix::Evaluation, Decision), Error> {
     match nix.evaluate(library, &request, arguments, cancel).await {
         Ok(evaluation) => {
             nix.remember(&options.cache, library, &request, &evaluation);
-            Ok((candidates(&evaluation), decision))
+            Ok((evaluation, decision))
         }
-        Err(error @ nix::Error::Evaluation { .. }) if request.base.take().is_some() => {
+        Err(error @ nix::Error::Evaluation { .. })
+            if options.wish != Wish::FullOnly && request.base.take().is_some() =>
+        {
             let Ok(evaluation) = nix.evaluate(library, &request, arguments, cancel).await else {
                 return Err(error.into());
             };
             let why = "the Nix expression of the base cannot be evaluated, so there is nothing to start from";
-            Ok((candidates(&evaluation), Decision { mode: Mode::Plain, why: why.to_owned() }))
+            Ok((evaluation, Decision { mode: Mode::Plain, why: why.to_owned() }))
         }
         Err(error) => Err(error.into()),
     }

@@ -12,6 +12,7 @@ use crate::source;
 pub struct Project {
     repository: Repository,
     head: Head,
+    source_options: source::Options,
 }
 
 impl Project {
@@ -20,7 +21,18 @@ impl Project {
         let folder = canonical(folder)?;
         let repository = history::open(&folder)?;
         let head = history::head(&repository, rev)?;
-        Ok(Self { repository, head })
+        Ok(Self { repository, head, source_options: source::Options::default() })
+    }
+
+    /// Sets how trees become sources.
+    #[must_use]
+    pub fn with_source_options(self, source_options: source::Options) -> Self {
+        Self { source_options, ..self }
+    }
+
+    /// Returns how trees become sources.
+    pub(super) fn source_options(&self) -> source::Options {
+        self.source_options
     }
 
     /// Returns the commit that is to be built.
@@ -52,7 +64,20 @@ impl Project {
     /// Computes the source of a tree, or of a folder in it.
     pub fn source(&self, tree: &TreeId, folder: &str, cache: Option<&Path>) -> Result<SourceTree, Error> {
         let cache = cache.map(|cache| cache.join("sources"));
-        Ok(source::hash(self.git(), tree, folder, source::Options::default(), cache.as_deref())?)
+        Ok(source::hash(self.git(), tree, folder, self.source_options, cache.as_deref())?)
+    }
+
+    /// Returns the same as [`Self::path_in_tree`] for a Nix file: as for Nix, a folder stands for the
+    /// `default.nix` in it.
+    pub fn nix_file(&self, folder: &Path, path: &Path) -> Result<String, Error> {
+        let path = self.path_in_tree(folder, path)?;
+        let is_folder =
+            matches!(source::read_file(self.git(), &self.head.tree, &path), Err(source::Error::NotAFile { .. }));
+        Ok(match (is_folder, path.as_str()) {
+            (false, _) => path,
+            (true, "") => "default.nix".to_owned(),
+            (true, _) => format!("{path}/default.nix"),
+        })
     }
 
     /// Returns where a path that the user named lies below the top, `/` between the parts.

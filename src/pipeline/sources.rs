@@ -6,7 +6,7 @@ use super::{Error, Project};
 use crate::model::revision::TreeId;
 use crate::model::source::SourceTree;
 use crate::nix::{self, Nix};
-use crate::source::{self, CacheFolder};
+use crate::source::CacheFolder;
 
 /// A source and the place in git that it is made of.
 pub(super) struct Wanted<'a> {
@@ -48,7 +48,7 @@ pub(super) async fn add(
         }
         if let Some((cache, _)) = &cache {
             tracing::debug!(%path, "adding a source to the store");
-            cache.add(project.git(), wanted.tree, wanted.folder, source::Options::default(), None)?;
+            cache.add(project.git(), wanted.tree, wanted.folder, project.source_options(), None)?;
             missing.push(path.clone());
         }
     }

@@ -10,7 +10,7 @@ pub enum Wish {
     /// Head, on the base where that is possible.
     #[default]
     Incremental,
-    /// The full build of the base and nothing else: what a nightly job makes for everybody.
+    /// The full build of the base and nothing else, for everybody who builds on it later.
     FullOnly,
     /// Head from scratch.
     Plain,

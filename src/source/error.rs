@@ -183,8 +183,12 @@ impl Diagnose for Error {
                 Hint::new("otherwise `git fsck` says what else is missing"),
             ],
             Self::BadObject { .. } => hint("`git fsck` says what is damaged; a fresh clone repairs it"),
-            Self::Submodule { .. } => hint("if the build can do without its files, let submodules be empty folders"),
-            Self::LfsPointer { .. } => hint("if the build does not read this file, let pointers be taken as they are"),
+            Self::Submodule { .. } => hint(
+                "if the build can do without its files, let it be an empty folder: `submodules = \"empty\"` under `[source]` in hinc.toml",
+            ),
+            Self::LfsPointer { .. } => hint(
+                "if the build does not read this file, let the pointer be taken: `lfs-pointers = \"keep\"` under `[source]` in hinc.toml",
+            ),
             Self::Unstorable { .. } => hint("rename or remove it, and commit"),
             Self::Write { .. } | Self::CacheFolder { .. } => hint("is the disk full, or the folder read-only?"),
             Self::NoPackage { hpack: Some(file), .. } => vec![Hint::new(format!(
@@ -197,8 +201,9 @@ impl Diagnose for Error {
             ))],
             Self::ManyDescriptions { .. } => hint("Cabal wants one `.cabal` file in a folder: remove the others"),
             Self::Description { .. } => hint("`cabal check` says more"),
-            Self::Outside { .. } | Self::NotFound { .. } | Self::NotAFolder { .. } | Self::NotAFile { .. } => {
-                hint("a path is relative to the top of the repository, and only tracked files count")
+            Self::NotAFolder { .. } => hint("a package is named by its folder or by its `.cabal` file"),
+            Self::Outside { .. } | Self::NotFound { .. } | Self::NotAFile { .. } => {
+                hint("the path is told from the top of the repository, and only files that git tracks count")
             }
             Self::Internal { .. } => Vec::new(),
         }

@@ -92,6 +92,38 @@ fn settings_that_do_not_parse() {
 }
 
 #[test]
+fn settings_that_git_does_not_track() {
+    let scene = small();
+    scene.write("hinc.toml", "interval = \"1h\"\n");
+    let ran = scene.hinc(&["base"]).status(0);
+    assert!(ran.stderr.contains("warning: hinc.toml is not read") && ran.stderr.contains("git add"), "{}", ran.stderr);
+    scene.git(&["add", "hinc.toml"]);
+    let ran = scene.hinc(&["base", "--json"]).status(0);
+    assert_eq!((ran.stderr.as_str(), &ran.json()["interval_seconds"]), ("", &3600.into()));
+}
+
+#[test]
+fn an_option_of_nix_that_is_none() {
+    let scene = small();
+    let ran = scene.hinc(&["build", "-j", "banana"]);
+    one_error(&ran, 2, &["banana", "`auto`"]);
+    nothing_left(&scene);
+}
+
+#[test]
+fn a_submodule_is_refused_unless_it_may_be_empty() {
+    let scene = small();
+    // What `git submodule add` makes, without the files.
+    fs_err::create_dir(scene.project().join("inner")).expect("a folder");
+    let commit = scene.git(&["rev-parse", "HEAD"]);
+    scene.git(&["update-index", "--add", "--cacheinfo", &format!("160000,{},inner", commit.trim())]);
+    one_error(&scene.hinc(&["source"]), 2, &["inner", "submodule", "hint: ", "hinc.toml"]);
+    scene.write("hinc.toml", "[source]\nsubmodules = \"empty\"\n");
+    scene.git(&["add", "hinc.toml"]);
+    scene.hinc(&["source"]).status(0);
+}
+
+#[test]
 fn a_package_description_that_does_not_parse() {
     let scene = small();
     scene.write("small.cabal", "name small\n\tversion: one\n");
@@ -232,9 +264,22 @@ fn a_record_that_is_none() {
     let scene = small();
     one_error(&scene.hinc(&["report"]), 2, &["no build has left a record", "hint: "]);
     scene.write("broken.json", "{ \"schema_version\": 1,");
-    assert_eq!(scene.hinc(&["report", "broken.json"]).status, 2);
+    one_error(&scene.hinc(&["report", "broken.json"]), 2, &["broken.json", "not a record", "hint: "]);
     scene.write("future.json", "{ \"schema_version\": 99 }");
     one_error(&scene.hinc(&["report", "future.json"]), 2, &["99"]);
+}
+
+#[test]
+fn every_path_is_meant_from_the_folder_that_is_named() {
+    let scene = small();
+    scene.hinc(&["build", "--no-out-link", "--quiet"]).status(0);
+    let project = scene.project();
+    let ran =
+        scene.hinc_with(&["report", "-o", "report.txt", "-C", project.to_str().expect("a plain path")], |command| {
+            command.current_dir(scene.home());
+        });
+    ran.status(0);
+    assert!(project.join("report.txt").is_file() && !scene.home().join("report.txt").exists());
 }
 
 #[test]

@@ -171,8 +171,10 @@ fn a_build_that_fails_leaves_a_record() {
     assert_eq!((&incremental["outcome"], &record["out_paths"]), (&"failed".into(), &Value::Array(vec![])));
     assert_eq!(incremental["failure"]["phase"], "build");
     assert!(modules(incremental).contains("Base"), "what was built before is in the record: {incremental:#}");
-    // The same once more is the same: Nix keeps no failure.
-    scene.hinc(&["build"]).status(100);
+    // The same once more is the same: Nix keeps no failure. What failed is said to who wants to hear little, too.
+    let quiet = scene.hinc(&["build", "--quiet"]).status(100);
+    assert!(quiet.stderr.contains("src/Middle.hs:6:10: error:"), "{}", quiet.stderr);
+    assert!(!quiet.stderr.contains("Compiling"), "{}", quiet.stderr);
     scene.replace("src/Middle.hs", "base ++ \"one\"", "base + 1");
     scene.commit_at(MIDNIGHT + 2 * HOUR, "Mend");
     scene.hinc(&["build"]).status(0);
@@ -215,7 +217,7 @@ fn what_is_wanted_can_be_less() {
     scene.commit_at(MIDNIGHT - HOUR, "Begin");
     scene.replace("src/Base.hs", "base = 1", "base = 2");
     scene.commit_at(MIDNIGHT + HOUR, "Change");
-    // The nightly job makes the full build; the build of the day finds it.
+    // A job makes the full build; the build of the day finds it.
     let nightly = scene.hinc(&["build", "--full-only", "--no-out-link", "--json"]).status(0).json();
     assert_eq!((&nightly["mode"], nightly["builds"].as_array().expect("builds").len()), (&"full".into(), 1));
     let daily = scene.hinc(&["build", "--json"]).status(0).json();
@@ -227,6 +229,47 @@ fn what_is_wanted_can_be_less() {
     assert_eq!(build(&plain, "plain")["modules_rebuilt"], 6);
     let run = |link: &str| scene.run(&format!("{link}/bin/layers"), &[]).status(0).stdout;
     assert_eq!(run("result"), run("plain"));
+}
+
+#[test]
+fn a_job_at_midnight_makes_the_full_build_of_the_day_that_begins() {
+    let scene = package();
+    scene.commit_at(MIDNIGHT - HOUR, "The last of its day");
+    let job = scene.hinc(&["build", "--full-only", "--base", "HEAD", "--no-out-link", "--json"]).status(0).json();
+    scene.replace("src/Base.hs", "base = 1", "base = 2");
+    scene.commit_at(MIDNIGHT + HOUR, "The first of the next");
+    let day = scene.hinc(&["build", "--json"]).status(0).json();
+    assert_eq!(build(&day, "full")["drv"], build(&job, "full")["drv"]);
+    assert_eq!(build(&day, "full")["outcome"], "cached");
+}
+
+#[test]
+fn the_full_build_alone_is_never_a_build_of_head() {
+    let scene = Scene::new();
+    scene.write("README", "Nothing to build yet.\n");
+    scene.commit_at(MIDNIGHT - HOUR, "Begin");
+    scene.write(
+        "small.cabal",
+        "cabal-version: 2.4\nname: small\nversion: 1.0\nlibrary\n  default-language: Haskell2010\n",
+    );
+    scene.commit_at(MIDNIGHT + HOUR, "Add a package");
+    let ran = scene.hinc(&["build", "--full-only"]).status(4);
+    assert_eq!(ran.stdout, "");
+    assert!(ran.stderr.contains("no full build") && ran.stderr.contains("does not have the package"), "{}", ran.stderr);
+    assert!(!scene.project().join("result").exists());
+}
+
+#[test]
+fn what_a_nix_file_says_while_it_is_evaluated_is_shown() {
+    let scene = package();
+    scene.write(
+        "default.nix",
+        "{ hinc, greeting ? \"none\" }: builtins.trace \"it says ${greeting}\" { it = hinc.host.mkPackage { src = ./.; }; }\n",
+    );
+    scene.commit_at(MIDNIGHT - HOUR, "Begin");
+    let args = ["build", "-f", "default.nix", "-A", "it", "--argstr", "greeting", "hello", "--no-incremental"];
+    let ran = scene.hinc(&args).status(0);
+    assert!(ran.stderr.contains("it says hello"), "{}", ran.stderr);
 }
 
 #[test]
@@ -242,6 +285,10 @@ fn packages_of_a_nix_file() {
     let upper = record["builds"].as_array().expect("builds").iter().rfind(|build| build["package"] == "upper");
     assert_eq!(upper.expect("upper is built")["outcome"], "built", "{}", ran.stderr);
     assert_eq!(record["out_paths"].as_array().expect("paths").len(), 1);
+    // A folder stands for the `default.nix` in it, as for `nix-build`.
+    let folder = scene.hinc(&["build", "-f", ".", "-A", "upper", "-o", "links/upper"]).status(0);
+    assert_eq!(folder.line(), record["out_paths"][0]);
+    assert!(scene.project().join("links/upper").is_symlink());
     // What the file does not have is Nix's error, with its words.
     let ran = scene.hinc(&["build", "-f", "default.nix", "-A", "missing"]).status(5);
     assert!(ran.stderr.contains("attribute 'missing'"), "{}", ran.stderr);
