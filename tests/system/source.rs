@@ -46,13 +46,16 @@ fn paths_are_those_of_nix() {
 
 #[test]
 fn paths_are_those_of_fetch_git() {
-    // At 63 folders the stack of Nix 2.26's own walk through git's trees overflows, on some machines and not
-    // on others. What Nix makes of a checkout of them is compared in `paths_are_those_of_nix`.
+    // From some 55 folders on the stack of Nix 2.26's own walk through git's trees overflows, on some machines
+    // and not on others. What Nix makes of a checkout of them is compared in `paths_are_those_of_nix`.
     let mut repos: Vec<(String, Repo)> = recorded()
         .into_iter()
         .filter(|(case, _)| case != "deep")
         .map(|(case, stream)| (case, Repo::import(&fs_err::read(stream).expect("a stream"))))
         .collect();
+    let folders: Vec<String> = (1..=40).map(|number| number.to_string()).collect();
+    let leaf = format!("{}/leaf", folders.join("/"));
+    repos.push(("forty folders".to_owned(), Repo::with_texts(&[(&leaf, "leaf")])));
     let ignored = [("a", "a"), (".gitattributes", "a export-ignore\n* text=auto eol=crlf\n"), ("b", "1\n2\n")];
     repos.push(("export-ignore".to_owned(), Repo::with_texts(&ignored)));
     for (case, repo) in repos {
