@@ -67,7 +67,7 @@ pub enum Error {
         source: std::io::Error,
     },
     /// Something stands where the link to the result should.
-    #[error("{} is not a link and is left alone", link.display())]
+    #[error("{} is no link to a store path and is left alone", link.display())]
     LinkTaken {
         /// The link.
         link: PathBuf,
