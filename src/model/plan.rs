@@ -83,6 +83,8 @@ pub struct Candidate {
     pub full: Option<Derivation>,
     /// Head on the intermediates of `full`.
     pub incremental: Option<Derivation>,
+    /// The full build of head itself. Where it is `full`, nothing of the package changed.
+    pub head_full: Option<Derivation>,
     /// Why there is no incremental build, in one sentence.
     pub why_plain: Option<String>,
 }

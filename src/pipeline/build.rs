@@ -86,10 +86,9 @@ async fn carry_out(
         return Ok((plan, Realised::Built, builds));
     }
     let (realised, builds) = realise(nix, &plan, host.as_ref(), options.clock, on_event, cancel).await?;
-    let failed = |build: &&Build| build.outcome == Outcome::Failed;
-    let only_the_base_failed = builds.iter().any(|build| failed(&build))
-        && builds.iter().filter(failed).all(|build| build.kind == Kind::Full)
-        && !plan.wanted.iter().any(|&index| builds.get(index).is_some_and(|build| build.kind == Kind::Full));
+    let is_helper = |index: usize, build: &Build| build.kind == Kind::Full && !plan.wanted.contains(&index);
+    let mut failed = builds.iter().enumerate().filter(|(_, build)| build.outcome == Outcome::Failed).peekable();
+    let only_the_base_failed = failed.peek().is_some() && failed.all(|(index, build)| is_helper(index, build));
     if !only_the_base_failed {
         return Ok((plan, realised, builds));
     }

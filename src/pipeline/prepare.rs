@@ -198,6 +198,7 @@ fn candidates(evaluation: &nix::Evaluation) -> Vec<Candidate> {
         plain: package.plain.clone(),
         full: package.full.clone(),
         incremental: package.incremental.clone(),
+        head_full: package.head_full.clone(),
         why_plain: package.why_plain.clone(),
     };
     evaluation.packages.iter().map(candidate).collect()

@@ -10,6 +10,10 @@ pub fn assemble(decision: &Decision, candidates: &[Candidate]) -> Plan {
     let mut fell_back = Vec::new();
     for candidate in candidates {
         match (decision.mode, &candidate.full, &candidate.incremental) {
+            // The commit changed other packages: the base's result is head's as well.
+            (Mode::Incremental, Some(full), _) if candidate.head_full.as_ref() == Some(full) => {
+                want(&mut plan, candidate, Kind::Full, full);
+            }
             (Mode::Incremental, Some(full), Some(incremental)) => {
                 add(&mut plan, candidate, Kind::Full, full);
                 want(&mut plan, candidate, Kind::Incremental, incremental);
@@ -25,8 +29,13 @@ pub fn assemble(decision: &Decision, candidates: &[Candidate]) -> Plan {
             }
         }
     }
-    let all_fell_back = !fell_back.is_empty() && plan.steps.iter().all(|step| step.kind == Kind::Plain);
-    if all_fell_back {
+    let only = |kind| !plan.steps.is_empty() && plan.steps.iter().all(|step| step.kind == kind);
+    if plan.mode == Mode::Incremental && only(Kind::Full) {
+        plan.mode = Mode::Full;
+        "nothing that goes into the build changed since the base, so its full build is the result"
+            .clone_into(&mut plan.why);
+    }
+    if !fell_back.is_empty() && only(Kind::Plain) {
         plan.mode = Mode::Plain;
         plan.why = fell_back.join("; ");
     } else if !fell_back.is_empty() {
@@ -78,6 +87,7 @@ mod tests {
             plain: derivation('a'),
             full: Some(derivation('b')),
             incremental: reusable.then(|| derivation('c')),
+            head_full: Some(derivation('g')),
             why_plain: (!reusable).then(|| "GHC changed".to_owned()),
         }
     }
@@ -94,6 +104,19 @@ mod tests {
     fn an_incremental_build_comes_after_its_full_build() {
         let plan = assemble(&decision(Mode::Incremental), &[candidate(true)]);
         assert_eq!((kinds(&plan), plan.wanted), (vec![Kind::Full, Kind::Incremental], vec![1]));
+    }
+
+    #[test]
+    fn a_package_that_did_not_change_is_not_built_again() {
+        let mut same = candidate(true);
+        same.full = Some(derivation('f'));
+        same.head_full = Some(derivation('f'));
+        let plan = assemble(&decision(Mode::Incremental), &[same.clone()]);
+        assert_eq!((plan.mode, kinds(&plan), &plan.wanted), (Mode::Full, vec![Kind::Full], &vec![0]));
+        assert!(plan.why.contains("nothing that goes into the build changed"), "{}", plan.why);
+        let plan = assemble(&decision(Mode::Incremental), &[same, candidate(true)]);
+        assert_eq!(kinds(&plan), [Kind::Full, Kind::Full, Kind::Incremental]);
+        assert_eq!((plan.mode, plan.wanted), (Mode::Incremental, vec![0, 2]));
     }
 
     #[test]

@@ -282,8 +282,10 @@ fn packages_of_a_nix_file() {
     scene.commit_at(MIDNIGHT + HOUR, "Add a note");
     let ran = scene.hinc(&["build", "-f", "default.nix", "-A", "upper", "--json"]).status(0);
     let record = ran.json();
+    // The note is no part of the package: its full build is the result, as at the base.
     let upper = record["builds"].as_array().expect("builds").iter().rfind(|build| build["package"] == "upper");
     assert_eq!(upper.expect("upper is built")["outcome"], "built", "{}", ran.stderr);
+    assert_eq!((&record["mode"], record["builds"].as_array().map(Vec::len)), (&"full".into(), Some(1)));
     assert_eq!(record["out_paths"].as_array().expect("paths").len(), 1);
     // A folder stands for the `default.nix` in it, as for `nix-build`.
     let folder = scene.hinc(&["build", "-f", ".", "-A", "upper", "-o", "links/upper"]).status(0);
