@@ -15,7 +15,8 @@ pub(super) fn render(error: &dyn Diagnose) -> String {
     let mut text = format!("{ERROR}error:{ERROR:#} {error}\n");
     let mut cause = error.source();
     while let Some(error) = cause {
-        writeln!(text, "  caused by: {error}").ok();
+        // Some causes (a place in a TOML file) have several lines and an end of their own.
+        writeln!(text, "  caused by: {}", error.to_string().trim_end()).ok();
         cause = error.source();
     }
     if !error.tail().is_empty() {

@@ -8,10 +8,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::error::Error;
 use super::printer::Stream;
+use super::settings::File;
 use super::{Context, Failure};
 use crate::exit::Exit;
 use crate::model::check::{Check, State};
-use crate::pipeline;
+use crate::pipeline::{self, Project};
 
 /// Check Nix, GHC, the repository, the sandbox and the store, and say what to do.
 ///
@@ -26,11 +27,21 @@ pub(super) struct DoctorArgs {
 /// Prints the checks.
 pub(super) async fn run(args: DoctorArgs, context: &Context, cancel: CancellationToken) -> Result<Exit, Failure> {
     let environment = &context.environment;
-    let checks = pipeline::doctor(&context.folder, &environment.path, environment.cache.as_deref(), &cancel).await;
+    let mut checks = pipeline::doctor(&context.folder, &environment.path, environment.cache.as_deref(), &cancel).await;
+    checks.extend(settings(context));
     let text = if args.json { json(&checks)? } else { text(&checks, context.printer.colour(Stream::Stdout)) };
     let written = context.printer.data(text.as_bytes());
     let failed = checks.iter().any(|check| check.state == State::Failed);
     Ok(if failed { Exit::Environment } else { written })
+}
+
+/// Checks that `hinc.toml` can be read; nothing where there is no repository, which is a check of its own.
+fn settings(context: &Context) -> Option<Check> {
+    let project = Project::open(&context.folder, None).ok()?;
+    let Failure(error) = File::of(&project, None, &context.printer).err()?;
+    let cause = error.source().map(|cause| format!(": {}", cause.to_string().trim_end())).unwrap_or_default();
+    let advice: Vec<String> = error.hints().iter().map(|hint| hint.as_str().to_owned()).collect();
+    Some(Check::failed("settings", format!("{error}{cause}"), advice.join("\n")))
 }
 
 fn json(checks: &[Check]) -> Result<String, Error> {

@@ -28,8 +28,9 @@ impl fmt::Display for Cause {
         let mut told: Vec<String> = Vec::new();
         for error in self.0.iter_errors() {
             let text = error.to_string();
-            // A boundary repeats what it encloses.
-            if !text.is_empty() && !told.iter().any(|earlier| earlier.contains(&text)) {
+            // gix names the calls of its own parser; a boundary repeats what it encloses.
+            let of_gix_alone = text.starts_with("delegate.");
+            if !text.is_empty() && !of_gix_alone && !told.iter().any(|earlier| earlier.contains(&text)) {
                 told.push(text);
             }
         }
@@ -143,7 +144,7 @@ pub enum Error {
         source: Cause,
     },
     /// The index has entries that are not merged.
-    #[error("the work tree has {count} unmerged files, the first is `{path}`")]
+    #[error("the work tree has {count} unmerged {}, first `{path}`", if *count == 1 { "file" } else { "files" })]
     Unmerged {
         /// The first of them.
         path: String,
@@ -209,7 +210,12 @@ impl Diagnose for Error {
                 if *shallow {
                     texts.push(UNSHALLOW.to_owned());
                 }
-                if similar.is_empty() {
+                let is_name = revision.starts_with(|c: char| c.is_ascii_alphanumeric())
+                    && !revision.contains(['~', '^', '@', ':']);
+                if similar.is_empty() && !is_name {
+                    texts.push("`git log --oneline` lists the commits that are here".to_owned());
+                }
+                if similar.is_empty() && is_name {
                     texts.push(format!(
                         "`git fetch origin {}` brings a revision that only the remote has; `git branch --all` and `git tag` list what is here",
                         shell_word(revision)

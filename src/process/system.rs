@@ -144,6 +144,7 @@ pub async fn stream(
 }
 
 fn spawn(invocation: &Invocation) -> Result<Child, Error> {
+    tracing::debug!("starting {}", invocation.summary());
     #[expect(clippy::disallowed_methods, reason = "this is the module that the ban points to")]
     let mut command = Command::new(&invocation.program);
     command

@@ -169,12 +169,19 @@ fn a_revision_that_is_none_is_refused() {
     let last = git.commit_all(MIDNIGHT + 10 * HOUR);
     let repository = git.open();
     let refused = |revision: &str| head(&repository, Some(revision)).expect_err(revision);
-    for revision in
-        ["nothing", "", "HEAD~100", "--all", "-1", "0000000000000000000000000000000000000000", "HEAD:absent", "\0"]
-    {
+    for (revision, hint) in [
+        ("nothing", "git fetch origin nothing"),
+        ("0000000000000000000000000000000000000000", "git fetch origin 0"),
+        ("", "git log"),
+        ("HEAD~100", "git log"),
+        ("--all", "git log"),
+        ("-1", "git log"),
+        ("HEAD:absent", "git log"),
+        ("\0", "git log"),
+    ] {
         let error = refused(revision);
         assert!(matches!(error, Error::UnknownRevision { .. }), "{revision}: {error:?}");
-        assert_helpful(&error, "git fetch origin");
+        assert_helpful(&error, hint);
     }
     for revision in ["HEAD~1..HEAD", "HEAD...main", "^HEAD"] {
         let error = refused(revision);

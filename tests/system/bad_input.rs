@@ -55,6 +55,9 @@ fn an_unknown_revision() {
     let scene = small();
     one_error(&scene.hinc(&["build", "--rev", "no-such-branch"]), 4, &["no-such-branch", "hint: "]);
     one_error(&scene.hinc(&["build", "--base", "no-such-base"]), 4, &["no-such-base"]);
+    let ran = scene.hinc(&["base", "--rev", "HEAD~99"]);
+    one_error(&ran, 4, &["HEAD~99", "out of range", "git log"]);
+    assert!(!ran.stderr.contains("fetch") && !ran.stderr.contains("delegate"), "{}", ran.stderr);
     nothing_left(&scene);
 }
 
@@ -89,6 +92,8 @@ fn settings_that_do_not_parse() {
     scene.write("hinc.toml", "intervall = \"1d\"\n");
     scene.commit_at(MIDNIGHT + 2 * HOUR, "Misspell a setting");
     one_error(&scene.hinc(&["build"]), 2, &["hinc.toml", "intervall", "hint: "]);
+    let doctor = scene.hinc(&["doctor"]).status(3);
+    assert!(doctor.stdout.contains("failed  settings") && doctor.stdout.contains("intervall"), "{}", doctor.stdout);
 }
 
 #[test]
