@@ -80,7 +80,9 @@ restore_intermediates() {
     END { print modules + 0, files + 0 >counts }
   ' "$staged/doubtful" "$staged/modules" "$staged/found" >"$staged/strays"
   if [ -s "$staged/compiled" ]; then
-    doubtful=$(LC_ALL=C sort -u "$staged/compiled" | tr '\n' ' ')
+    doubtful=$(LC_ALL=C sort -u "$staged/compiled" | LC_ALL=C awk '
+      NR <= 20 { printf "%s%s", NR == 1 ? "" : ", ", $0 }
+      END { if (NR > 20) printf " and %d more", NR - 20 }')
     echo "hinc: compiled again, since something that GHC does not compare has changed or may have: $doubtful"
   fi
   (

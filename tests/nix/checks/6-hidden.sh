@@ -54,7 +54,8 @@ check "hidden: source folder with a blank" hidden hidden_folder_with_blank "my s
 
 setup_changed() { echo "-- Another program." >>Setup.hs; }
 setup_program_changes() {
-  other custom setup_changed && [ "$(event restored | jq .modules)" = 0 ] || complain "$(event restored)"
+  other custom setup_changed || return 1
+  [ "$(event restored | jq .modules)" = 0 ] || complain "$(event restored)"
 }
 check "another Setup program may give other options" setup_program_changes
 
