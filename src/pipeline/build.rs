@@ -13,6 +13,7 @@ use crate::log::Recorder;
 use crate::model::event::Event;
 use crate::model::plan::{Kind, Plan};
 use crate::model::record::{Build, Outcome, RECORD_SCHEMA_VERSION, Record};
+use crate::model::store::StorePath;
 use crate::nix::{Nix, Realised};
 
 /// A build that came to its end, well or not.
@@ -86,17 +87,32 @@ async fn carry_out(
         return Ok((plan, Realised::Built, builds));
     }
     let (realised, builds) = realise(nix, &plan, host.as_ref(), options.clock, on_event, cancel).await?;
-    let failed = |build: &&Build| build.outcome == Outcome::Failed;
-    let only_the_base_failed = builds.iter().any(|build| failed(&build))
-        && builds.iter().filter(failed).all(|build| build.kind == Kind::Full)
-        && !plan.wanted.iter().any(|&index| builds.get(index).is_some_and(|build| build.kind == Kind::Full));
-    if !only_the_base_failed {
+    if !only_the_base_failed(nix, &plan, &realised, &builds, cancel).await? {
         return Ok((plan, realised, builds));
     }
     let (realised, plain) = realise(nix, &fallback, host.as_ref(), options.clock, on_event, cancel).await?;
     let mut all: Vec<Build> = builds.into_iter().filter(|build| build.outcome == Outcome::Failed).collect();
     all.extend(plain);
     Ok((fallback, realised, all))
+}
+
+/// Whether head could not even be begun, since a full build that it stands on is not there. The base may
+/// have failed by itself or in one of its dependencies, of which the plan knows nothing: so the store is asked.
+async fn only_the_base_failed(
+    nix: &Nix,
+    plan: &Plan,
+    realised: &Realised,
+    builds: &[Build],
+    cancel: &CancellationToken,
+) -> Result<bool, Error> {
+    let base_is_wanted = plan.wanted.iter().filter_map(|&index| plan.steps.get(index)).any(|s| s.kind == Kind::Full);
+    let head_failed = builds.iter().any(|build| build.outcome == Outcome::Failed && build.kind != Kind::Full);
+    if *realised == Realised::Built || base_is_wanted || head_failed {
+        return Ok(false);
+    }
+    let full = plan.steps.iter().filter(|step| step.kind == Kind::Full);
+    let outputs: Vec<StorePath> = full.flat_map(|step| step.derivation.outputs.values().cloned()).collect();
+    Ok(!nix.invalid(&outputs, cancel).await?.is_empty())
 }
 
 fn seconds_between(from: DateTime<Utc>, to: DateTime<Utc>) -> f64 {
