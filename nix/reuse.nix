@@ -1,10 +1,9 @@
 # Whether the modules of one build can be of use to another.
 #
 # Takes the `facts` of the base's and of head's package; gives null, or one
-# sentence that says why GHC would compile every module again. All of these go
-# into the unit id that Cabal gives a package (computeComponentId hashes name,
-# version, flags and the ids of the dependencies), and GHC reads no interface of
-# another unit id or of another GHC.
+# sentence that says why not. Name, version, flags and dependencies go into the
+# unit id that Cabal gives a package (computeComponentId hashes them), and GHC
+# reads no interface of another unit id or of another GHC.
 base: head:
 let
   always = "GHC would compile every module again";
@@ -25,6 +24,12 @@ else if base.fingerprint != head.fingerprint then
 else if base.flags != head.flags then
   "the package's flags changed from ${list base.flags} to ${list head.flags}, so ${always}"
 else if changed != [ ] then
-  "dependencies were added, removed or changed in version (${builtins.concatStringsSep ", " changed}), so ${always}"
+  "dependencies were added, removed or changed in version, flags or dependencies (${builtins.concatStringsSep ", " changed}), so ${always}"
+else if base.options != head.options then
+  "the options of the package changed (configureFlags, ghcOptions or haddock), and GHC does not compare all of them"
+else if
+  builtins.any (flag: builtins.match "--enable-(library-|program-)?coverage(=.*)?" (toString flag) != null) head.options.configureFlags
+then
+  "coverage needs what GHC writes beside the modules while it compiles them, which is not kept"
 else
   null

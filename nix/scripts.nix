@@ -9,6 +9,7 @@ in
   build = script "hinc-build.sh" ./host/build.sh;
   setup = script "hinc-setup.sh" ./host/setup.sh;
   protocol = script "hinc-protocol.sh" ./intermediates/protocol.sh;
+  doubtful = script "hinc-doubtful.sh" ./intermediates/doubtful.sh;
   restore = script "hinc-restore.sh" ./intermediates/restore.sh;
   save = script "hinc-save.sh" ./intermediates/save.sh;
   select = script "hinc-select.awk" ./intermediates/select.awk;

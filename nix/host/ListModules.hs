@@ -5,24 +5,30 @@
 --
 -- Argument: the @dist@ folder. Standard input: stems, one a line; a stem is the
 -- path of an interface relative to @dist\/build@, without its suffix. Output:
--- one line a module, @component TAB module TAB stem@: those that the package
--- description names, and those of the stems that it does not name but that have
--- a source (GHC compiles what a listed module imports, named or not).
+-- one line a module, @component TAB module TAB stem TAB options TAB sources@:
+-- those that the package description names, and those of the stems that it does
+-- not name but that have a source (GHC compiles what a listed module imports,
+-- named or not). @options@ is a digest of the component's options for GHC, or
+-- @never@ where these name a program that may read whatever it wants. @sources@
+-- are the files that may be the module's source, one a column; none where the
+-- source is generated.
 module Main (main) where
 
-import Control.Monad (filterM)
-import Data.List (sortOn, stripPrefix)
+import Data.List (intercalate, isPrefixOf, sortOn, stripPrefix)
+import qualified Data.Map.Strict as Map
 import Data.Maybe (mapMaybe)
 import qualified Data.Set as Set
+import Distribution.Compiler (CompilerFlavor (GHC))
 import qualified Distribution.ModuleName as ModuleName
 import Distribution.PackageDescription
 import Distribution.Pretty (prettyShow)
 import Distribution.Simple.Configure (getPersistBuildConfig)
 import Distribution.Simple.LocalBuildInfo
 import Distribution.Utils.Path (getSymbolicPath)
-import System.Directory (doesFileExist)
+import GHC.Fingerprint (fingerprintString)
+import System.Directory (doesDirectoryExist, listDirectory)
 import System.Environment (getArgs)
-import System.FilePath (dropExtension, makeRelative, normalise, takeExtension, (<.>), (</>))
+import System.FilePath (dropExtension, makeRelative, normalise, takeDirectory, takeExtension, takeFileName, (<.>), (</>))
 #if MIN_VERSION_Cabal(3,14,0)
 import Distribution.Utils.Path (makeSymbolicPath)
 #endif
@@ -32,11 +38,15 @@ data Compiled = Compiled
     { label :: String
     , folder :: FilePath
     -- ^ relative to @dist\/build@; "." for the main library
-    , named :: [FilePath]
-    -- ^ modules as paths without a suffix
-    , sources :: [FilePath]
+    , named :: [(FilePath, [FilePath])]
+    -- ^ modules as paths without a suffix, and what their sources may be called
+    , folders :: [FilePath]
     -- ^ its source folders
+    , optionDigest :: String
     }
+
+-- | The files of the source folders that modules may lie in.
+type Files = Map.Map FilePath (Set.Set FilePath)
 
 main :: IO ()
 main = do
@@ -46,43 +56,60 @@ main = do
             _ -> "dist"
     stems <- lines <$> getContents
     components <- compiledComponents dist
-    let listed = [(label c, m, stemOf c m) | c <- components, m <- named c]
-        listedStems = Set.fromList [stem | (_, _, stem) <- listed]
-        others = filter (`Set.notMember` listedStems) stems
-    unnamed <- concat <$> mapM (withSource components) others
-    mapM_ (putStrLn . line) (listed ++ unnamed)
+    let listed = [(c, stemOf c m, m, names) | c <- components, (m, names) <- named c]
+        listedStems = Set.fromList [stem | (_, stem, _, _) <- listed]
+        others = concatMap (holding components) (filter (`Set.notMember` listedStems) stems)
+    files <- readFiles (concat [[(c, m) | (c, _, m, _) <- listed], [(c, m) | found <- others, (c, _, m, _) <- found]])
+    let withSources (c, stem, m, names) = (c, stem, m, sourcesOf files c names)
+        unnamed = mapMaybe (firstWithSource . map withSources) others
+    mapM_ (putStrLn . line) (map withSources listed ++ unnamed)
   where
-    line (component, path, stem) = component ++ "\t" ++ map dotted path ++ "\t" ++ stem
+    line (c, stem, path, sources) =
+        intercalate "\t" ([label c, map dotted path, stem, optionDigest c] ++ sources)
     dotted c = if c == '/' then '.' else c
+    firstWithSource found = case [entry | entry@(_, _, _, sources) <- found, not (null sources)] of
+        [] -> Nothing
+        entry : _ -> Just entry
 
 stemOf :: Compiled -> FilePath -> FilePath
 stemOf c path = if folder c == "." then path else folder c </> path
 
--- | The innermost component that has a source for a stem, if there is one.
-withSource :: [Compiled] -> FilePath -> IO [(String, FilePath, FilePath)]
-withSource components stem = do
-    found <- filterM (\(_, c, path) -> hasSource c path) (mapMaybe holds components)
-    pure $ case sortOn (\(depth, _, _) -> negate depth) found of
-        [] -> []
-        (_, c, path) : _ -> [(label c, path, stem)]
+-- | The components that a stem may belong to, the innermost first; one list or
+-- none.
+holding :: [Compiled] -> FilePath -> [[(Compiled, FilePath, FilePath, [FilePath])]]
+holding components stem = [found | not (null found)]
   where
+    found = map snd (sortOn (negate . fst) (mapMaybe holds components))
     holds c
-        | folder c == "." = Just (0 :: Int, c, stem)
+        | folder c == "." = Just (0 :: Int, (c, stem, stem, sourceNames stem))
         | otherwise = do
             path <- stripPrefix (folder c ++ "/") stem
-            pure (length (folder c), c, path)
+            pure (length (folder c), (c, stem, path, sourceNames path))
 
--- The suffixes are those that Cabal has preprocessors for
--- (`knownSuffixHandlers`), and GHC's own two.
-hasSource :: Compiled -> FilePath -> IO Bool
-hasSource c path =
-    or
-        <$> mapM
-            doesFileExist
-            [ directory </> path <.> suffix
-            | directory <- sources c
-            , suffix <- ["hs", "lhs", "hsc", "chs", "x", "y", "ly", "gc", "cpphs"]
-            ]
+-- | The suffixes are those that Cabal has preprocessors for
+-- (`knownSuffixHandlers`), and GHC's own.
+sourceNames :: FilePath -> [FilePath]
+sourceNames path = [path <.> suffix | suffix <- ["hs", "lhs", "hsc", "chs", "x", "y", "ly", "gc", "cpphs", "hsig", "lhsig"]]
+
+-- | Those files that are there, in the order in which they are looked for.
+sourcesOf :: Files -> Compiled -> [FilePath] -> [FilePath]
+sourcesOf files c names =
+    [ file
+    | directory <- folders c
+    , name <- names
+    , let file = normalise (directory </> name)
+    , takeFileName file `Set.member` Map.findWithDefault Set.empty (takeDirectory file) files
+    ]
+
+-- | Reads each folder once: asking for every file and suffix takes far longer.
+readFiles :: [(Compiled, FilePath)] -> IO Files
+readFiles modules = Map.fromList <$> mapM readFolder (Set.toList wanted)
+  where
+    wanted = Set.fromList [takeDirectory (normalise (directory </> path)) | (c, path) <- modules, directory <- folders c]
+    readFolder path = do
+        exists <- doesDirectoryExist path
+        entries <- if exists then listDirectory path else pure []
+        pure (path, Set.fromList entries)
 
 compiledComponents :: FilePath -> IO [Compiled]
 compiledComponents dist = do
@@ -96,8 +123,11 @@ compiledComponents dist = do
         Compiled
             { label = prettyShow (componentLocalName info)
             , folder = within component (builtIn configured info)
-            , named = map ModuleName.toFilePath (modulesOf component) ++ mainOf component
-            , sources = "." : map getSymbolicPath (hsSourceDirs (componentBuildInfo component))
+            , named =
+                [(path, sourceNames path) | path <- map ModuleName.toFilePath (modulesOf component)]
+                    ++ mainOf component
+            , folders = map getSymbolicPath (hsSourceDirs (componentBuildInfo component)) ++ ["."]
+            , optionDigest = digestOf (componentBuildInfo component)
             }
     -- Cabal compiles what is linked into a program beside it, in NAME-tmp
     -- (Distribution/Simple/GHC*.hs).
@@ -112,6 +142,17 @@ compiledComponents dist = do
     builtIn configured info =
         normalise (makeRelative (normalise (dist </> "build")) (normalise (buildFolder configured info)))
 
+-- | GHC compares those options alone that it thinks of as deciding what it
+-- makes: neither @-Werror@ nor @-mavx@ nor @-haddock@ is among them
+-- (GHC/Iface/Recomp/Flags.hs). A preprocessor may read any file.
+digestOf :: BuildInfo -> String
+digestOf info
+    | any runsProgram (concat options) = "never"
+    | otherwise = show (fingerprintString (show options))
+  where
+    options = [hcOptions GHC info, hcProfOptions GHC info, hcSharedOptions GHC info]
+    runsProgram option = any (`isPrefixOf` option) ["-pgmF", "-pgmL"]
+
 modulesOf :: Component -> [ModuleName.ModuleName]
 modulesOf component = case component of
     CLib library -> exposedModules library ++ signatures library ++ otherModules (libBuildInfo library)
@@ -122,7 +163,7 @@ modulesOf component = case component of
 
 -- The main module is called Main unless -main-is says otherwise; then its file
 -- has its name. Both are listed, as only interfaces that exist are looked at.
-mainOf :: Component -> [FilePath]
+mainOf :: Component -> [(FilePath, [FilePath])]
 mainOf component = case component of
     CExe exe -> candidates (mainPath exe)
     CTest suite -> case testInterface suite of
@@ -136,7 +177,7 @@ mainOf component = case component of
     mainPath = textOf . modulePath
     candidates path
         | takeExtension path `elem` [".hs", ".lhs"] =
-            if dropExtension path == "Main" then ["Main"] else ["Main", dropExtension path]
+            [(name, [path]) | name <- if dropExtension path == "Main" then ["Main"] else ["Main", dropExtension path]]
         | otherwise = []
 
 #if MIN_VERSION_Cabal(3,14,0)

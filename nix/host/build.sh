@@ -23,6 +23,8 @@ mkdir -p "$HOME"
 
 # shellcheck source-path=SCRIPTDIR source=../intermediates/protocol.sh
 source "${scripts[protocol]}"
+# shellcheck source=../intermediates/doubtful.sh
+source "${scripts[doubtful]}"
 # shellcheck source=../intermediates/restore.sh
 source "${scripts[restore]}"
 # shellcheck source=../intermediates/save.sh

@@ -129,10 +129,18 @@ let
       compiler = toolchain.ghc_version;
       inherit (toolchain) fingerprint;
       inherit flags;
+      # GHC compares only some of its options, and -haddock is not among them.
+      options = {
+        inherit configureFlags ghcOptions haddock;
+      };
       dependencies = builtins.listToAttrs (
         map (dependency: {
           inherit (dependency.facts) name;
-          value = builtins.concatStringsSep " " ([ dependency.facts.version ] ++ dependency.facts.flags);
+          value = builtins.concatStringsSep " " (
+            [ dependency.facts.version ]
+            ++ dependency.facts.flags
+            ++ builtins.attrNames dependency.facts.dependencies
+          );
         }) (closure directDependencies)
       );
     };
@@ -148,6 +156,14 @@ let
       choose = dependency: dependency.full;
     };
 
+    # From scratch, upon the given forms of the dependencies.
+    over =
+      choose:
+      build {
+        saves = false;
+        inherit choose;
+      };
+
     onto =
       base:
       let
@@ -157,14 +173,16 @@ let
             value = dependency;
           }) (closure base.dependencies)
         );
-        # A dependency is itself built on the base's, where that can help.
+        # A dependency is itself built on the base's, where that can help. One
+        # that is not must use the same builds of its own dependencies as this
+        # package: of two builds of one library the paths differ.
         choose =
           dependency:
           let
             old = before.${dependency.facts.name} or null;
           in
           if old == null || reuse old.facts dependency.facts != null then
-            dependency.plain
+            dependency.over choose
           else if old.plain.drvPath == dependency.plain.drvPath then
             old.full
           else

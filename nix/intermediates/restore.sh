@@ -19,7 +19,8 @@ haskell_products() {
 }
 
 # known_modules DIST LISTER: reads `STEM TAB PATH`, prints `COMPONENT TAB MODULE
-# TAB STEM` of those modules that belong to the configured package.
+# TAB STEM TAB OPTIONS TAB SOURCES` of those modules that belong to the configured
+# package (see ListModules.hs).
 known_modules() {
   cut -f 1 | LC_ALL=C sort -u | "$2" "$1"
 }
@@ -36,7 +37,7 @@ stage_intermediates() {
   staging=""
   local format=""
   if [ -r "$previous/hinc/format" ]; then read -r format <"$previous/hinc/format" || true; fi
-  if [ "$format" != 1 ] || [ ! -d "$previous/build" ]; then
+  if [ "$format" != 2 ] || [ ! -d "$previous/build" ]; then
     echo "hinc: the base's intermediates have a layout that is not known here; every module is compiled"
     return 0
   fi
@@ -45,6 +46,7 @@ stage_intermediates() {
     haskell_products "$previous/build" >"$staged/found"
     cut -f 2 "$staged/found" >"$staged/files"
     copy_listed "$previous/build" "$staged/build" <"$staged/files"
+    modules_with_c_wrappers "$staged/build" "$staged/found" >"$staged/wrappers"
     rewrite_restored "$staged/build" "$staged/files"
     cd "$staged/build" || exit
     xargs -r -d '\n' touch -h -d @1 -- <"$staged/files"
@@ -59,21 +61,30 @@ restore_intermediates() {
   if [ -z "$staging" ]; then return 0; fi
   wait "$staging"
 
-  local full_seconds=0 full_modules=0 modules files
+  local full_seconds=0 full_modules=0 modules files doubtful
   read -r full_seconds <"$previous/hinc/seconds" || full_seconds=0
   read -r full_modules <"$previous/hinc/count" || full_modules=0
 
   # A module that was deleted, renamed or moved leaves nothing behind.
   if ! known_modules "$dist" "$lister" <"$staged/found" >"$staged/modules"; then
-    echo "hinc: the list of modules could not be read; nothing is left out of the restore"
-    LC_ALL=C awk -F '\t' '{ print "\t\t" $1 }' "$staged/found" >"$staged/modules"
+    echo "hinc: the list of modules could not be read; every module is compiled"
+    return 0
   fi
-  LC_ALL=C awk -F '\t' -v counts="$staged/counts" '
-    FILENAME == ARGV[1] { known[$3] = 1; next }
+  doubtful_modules "$previous" "$staged" >"$staged/doubtful"
+  LC_ALL=C awk -F '\t' -v counts="$staged/counts" -v compiled="$staged/compiled" '
+    FILENAME == ARGV[1] { doubtful[$1] = 1; next }
+    FILENAME == ARGV[2] { known[$3] = $2; next }
     !($1 in known) { print $2; next }
+    $1 in doubtful { print $2; if (!($1 in told)) { told[$1] = 1; print known[$1] >compiled }; next }
     { files++; if (!($1 in seen)) { seen[$1] = 1; modules++ } }
     END { print modules + 0, files + 0 >counts }
-  ' "$staged/modules" "$staged/found" >"$staged/strays"
+  ' "$staged/doubtful" "$staged/modules" "$staged/found" >"$staged/strays"
+  if [ -s "$staged/compiled" ]; then
+    doubtful=$(LC_ALL=C sort -u "$staged/compiled" | LC_ALL=C awk '
+      NR <= 20 { printf "%s%s", NR == 1 ? "" : ", ", $0 }
+      END { if (NR > 20) printf " and %d more", NR - 20 }')
+    echo "hinc: compiled again, since something that GHC does not compare has changed or may have: $doubtful"
+  fi
   (
     cd "$staged/build" || exit
     xargs -r -d '\n' rm -f -- <"$staged/strays"

@@ -3,7 +3,7 @@
 
 # save_intermediates DIST TO: fills the output `intermediates`.
 #
-# Expects in $NIX_BUILD_TOP/hinc-record what the build phase wrote: log,
+# Expects to be run in the package's folder, and in $NIX_BUILD_TOP/hinc-record what the build phase wrote: log,
 # finished, modules, seconds, count.
 save_intermediates() {
   local dist=$1 to=$2 work=$NIX_BUILD_TOP/hinc-save
@@ -11,7 +11,10 @@ save_intermediates() {
   haskell_products "$dist/build" | cut -f 2 >"$work/files"
   copy_listed "$dist/build" "$to/build" <"$work/files"
   cp "$NIX_BUILD_TOP"/hinc-record/* "$to/hinc/"
-  echo 1 >"$to/hinc/format"
+  # shellcheck disable=SC2154 # from the derivation
+  setup_files "$buildType" >"$to/hinc/setup"
+  source_files >"$to/hinc/files"
+  echo 2 >"$to/hinc/format"
   # shellcheck disable=SC2154 # from the derivation
   printf '%s\n' "${toolchain[fingerprint]}" >"$to/hinc/fingerprint"
 }

@@ -32,6 +32,7 @@ const FILES: &[(&str, &str)] = &[
     embedded!("host/source.nix"),
     embedded!("host/toolchain.nix"),
     embedded!("intermediates/constant-prefix.sh"),
+    embedded!("intermediates/doubtful.sh"),
     embedded!("intermediates/finished.awk"),
     embedded!("intermediates/protocol.sh"),
     embedded!("intermediates/restore.sh"),

@@ -13,6 +13,7 @@ use crate::log::Recorder;
 use crate::model::event::Event;
 use crate::model::plan::{Kind, Plan};
 use crate::model::record::{Build, Outcome, RECORD_SCHEMA_VERSION, Record};
+use crate::model::store::StorePath;
 use crate::nix::{Nix, Realised};
 
 /// A build that came to its end, well or not.
@@ -86,16 +87,36 @@ async fn carry_out(
         return Ok((plan, Realised::Built, builds));
     }
     let (realised, builds) = realise(nix, &plan, host.as_ref(), options.clock, on_event, cancel).await?;
-    let is_helper = |index: usize, build: &Build| build.kind == Kind::Full && !plan.wanted.contains(&index);
-    let mut failed = builds.iter().enumerate().filter(|(_, build)| build.outcome == Outcome::Failed).peekable();
-    let only_the_base_failed = failed.peek().is_some() && failed.all(|(index, build)| is_helper(index, build));
-    if !only_the_base_failed {
+    if !only_the_base_failed(nix, &plan, &realised, &builds, cancel).await? {
         return Ok((plan, realised, builds));
     }
     let (realised, plain) = realise(nix, &fallback, host.as_ref(), options.clock, on_event, cancel).await?;
     let mut all: Vec<Build> = builds.into_iter().filter(|build| build.outcome == Outcome::Failed).collect();
     all.extend(plain);
     Ok((fallback, realised, all))
+}
+
+/// Whether head could not even be begun, since a full build that it stands on is not there. The base may
+/// have failed by itself or in one of its dependencies, of which the plan knows nothing: so the store is asked.
+async fn only_the_base_failed(
+    nix: &Nix,
+    plan: &Plan,
+    realised: &Realised,
+    builds: &[Build],
+    cancel: &CancellationToken,
+) -> Result<bool, Error> {
+    // Where nothing of a package changed, the full build of its base is itself what is wanted.
+    let is_helper = |index: usize| {
+        plan.steps.get(index).is_some_and(|step| step.kind == Kind::Full) && !plan.wanted.contains(&index)
+    };
+    let failed = builds.iter().enumerate().filter(|(_, build)| build.outcome == Outcome::Failed);
+    let head_failed = failed.map(|(index, _)| index).any(|index| !is_helper(index));
+    if *realised == Realised::Built || head_failed {
+        return Ok(false);
+    }
+    let helpers = plan.steps.iter().enumerate().filter(|(index, _)| is_helper(*index));
+    let outputs: Vec<StorePath> = helpers.flat_map(|(_, step)| step.derivation.outputs.values().cloned()).collect();
+    Ok(!nix.invalid(&outputs, cancel).await?.is_empty())
 }
 
 fn seconds_between(from: DateTime<Utc>, to: DateTime<Utc>) -> f64 {

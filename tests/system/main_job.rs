@@ -314,3 +314,19 @@ fn a_base_that_does_not_compile_keeps_nobody_from_building() {
     let ran = scene.hinc(&["build"]).status(100);
     assert!(ran.stderr.contains("missing"), "{}", ran.stderr);
 }
+
+#[test]
+fn a_dependency_that_fails_in_the_base_keeps_nobody_from_building_head() {
+    let scene = Scene::new();
+    scene.take_fixture("chain");
+    scene.write("lower/unique.txt", &scene.unique());
+    scene.replace("lower/src/Lower.hs", "level = 1000", "level = 2000");
+    scene.replace("lower/src/Lower.hs", "level :: Int", "level :: Wrong");
+    scene.commit_at(MIDNIGHT - HOUR, "A lower package that does not compile");
+    scene.replace("lower/src/Lower.hs", "level :: Wrong", "level :: Int");
+    scene.commit_at(MIDNIGHT + HOUR, "One that does");
+
+    let record = scene.hinc(&["build", "-f", "default.nix", "-A", "upper", "--json"]).status(0).json();
+    assert_eq!(record["why"], "the full build of the base failed, so there is nothing to start from");
+    assert_eq!(build(&record, "plain")["outcome"], "built");
+}

@@ -183,3 +183,56 @@ dependency_path() {
   [[ $("$out/bin/upper") == *"from further below"* ]] || complain "it prints: $("$out/bin/upper" 2>&1)"
 }
 check "a dependency's new path is put in without compiling" dependency_path
+
+# plainly WORDS: the answer has no incremental derivation, and says why.
+plainly() {
+  [ -z "$(answered .incremental)" ] || complain "an incremental derivation all the same" || return 1
+  [[ $(answered .why_plain) == *"$1"* ]] || complain "the sentence is: $(answered .why_plain)"
+}
+
+options_change() {
+  rm -rf "$work/edited"
+  cp -r "$chain" "$work/edited"
+  sed -i 's/\[ lower \];/& ghcOptions = [ "-Werror" ];/' "$work/edited/default.nix"
+  request_file "$work/edited" "$chain" default.nix upper && plainly "the options of the package changed"
+}
+check "options in a Nix file that GHC does not compare" options_change
+
+coverage() {
+  request "$parts" "$parts" '{"tests":true,"configure_flags":["--enable-coverage"]}' && plainly "coverage needs"
+}
+check "coverage is built plainly" coverage
+
+# A package in the middle that has to be built anew, while the one below it is
+# built on its base: the one on top must not get the lowest one in two builds.
+diamond() {
+  local side
+  for side in diamond edited; do
+    rm -rf "${work:?}/$side"
+    cp -r "$chain" "$work/$side"
+    mkdir -p "$work/$side/middle/src"
+    sed 's/lower/middle/; s/Upper.Motto//; s/Upper/Middle/; /^executable/,$d; s/base, middle/base, lower/' \
+      "$chain/upper/upper.cabal" | sed 's/^name: .*/name: middle/; s/, upper/, lower/' >"$work/$side/middle/middle.cabal"
+    cat >"$work/$side/middle/src/Middle.hs" <<'HASKELL'
+module Middle (middle) where
+
+import Lower.Place (place)
+
+middle :: IO FilePath
+middle = place
+HASKELL
+    sed -i 's/base, lower/base, lower, middle/' "$work/$side/upper/upper.cabal"
+    sed -i 's/import Lower.Place (place)/import Middle (middle)/; s/place >>=/middle >>=/' "$work/$side/upper/src/Upper/Motto.hs"
+    sed -i 's|^  upper = |  middle = hinc.host.mkPackage { src = ./middle; dependencies = [ lower ]; };\n&|; s/\[ lower \];$/[ lower middle ];/' \
+      "$work/$side/default.nix"
+  done
+  sed -i 's/dependencies = \[ lower \]; };/dependencies = [ lower ]; ghcOptions = [ "-DCHANGED" ]; };/' "$work/edited/default.nix"
+  lower_value_there() { (cd "$work/edited/lower" && lower_value && lower_data); }
+  lower_value_there
+  request_file "$work/edited" "$work/diamond" default.nix upper && agree || return 1
+  [ "$verdict" = built ] || complain "both builds failed: $(tail -n 3 "$work/log")" || return 1
+  local builds
+  builds=$(nix-store --query --requisites "$(answered .incremental.outputs.out)" | grep -c -e '-lower-0.1$')
+  [ "$builds" = 1 ] || complain "it refers to $builds builds of the lowest package"
+}
+check "one build of each dependency, whichever way it was made" diamond
