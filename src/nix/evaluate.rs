@@ -9,7 +9,7 @@ use super::command::{Nix, UserArg};
 use super::failure::{Trouble, without_colours};
 use super::{Error, Library};
 use crate::model::package::Package;
-use crate::model::plan::Derivation;
+use crate::model::plan::Candidate;
 use crate::model::store::StorePath;
 use crate::model::toolchain::Toolchain;
 use crate::process::{TAIL_LINES, system};
@@ -92,31 +92,10 @@ pub struct File {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evaluation {
     /// One entry for each package that was asked for.
-    pub packages: Vec<EvaluatedPackage>,
+    pub packages: Vec<Candidate>,
     /// What Nix said while it evaluated and succeeded: warnings, and what `builtins.trace` prints.
     #[serde(skip)]
     pub messages: Vec<String>,
-}
-
-/// The derivations of one package.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EvaluatedPackage {
-    /// The attribute it was found at; empty for the value itself.
-    pub attribute: String,
-    /// Its name.
-    pub name: String,
-    /// Its version.
-    pub version: String,
-    /// Head, without any trace of hinc.
-    pub plain: Derivation,
-    /// The base with intermediates, where head can be built on it.
-    pub full: Option<Derivation>,
-    /// Head on the intermediates of the base.
-    pub incremental: Option<Derivation>,
-    /// Head with intermediates; none where the package was not made through hinc.
-    pub head_full: Option<Derivation>,
-    /// Why it can only be built plainly, in one sentence.
-    pub why_plain: Option<String>,
 }
 
 impl Nix {

@@ -1,5 +1,7 @@
 //! From two commits to a plan: sources, evaluation, and what is decided before anything is built.
 
+use std::path::Path;
+
 use tokio_util::sync::CancellationToken;
 
 use super::results::links;
@@ -7,9 +9,10 @@ use super::sources::{self, Wanted};
 use super::{BuildOptions, Error, Project, Target};
 use crate::model::event::{Event, What};
 use crate::model::package::Package;
-use crate::model::plan::{Candidate, Kind, Mode, Plan};
+use crate::model::plan::{Kind, Mode, Plan, Step};
 use crate::model::revision::Base;
 use crate::model::source::SourceTree;
+use crate::model::store::StorePath;
 use crate::nix::toolchain::{self, HostToolchain};
 use crate::nix::{self, Library, Nix, Request, UserArg};
 use crate::plan::{self, Decision, Facts, Wish};
@@ -116,7 +119,7 @@ pub(super) async fn prepare(
             });
             if let Ok(host) = &host {
                 request.toolchain = Some(host.toolchain.clone());
-                if let Some(plan) = known_plan(nix, options, &library, &request, &decision) {
+                if let Some(plan) = known_plan(nix, options, &library, &request, &decision, cancel).await? {
                     return Ok(Prepared { fallback: plan.clone(), plan, host: None, known_to_be_built: true });
                 }
             } else {
@@ -132,7 +135,7 @@ pub(super) async fn prepare(
     for text in &evaluation.messages {
         on_event(&Event { at: options.clock.now(), drv: None, what: What::Message { level: 1, text: text.clone() } });
     }
-    let candidates = candidates(&evaluation);
+    let candidates = evaluation.packages;
     let plan = plan::assemble(&decision, &candidates);
     if options.wish == Wish::FullOnly && plan.steps.iter().any(|step| step.kind != Kind::Full) {
         return Err(Error::NoFullBuild { why: plan.why });
@@ -142,23 +145,36 @@ pub(super) async fn prepare(
     Ok(Prepared { plan, fallback, host, known_to_be_built: false })
 }
 
-/// Returns the plan of a request that was evaluated before, where all that it wants is linked where it should
-/// be: then there is nothing to build and nothing to ask Nix for.
-fn known_plan(
+/// Returns the plan of a request that was evaluated before, where all that it wants is there: then there is
+/// nothing to build. Where it is linked as it should be, Nix need not even be asked.
+async fn known_plan(
     nix: &Nix,
     options: &BuildOptions,
     library: &Library,
     request: &Request,
     decision: &Decision,
-) -> Option<Plan> {
-    let link = options.link.as_deref()?;
-    let evaluation = nix.recall(&options.cache, library, request)?;
-    let plan = plan::assemble(decision, &candidates(&evaluation));
-    let all_linked = links(&plan, link).all(|(link, path)| nix::store::is_linked(&link, path));
-    // Who wants the full build alone wants what later builds start from, which no link keeps.
-    let intermediates = plan.steps.iter().filter_map(|step| step.derivation.outputs.get("intermediates"));
-    let complete = options.wish != Wish::FullOnly || intermediates.into_iter().all(|path| path.as_path().exists());
-    (all_linked && complete).then_some(plan)
+    cancel: &CancellationToken,
+) -> Result<Option<Plan>, Error> {
+    let Some(evaluation) = nix.recall(&options.cache, library, request) else { return Ok(None) };
+    let plan = plan::assemble(decision, &evaluation.packages);
+    if options.wish == Wish::FullOnly {
+        // Who wants the full build alone wants what later builds start from, which no link keeps.
+        let is_there = |step: &Step| step.derivation.outputs.values().all(|path| path.as_path().exists());
+        if !plan.steps.iter().all(|step| step.kind == Kind::Full && is_there(step)) {
+            return Ok(None);
+        }
+    }
+    let linked = |link: &Path| links(&plan, link).all(|(link, path)| nix::store::is_linked(&link, path));
+    if options.link.as_deref().is_some_and(linked) {
+        return Ok(Some(plan));
+    }
+    let wanted = plan.wanted.iter().filter_map(|&index| plan.steps.get(index));
+    let outputs: Vec<StorePath> = wanted.flat_map(|step| step.derivation.outputs.values().cloned()).collect();
+    // A path that does not exist is not valid: no need to ask.
+    if !outputs.iter().all(|path| path.as_path().exists()) || !nix.invalid(&outputs, cancel).await?.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(plan))
 }
 
 /// Evaluates both commits. Where that fails because of the base alone, as after a refactoring, head is
@@ -188,18 +204,4 @@ async fn evaluate(
         }
         Err(error) => Err(error.into()),
     }
-}
-
-fn candidates(evaluation: &nix::Evaluation) -> Vec<Candidate> {
-    let candidate = |package: &nix::EvaluatedPackage| Candidate {
-        attribute: package.attribute.clone(),
-        name: package.name.clone(),
-        version: package.version.clone(),
-        plain: package.plain.clone(),
-        full: package.full.clone(),
-        incremental: package.incremental.clone(),
-        head_full: package.head_full.clone(),
-        why_plain: package.why_plain.clone(),
-    };
-    evaluation.packages.iter().map(candidate).collect()
 }
