@@ -46,6 +46,7 @@ unpack() {
   cp -r --preserve=timestamps -- "$source" "$NIX_BUILD_TOP/source"
   chmod -R u+w "$NIX_BUILD_TOP/source"
   cd "$NIX_BUILD_TOP/source"
+  file_contents >"$NIX_BUILD_TOP/hinc-contents"
 }
 
 # ghc-pkg lies beside the compiler, under the same version suffix.

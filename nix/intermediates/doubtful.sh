@@ -5,6 +5,7 @@
 #   - the place of a source, which a call stack shows;
 #   - options that it takes for harmless, such as -Werror, and where they are from;
 #   - what a preprocessor (-F -pgmF) reads;
+#   - what a Template Haskell splice reads without telling GHC;
 #   - the C headers that a capi import is compiled with;
 #   - a new header that an #include finds before the one that it found.
 #
@@ -15,6 +16,29 @@
 # current one; sorted.
 source_files() {
   find . -path ./dist -prune -o ! -type d -printf '%P\n' | LC_ALL=C sort
+}
+
+# file_contents: hashes and targets of all files of the package that are not
+# Haskell, to be compared between base and head. To be called before anything
+# is generated.
+file_contents() {
+  find . -type f ! -name '*.hs' ! -name '*.lhs' ! -name '*.hs-boot' ! -name '*.lhs-boot' -print0 |
+    LC_ALL=C sort -z | xargs -0 -r sha256sum --
+  find . -type l -printf '%p -> %l\n' | LC_ALL=C sort
+}
+
+# splicing_modules STAGED: stems of the modules that may run Template Haskell. A
+# splice needs one of two extensions, named in the module or for a component.
+splicing_modules() {
+  local staged=$1 extensions=(-e TemplateHaskell -e QuasiQuotes) named
+  named=$(find . -maxdepth 1 -type f \( -name '*.cabal' -o -name '*.buildinfo' \) | with_any -lF "${extensions[@]}")
+  # shellcheck disable=SC2154 # from the derivation
+  named+=$(printf '%s\n' "${ghcOptions[@]}" "${configureFlags[@]}" | grep -F "${extensions[@]}" || true)
+  if [ -n "$named" ]; then
+    cut -f 1 "$staged/found"
+  else
+    cut -f 2 "$staged/sources" | with_any -lF "${extensions[@]}" | stems_of "$staged/sources"
+  fi
 }
 
 # setup_files BUILD-TYPE: what gives GHC options that the configured package does
@@ -74,6 +98,8 @@ doubtful_modules() {
   ' "$previous/hinc/modules" "$staged/modules"
   LC_ALL=C awk -F '\t' '{ for (i = 5; i <= NF; i++) print $3 "\t" $i }' "$staged/modules" >"$staged/sources"
   cut -f 2 "$staged/sources" | with_any -lF -e -pgmF -e -pgmL | stems_of "$staged/sources"
+
+  if ! cmp -s "$NIX_BUILD_TOP/hinc-contents" "$previous/hinc/contents"; then splicing_modules "$staged"; fi
 
   source_files | LC_ALL=C comm -13 "$previous/hinc/files" - |
     sed -E '/\.(l?hs(-boot)?|l?hsig)$/d; s|.*/||; /^$/d' >"$staged/added"

@@ -14,6 +14,7 @@ save_intermediates() {
   # shellcheck disable=SC2154 # from the derivation
   setup_files "$buildType" >"$to/hinc/setup"
   source_files >"$to/hinc/files"
+  cp "$NIX_BUILD_TOP/hinc-contents" "$to/hinc/contents"
   echo 2 >"$to/hinc/format"
   # shellcheck disable=SC2154 # from the derivation
   printf '%s\n' "${toolchain[fingerprint]}" >"$to/hinc/fingerprint"
