@@ -28,16 +28,20 @@ file_contents() {
 }
 
 # splicing_modules STAGED: stems of the modules that may run Template Haskell. A
-# splice needs one of two extensions, named in the module or for a component.
+# splice needs one of two extensions, named in the module or for a component. A
+# Setup program of the package can name them too, and write modules that cannot
+# be looked at before the build.
 splicing_modules() {
   local staged=$1 extensions=(-e TemplateHaskell -e QuasiQuotes) named
-  named=$(find . -maxdepth 1 -type f \( -name '*.cabal' -o -name '*.buildinfo' \) | with_any -lF "${extensions[@]}")
+  named=$(find . -maxdepth 1 -type f \( -name '*.cabal' -o -name '*.buildinfo' -o -name 'Setup.*hs' \) | with_any -lF "${extensions[@]}")
   # shellcheck disable=SC2154 # from the derivation
   named+=$(printf '%s\n' "${ghcOptions[@]}" "${configureFlags[@]}" | grep -F "${extensions[@]}" || true)
   if [ -n "$named" ]; then
     cut -f 1 "$staged/found"
   else
     cut -f 2 "$staged/sources" | with_any -lF "${extensions[@]}" | stems_of "$staged/sources"
+    # shellcheck disable=SC2154 # from the derivation
+    if [ "$buildType" != Simple ]; then LC_ALL=C awk -F '\t' 'NF < 5 { print $3 }' "$staged/modules"; fi
   fi
 }
 

@@ -25,7 +25,7 @@ pub(super) struct Prepared {
     pub(super) fallback: Plan,
     /// The machine's GHC, where it is needed.
     pub(super) host: Option<HostToolchain>,
-    /// Whether it is certain, without asking Nix, that there is nothing to do.
+    /// Whether it is certain already that there is nothing to build.
     pub(super) known_to_be_built: bool,
 }
 
