@@ -16,5 +16,8 @@ let
       import ./drive/file.nix { inherit asked sourceOf userArgs; };
 in
 {
-  packages = map (import ./drive/answer.nix { hasBase = (asked.base or null) != null; }) packages;
+  packages = map (import ./drive/answer.nix {
+    hasBase = (asked.base or null) != null;
+    verify = asked.verify or false;
+  }) packages;
 }

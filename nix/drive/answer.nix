@@ -1,10 +1,11 @@
 # One package as hinc reads it: its derivations, and why it is built plainly
 # where nothing can be reused.
 #
-# hasBase: whether the request named a base at all. The second argument is what
+# hasBase: whether the request named a base at all. verify: whether the builds are
+# to be compared, which needs one more derivation. The second argument is what
 # the files beside this one give: { attribute, head, base, absent }, with `base`
 # null, and `absent` saying why, where the base has no such package.
-{ hasBase }:
+{ hasBase, verify }:
 {
   attribute,
   head,
@@ -48,5 +49,6 @@ in
   head_full = if head ? hinc then described head.hinc.full else null;
   full = if incremental then described base.hinc.full else null;
   incremental = if incremental then described (head.hinc.onto base.hinc) else null;
+  incremental_kept = if incremental && verify then described (head.hinc.ontoKept base.hinc) else null;
   why_plain = why;
 }

@@ -8,6 +8,8 @@
 #   full     the derivation with an output `intermediates` as well
 #   onto     base -> the derivation on `base.full`'s intermediates, where `base`
 #            is the attribute `hinc` of the same package at another commit
+#   ontoKept base -> the same with an output `intermediates`, to be looked at and
+#            never to be built on
 { toolchain }:
 {
   src,
@@ -164,65 +166,68 @@ let
         inherit choose;
       };
 
-    onto =
-      base:
-      let
-        before = builtins.listToAttrs (
-          map (dependency: {
-            inherit (dependency.facts) name;
-            value = dependency;
-          }) (closure base.dependencies)
-        );
-        # A dependency is itself built on the base's, where that can help. One
-        # that is not must use the same builds of its own dependencies as this
-        # package: of two builds of one library the paths differ.
-        choose =
+    onto = incremental { saves = false; };
+    ontoKept = incremental { saves = true; };
+  };
+
+  incremental =
+    { saves }:
+    base:
+    let
+      before = builtins.listToAttrs (
+        map (dependency: {
+          inherit (dependency.facts) name;
+          value = dependency;
+        }) (closure base.dependencies)
+      );
+      # A dependency is itself built on the base's, where that can help. One
+      # that is not must use the same builds of its own dependencies as this
+      # package: of two builds of one library the paths differ.
+      choose =
+        dependency:
+        let
+          old = before.${dependency.facts.name} or null;
+        in
+        if old == null || reuse old.facts dependency.facts != null then
+          dependency.over choose
+        else if old.plain.drvPath == dependency.plain.drvPath then
+          old.full
+        else
+          dependency.onto old;
+      # The base's modules name the dependencies' old store paths (strings
+      # inlined from Paths_ modules, libraries loaded for Template Haskell).
+      # GHC sees no difference between old and new, since the interfaces are
+      # compiled under a constant prefix; so the restore puts the new ones in.
+      moved = builtins.filter (pair: pair.old != pair.new) (
+        builtins.concatMap (
           dependency:
           let
             old = before.${dependency.facts.name} or null;
           in
-          if old == null || reuse old.facts dependency.facts != null then
-            dependency.over choose
-          else if old.plain.drvPath == dependency.plain.drvPath then
-            old.full
+          if old == null then
+            [ ]
           else
-            dependency.onto old;
-        # The base's modules name the dependencies' old store paths (strings
-        # inlined from Paths_ modules, libraries loaded for Template Haskell).
-        # GHC sees no difference between old and new, since the interfaces are
-        # compiled under a constant prefix; so the restore puts the new ones in.
-        moved = builtins.filter (pair: pair.old != pair.new) (
-          builtins.concatMap (
-            dependency:
-            let
-              old = before.${dependency.facts.name} or null;
-            in
-            if old == null then
-              [ ]
-            else
-              [
-                {
-                  old = builtins.unsafeDiscardStringContext old.full.outPath;
-                  new = (choose dependency).outPath;
-                }
-              ]
-          ) (closure directDependencies)
+            [
+              {
+                old = builtins.unsafeDiscardStringContext old.full.outPath;
+                new = (choose dependency).outPath;
+              }
+            ]
+        ) (closure directDependencies)
+      );
+    in
+    build {
+      inherit saves choose;
+      previous = {
+        intermediates = base.full.intermediates.outPath;
+        rewrites = map (pair: "${pair.old} ${pair.new}") (
+          builtins.filter (
+            pair: builtins.stringLength pair.old == builtins.stringLength pair.new
+          ) moved
         );
-      in
-      build {
-        saves = false;
-        inherit choose;
-        previous = {
-          intermediates = base.full.intermediates.outPath;
-          rewrites = map (pair: "${pair.old} ${pair.new}") (
-            builtins.filter (
-              pair: builtins.stringLength pair.old == builtins.stringLength pair.new
-            ) moved
-          );
-          stale = map (pair: pair.old) moved;
-        };
+        stale = map (pair: pair.old) moved;
       };
-  };
+    };
 in
 hinc.plain
 // {
