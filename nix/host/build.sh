@@ -8,8 +8,8 @@ source "${NIX_ATTRS_SH_FILE:-.attrs.sh}"
 
 # The names that the derivation gives; here for the reader and for shellcheck.
 declare -A scripts toolchain switches outputs
-declare -a flags configureFlags ghcOptions searchPath dependencies rewrites
-: "${source:?}" "${setup:?}" "${buildType:?}" "${previous=}"
+declare -a flags configureFlags ghcOptions searchPath dependencies rewrites dependencySources
+: "${source:?}" "${setup:?}" "${buildType:?}" "${previous=}" "${otherPrograms=}"
 out=${outputs[out]}
 
 export PATH=${toolchain[path]}

@@ -77,7 +77,8 @@ let
     dependency: dependency.hinc or (throw "a dependency of ${title} was not made by mkPackage")
   ) dependencies;
 
-  # previous: null, or { intermediates, rewrites, stale }
+  # previous: null, or what is to be known of the base: { intermediates, rewrites,
+  # stale, sources, programs }
   build =
     {
       saves,
@@ -115,6 +116,9 @@ let
         dependencies = map (dependency: "${(choose dependency).outPath}") (closure directDependencies);
         previous = if previous == null then "" else previous.intermediates;
         rewrites = if previous == null then [ ] else previous.rewrites;
+        # Of the dependencies whose source is another one: "old new".
+        dependencySources = if previous == null then [ ] else previous.sources;
+        otherPrograms = previous != null && previous.programs != map toString path;
       }
       // (
         if previous == null then
@@ -180,6 +184,8 @@ let
       );
     };
     dependencies = directDependencies;
+    inherit source;
+    programs = map (folder: builtins.unsafeDiscardStringContext (toString folder)) path;
 
     plain = build {
       saves = false;
@@ -259,6 +265,17 @@ let
           ) moved
         );
         stale = map (pair: pair.old) moved;
+        sources = builtins.concatMap (
+          dependency:
+          let
+            old = before.${dependency.facts.name} or null;
+          in
+          if old == null || "${old.source}" == "${dependency.source}" then
+            [ ]
+          else
+            [ "${old.source} ${dependency.source}" ]
+        ) (closure directDependencies);
+        inherit (base) programs;
       };
     };
 in

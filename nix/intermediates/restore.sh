@@ -101,8 +101,14 @@ restore_intermediates() {
   doubtful_modules "$previous" "$staged" "$record" | without_edited "$previous" "$staged" >"$staged/doubtful"
   LC_ALL=C awk -F '\t' -v counts="$staged/counts" -v told="$staged/left-out" '
     FILENAME == ARGV[1] { if (!($1 in cause)) { cause[$1] = $2; about[$1] = $3 }; next }
-    FILENAME == ARGV[2] { component[$3] = $1; module[$3] = $2; next }
-    !($1 in module) { print $2; next }
+    FILENAME == ARGV[2] { if ($2 ~ /\.l?hs-boot$/) { sub(/\.l?hs-boot$/, "", $2); boot[$2] = 1 }; next }
+    FILENAME == ARGV[3] {
+      component[$3] = $1
+      module[$3] = $2
+      for (i = 6; i <= NF; i++) { source = $i; sub(/\.[^.\/]*$/, "", source); if (source in boot) booted[$3] = 1 }
+      next
+    }
+    !($1 in module) || ($2 ~ /-boot$/ && !($1 in booted)) { print $2; next }
     $1 in cause {
       print $2
       if (!($1 in done)) { done[$1] = 1; print component[$1] "\t" module[$1] "\t" cause[$1] "\t" about[$1] >told }
@@ -110,7 +116,7 @@ restore_intermediates() {
     }
     { files++; if (!($1 in seen)) { seen[$1] = 1; modules++ } }
     END { print modules + 0, files + 0 >counts }
-  ' "$staged/doubtful" "$staged/modules" "$staged/found" >"$staged/strays"
+  ' "$staged/doubtful" "$NIX_BUILD_TOP/hinc-contents" "$staged/modules" "$staged/found" >"$staged/strays"
   if [ -e "$staged/left-out" ]; then tell_left_out <"$staged/left-out"; fi
   (
     cd "$staged/build" || exit

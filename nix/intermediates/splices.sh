@@ -42,11 +42,30 @@ splicing_modules() {
   fi
 }
 
+# changed_programs: which programs on the PATH of the builder are others than in the
+# base's build: a splice may run them. What it reads of a package that it uses, it
+# finds by a path in that package's library, and GHC compares the library.
+changed_programs() {
+  local pair
+  # shellcheck disable=SC2154 # from the derivation
+  if [ -n "$otherPrograms" ]; then echo "programs on the PATH"; fi
+  # shellcheck disable=SC2154 # from the derivation
+  for pair in "${rewrites[@]}"; do
+    if [ -d "${pair#* }/bin" ]; then
+      echo "programs of a dependency"
+      break
+    fi
+  done
+}
+
 # doubtful_splices PREVIOUS STAGED: `STEM TAB splice TAB FILES` of the modules
 # that may run Template Haskell and may have read what has changed.
 doubtful_splices() {
   local previous=$1 staged=$2
-  changed_files other "$previous/hinc/contents" "$NIX_BUILD_TOP/hinc-contents" >"$staged/changed"
+  {
+    changed_files other "$previous/hinc/contents" "$NIX_BUILD_TOP/hinc-contents"
+    changed_programs
+  } >"$staged/changed"
   if [ -s "$staged/changed" ]; then
     splicing_modules "$staged" | cut -f 1 | with_cause splice "$(listed "$staged/changed")"
     return 0

@@ -64,6 +64,19 @@ pragmas() {
     LC_ALL=C xargs -r -d '\n' awk -f "${scripts[pragmas]}" | LC_ALL=C sort
 }
 
+# changed_pragmas BEFORE: those that came or went, in the package and in those that
+# it depends on. BEFORE has the package's own in the base.
+changed_pragmas() {
+  local pair
+  {
+    LC_ALL=C comm -3 "$1" "$NIX_BUILD_TOP/hinc-pragmas"
+    # shellcheck disable=SC2154 # from the derivation
+    for pair in "${dependencySources[@]}"; do
+      LC_ALL=C comm -3 <(cd "${pair% *}" && pragmas) <(cd "${pair#* }" && pragmas)
+    done
+  } | sed 's/^\t//'
+}
+
 # doubtful_warnings PREVIOUS STAGED: `STEM TAB CAUSE TAB ABOUT` of the modules that
 # gave warnings where warnings are errors now, and of those that use a name of
 # which a pragma changed.
@@ -81,7 +94,7 @@ doubtful_warnings() {
     ($3 in warned) && errors[$3] != $5 { print $3 "\twarned\t" }
   ' "$warned" "$previous/hinc/modules" "$staged/modules"
 
-  LC_ALL=C comm -3 "$previous/hinc/pragmas" "$NIX_BUILD_TOP/hinc-pragmas" | sed 's/^\t//' | cut -f 1 |
+  changed_pragmas "$previous/hinc/pragmas" | cut -f 1 |
     tr -s ' ' '\n' | sed '/^$/d' | LC_ALL=C sort -u >"$staged/names"
   if [ -s "$staged/names" ]; then
     cut -f 2 "$staged/sources" | with_any -lwF -f "$staged/names" | stems_of "$staged/sources" |

@@ -126,3 +126,87 @@ the_others_keep_their_units() {
 check "a new dependency; a plain build is better" units_change new_dependency_of_the_program
 check "a new dependency under a condition" what_is_under_a_condition_is_seen_in_the_builder
 check "a dependency that moves between components changes nothing" the_others_keep_their_units
+
+# Two packages: the lower one has a program and deprecates something, the upper one
+# has a splice that runs the program.
+two_packages() {
+  mkdir -p "$1/lower" "$1/upper"
+  cat >"$1/default.nix" <<'NIX'
+{ hinc }:
+rec {
+  lower = hinc.host.mkPackage { src = ./lower; };
+  upper = hinc.host.mkPackage { src = ./upper; dependencies = [ lower ]; };
+}
+NIX
+  cat >"$1/lower/lower.cabal" <<'CABAL'
+cabal-version: 2.4
+name:          lower
+version:       1.0
+build-type:    Simple
+
+library
+  default-language: Haskell2010
+  exposed-modules:  Lower
+  build-depends:    base
+
+executable say
+  default-language: Haskell2010
+  main-is:          Say.hs
+  build-depends:    base
+CABAL
+  printf 'module Lower (lower) where\n\nlower :: Int\nlower = 1\n' >"$1/lower/Lower.hs"
+  printf 'main :: IO ()\nmain = putStrLn "hello"\n' >"$1/lower/Say.hs"
+  cat >"$1/upper/upper.cabal" <<'CABAL'
+cabal-version: 2.4
+name:          upper
+version:       1.0
+build-type:    Simple
+
+executable upper
+  default-language: Haskell2010
+  main-is:          Main.hs
+  other-modules:    Plain, Said
+  build-depends:    base, lower, process, template-haskell
+  ghc-options:      -Wall
+CABAL
+  printf 'module Main (main) where\n\nimport Plain\nimport Said\n\nmain :: IO ()\nmain = print plain >> putStrLn said\n' >"$1/upper/Main.hs"
+  printf 'module Plain (plain) where\n\nimport Lower (lower)\n\nplain :: Int\nplain = lower\n' >"$1/upper/Plain.hs"
+  cat >"$1/upper/Said.hs" <<'HASKELL'
+{-# LANGUAGE TemplateHaskell #-}
+module Said (said) where
+
+import Language.Haskell.TH (runIO, stringE)
+import System.Process (readProcess)
+
+said :: String
+said = $(runIO (readProcess "say" [] "") >>= stringE)
+HASKELL
+}
+
+# upper VERDICT FUNCTION: the same as `warns` for the upper of two packages.
+upper() {
+  local expected=$1 function=$2
+  rm -rf "$work/two" "$work/two-edited"
+  two_packages "$work/two"
+  cp -r "$work/two" "$work/two-edited"
+  (cd "$work/two-edited" && set -e && "$function") || complain "the edit could not be made" || return 1
+  request_file "$work/two-edited" "$work/two" default.nix upper && agree || return 1
+  [ "$verdict" = "$expected" ] || complain "both builds $verdict: $(tail -n 3 "$work/log" | tr '\n' ' ')"
+}
+
+another_answer() { sed -i 's/hello/good day/' lower/Say.hs; }
+dependency_deprecates() {
+  sed -i 's/-Wall/-Wall -Werror=deprecations/' upper/upper.cabal "$work/two/upper/upper.cabal"
+  sed -i 's/^lower ::/{-# DEPRECATED lower "gone soon" #-}\n&/' lower/Lower.hs
+}
+program_of_a_dependency() {
+  upper built another_answer || return 1
+  [ "$(left_out)" = "Said splice programs of a dependency;" ] || complain "left out: $(left_out)"
+}
+deprecation_in_a_dependency() {
+  upper failed dependency_deprecates || return 1
+  [ "$(left_out)" = "Said splice programs of a dependency;Plain deprecation lower;" ] ||
+    [ "$(left_out)" = "Plain deprecation lower;Said splice programs of a dependency;" ] || complain "left out: $(left_out)"
+}
+check "a splice that runs a program of a dependency" program_of_a_dependency
+check "a deprecation in a dependency" deprecation_in_a_dependency
