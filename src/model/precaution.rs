@@ -36,9 +36,9 @@ pub enum Cause {
     AddedFile,
     /// It gave warnings in the base, and warnings are errors now.
     Warned,
-    /// The `DEPRECATED` or `WARNING` pragma of something that it names changed.
+    /// A pragma that gives warnings to those who use something, such as `DEPRECATED`, changed, and it names that.
     Deprecation,
-    /// The dependencies of its component changed, and with them its unit id.
+    /// Dependencies changed, and with them the unit id of its component.
     Unit,
     /// A cause that this version of hinc does not know, as the builder named it.
     Unknown(String),
@@ -91,11 +91,6 @@ impl Cause {
             Self::Unit => "has another unit id",
             Self::Unknown(code) => code,
         }
-    }
-
-    /// Whether the cause lies in the component of the module and in no other.
-    pub const fn is_of_component(&self) -> bool {
-        matches!(self, Self::Options | Self::Unit)
     }
 }
 

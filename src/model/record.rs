@@ -122,7 +122,6 @@ pub struct Module {
     /// of a module that was left out, [`LeftOut::root`].
     pub root_cause: String,
     /// The component of that module, where it is a module of this build: each program has its own `Main`.
-    /// Also that whose options or dependencies changed, where modules were left out for that.
     pub root_component: Option<ComponentName>,
     /// Its share of the wall clock, in seconds: from the end of the module of its component that
     /// ended before it, or else from when the component began, to its own. Where several are

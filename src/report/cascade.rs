@@ -15,7 +15,7 @@ const MANY_WITHOUT_REASON: usize = 6;
 pub struct Edit<'a> {
     /// What changed: a module, a file, `flags`.
     pub root: &'a str,
-    /// The component of the module that it is, where it is one of this build; or that which changed.
+    /// The component of the module that it is, where it is one of this build.
     pub component: Option<&'a ComponentName>,
     /// What kind of change it is.
     pub nature: Nature<'a>,

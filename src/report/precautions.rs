@@ -1,11 +1,13 @@
 //! Words for what hinc's builder kept from GHC, so that it was compiled again.
 
-use crate::model::haskell::ComponentName;
+use std::collections::BTreeSet;
+
+use super::cascade::Edit;
 use crate::model::precaution::{Cause, LeftOut};
 
 /// What set it off: `compiled as a precaution, since data/msg.txt changed`.
-pub(super) fn title(left_out: &LeftOut, component: Option<&ComponentName>) -> String {
-    let since = since(left_out, component);
+pub(super) fn title(left_out: &LeftOut, edit: &Edit<'_>) -> String {
+    let since = since(left_out, edit);
     match left_out.cause {
         // No precaution: GHC would do so by itself, or nothing is known of it.
         Cause::Unit | Cause::Unknown(_) => since,
@@ -14,16 +16,12 @@ pub(super) fn title(left_out: &LeftOut, component: Option<&ComponentName>) -> St
 }
 
 /// What is so: `data/msg.txt changed`.
-pub(super) fn since(left_out: &LeftOut, component: Option<&ComponentName>) -> String {
+pub(super) fn since(left_out: &LeftOut, edit: &Edit<'_>) -> String {
     let about = left_out.about.as_deref();
     let in_brackets = about.map(|about| format!(" ({about})")).unwrap_or_default();
-    let of = match component.map(|component| component.0.as_str()) {
-        None | Some("") => "the package",
-        Some(name) => name,
-    };
     match &left_out.cause {
-        Cause::Unit => format!("the dependencies of {of} changed{in_brackets}"),
-        Cause::Options => format!("the options of {of} changed{in_brackets}"),
+        Cause::Unit => format!("the dependencies of {} changed{in_brackets}", components(edit)),
+        Cause::Options => format!("the options of {} changed{in_brackets}", components(edit)),
         Cause::Preprocessor => "a program preprocesses the source".to_owned(),
         Cause::Capi => "capi imports read C headers".to_owned(),
         Cause::MovedSource => "sources moved".to_owned(),
@@ -31,7 +29,7 @@ pub(super) fn since(left_out: &LeftOut, component: Option<&ComponentName>) -> St
         Cause::Splice => format!("{} changed", about.unwrap_or("files that are not Haskell")),
         Cause::AddedFile => format!("the package gained {}", about.unwrap_or("a file")),
         Cause::Warned => "warnings are errors now".to_owned(),
-        Cause::Deprecation => format!("a DEPRECATED or WARNING pragma changed{in_brackets}"),
+        Cause::Deprecation => format!("pragmas that give warnings to others changed{in_brackets}"),
         Cause::Unknown(code) => match about {
             Some(about) => format!("the builder says `{code}: {about}`"),
             None => format!("the builder says `{code}`"),
@@ -39,12 +37,14 @@ pub(super) fn since(left_out: &LeftOut, component: Option<&ComponentName>) -> St
     }
 }
 
-/// What is so where several components have one cause.
-pub(super) fn since_in_all(cause: &Cause) -> Option<&'static str> {
-    match cause {
-        Cause::Unit => Some("the dependencies of all components changed"),
-        Cause::Options => Some("the options of all components changed"),
-        _ => None,
+/// The components that it is about: `lib`, `lib and exe:tree`.
+fn components(edit: &Edit<'_>) -> String {
+    let left_out = edit.modules.iter().filter(|module| module.left_out.is_some());
+    let names: BTreeSet<&str> = left_out.map(|module| module.component.0.as_str()).collect();
+    match Vec::from_iter(names).as_slice() {
+        [one] if !one.is_empty() => (*one).to_owned(),
+        [one, two] => format!("{one} and {two}"),
+        _ => "the package".to_owned(),
     }
 }
 
@@ -59,7 +59,7 @@ pub(super) const fn explanation(cause: &Cause) -> Option<&'static str> {
         Cause::Capi => "GHC does not know of these headers, so that each build compiles what needs them.",
         Cause::AddedFile => "What includes or embeds a file of this name may now find the new one.",
         Cause::Warned => "GHC would have skipped modules that gave warnings, and with them the errors.",
-        Cause::Deprecation => "What uses it gets other warnings now, and GHC would have skipped it.",
+        Cause::Deprecation => "GHC compares no DEPRECATED, WARNING or COMPLETE pragma of what a module uses.",
         Cause::Unit => "Cabal makes the unit id of the dependencies, and GHC reads no interface of another one.",
         Cause::Unknown(_) => return None,
     })

@@ -264,25 +264,17 @@ fn edit_lines(page: &mut Page, record: &Record, build: &Build) {
 
 /// Says that all was compiled, and why where one cause covers it, which is then returned.
 fn nothing_reused_line<'a>(page: &mut Page, edits: &[Edit<'a>]) -> Option<Nature<'a>> {
-    let first = edits.first()?;
-    let same = |edit: &Edit<'_>| match (edit.nature, first.nature) {
-        (Nature::Precaution(left_out), Nature::Precaution(of_first)) => left_out.cause == of_first.cause,
-        _ => false,
-    };
-    let why = match first.nature {
-        Nature::Precaution(left_out) if edits.len() == 1 => Some(precautions::since(left_out, first.component)),
-        Nature::Precaution(left_out) if edits.iter().all(same) => {
-            precautions::since_in_all(&left_out.cause).map(str::to_owned)
-        }
+    let only = if let [only] = edits { Some(only) } else { None };
+    let why = only.and_then(|edit| match edit.nature {
+        Nature::Precaution(left_out) => Some(precautions::since(left_out, edit)),
         // That GHC gave no reason is none.
         Nature::ManyNew => None,
-        _ if edits.len() == 1 => Some(title(first)),
-        _ => None,
-    };
-    let why_after = why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
-    let line = page.paint.notable(&format!("nothing of the base could be reused{why_after}"));
+        _ => Some(title(edit)),
+    });
+    let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+    let line = page.paint.notable(&format!("nothing of the base could be reused{why}"));
     page.line(&format!("  {line}"));
-    why.is_some().then_some(first.nature)
+    only.map(|edit| edit.nature)
 }
 
 /// What changed, in words.
@@ -292,7 +284,7 @@ fn title(edit: &Edit<'_>) -> String {
         Some(component) => format!("{} ({component})", edit.root),
     };
     match edit.nature {
-        Nature::Precaution(left_out) => precautions::title(left_out, edit.component),
+        Nature::Precaution(left_out) => precautions::title(left_out, edit),
         Nature::Source => format!("{root} was edited"),
         Nature::New => format!("{root} is new, or compiled each time"),
         Nature::ManyNew => "GHC gave no reason".to_owned(),
