@@ -274,7 +274,8 @@ fn where_nothing_was_reused_the_report_says_so_and_why() {
 
 #[test]
 fn a_plain_build_says_why() {
-    let build = Build { kind: Kind::Plain, full_compile_seconds: None, ..incremental(Vec::new()) };
+    let build =
+        Build { kind: Kind::Plain, full_compile_seconds: None, warnings_replayed: 0, ..incremental(Vec::new()) };
     let mut record = record(Mode::Plain, vec![build]);
     "the package's dependencies changed (containers, text were added; mtl was removed), so GHC would compile every \
      module again"
