@@ -12,6 +12,19 @@ let
     name: (base.dependencies.${name} or null) != (head.dependencies.${name} or null)
   ) names;
   list = words: if words == [ ] then "none" else builtins.concatStringsSep " " words;
+
+  # Cabal makes the unit ids of a package of the dependencies of all of its
+  # components together (computeComponentId).
+  known = base.depends != null && head.depends != null;
+  without = names: builtins.filter (name: !(builtins.elem name names));
+  added = if known then without base.depends head.depends else [ ];
+  removed = if known then without head.depends base.depends else [ ];
+  told =
+    names: what:
+    if names == [ ] then
+      [ ]
+    else
+      [ "${builtins.concatStringsSep ", " names} ${if builtins.length names == 1 then "was" else "were"} ${what}" ];
 in
 if base.name != head.name then
   "the package was called ${base.name} in the base and is called ${head.name} now, so ${always}"
@@ -25,6 +38,10 @@ else if base.flags != head.flags then
   "the package's flags changed from ${list base.flags} to ${list head.flags}, so ${always}"
 else if changed != [ ] then
   "dependencies were added, removed or changed in version, flags or dependencies (${builtins.concatStringsSep ", " changed}), so ${always}"
+else if added != [ ] || removed != [ ] then
+  "the package's dependencies changed (${
+    builtins.concatStringsSep "; " (told added "added" ++ told removed "removed")
+  }), so ${always}"
 else if base.options != head.options then
   "the options of the package changed (configureFlags, ghcOptions or haddock), and GHC does not compare all of them"
 else if

@@ -10,6 +10,9 @@ in
   setup = script "hinc-setup.sh" ./host/setup.sh;
   protocol = script "hinc-protocol.sh" ./intermediates/protocol.sh;
   doubtful = script "hinc-doubtful.sh" ./intermediates/doubtful.sh;
+  splices = script "hinc-splices.sh" ./intermediates/splices.sh;
+  warnings = script "hinc-warnings.sh" ./intermediates/warnings.sh;
+  pragmas = script "hinc-pragmas.awk" ./intermediates/pragmas.awk;
   restore = script "hinc-restore.sh" ./intermediates/restore.sh;
   save = script "hinc-save.sh" ./intermediates/save.sh;
   select = script "hinc-select.awk" ./intermediates/select.awk;

@@ -25,6 +25,10 @@ mkdir -p "$HOME"
 source "${scripts[protocol]}"
 # shellcheck source=../intermediates/doubtful.sh
 source "${scripts[doubtful]}"
+# shellcheck source=../intermediates/splices.sh
+source "${scripts[splices]}"
+# shellcheck source=../intermediates/warnings.sh
+source "${scripts[warnings]}"
 # shellcheck source=../intermediates/restore.sh
 source "${scripts[restore]}"
 # shellcheck source=../intermediates/save.sh
@@ -35,7 +39,7 @@ source "${scripts[constantPrefix]}"
 trap tell_failure EXIT
 
 record=$NIX_BUILD_TOP/hinc-record
-lister=$setup/bin/list-modules
+describe=$setup/bin/describe-package
 cores=${NIX_BUILD_CORES:-1}
 if [ "$cores" -eq 0 ]; then cores=$(nproc); fi
 # More threads than this make GHC slower, not faster (nixpkgs' maxBuildCores).
@@ -47,6 +51,7 @@ unpack() {
   chmod -R u+w "$NIX_BUILD_TOP/source"
   cd "$NIX_BUILD_TOP/source"
   file_contents >"$NIX_BUILD_TOP/hinc-contents"
+  pragmas >"$NIX_BUILD_TOP/hinc-pragmas"
 }
 
 # ghc-pkg lies beside the compiler, under the same version suffix.
@@ -130,11 +135,13 @@ configure() {
     --disable-library-stripping \
     "${ghc_options[@]}" \
     "${configureFlags[@]}"
+  mkdir -p "$record"
+  describe_package dist "$describe" "$record"
 }
 
 restore() {
   announce restorePhase build
-  restore_intermediates "$previous" dist "$lister"
+  restore_intermediates "$previous" dist "$describe" "$record"
 }
 
 # passed_on LOG COMMAND...: runs a command, its output kept as well as passed on.
@@ -149,9 +156,10 @@ passed_on() {
 
 # What this build compiled, told even where it failed half-way.
 tell_finished() {
-  find dist/build -type f -newermt @1 \( \
-    -name '*.hi' -o -name '*_hi' -o -name '*.o' -o -name '*_o' \) -printf '%T@\t%P\n' |
-    LC_ALL=C awk -f "${scripts[finished]}" | LC_ALL=C sort >"$record/finished"
+  local product_names
+  product_names "$record/suffixes"
+  find dist/build -type f -newermt @1 \( "${product_names[@]}" \) -printf '%T@\t%P\n' |
+    LC_ALL=C awk -f "${scripts[finished]}" "$record/suffixes" - | LC_ALL=C sort >"$record/finished"
   LC_ALL=C awk -F '\t' '{
     printf "@hinc {\"event\":\"finished\",\"interface\":\"%s\",\"time\":%s}\n", $2, $1
   }' "$record/finished" >&2
@@ -159,9 +167,9 @@ tell_finished() {
 
 tell_built() {
   local start=$1 seconds=$2 total compiled
-  haskell_products dist/build >"$NIX_BUILD_TOP/hinc-products"
-  if known_modules dist "$lister" <"$NIX_BUILD_TOP/hinc-products" >"$NIX_BUILD_TOP/hinc-known"; then
-    # Of the modules that are listed, those that are there: the lister also
+  haskell_products dist/build "$record/suffixes" >"$NIX_BUILD_TOP/hinc-products"
+  if known_modules dist "$describe" <"$NIX_BUILD_TOP/hinc-products" >"$NIX_BUILD_TOP/hinc-known"; then
+    # Of the modules that are listed, those that are there: the description also
     # names candidates for main modules.
     LC_ALL=C awk -F '\t' 'NR == FNR { there[$1] = 1; next } $3 in there' \
       "$NIX_BUILD_TOP/hinc-products" "$NIX_BUILD_TOP/hinc-known" >"$record/modules"
@@ -177,10 +185,17 @@ tell_built() {
   tell "{\"event\":\"built\",\"modules\":$total,\"compiled\":$compiled,\"seconds\":$seconds,\"start\":$start}"
 }
 
+# A package may keep GHC from saying what it compiles (-v0, -fhide-source-paths):
+# then nobody knows whose the warnings are, and there is no such file.
+keep_warnings() {
+  local stems=$NIX_BUILD_TOP/hinc-told
+  warnings "$stems" <"$record/log" >"$record/warnings"
+  if [ "$(wc -l <"$stems")" -lt "$(wc -l <"$record/finished")" ]; then rm "$record/warnings"; fi
+}
+
 build() {
   announce buildPhase build
-  local start status=0 stale
-  mkdir -p "$record"
+  local start status=0 stale product_names
   now
   start=$now
   passed_on "$record/log" "$setup_program" build -v1 || status=$?
@@ -190,8 +205,9 @@ build() {
       # C sources were compiled with a header that a clean build would lack:
       # without it, compile them once more.
       printf '%s\n' "$stale" | xargs -d '\n' rm --
-      haskell_products dist/build | cut -f 2 | LC_ALL=C sort >"$NIX_BUILD_TOP/hinc-keep"
-      find dist/build -type f \( -name '*.o' -o -name '*_o' \) -printf '%P\n' | LC_ALL=C sort |
+      haskell_products dist/build "$record/suffixes" | cut -f 2 | LC_ALL=C sort >"$NIX_BUILD_TOP/hinc-keep"
+      product_names "$record/suffixes"
+      find dist/build -type f \( "${product_names[@]}" \) -printf '%P\n' | LC_ALL=C sort |
         LC_ALL=C comm -23 - "$NIX_BUILD_TOP/hinc-keep" | (cd dist/build && xargs -r -d '\n' rm --)
       passed_on "$record/log" "$setup_program" build -v1 || status=$?
     fi
@@ -201,6 +217,8 @@ build() {
   tell_finished
   if [ "$status" -ne 0 ]; then exit "$status"; fi
   tell_built "$start" "$elapsed"
+  keep_warnings
+  if [ -n "$previous" ]; then replay_warnings "$previous" "$record"; fi
 }
 
 check() {

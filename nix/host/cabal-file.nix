@@ -1,7 +1,8 @@
-# Name, version and build type as the .cabal file in `folder` states them.
+# Name, version and build type as the .cabal file in `folder` states them, and
+# what its components depend on.
 #
-# Only the three fields that name a derivation are read, from the part before
-# the first section; Cabal itself reads the rest in the builder.
+# Only what is needed before the build is read; Cabal itself reads the rest in the
+# builder.
 folder:
 let
   entries = builtins.attrNames (builtins.readDir folder);
@@ -84,4 +85,5 @@ in
       "Custom"
     else
       "Simple";
+  components = import ./depends.nix lines;
 }

@@ -42,6 +42,13 @@ let
 
   source = import ./source.nix src;
   stated = import ./cabal-file.nix source;
+  # The source of a derivation is not there before it is built.
+  isReadable =
+    builtins.isPath source
+    || builtins.isString source
+    && builtins.all (context: context.path or false) (
+      builtins.attrValues (builtins.getContext source)
+    );
   package = {
     name = if name != null then name else stated.name;
     version = if version != null then version else stated.version;
@@ -57,6 +64,17 @@ let
       "Simple"
     else
       throw "${title} has build-type ${package.buildType}, which hinc cannot build: it knows Simple, Configure and Custom";
+
+  unique =
+    names:
+    builtins.attrNames (
+      builtins.listToAttrs (
+        map (name: {
+          inherit name;
+          value = null;
+        }) names
+      )
+    );
 
   directDependencies = map (
     dependency: dependency.hinc or (throw "a dependency of ${title} was not made by mkPackage")
@@ -141,6 +159,21 @@ let
       compiler = toolchain.ghc_version;
       inherit (toolchain) fingerprint;
       inherit flags;
+      # The names of what its components depend on; null where that is not known
+      # before the build.
+      depends =
+        let
+          components = builtins.tryEval stated.components;
+          isBuilt =
+            component:
+            (tests || builtins.match "test-suite .*" component == null)
+            && (benchmarks || builtins.match "benchmark .*" component == null);
+          built = builtins.filter isBuilt (builtins.attrNames components.value);
+        in
+        if isReadable && components.success then
+          unique (builtins.concatMap (component: components.value.${component}) built)
+        else
+          null;
       # GHC compares only some of its options, and -haddock is not among them.
       options = {
         inherit configureFlags ghcOptions haddock;

@@ -1,5 +1,5 @@
 # The Setup program of every package that does not bring its own, and the
-# program that lists a configured package's modules. Compiled once a toolchain.
+# program that describes a configured package. Compiled once a toolchain.
 #
 # kind: "Simple" or "Configure", a build type of Cabal.
 { toolchain, kind }:
@@ -14,5 +14,5 @@ derivation {
   main = builtins.toFile "Setup.hs" (
     builtins.readFile (if kind == "Configure" then ./SetupConfigure.hs else ./SetupSimple.hs)
   );
-  modules = builtins.toFile "ListModules.hs" (builtins.readFile ./ListModules.hs);
+  describe = builtins.toFile "DescribePackage.hs" (builtins.readFile ./DescribePackage.hs);
 }

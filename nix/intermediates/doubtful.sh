@@ -3,46 +3,21 @@
 # something else, as it compares source, flags and interfaces, and not
 #
 #   - the place of a source, which a call stack shows;
-#   - options that it takes for harmless, such as -Werror, and where they are from;
+#   - options that it takes for harmless, such as -mavx, and where they are from;
 #   - what a preprocessor (-F -pgmF) reads;
-#   - what a Template Haskell splice reads without telling GHC;
+#   - what a Template Haskell splice reads without telling GHC (splices.sh);
 #   - the C headers that a capi import is compiled with;
-#   - a new header that an #include finds before the one that it found.
+#   - a new header that an #include finds before the one that it found;
+#   - what makes a module's own warnings others, or errors (warnings.sh).
 #
 # Such modules are left out of the restore. What uses them is compiled again only
-# if they come out differently, so that a module too many costs little.
+# if they come out differently, so that a module too many costs little. The
+# causes are those of docs/nix.md.
 
 # source_files: the files of the package, relative to its folder, which is the
 # current one; sorted.
 source_files() {
   find . -path ./dist -prune -o ! -type d -printf '%P\n' | LC_ALL=C sort
-}
-
-# file_contents: hashes and targets of all files of the package that are not
-# Haskell, to be compared between base and head. To be called before anything
-# is generated.
-file_contents() {
-  find . -type f ! -name '*.hs' ! -name '*.lhs' ! -name '*.hs-boot' ! -name '*.lhs-boot' -print0 |
-    LC_ALL=C sort -z | xargs -0 -r sha256sum --
-  find . -type l -printf '%p -> %l\n' | LC_ALL=C sort
-}
-
-# splicing_modules STAGED: stems of the modules that may run Template Haskell. A
-# splice needs one of two extensions, named in the module or for a component. A
-# Setup program of the package can name them too, and write modules that cannot
-# be looked at before the build.
-splicing_modules() {
-  local staged=$1 extensions=(-e TemplateHaskell -e QuasiQuotes) named
-  named=$(find . -maxdepth 1 -type f \( -name '*.cabal' -o -name '*.buildinfo' -o -name 'Setup.*hs' \) | with_any -lF "${extensions[@]}")
-  # shellcheck disable=SC2154 # from the derivation
-  named+=$(printf '%s\n' "${ghcOptions[@]}" "${configureFlags[@]}" | grep -F "${extensions[@]}" || true)
-  if [ -n "$named" ]; then
-    cut -f 1 "$staged/found"
-  else
-    cut -f 2 "$staged/sources" | with_any -lF "${extensions[@]}" | stems_of "$staged/sources"
-    # shellcheck disable=SC2154 # from the derivation
-    if [ "$buildType" != Simple ]; then LC_ALL=C awk -F '\t' 'NF < 5 { print $3 }' "$staged/modules"; fi
-  fi
 }
 
 # setup_files BUILD-TYPE: what gives GHC options that the configured package does
@@ -87,34 +62,77 @@ modules_with_c_wrappers() {
   ' "$2" - | LC_ALL=C sort -u
 }
 
-# doubtful_modules PREVIOUS STAGED: stems of the modules that have to be compiled
-# again. STAGED has `found` (`STEM TAB PATH`), `modules` (what the lister says of
-# head), `wrappers`, and the base's files in `build`.
-doubtful_modules() {
-  local previous=$1 staged=$2
-  cat "$staged/wrappers"
-  # shellcheck disable=SC2154 # from the derivation
-  if ! setup_files "$buildType" | cmp -s - "$previous/hinc/setup"; then cut -f 1 "$staged/found"; fi
+# doubtful_units PREVIOUS STAGED RECORD: `STEM TAB unit TAB ABOUT` of the modules
+# of components whose unit id differs from the base's, since GHC reads no interface
+# of another. Cabal makes it of the dependencies of all components together, among
+# others (computeComponentId in Distribution/Backpack/Id.hs).
+doubtful_units() {
+  local previous=$1 staged=$2 record=$3
   LC_ALL=C awk -F '\t' '
-    { rest = $0; for (i = 1; i <= 3; i++) sub(/^[^\t]*\t/, "", rest) }
-    FILENAME == ARGV[1] { before[$3] = rest; next }
-    $4 == "never" || !($3 in before) || before[$3] != rest { print $3 }
-  ' "$previous/hinc/modules" "$staged/modules"
-  LC_ALL=C awk -F '\t' '{ for (i = 5; i <= NF; i++) print $3 "\t" $i }' "$staged/modules" >"$staged/sources"
-  cut -f 2 "$staged/sources" | with_any -lF -e -pgmF -e -pgmL | stems_of "$staged/sources"
+    FILENAME == ARGV[1] { unit[$1] = $2; for (i = 3; i <= NF; i++) before[$i] = 1; own[$2] = 1; next }
+    FILENAME == ARGV[2] { if (($1 in unit) && unit[$1] != $2) other[$1] = 1; for (i = 3; i <= NF; i++) now[$i] = 1; own[$2] = 1; next }
+    FNR == 1 { about = difference() }
+    $1 in other { print $3 "\tunit\t" about }
 
-  if ! cmp -s "$NIX_BUILD_TOP/hinc-contents" "$previous/hinc/contents"; then splicing_modules "$staged"; fi
+    # Dependencies are NAME=UNIT; those on libraries of the package say nothing new.
+    function name(dependency) { sub(/=.*/, "", dependency); return dependency }
+    function outside(dependency) { sub(/[^=]*=/, "", dependency); return !(dependency in own) }
+    function difference(entry, old, new, names, text) {
+      for (entry in before) if (outside(entry) && !(entry in now)) { old[name(entry)] = 1; names[name(entry)] = 1 }
+      for (entry in now) if (outside(entry) && !(entry in before)) { new[name(entry)] = 1; names[name(entry)] = 1 }
+      for (entry in names)
+        text = text ", " entry (!(entry in old) ? " was added" : !(entry in new) ? " was removed" : " changed")
+      return substr(text, 3)
+    }
+  ' "$previous/hinc/components" "$record/components" "$staged/modules"
+}
+
+# doubtful_modules PREVIOUS STAGED RECORD: the modules that have to be compiled
+# again, `STEM TAB CAUSE TAB ABOUT`; of several causes of one the first counts.
+# STAGED has `found` (`STEM TAB PATH`), `modules` (what DescribePackage.hs says of
+# head), `sources` (`STEM TAB PATH` of these), `wrappers`, and the base's files in
+# `build`.
+doubtful_modules() {
+  local previous=$1 staged=$2 record=$3 added
+  doubtful_units "$previous" "$staged" "$record"
+  # shellcheck disable=SC2154 # from the derivation
+  if ! setup_files "$buildType" | cmp -s - "$previous/hinc/setup"; then cut -f 1 "$staged/found" | with_cause setup; fi
+  LC_ALL=C awk -F '\t' '
+    { sources = $0; for (i = 1; i <= 5; i++) sub(/^[^\t]*\t?/, "", sources) }
+    FILENAME == ARGV[1] { options[$3] = $4; paths[$3] = sources; next }
+    $4 == "never" { print $3 "\tpreprocessor\t"; next }
+    ($3 in options) && options[$3] != $4 { print $3 "\toptions\t"; next }
+    !($3 in paths) || paths[$3] != sources { print $3 "\tmoved-source\t" }
+  ' "$previous/hinc/modules" "$staged/modules"
+  cut -f 2 "$staged/sources" | with_any -lF -e -pgmF -e -pgmL | stems_of "$staged/sources" | with_cause preprocessor
+  with_cause capi <"$staged/wrappers"
+  # shellcheck disable=SC2154 # from the derivation
+  if [ -z "${switches[trustTH]-}" ]; then doubtful_splices "$previous" "$staged"; fi
 
   source_files | LC_ALL=C comm -13 "$previous/hinc/files" - |
-    sed -E '/\.(l?hs(-boot)?|l?hsig)$/d; s|.*/||; /^$/d' >"$staged/added"
+    sed -E '/\.(l?hs(-boot)?|l?hsig)$/d; s|.*/||; /^$/d' | LC_ALL=C sort -u >"$staged/added"
   if [ -s "$staged/added" ]; then
+    added=$(listed "$staged/added")
     # An interface names the files that were included.
     (
       cd "$staged/build" || exit
       cut -f 2 "$staged/found" | { grep -E 'hi(-boot)?$' || true; } | with_any -lF -f "$staged/added"
-    ) | stems_of "$staged/found"
-    cut -f 2 "$staged/sources" | with_any -lF -f "$staged/added" | stems_of "$staged/sources"
+    ) | stems_of "$staged/found" | with_cause added-file "$added"
+    cut -f 2 "$staged/sources" | with_any -lF -f "$staged/added" | stems_of "$staged/sources" | with_cause added-file "$added"
   fi
+  doubtful_warnings "$previous" "$staged"
+}
+
+# without_edited PREVIOUS STAGED: takes the modules whose source was edited out of
+# what doubtful_modules says. GHC compiles them again by itself, and gives the
+# better reason.
+without_edited() {
+  LC_ALL=C awk -F '\t' '
+    FILENAME == ARGV[1] { before[$2] = $3; next }
+    FILENAME == ARGV[2] { if ($1 == "haskell" && ($2 in before) && before[$2] != $3) edited[$2] = 1; next }
+    FILENAME == ARGV[3] { if (!($1 in sources)) sources[$1] = 0; if (!($2 in edited)) sources[$1]++; next }
+    $2 == "unit" || !($1 in sources) || sources[$1] > 0
+  ' "$1/hinc/contents" "$NIX_BUILD_TOP/hinc-contents" "$2/sources" -
 }
 
 # with_any OPTION...: grep over the files on standard input, of which none needs
@@ -124,11 +142,21 @@ with_any() {
   LC_ALL=C xargs -r -d '\n' grep "$@" -- || [ $? -eq 123 ]
 }
 
-# stems_of LIST: the stems that LIST, of `STEM TAB PATH`, has for the paths on
+# entries_of LIST: the entries of LIST, of `STEM TAB PATH`, for the paths on
 # standard input.
-stems_of() {
+entries_of() {
   LC_ALL=C awk -F '\t' '
-    FILENAME == ARGV[1] { stem[$2] = stem[$2] "\n" $1; next }
-    $1 in stem { print substr(stem[$1], 2) }
+    FILENAME == ARGV[1] { entries[$2] = entries[$2] "\n" $0; next }
+    $1 in entries { print substr(entries[$1], 2) }
   ' "$1" -
+}
+
+# stems_of LIST: the same, and the stems alone.
+stems_of() {
+  entries_of "$1" | cut -f 1
+}
+
+# with_cause CAUSE [ABOUT]: adds both to the stems on standard input.
+with_cause() {
+  CAUSE=$1 ABOUT=${2-} LC_ALL=C awk '{ print $0 "\t" ENVIRON["CAUSE"] "\t" ENVIRON["ABOUT"] }'
 }

@@ -7,9 +7,9 @@ BEGIN { FS = "\t" }
   if (!match(path, /\.[^.\/]*$/)) next
   stem = substr(path, 1, RSTART - 1)
   suffix = substr(path, RSTART + 1)
-  if (suffix == "hi" || suffix ~ /_hi$/) {
-    way = substr(suffix, 1, length(suffix) - 2)
-    rank = way == "" ? 1 : way == "dyn_" ? 2 : 3
+  if (suffix == "hi" || suffix ~ /_hi$/ || suffix in own_interface) {
+    way = suffix == "hi" || suffix ~ /_hi$/ ? substr(suffix, 1, length(suffix) - 2) : "=" suffix
+    rank = way == "" ? 1 : way == "dyn_" ? 3 : way ~ /^=/ ? 2 : 4
     if (!(stem in best) || rank < best[stem]) {
       best[stem] = rank
       chosen[stem] = way
@@ -17,6 +17,7 @@ BEGIN { FS = "\t" }
       time[stem] = $1
     }
   } else {
+    if (suffix in own_object) object[stem "\t=" own_object[suffix]] = $1
     way = substr(suffix, 1, length(suffix) - 1)
     object[stem "\t" way] = $1
   }

@@ -8,21 +8,47 @@
 # checkObjects). One second after the epoch is what the store uses anyway, and
 # tells restored files from those that this build writes.
 
-# haskell_products FOLDER: `STEM TAB PATH` of what select.awk picks there.
-haskell_products() {
-  # shellcheck disable=SC2154 # from the derivation
-  find "$1" -type f \( \
-    -name '*.hi' -o -name '*.o' -o -name '*_hi' -o -name '*_o' \
-    -o -name '*.hi-boot' -o -name '*.o-boot' -o -name '*_hi-boot' -o -name '*_o-boot' \
-    -o -name '*_stub.h' \) -printf '%P\n' |
-    LC_ALL=C awk -f "${scripts[select]}"
+# product_names SUFFIXES: what `find` needs to find interfaces and objects, in
+# `product_names`. SUFFIXES: a file of pairs that the package sets itself, `HI TAB O`.
+product_names() {
+  local interface object
+  product_names=(-name '*.hi' -o -name '*.o' -o -name '*_hi' -o -name '*_o')
+  while IFS=$'\t' read -r interface object; do
+    product_names+=(-o -name "*.$interface" -o -name "*.$interface-boot" -o -name "*.$object" -o -name "*.$object-boot")
+  done <"$1"
 }
 
-# known_modules DIST LISTER: reads `STEM TAB PATH`, prints `COMPONENT TAB MODULE
-# TAB STEM TAB OPTIONS TAB SOURCES` of those modules that belong to the configured
-# package (see ListModules.hs).
+# haskell_products FOLDER SUFFIXES: `STEM TAB PATH` of what select.awk picks there.
+haskell_products() {
+  local folder=$1 suffixes=$2 product_names
+  product_names "$suffixes"
+  # shellcheck disable=SC2154 # from the derivation
+  find "$folder" -type f \( "${product_names[@]}" \
+    -o -name '*.hi-boot' -o -name '*.o-boot' -o -name '*_hi-boot' -o -name '*_o-boot' \
+    -o -name '*_stub.h' \) -printf '%P\n' |
+    LC_ALL=C awk -f "${scripts[select]}" "$suffixes" -
+}
+
+# describe_package DIST PROGRAM TO: puts what is to be known of the configured
+# package beside its modules into the files `components` and `suffixes` of the
+# folder TO. Where the configuration cannot be read there are no `components`.
+# PROGRAM is that of DescribePackage.hs.
+describe_package() {
+  local facts
+  : >"$3/suffixes"
+  if ! facts=$("$2" "$1" facts); then
+    echo "hinc: the package's configuration could not be read"
+    return 0
+  fi
+  sed -n 's/^component\t//p' <<<"$facts" >"$3/components"
+  sed -n 's/^suffix\t//p' <<<"$facts" >"$3/suffixes"
+}
+
+# known_modules DIST PROGRAM: reads `STEM TAB PATH`, prints `COMPONENT TAB MODULE
+# TAB STEM TAB OPTIONS TAB ERRORS TAB SOURCES` of those modules that belong to the
+# configured package (see DescribePackage.hs).
 known_modules() {
-  cut -f 1 | LC_ALL=C sort -u | "$2" "$1"
+  cut -f 1 | LC_ALL=C sort -u | "$2" "$1" modules
 }
 
 # stage_intermediates PREVIOUS: copies everything that could be restored beside
@@ -37,13 +63,13 @@ stage_intermediates() {
   staging=""
   local format=""
   if [ -r "$previous/hinc/format" ]; then read -r format <"$previous/hinc/format" || true; fi
-  if [ "$format" != 2 ] || [ ! -d "$previous/build" ]; then
+  if [ "$format" != 3 ] || [ ! -d "$previous/build" ]; then
     echo "hinc: the base's intermediates have a layout that is not known here; every module is compiled"
     return 0
   fi
   mkdir -p "$staged/build"
   (
-    haskell_products "$previous/build" >"$staged/found"
+    haskell_products "$previous/build" "$previous/hinc/suffixes" >"$staged/found"
     cut -f 2 "$staged/found" >"$staged/files"
     copy_listed "$previous/build" "$staged/build" <"$staged/files"
     modules_with_c_wrappers "$staged/build" "$staged/found" >"$staged/wrappers"
@@ -54,37 +80,38 @@ stage_intermediates() {
   staging=$!
 }
 
-# restore_intermediates PREVIOUS DIST LISTER: moves what belongs to the
-# configured package from the staging folder into the build folder.
+# restore_intermediates PREVIOUS DIST PROGRAM RECORD: moves what belongs to the
+# configured package, and is not in doubt, from the staging folder into the build
+# folder. RECORD is where describe_package put its files.
 restore_intermediates() {
-  local previous=$1 dist=$2 lister=$3
+  local previous=$1 dist=$2 program=$3 record=$4
   if [ -z "$staging" ]; then return 0; fi
   wait "$staging"
 
-  local full_seconds=0 full_modules=0 modules files doubtful
+  local full_seconds=0 full_modules=0 modules files
   read -r full_seconds <"$previous/hinc/seconds" || full_seconds=0
   read -r full_modules <"$previous/hinc/count" || full_modules=0
 
   # A module that was deleted, renamed or moved leaves nothing behind.
-  if ! known_modules "$dist" "$lister" <"$staged/found" >"$staged/modules"; then
-    echo "hinc: the list of modules could not be read; every module is compiled"
+  if [ ! -e "$record/components" ] || ! known_modules "$dist" "$program" <"$staged/found" >"$staged/modules"; then
+    echo "hinc: every module is compiled, since it is not known which of them belong to the package"
     return 0
   fi
-  doubtful_modules "$previous" "$staged" >"$staged/doubtful"
-  LC_ALL=C awk -F '\t' -v counts="$staged/counts" -v compiled="$staged/compiled" '
-    FILENAME == ARGV[1] { doubtful[$1] = 1; next }
-    FILENAME == ARGV[2] { known[$3] = $2; next }
-    !($1 in known) { print $2; next }
-    $1 in doubtful { print $2; if (!($1 in told)) { told[$1] = 1; print known[$1] >compiled }; next }
+  LC_ALL=C awk -F '\t' '{ for (i = 6; i <= NF; i++) print $3 "\t" $i }' "$staged/modules" >"$staged/sources"
+  doubtful_modules "$previous" "$staged" "$record" | without_edited "$previous" "$staged" >"$staged/doubtful"
+  LC_ALL=C awk -F '\t' -v counts="$staged/counts" -v told="$staged/left-out" '
+    FILENAME == ARGV[1] { if (!($1 in cause)) { cause[$1] = $2; about[$1] = $3 }; next }
+    FILENAME == ARGV[2] { component[$3] = $1; module[$3] = $2; next }
+    !($1 in module) { print $2; next }
+    $1 in cause {
+      print $2
+      if (!($1 in done)) { done[$1] = 1; print component[$1] "\t" module[$1] "\t" cause[$1] "\t" about[$1] >told }
+      next
+    }
     { files++; if (!($1 in seen)) { seen[$1] = 1; modules++ } }
     END { print modules + 0, files + 0 >counts }
   ' "$staged/doubtful" "$staged/modules" "$staged/found" >"$staged/strays"
-  if [ -s "$staged/compiled" ]; then
-    doubtful=$(LC_ALL=C sort -u "$staged/compiled" | LC_ALL=C awk '
-      NR <= 20 { printf "%s%s", NR == 1 ? "" : ", ", $0 }
-      END { if (NR > 20) printf " and %d more", NR - 20 }')
-    echo "hinc: compiled again, since something that GHC does not compare has changed or may have: $doubtful"
-  fi
+  if [ -e "$staged/left-out" ]; then tell_left_out <"$staged/left-out"; fi
   (
     cd "$staged/build" || exit
     xargs -r -d '\n' rm -f -- <"$staged/strays"
@@ -93,6 +120,19 @@ restore_intermediates() {
 
   read -r modules files <"$staged/counts"
   tell "{\"event\":\"restored\",\"modules\":$modules,\"files\":$files,\"full_seconds\":$full_seconds,\"full_modules\":$full_modules}"
+}
+
+# tell_left_out: tells hinc of the modules on standard input, `COMPONENT TAB
+# MODULE TAB CAUSE TAB ABOUT`.
+tell_left_out() {
+  LC_ALL=C sort | LC_ALL=C awk -F '\t' '
+    function text(value) { gsub(/\\/, "\\\\", value); gsub(/"/, "\\\"", value); return "\"" value "\"" }
+    {
+      line = "@hinc {\"event\":\"left-out\",\"component\":" text($1) ",\"module\":" text($2) ",\"cause\":" text($3)
+      if ($4 != "") line = line ",\"about\":" text($4)
+      print line "}"
+    }
+  ' >&2
 }
 
 # merge_folder FROM TO: moves what is in FROM into TO, which may have folders of
@@ -144,9 +184,9 @@ stale_stubs() {
   local dist=$1
   find "$dist/build" -name '*_stub.h' ! -newermt @1 -printf '%p\n' |
     while IFS= read -r stub; do
-      local stem=${stub%_stub.h} interface
-      for interface in "$stem".hi "$stem".*_hi; do
-        if [ -e "$interface" ] && [ -n "$(find "$interface" -newermt @1)" ]; then
+      local stem=${stub%_stub.h} product
+      for product in "$stem".*; do
+        if [ -n "$(find "$product" -newermt @1)" ]; then
           printf '%s\n' "$stub"
           break
         fi

@@ -6,6 +6,17 @@
 # must be made anew, as nobody checks whether its source or a header changed.
 # Generated sources are never picked: a stale one would shadow a new one
 # (Cabal up to 3.10 puts the build folder before hs-source-dirs).
+#
+# Arguments: a file of suffixes that the package sets itself, `HI TAB O`, one pair
+# a line; and the list.
+function default_interface(suffix) { return suffix == "o" || suffix ~ /_o$/ ? substr(suffix, 1, length(suffix) - 1) "hi" : "" }
+function is_interface(suffix) { return suffix == "hi" || suffix ~ /_hi$/ || suffix in own_interface }
+FILENAME == ARGV[1] {
+  split($0, pair, "\t")
+  own_interface[pair[1]] = 1
+  own_object[pair[2]] = own_object[pair[2]] "\t" pair[1]
+  next
+}
 {
   path = $0
   if (path ~ /_stub\.h$/) {
@@ -20,23 +31,24 @@
     boot = "-boot"
     suffix = substr(suffix, 1, length(suffix) - 5)
   }
-  if (suffix == "hi" || suffix ~ /_hi$/) {
-    way = substr(suffix, 1, length(suffix) - 2)
-    interface[stem "\t" way boot] = 1
+  if (is_interface(suffix)) {
+    interface[stem "\t" suffix boot] = 1
     any[stem] = 1
     print stem "\t" path
-  } else if (suffix == "o" || suffix ~ /_o$/) {
-    way = substr(suffix, 1, length(suffix) - 1)
-    object[path] = stem "\t" way boot
+  } else if (default_interface(suffix) != "" || suffix in own_object) {
+    # The suffixes of the interfaces that such an object has beside it.
+    object[path] = boot "\t" stem "\t" default_interface(suffix) own_object[suffix]
   }
 }
 END {
-  for (path in object)
-    if (object[path] in interface) {
-      stem = object[path]
-      sub(/\t.*/, "", stem)
-      print stem "\t" path
-    }
+  for (path in object) {
+    fields = split(object[path], field, "\t")
+    for (i = 3; i <= fields; i++)
+      if ((field[2] "\t" field[i] field[1]) in interface) {
+        print field[2] "\t" path
+        break
+      }
+  }
   # Written when GHC compiles a module with foreign exports, and not again when
   # it skips it; C sources of the package may include it.
   for (stem in stubs)

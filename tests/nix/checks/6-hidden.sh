@@ -22,7 +22,7 @@ hidden_folder() {
   sed -i 's/hs-source-dirs:   src/hs-source-dirs:   library/' hidden.cabal
 }
 
-hidden_option() { sed -i 's/hs-source-dirs:   src/&\n  ghc-options: -Werror=missing-export-lists/' hidden.cabal; }
+hidden_option() { sed -i 's/hs-source-dirs:   src/&\n  ghc-options: -Wmissing-export-lists/' hidden.cabal; }
 
 # Hidden.Foreign and Hidden.Word each time: what they read is not known.
 check "hidden: nothing" hidden nothing "(1,100,1)" Hidden.Foreign Hidden.Word

@@ -1,22 +1,31 @@
 {-# LANGUAGE CPP #-}
 
--- | Lists the modules of a configured package, to tell a restored interface
--- that belongs to the build from one that a deleted module left behind.
+-- | Describes a configured package: its components and their modules, to tell a
+-- restored interface that belongs to the build from one that a deleted module
+-- left behind.
 --
--- Argument: the @dist@ folder. Standard input: stems, one a line; a stem is the
--- path of an interface relative to @dist\/build@, without its suffix. Output:
--- one line a module, @component TAB module TAB stem TAB options TAB sources@:
+-- Arguments: the @dist@ folder, and what is asked for.
+--
+-- [@modules@] Standard input: stems, one a line; a stem is the path of an
+-- interface relative to @dist\/build@, without its suffix. Output: one line a
+-- module, @component TAB module TAB stem TAB options TAB errors TAB sources@:
 -- those that the package description names, and those of the stems that it does
 -- not name but that have a source (GHC compiles what a listed module imports,
 -- named or not). @options@ is a digest of the component's options for GHC, or
--- @never@ where these name a program that may read whatever it wants. @sources@
--- are the files that may be the module's source, one a column; none where the
--- source is generated.
+-- @never@ where these name a program that may read whatever it wants. @errors@
+-- is a digest of those that turn warnings into errors, which @options@ leaves
+-- out. @sources@ are the files that may be the module's source, one a column;
+-- none where the source is generated.
+--
+-- [@facts@] Output: what does not concern single modules. One line a component,
+-- @component TAB name TAB unit id TAB dependencies@, a dependency a column, as
+-- @name=unit id@; and one line a pair of suffixes that options for GHC set,
+-- @suffix TAB of interfaces TAB of objects@.
 module Main (main) where
 
 import Data.List (intercalate, isPrefixOf, sortOn, stripPrefix)
 import qualified Data.Map.Strict as Map
-import Data.Maybe (mapMaybe)
+import Data.Maybe (fromMaybe, mapMaybe)
 import qualified Data.Set as Set
 import Distribution.Compiler (CompilerFlavor (GHC))
 import qualified Distribution.ModuleName as ModuleName
@@ -24,6 +33,7 @@ import Distribution.PackageDescription
 import Distribution.Pretty (prettyShow)
 import Distribution.Simple.Configure (getPersistBuildConfig)
 import Distribution.Simple.LocalBuildInfo
+import Distribution.Types.MungedPackageId (mungedName)
 import Distribution.Utils.Path (getSymbolicPath)
 import GHC.Fingerprint (fingerprintString)
 import System.Directory (doesDirectoryExist, listDirectory)
@@ -43,6 +53,11 @@ data Compiled = Compiled
     , folders :: [FilePath]
     -- ^ its source folders
     , optionDigest :: String
+    , errorDigest :: String
+    , suffixes :: [(String, String)]
+    , unit :: String
+    , dependencies :: [(String, String)]
+    -- ^ names and unit ids
     }
 
 -- | The files of the source folders that modules may lie in.
@@ -51,11 +66,23 @@ type Files = Map.Map FilePath (Set.Set FilePath)
 main :: IO ()
 main = do
     arguments <- getArgs
-    let dist = case arguments of
-            [argument] -> argument
-            _ -> "dist"
+    case arguments of
+        [dist, "modules"] -> compiledComponents dist >>= listModules
+        [dist, "facts"] -> do
+            components <- compiledComponents dist
+            mapM_ (putStrLn . componentLine) components
+            mapM_ (putStrLn . suffixLine) (Set.toList (Set.fromList (concatMap suffixes components)))
+        _ -> fail "usage: describe-package DIST modules|facts"
+  where
+    componentLine c = columns ("component" : label c : unit c : [name ++ "=" ++ which | (name, which) <- dependencies c])
+    suffixLine (interface, object) = columns ["suffix", interface, object]
+
+columns :: [String] -> String
+columns = intercalate "\t"
+
+listModules :: [Compiled] -> IO ()
+listModules components = do
     stems <- lines <$> getContents
-    components <- compiledComponents dist
     let listed = [(c, stemOf c m, m, names) | c <- components, (m, names) <- named c]
         listedStems = Set.fromList [stem | (_, stem, _, _) <- listed]
         others = concatMap (holding components) (filter (`Set.notMember` listedStems) stems)
@@ -65,7 +92,7 @@ main = do
     mapM_ (putStrLn . line) (map withSources listed ++ unnamed)
   where
     line (c, stem, path, sources) =
-        intercalate "\t" ([label c, map dotted path, stem, optionDigest c] ++ sources)
+        columns ([label c, map dotted path, stem, optionDigest c, errorDigest c] ++ sources)
     dotted c = if c == '/' then '.' else c
     firstWithSource found = case [entry | entry@(_, _, _, sources) <- found, not (null sources)] of
         [] -> Nothing
@@ -128,6 +155,10 @@ compiledComponents dist = do
                     ++ mainOf component
             , folders = map getSymbolicPath (hsSourceDirs (componentBuildInfo component)) ++ ["."]
             , optionDigest = digestOf (componentBuildInfo component)
+            , errorDigest = digest (map (filter decidesErrors) (optionsOf (componentBuildInfo component)))
+            , suffixes = concatMap suffixesIn (optionsOf (componentBuildInfo component))
+            , unit = prettyShow (componentUnitId info)
+            , dependencies = [(prettyShow (mungedName package), prettyShow which) | (which, package) <- componentPackageDeps info]
             }
     -- Cabal compiles what is linked into a program beside it, in NAME-tmp
     -- (Distribution/Simple/GHC*.hs).
@@ -142,16 +173,46 @@ compiledComponents dist = do
     builtIn configured info =
         normalise (makeRelative (normalise (dist </> "build")) (normalise (buildFolder configured info)))
 
+optionsOf :: BuildInfo -> [[String]]
+optionsOf info = [hcOptions GHC info, hcProfOptions GHC info, hcSharedOptions GHC info]
+
+digest :: Show a => a -> String
+digest = show . fingerprintString . show
+
 -- | GHC compares those options alone that it thinks of as deciding what it
--- makes: neither @-Werror@ nor @-mavx@ nor @-haddock@ is among them
+-- makes: neither @-Wall@ nor @-mavx@ nor @-haddock@ is among them
 -- (GHC/Iface/Recomp/Flags.hs). A preprocessor may read any file.
 digestOf :: BuildInfo -> String
 digestOf info
     | any runsProgram (concat options) = "never"
-    | otherwise = show (fingerprintString (show options))
+    | otherwise = digest (map (filter (not . decidesErrors)) options)
   where
-    options = [hcOptions GHC info, hcProfOptions GHC info, hcSharedOptions GHC info]
+    options = optionsOf info
     runsProgram option = any (`isPrefixOf` option) ["-pgmF", "-pgmL"]
+
+-- | Whether an option says which warnings are errors and nothing else: what GHC
+-- makes of a module without warnings is the same with and without it.
+decidesErrors :: String -> Bool
+decidesErrors option = any (`isPrefixOf` option) ["-Werror", "-Wwarn", "-Wno-error"]
+
+-- | Pairs of suffixes that options set: @-hisuf@ and @-osuf@ by themselves or
+-- with the other's default, and the same for the dynamic way.
+suffixesIn :: [String] -> [(String, String)]
+suffixesIn options = concat [pair "-hisuf" "hi" "-osuf" "o", pair "-dynhisuf" "dyn_hi" "-dynosuf" "dyn_o"]
+  where
+    pair interface defaultInterface object defaultObject = case (given interface, given object) of
+        (Nothing, Nothing) -> []
+        (i, o) -> [(fromMaybe defaultInterface i, fromMaybe defaultObject o)]
+    -- The last one counts; it stands in the next word or in the same.
+    given option = case concat (zipWith (value option) options (drop 1 options ++ [""])) of
+        [] -> Nothing
+        found -> Just (last found)
+    value option word next
+        | word == option = [next]
+        | otherwise = case stripPrefix option word of
+            Just ('=' : text) -> [text]
+            Just text@(_ : _) -> [text]
+            _ -> []
 
 modulesOf :: Component -> [ModuleName.ModuleName]
 modulesOf component = case component of
