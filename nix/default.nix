@@ -2,10 +2,17 @@
 #
 # `toolchain` describes a GHC that lies on the machine; see host/toolchain.nix
 # for its fields. Nothing here needs nixpkgs, and nothing depends on the folder
-# that this file lies in.
-{ toolchain }:
+# that this file lies in. `trustTemplateHaskell` is for all packages what the
+# argument of that name is for one.
+{
+  toolchain,
+  trustTemplateHaskell ? false,
+}:
 {
   host = {
-    mkPackage = import ./host/mk-package.nix { toolchain = import ./host/toolchain.nix toolchain; };
+    mkPackage = import ./host/mk-package.nix {
+      toolchain = import ./host/toolchain.nix toolchain;
+      inherit trustTemplateHaskell;
+    };
   };
 }

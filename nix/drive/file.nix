@@ -5,7 +5,10 @@
   userArgs,
 }:
 let
-  hinc = import ../default.nix { inherit (asked) toolchain; };
+  hinc = import ../default.nix {
+    inherit (asked) toolchain;
+    trustTemplateHaskell = asked.trust_th or false;
+  };
   isDerivation = value: builtins.isAttrs value && (value.type or null) == "derivation";
 
   # What nix-build does to a function on its way to an attribute: it is called

@@ -1,7 +1,10 @@
 # A Cabal project with no Nix file: one package, described by the request.
 { asked, sourceOf }:
 let
-  hinc = import ../default.nix { inherit (asked) toolchain; };
+  hinc = import ../default.nix {
+    inherit (asked) toolchain;
+    trustTemplateHaskell = asked.trust_th or false;
+  };
   options = asked.host.options or { };
   optional = from: to: if options ? ${from} then { ${to} = options.${from}; } else { };
   package =
@@ -21,6 +24,7 @@ let
       // optional "flags" "flags"
       // optional "configure_flags" "configureFlags"
       // optional "ghc_options" "ghcOptions"
+      // optional "trust_th" "trustTemplateHaskell"
     );
 in
 [

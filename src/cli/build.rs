@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, ValueHint};
 use tokio_util::sync::CancellationToken;
 
-use super::args::HistoryArgs;
+use super::args::{HistoryArgs, ReuseArgs};
 use super::error::Error;
 use super::settings::File;
 use super::{Context, Failure, report};
@@ -53,6 +53,8 @@ pub(super) struct BuildArgs {
     /// Build from scratch, as plain Nix would.
     #[arg(long, help_heading = "History")]
     no_incremental: bool,
+    #[command(flatten)]
+    reuse: ReuseArgs,
 
     /// The link to the result.
     #[arg(short = 'o', long, value_name = "LINK", default_value = "result", help_heading = "Result")]
@@ -196,6 +198,7 @@ fn options(args: &BuildArgs, file: &File, project: &Project, context: &Context) 
         base: file.base_options(&args.history, &context.environment)?,
         wish,
         target: target(args, file, project, context)?,
+        trust_th: args.reuse.trust_th,
         nix: nix_options(&args.nix),
         link: (!args.no_out_link).then(|| args.out_link.clone()),
         state: context.environment.state.clone(),

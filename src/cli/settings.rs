@@ -70,6 +70,7 @@ struct Host {
     flags: Vec<String>,
     configure_flags: Vec<String>,
     ghc_options: Vec<String>,
+    trust_th: Option<bool>,
 }
 
 impl File {
@@ -125,6 +126,7 @@ impl File {
             flags: self.host.flags.clone(),
             configure_flags: self.host.configure_flags.clone(),
             ghc_options: self.host.ghc_options.clone(),
+            trust_th: self.host.trust_th.unwrap_or(false),
         }
     }
 
@@ -181,12 +183,13 @@ mod tests {
 
     #[test]
     fn a_full_file_is_read() {
-        let text = "interval = \"1d\"\nall-parents = true\npackage = \"lib\"\n[host]\ntests = true\nflags = [\"dev\"]\n\
+        let text = "interval = \"1d\"\nall-parents = true\npackage = \"lib\"\n[host]\ntests = true\nflags = [\"dev\"]\ntrust-th = true\n\
              [source]\nsubmodules = \"empty\"\nlfs-pointers = \"keep\"\n";
         let file = File::parse(Some(text)).expect("it parses");
         assert_eq!(file.package(), Some("lib"));
         let host = file.host_options();
-        assert_eq!((host.tests, host.shared), (Some(true), None));
+        assert_eq!((host.tests, host.shared, host.trust_th), (Some(true), None, true));
+        assert!(!File::default().host_options().trust_th);
         assert_eq!(host.flags, ["dev"]);
         let wanted = source::Options { submodules: source::Submodules::Empty, lfs: source::LfsPointers::Keep };
         assert_eq!(file.source_options(), wanted);
@@ -207,6 +210,7 @@ mod tests {
         assert_eq!(file.source_options(), source::Options::default());
         let host = file.host_options();
         let switches = [host.tests, host.benchmarks, host.profiling, host.shared, host.static_libraries, host.haddock];
+        assert_eq!(file.host.trust_th, Some(false), "the key `trust-th` is missing, or is not off by default");
         assert!(switches.iter().all(Option::is_some), "a key of [host] is missing in docs/settings.md: {switches:?}");
     }
 }

@@ -10,6 +10,7 @@ use super::tail::Tail;
 use super::timing::{self, Span};
 use crate::model::event::What;
 use crate::model::haskell::{ComponentName, ModuleName, NodeKind, Progress, Reason};
+use crate::model::precaution::LeftOut;
 use crate::model::record::Module;
 
 /// How many lines of errors are kept: more than anybody reads, less than a log.
@@ -36,6 +37,8 @@ pub(super) struct BuilderLog {
     began: BTreeMap<ComponentName, f64>,
     /// When modules ended, by the path of the interface below the build folder without its suffix.
     ended: BTreeMap<String, f64>,
+    /// What the restore kept from GHC. A module and its boot file go together.
+    left_out: BTreeMap<(ComponentName, ModuleName), LeftOut>,
     restored: Option<(f64, u32)>,
     built: Option<Built>,
     failed_step: Option<(String, i32)>,
@@ -56,6 +59,8 @@ pub(super) struct Compiled {
     pub(super) place: u32,
     /// Why.
     pub(super) reason: Reason,
+    /// Why GHC had no interface of it, where the restore kept it away.
+    pub(super) left_out: Option<LeftOut>,
     kind: NodeKind,
     reason_text: String,
     /// The path of the object below the build folder, without its suffix.
@@ -103,12 +108,16 @@ impl BuilderLog {
                 self.compiling(component, progress);
                 self.line(text);
             }
-            What::Warning { replayed: true, .. } => self.warnings_replayed += 1,
-            What::Warning { text, .. } => {
-                if !self.repeats && !OTHER_PHASES.contains(&self.phase.as_str()) {
+            What::Warning { text, replayed, .. } => {
+                if *replayed {
+                    self.warnings_replayed += 1;
+                } else if !self.repeats && !OTHER_PHASES.contains(&self.phase.as_str()) {
                     self.warnings += 1;
                 }
                 self.line(text);
+            }
+            What::LeftOut { component, module, why } => {
+                self.left_out.entry((component.clone(), module.clone())).or_insert_with(|| why.clone());
             }
             What::Restored { full_seconds, full_modules, .. } => self.restored = Some((*full_seconds, *full_modules)),
             What::Finished { interface, time } => drop(self.ended.insert(stem(interface).to_owned(), *time)),
@@ -154,11 +163,14 @@ impl BuilderLog {
         self.seen.insert(key, self.compiled.len());
         let object = progress.objects.first().map(String::as_str);
         let below = |path: &str| path.find(BUILD_FOLDER).map(|at| stem(&path[at + BUILD_FOLDER.len()..]).to_owned());
+        let place = (component.clone(), progress.module.clone());
+        let left_out = self.left_out.get(&place).filter(|_| progress.reason == Reason::MustCompile).cloned();
         self.compiled.push(Compiled {
             component: component.clone(),
             module: progress.module.clone(),
             place: progress.index,
             reason: progress.reason.clone(),
+            left_out,
             kind: progress.kind,
             reason_text: progress.reason_text.clone(),
             stem: object.and_then(below).or_else(|| Some(expected_stem(component, &progress.module))),
@@ -181,6 +193,7 @@ impl BuilderLog {
                     reason: compiled.reason.code().to_owned(),
                     reason_text: compiled.reason_text,
                     cause: compiled.reason.cause().map(str::to_owned),
+                    left_out: compiled.left_out,
                     root_cause: root.name,
                     root_component: root.component,
                     seconds,

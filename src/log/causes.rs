@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::haskell::{ComponentName, ModuleName, Reason};
+use crate::model::precaution::{Cause, LeftOut};
 
 /// Something that GHC compiled, as a place in the chains of reasons.
 #[derive(Debug, Clone, Copy)]
@@ -17,12 +18,14 @@ pub(super) struct Link<'a> {
     pub(super) place: u32,
     /// Why it was compiled.
     pub(super) reason: &'a Reason,
+    /// Why GHC had no interface of it, where the restore kept it away.
+    pub(super) left_out: Option<&'a LeftOut>,
 }
 
 /// What a chain of reasons leads back to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Root {
-    /// Its name: a module, a file, `flags`.
+    /// Its name: a module, a file, `flags`, a precaution.
     pub(super) name: String,
     /// The component of the module, where it is one that was compiled.
     pub(super) component: Option<ComponentName>,
@@ -65,12 +68,19 @@ pub(super) fn roots(links: &[Link<'_>]) -> Vec<Root> {
 /// The link that a reason leads on to.
 fn parent(links: &[Link<'_>], named: &BTreeMap<&ModuleName, Vec<usize>>, here: usize) -> Option<usize> {
     let link = &links[here];
-    if !link.reason.is_passed_on() {
+    // An imported module comes from another unit where that of a component of this package is
+    // another one now, or of another package's. The first is a cause that can be followed.
+    let of_unit = |other: &usize| {
+        let found = &links[*other];
+        found.build == link.build && found.left_out.is_some_and(|left_out| left_out.cause == Cause::Unit)
+    };
+    let may_lead = |other: &usize| *other != here && (link.reason.is_passed_on() || of_unit(other));
+    if !link.reason.is_passed_on() && !matches!(link.reason, Reason::PackageChanged(_)) {
         return None;
     }
     let cause = ModuleName(link.reason.cause()?.to_owned());
     let candidates = named.get(&cause)?;
-    candidates.iter().copied().filter(|&other| other != here).max_by_key(|&other| {
+    candidates.iter().copied().filter(may_lead).max_by_key(|&other| {
         let found = &links[other];
         let same_build = found.build == link.build;
         let same_component = same_build && found.component == link.component;
@@ -85,6 +95,9 @@ fn parent(links: &[Link<'_>], named: &BTreeMap<&ModuleName, Vec<usize>>, here: u
 impl Root {
     /// What a link that leads on to no other goes back to.
     fn of(link: &Link<'_>) -> Self {
+        if let Some(left_out) = link.left_out {
+            return Self { name: left_out.root(), component: None };
+        }
         let own = matches!(link.reason, Reason::MustCompile | Reason::SourceFileChanged);
         Self { name: own_root(link), component: own.then(|| link.component.clone()) }
     }
@@ -145,6 +158,7 @@ mod tests {
                 module,
                 place: *place,
                 reason,
+                left_out: None,
             })
             .collect();
         let roots = roots(&links);
@@ -193,6 +207,37 @@ mod tests {
             (0, "exe:a", "Main", 2, changed("Options")),
         ]);
         assert_eq!(roots, ["Options", "flags", "flags", "Options"]);
+    }
+
+    // Both components use a new package; the second finds that of its import changed.
+    #[test]
+    fn a_precaution_is_a_root() {
+        let component = |name: &str| ComponentName(name.to_owned());
+        let module = |name: &str| ModuleName(name.to_owned());
+        let unit = LeftOut { cause: Cause::Unit, about: Some("containers was added".to_owned()) };
+        let capi = LeftOut { cause: Cause::Capi, about: None };
+        let names = [component("lib"), component("exe:x")];
+        let modules = ["A", "B", "C", "Main", "Other"].map(module);
+        let reasons =
+            [Reason::MustCompile, changed("B"), Reason::PackageChanged("A".into()), Reason::PackageChanged("B".into())];
+        let link = |component: usize, module: usize, reason: usize, left_out| Link {
+            build: 0,
+            component: &names[component],
+            module: &modules[module],
+            place: u32::try_from(module).expect("few"),
+            reason: &reasons[reason],
+            left_out,
+        };
+        let links = [
+            link(0, 0, 0, Some(&unit)),
+            link(0, 1, 0, Some(&capi)),
+            link(0, 2, 1, None),
+            link(1, 3, 2, None),
+            link(1, 4, 3, None),
+        ];
+        let unit = "unit: containers was added";
+        let names: Vec<String> = roots(&links).into_iter().map(|root| root.name).collect();
+        assert_eq!(names, [unit, "capi", "capi", unit, "package of B"]);
     }
 
     proptest! {

@@ -11,6 +11,9 @@ use crate::model::event::{Event, What};
 use crate::model::haskell::ComponentName;
 use crate::model::store::StorePath;
 
+/// The phase in which hinc's builder prints the warnings of the base's build for modules that GHC skipped.
+const REPLAY_PHASE: &str = "replayPhase";
+
 /// Reads the lines of one run of Nix with `--log-format internal-json`.
 ///
 /// Every line gives at least one event, but for those by which Nix counts (progress,
@@ -36,6 +39,8 @@ enum Activity {
 struct Builder {
     drv: Option<StorePath>,
     component: ComponentName,
+    /// Whether the builder prints again what the base's build said.
+    replays: bool,
 }
 
 impl Decoder {
@@ -98,7 +103,7 @@ impl Decoder {
         match (kind, path()) {
             (activity::BUILD, drv) => {
                 send(drv.clone(), What::BuildStarted { machine: field(1).to_owned() });
-                let builder = Builder { drv, component: ComponentName::default() };
+                let builder = Builder { drv, component: ComponentName::default(), replays: false };
                 self.activities.insert(id, Activity::Build(builder));
             }
             (activity::POST_BUILD_HOOK, drv) => drop(self.activities.insert(id, Activity::Hook { drv })),
@@ -114,12 +119,17 @@ impl Decoder {
     }
 
     fn result(&mut self, id: u64, kind: u64, fields: Vec<Field<'_>>, send: &mut impl FnMut(Option<StorePath>, What)) {
-        let drv = match self.activities.get(&id) {
-            Some(Activity::Build(builder)) => builder.drv.clone(),
+        let Some(text) = fields.into_iter().next().and_then(|field| field.text().map(str::to_owned)) else { return };
+        let drv = match self.activities.get_mut(&id) {
+            Some(Activity::Build(builder)) => {
+                if kind == result::SET_PHASE {
+                    builder.replays = text == REPLAY_PHASE;
+                }
+                builder.drv.clone()
+            }
             Some(Activity::Hook { drv }) => drv.clone(),
             None => None,
         };
-        let Some(text) = fields.into_iter().next().and_then(|field| field.text().map(str::to_owned)) else { return };
         match kind {
             result::SET_PHASE => send(drv, What::Phase { name: text }),
             result::POST_BUILD_LOG_LINE => send(drv, What::Line { text }),
@@ -184,7 +194,7 @@ impl Builder {
         };
         let known = known.or_else(|| {
             let file = ghc::warning(line)?.to_owned();
-            Some(What::Warning { file, text: line.to_owned(), replayed: false })
+            Some(What::Warning { file, text: line.to_owned(), replayed: self.replays })
         });
         known.unwrap_or_else(|| What::Line { text: text.into_owned() })
     }

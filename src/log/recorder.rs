@@ -111,6 +111,7 @@ impl Recorder {
                     module: &compiled.module,
                     place: compiled.place,
                     reason: &compiled.reason,
+                    left_out: compiled.left_out.as_ref(),
                 });
             }
         }

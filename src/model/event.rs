@@ -6,8 +6,9 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::haskell::{ComponentName, Progress};
+use super::haskell::{ComponentName, ModuleName, Progress};
 use super::plan::Plan;
+use super::precaution::LeftOut;
 use super::store::StorePath;
 use crate::exit::Exit;
 
@@ -89,8 +90,17 @@ pub enum What {
         file: String,
         /// The whole line.
         text: String,
-        /// Whether it is a repetition of what the base's build said.
+        /// Whether it is a repetition of what the base's build said of a module that GHC skipped.
         replayed: bool,
+    },
+    /// A module of the base was not put in place, so that GHC compiles it.
+    LeftOut {
+        /// The component it is part of.
+        component: ComponentName,
+        /// The module.
+        module: ModuleName,
+        /// Why.
+        why: LeftOut,
     },
     /// The intermediates of the base were put in place.
     Restored {

@@ -9,6 +9,7 @@ pub mod haskell;
 pub mod interval;
 pub mod package;
 pub mod plan;
+pub mod precaution;
 pub mod record;
 pub mod revision;
 pub mod source;

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::event::FailureKind;
 use super::haskell::{ComponentName, ModuleName, NodeKind};
 use super::plan::{Kind, Mode};
+use super::precaution::LeftOut;
 use super::revision::{Base, Head};
 use super::store::StorePath;
 
@@ -93,7 +94,7 @@ pub struct Build {
     pub modules: Vec<Module>,
     /// How many warnings GHC gave.
     pub warnings: u32,
-    /// How many more were repeated from the base's build.
+    /// How many more the base's build gave for modules that GHC skipped now. The builder prints them again.
     pub warnings_replayed: u32,
     /// Why it failed, where it did.
     pub failure: Option<Failure>,
@@ -115,7 +116,10 @@ pub struct Module {
     pub reason_text: String,
     /// What the reason names: a module, a file, a package.
     pub cause: Option<String>,
-    /// What the chain of reasons leads back to: the edited module, or the file, flag or package that changed.
+    /// Why GHC could not skip it, where the builder kept the base's interface from it on purpose.
+    pub left_out: Option<LeftOut>,
+    /// What the chain of reasons leads back to: the edited module, or the file, flag or package that changed;
+    /// of a module that was left out, [`LeftOut::root`].
     pub root_cause: String,
     /// The component of that module, where it is a module of this build: each program has its own `Main`.
     pub root_component: Option<ComponentName>,

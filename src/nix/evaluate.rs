@@ -27,6 +27,10 @@ pub struct Request {
     pub host: Option<Host>,
     /// A Nix file of the user.
     pub file: Option<File>,
+    /// Whether modules that run Template Haskell are reused although files that they may have read changed.
+    // Left out where it is off, so that the request is the one that was answered before.
+    #[serde(skip_serializing_if = "is_off")]
+    pub trust_th: bool,
 }
 
 /// A source that is in the store.
@@ -77,6 +81,14 @@ pub struct HostOptions {
     /// Arguments for GHC.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ghc_options: Vec<String>,
+    /// The same as [`Request::trust_th`], as a setting of the package.
+    #[serde(skip_serializing_if = "is_off")]
+    pub trust_th: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it")]
+fn is_off(switch: &bool) -> bool {
+    !switch
 }
 
 /// A Nix file in the source.
@@ -252,7 +264,19 @@ error:
             toolchain: None,
             host: None,
             file: Some(File { path: "default.nix".into(), attributes: vec!["lib".into()] }),
+            trust_th: false,
         };
         insta::assert_json_snapshot!(request);
+    }
+
+    #[test]
+    fn trust_is_said_only_where_there_is_some() {
+        let options = |trust_th| HostOptions { trust_th, ..HostOptions::default() };
+        let json = |options: &HostOptions| serde_json::to_string(options).expect("JSON");
+        assert_eq!((json(&options(false)).as_str(), json(&options(true)).as_str()), ("{}", r#"{"trust_th":true}"#));
+        let source: StorePath = "/nix/store/hz99d8gx12kw8cv5hlgfwjm90318wkrw-source".parse().expect("a path");
+        let request =
+            Request { head: Side { source }, base: None, toolchain: None, host: None, file: None, trust_th: true };
+        assert_eq!(serde_json::to_value(&request).expect("JSON")["trust_th"], true);
     }
 }

@@ -38,6 +38,8 @@ pub struct BuildOptions {
     pub wish: Wish,
     /// What is built.
     pub target: Target,
+    /// Whether modules that run Template Haskell are reused although files that they may have read changed.
+    pub trust_th: bool,
     /// What Nix is told.
     pub nix: nix::Options,
     /// Where the result is linked; none for no link.

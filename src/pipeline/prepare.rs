@@ -103,8 +103,14 @@ pub(super) async fn prepare(
     let host = toolchain::detect(&options.search_path, Some(&options.cache), cancel).await;
     let library = Library::install(&options.cache)?;
     let side = |source: &SourceTree| nix::Side { source: source.store_path.clone() };
-    let mut request =
-        Request { head: side(&sides.head), base: base_source.map(side), toolchain: None, host: None, file: None };
+    let mut request = Request {
+        head: side(&sides.head),
+        base: base_source.map(side),
+        toolchain: None,
+        host: None,
+        file: None,
+        trust_th: options.trust_th,
+    };
     let (host, arguments): (Option<HostToolchain>, &[UserArg]) = match (&options.target, sides.head_package) {
         (Target::File { path, attributes, arguments }, _) => {
             request.file = Some(nix::File { path: path.clone(), attributes: attributes.clone() });

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::haskell::{ComponentName, NodeKind};
+use crate::model::precaution::LeftOut;
 use crate::model::record::{Build, Module, Record};
 
 /// From how many modules on those that GHC compiled without a reason are one group: that many
@@ -17,7 +18,7 @@ pub struct Edit<'a> {
     /// The component of the module that it is, where it is one of this build.
     pub component: Option<&'a ComponentName>,
     /// What kind of change it is.
-    pub nature: Nature,
+    pub nature: Nature<'a>,
     /// What GHC compiled because of it, in GHC's order; an edited module is one of them.
     pub modules: Vec<&'a Module>,
     /// How many of these are modules, not boot files.
@@ -28,7 +29,9 @@ pub struct Edit<'a> {
 
 /// What kind of change a root cause is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Nature {
+pub enum Nature<'a> {
+    /// Something that GHC does not compare, so that the builder kept modules of the base from it.
+    Precaution(&'a LeftOut),
     /// The source of a module.
     Source,
     /// A file that a module reads while it is compiled, or a library that it runs.
@@ -55,7 +58,7 @@ pub enum Nature {
     Unknown,
 }
 
-impl Nature {
+impl Nature<'_> {
     /// Whether nobody edited anything that would explain it.
     pub const fn is_unexpected(self) -> bool {
         !matches!(self, Self::Source | Self::File | Self::New | Self::OtherPackage)
@@ -65,7 +68,7 @@ impl Nature {
 /// Returns the edits of a build, the one that set off most first.
 pub fn edits<'a>(record: &'a Record, build: &'a Build) -> Vec<Edit<'a>> {
     let own = own_reasons(record);
-    let roots: BTreeMap<&str, Nature> = build
+    let roots: BTreeMap<&str, Nature<'_>> = build
         .modules
         .iter()
         .map(|module| {
@@ -96,6 +99,11 @@ pub fn edits<'a>(record: &'a Record, build: &'a Build) -> Vec<Edit<'a>> {
     let mut edits: Vec<_> = edits.into_values().collect();
     edits.sort_by(|a, b| b.modules.len().cmp(&a.modules.len()).then_with(|| a.root.cmp(b.root)));
     edits
+}
+
+/// Whether all modules of a package of several were compiled.
+pub fn nothing_reused(build: &Build) -> bool {
+    build.modules_total.is_some_and(|total| total > 1 && total == build.modules_rebuilt)
 }
 
 /// Returns the modules that took longest, longest first, at most `most`.
@@ -129,25 +137,38 @@ pub fn is_counted(module: &Module) -> bool {
 
 /// The reason that stands at the root of each cause, from anywhere in the record: the edit may be
 /// in another package.
-fn own_reasons(record: &Record) -> BTreeMap<&str, &str> {
+fn own_reasons(record: &Record) -> BTreeMap<&str, Own<'_>> {
     let passed_on =
         |reason: &str| matches!(reason, "module-changed" | "splice-module-changed" | "import-added" | "import-removed");
     let modules = record.builds.iter().flat_map(|build| &build.modules);
     let mut reasons = BTreeMap::new();
     for module in modules {
-        let reason = module.reason.as_str();
-        // A chain's own end wins over links that lead out of all that was compiled.
-        if passed_on(reason) {
-            reasons.entry(module.root_cause.as_str()).or_insert(reason);
+        let root = module.root_cause.as_str();
+        let own = Own { reason: &module.reason, left_out: module.left_out.as_ref() };
+        // A chain's own end wins over links that lead out of all that was compiled, and over those of another
+        // package whose module comes from another unit now.
+        let is_precaution = reasons.get(root).is_some_and(|known: &Own<'_>| known.left_out.is_some());
+        if passed_on(own.reason) || is_precaution {
+            reasons.entry(root).or_insert(own);
         } else {
-            reasons.insert(module.root_cause.as_str(), reason);
+            reasons.insert(root, own);
         }
     }
     reasons
 }
 
-fn nature(root: &str, reason: Option<&str>) -> Nature {
-    match reason.unwrap_or_default() {
+/// What stands at the end of a chain.
+#[derive(Clone, Copy)]
+struct Own<'a> {
+    reason: &'a str,
+    left_out: Option<&'a LeftOut>,
+}
+
+fn nature<'a>(root: &str, own: Option<Own<'a>>) -> Nature<'a> {
+    if let Some(left_out) = own.and_then(|own| own.left_out) {
+        return Nature::Precaution(left_out);
+    }
+    match own.map(|own| own.reason).unwrap_or_default() {
         "source-file-changed" if root.starts_with("Paths_") => Nature::Paths,
         "source-file-changed" => Nature::Source,
         "file-changed" => Nature::File,

@@ -5,6 +5,7 @@
 //! modules) is computed in `cascade`.
 
 pub mod cascade;
+mod precautions;
 mod read;
 #[cfg(test)]
 mod schema;

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::cascade::{self, Edit, Nature};
+use super::precautions;
 use super::style::Paint;
 use super::words::{age, counted, duration, grouped, moment};
 use crate::model::event::FailureKind;
@@ -110,7 +111,9 @@ fn headline(page: &mut Page, record: &Record, build: &Build, helper: bool, faile
     let told = match build.outcome {
         Outcome::Built if build.kind == Kind::Incremental => {
             let saved = build.full_compile_seconds.map(|full| saved(full, time)).unwrap_or_default();
-            format!("{}{place}{saved}", paint.good(&format!("{} in {}", rebuilt(build), duration(time))))
+            let told = format!("{} in {}", rebuilt(build), duration(time));
+            let told = if cascade::nothing_reused(build) { paint.notable(&told) } else { paint.good(&told) };
+            format!("{told}{place}{saved}")
         }
         Outcome::Built => {
             let what = match (build.kind, &record.base) {
@@ -146,6 +149,7 @@ fn headline(page: &mut Page, record: &Record, build: &Build, helper: bool, faile
 /// `1 of 34 modules rebuilt`.
 fn rebuilt(build: &Build) -> String {
     match build.modules_total {
+        Some(total) if cascade::nothing_reused(build) => format!("all {} modules rebuilt", grouped(total.into())),
         Some(total) if total >= build.modules_rebuilt => {
             let noun = if total == 1 { "module" } else { "modules" };
             format!("{} of {} {noun} rebuilt", grouped(build.modules_rebuilt.into()), grouped(total.into()))
@@ -228,6 +232,18 @@ fn failure_lines(page: &mut Page, build: &Build, failure: &Failure) {
 
 fn edit_lines(page: &mut Page, record: &Record, build: &Build) {
     let edits = cascade::edits(record, build);
+    if build.outcome == Outcome::Built && cascade::nothing_reused(build) {
+        let only = nothing_reused_line(page, &edits);
+        // Nothing set off anything else: a list would be one of all modules.
+        if let Some(Nature::Precaution(left_out)) = only
+            && build.modules.iter().all(|module| module.left_out.is_some())
+        {
+            if let Some(explanation) = precautions::explanation(&left_out.cause) {
+                page.sentence(4, explanation);
+            }
+            return;
+        }
+    }
     let (unexpected, expected): (Vec<_>, Vec<_>) = edits.into_iter().partition(|edit| edit.nature.is_unexpected());
     // A build of few modules lists all; else the longest cascades come first.
     let mut hidden = Vec::new();
@@ -246,13 +262,29 @@ fn edit_lines(page: &mut Page, record: &Record, build: &Build) {
     }
 }
 
-fn one_edit(page: &mut Page, edit: &Edit<'_>) {
-    let paint = page.paint;
+/// Says that all was compiled, and why where one cause covers it, which is then returned.
+fn nothing_reused_line<'a>(page: &mut Page, edits: &[Edit<'a>]) -> Option<Nature<'a>> {
+    let only = if let [only] = edits { Some(only) } else { None };
+    let why = only.and_then(|edit| match edit.nature {
+        Nature::Precaution(left_out) => Some(precautions::since(left_out, edit)),
+        // That GHC gave no reason is none.
+        Nature::ManyNew => None,
+        _ => Some(title(edit)),
+    });
+    let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+    let line = page.paint.notable(&format!("nothing of the base could be reused{why}"));
+    page.line(&format!("  {line}"));
+    only.map(|edit| edit.nature)
+}
+
+/// What changed, in words.
+fn title(edit: &Edit<'_>) -> String {
     let root = match edit.component.map(|component| component.0.as_str()) {
         None | Some("" | "lib") => shortened(edit.root),
         Some(component) => format!("{} ({component})", edit.root),
     };
-    let title = match edit.nature {
+    match edit.nature {
+        Nature::Precaution(left_out) => precautions::title(left_out, edit),
         Nature::Source => format!("{root} was edited"),
         Nature::New => format!("{root} is new, or compiled each time"),
         Nature::ManyNew => "GHC gave no reason".to_owned(),
@@ -262,7 +294,12 @@ fn one_edit(page: &mut Page, edit: &Edit<'_>) {
         Nature::Artifacts => root,
         Nature::Unknown => format!("`{root}`"),
         Nature::File | Nature::Paths | Nature::Flags | Nature::Plugins => format!("{root} changed"),
-    };
+    }
+}
+
+fn one_edit(page: &mut Page, edit: &Edit<'_>) {
+    let paint = page.paint;
+    let title = title(edit);
     let title = if edit.nature.is_unexpected() { paint.notable(&title) } else { paint.title(&title) };
     let time = if edit.seconds > 0.0 { format!(", {}", duration(edit.seconds)) } else { String::new() };
     page.line(&format!("  {title}: {}{time}", counted(edit.count as u64, "module")));
@@ -281,7 +318,11 @@ fn one_edit(page: &mut Page, edit: &Edit<'_>) {
     let longest = names.iter().map(|name| width(name)).max().unwrap_or(0).min(page.width / 2);
     for (module, name) in edit.modules.iter().zip(&names) {
         let time = module.seconds.map(duration).unwrap_or_default();
-        let reason = if module.reason_text.is_empty() { "no reason given" } else { &module.reason_text };
+        let reason = match (&module.left_out, module.reason_text.as_str()) {
+            (Some(left_out), _) => left_out.cause.words(),
+            (None, "") => "no reason given",
+            (None, text) => text,
+        };
         let left = format!("    {name:longest$}  {time:>8}  ");
         let room = page.width.saturating_sub(width(&left));
         let line = format!("{left}{}", paint.faint(&cut(&shortened(reason), room)));
@@ -307,8 +348,9 @@ fn label(module: &Module) -> String {
 }
 
 /// What to know of a change that nobody made in a module.
-const fn explanation(nature: Nature) -> Option<&'static str> {
+const fn explanation(nature: Nature<'_>) -> Option<&'static str> {
     Some(match nature {
+        Nature::Precaution(left_out) => return precautions::explanation(&left_out.cause),
         Nature::Source | Nature::File | Nature::New | Nature::OtherPackage | Nature::Unknown => return None,
         Nature::ManyNew => {
             "They are new, or GHC could not use the base's interfaces: those of another version, \

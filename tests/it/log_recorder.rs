@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use hinc::log::{Decoder, Recorder};
 use hinc::model::event::{Event, FailureKind, What};
 use hinc::model::plan::Plan;
+use hinc::model::precaution::{Cause, LeftOut};
 use hinc::model::record::{Build, Outcome};
 use hinc::model::store::StorePath;
 use pretty_assertions::assert_eq;
@@ -149,4 +150,99 @@ fn a_dependency_that_is_not_in_the_plan_is_passed_over() {
     let other = "/nix/store/21wqr17ji8gxh61g6l44f6y7c0gch8mj-other.drv";
     let events = [(Some(other), started()), (Some(other), line("noise")), (None, line("more noise"))];
     assert_eq!(outcomes(&fold(true, events)), [Outcome::Skipped, Outcome::Cached]);
+}
+
+/// Folds the log of the incremental build, a line after the other; `phase NAME` sets the phase.
+fn fold_log(text: &str) -> Build {
+    let start = serde_json::json!({"action": "start", "fields": [INCREMENTAL, "", 1, 1], "id": 7, "level": 3, "parent": 0, "text": "", "type": 105});
+    let mut messages = vec![start];
+    for line in text.lines() {
+        let (kind, text) = line.strip_prefix("phase ").map_or((101, line), |phase| (104, phase));
+        messages.push(serde_json::json!({"action": "result", "fields": [text], "id": 7, "type": kind}));
+    }
+    messages.push(serde_json::json!({"action": "stop", "id": 7}));
+    let mut decoder = Decoder::new();
+    let mut recorder = Recorder::new(&plan());
+    for message in messages {
+        let line = format!("@nix {message}");
+        decoder.line(line.as_bytes(), DateTime::UNIX_EPOCH, &mut |event| recorder.event(&event));
+    }
+    recorder.finish(true).remove(1)
+}
+
+#[test]
+fn what_was_left_out_is_the_root_of_what_it_set_off() {
+    let build = fold_log(
+        r#"phase configurePhase
+@hinc {"event":"left-out","component":"lib","module":"A","cause":"splice","about":"data/msg.txt"}
+@hinc {"event":"left-out","component":"lib","module":"Gone","cause":"splice","about":"data/msg.txt"}
+@hinc {"event":"left-out","component":"exe:x","module":"Main","cause":"full-moon"}
+@hinc {"event":"restored","modules":3,"files":12,"full_seconds":4.25,"full_modules":6}
+phase buildPhase
+Preprocessing library for a-1..
+Building library for a-1..
+[1 of 4] Compiling A[boot] ( A.hs-boot, dist/build/A.o-boot )
+[2 of 4] Compiling B ( B.hs, dist/build/B.o ) [A changed]
+[3 of 4] Compiling A ( A.hs, dist/build/A.o )
+[4 of 4] Compiling C ( C.hs, dist/build/C.o )
+Building executable 'x' for a-1..
+[1 of 1] Compiling Main ( Main.hs, dist/build/x/x-tmp/Main.o )
+Building executable 'y' for a-1..
+[1 of 1] Compiling Main ( Main.hs, dist/build/y/y-tmp/Main.o ) [Source file changed]
+"#,
+    );
+    let splice = Some(LeftOut { cause: Cause::Splice, about: Some("data/msg.txt".to_owned()) });
+    let moon = Some(LeftOut { cause: Cause::Unknown("full-moon".to_owned()), about: None });
+    let modules: Vec<_> = build
+        .modules
+        .iter()
+        .map(|module| (module.module.0.as_str(), module.left_out.clone(), module.root_cause.as_str()))
+        .collect();
+    assert_eq!(
+        modules,
+        [
+            ("A", splice.clone(), "splice: data/msg.txt"),
+            ("B", None, "splice: data/msg.txt"),
+            ("A", splice, "splice: data/msg.txt"),
+            ("C", None, "C"),
+            ("Main", moon, "full-moon"),
+            ("Main", None, "Main"),
+        ]
+    );
+    assert!(build.modules.iter().all(|module| module.module.0 != "Gone"));
+    let json = serde_json::to_value(&build.modules).expect("JSON");
+    assert_eq!(json[0]["left_out"], serde_json::json!({"cause": "splice", "about": "data/msg.txt"}));
+    assert_eq!(json[1]["left_out"], serde_json::Value::Null);
+}
+
+#[test]
+fn warnings_of_the_replay_are_counted_by_themselves() {
+    let build = fold_log(
+        r"phase buildPhase
+Building library for a-1..
+[1 of 2] Compiling A ( A.hs, dist/build/A.o ) [Source file changed]
+
+A.hs:3:1: warning: [GHC-40910] [-Wunused-top-binds]
+    Defined but not used: ‘x’
+  |
+3 | x = 1
+  | ^
+[1 of 2] Compiling A ( A.hs, dist/build/A.dyn_o ) [Source file changed]
+
+A.hs:3:1: warning: [GHC-40910] [-Wunused-top-binds]
+phase replayPhase
+
+B.hs:5:1: warning: [GHC-40910] [-Wunused-top-binds]
+    Defined but not used: ‘y’
+  |
+5 | y = 1
+  | ^
+
+C.hs:(5,1)-(6,2): warning: [GHC-62161] [-Wincomplete-patterns]
+phase anotherPhase
+[2 of 2] Compiling D ( D.hs, dist/build/D.o ) [A changed]
+D.hs:1:1: warning: [-Wtabs]
+",
+    );
+    assert_eq!((build.warnings, build.warnings_replayed), (2, 2));
 }

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use hinc::model::event::FailureKind;
 use hinc::model::haskell::{ComponentName, ModuleName, NodeKind};
 use hinc::model::plan::{Kind, Mode};
+use hinc::model::precaution::{Cause, LeftOut};
 use hinc::model::record::{Build, Failure, Module, Outcome, RECORD_SCHEMA_VERSION, Record};
 use hinc::model::revision::{Base, BaseReason, Head};
 use hinc::report::{self, Format, TextOptions};
@@ -125,6 +126,7 @@ fn module(component: &str, name: &str, reason: &str, cause: Option<&str>, root: 
         reason: reason.to_owned(),
         reason_text: cause.map_or_else(String::new, |cause| format!("{cause} changed")),
         cause: cause.map(str::to_owned),
+        left_out: None,
         root_cause: root.to_owned(),
         root_component: None,
         seconds: Some(seconds),
@@ -191,6 +193,94 @@ fn modules_without_a_reason_are_one_group() {
     let record = record(Mode::Incremental, vec![incremental(modules.collect())]);
     let text = report::text(&record, &options());
     assert_text("without-reason", &text);
+}
+
+/// A module that the builder kept from GHC.
+fn left_out(component: &str, name: &str, cause: &Cause, about: Option<&str>) -> Module {
+    let left_out = LeftOut { cause: cause.clone(), about: about.map(str::to_owned) };
+    let root = left_out.root();
+    Module { left_out: Some(left_out), ..module(component, name, "must-compile", None, &root, 0.5) }
+}
+
+const CAUSES: [&str; 11] = [
+    "moved-source",
+    "options",
+    "setup",
+    "preprocessor",
+    "splice",
+    "capi",
+    "added-file",
+    "warned",
+    "deprecation",
+    "unit",
+    "full-moon",
+];
+
+#[test]
+fn precautions_are_told_by_cause_and_by_what_they_are_about() {
+    let mut edited = module("lib", "Mono.Edited", "source-file-changed", None, "Mono.Edited", 1.0);
+    "Source file changed".clone_into(&mut edited.reason_text);
+    let modules = vec![
+        edited,
+        left_out("lib", "Mono.Messages", &Cause::Splice, Some("data/msg.txt")),
+        left_out("lib", "Mono.Menu", &Cause::Splice, Some("data/msg.txt")),
+        module("exe:mono", "Main", "module-changed", Some("Mono.Menu"), "splice: data/msg.txt", 0.2),
+        left_out("lib", "Mono.Libc", &Cause::Capi, None),
+    ];
+    let record = record(Mode::Incremental, vec![incremental(modules)]);
+    assert_text("precautions", &report::text(&record, &options()));
+    let narrow = report::text(&record, &TextOptions { width: 50, ..options() });
+    for line in narrow.lines().filter(|line| line.starts_with("    ")) {
+        assert!(line.chars().count() <= 50, "{line}");
+    }
+}
+
+#[test]
+fn every_cause_of_a_precaution_has_words() {
+    let mut texts = String::new();
+    for (code, about) in CAUSES.into_iter().flat_map(|code| [(code, None), (code, Some("ABOUT"))]) {
+        let module = left_out("lib:inner", "Mono.One", &Cause::from(code.to_owned()), about);
+        let text = report::text(&record(Mode::Incremental, vec![incremental(vec![module])]), &options());
+        let lines = text.lines().skip(2).filter(|line| !line.starts_with("  3 warnings"));
+        texts.extend(lines.flat_map(|line| [line, "\n"]));
+    }
+    assert_text("causes", &texts);
+}
+
+#[test]
+fn where_nothing_was_reused_the_report_says_so_and_why() {
+    let added = Some("containers was added");
+    let unit = |component: &'static str, about| {
+        (0..3).map(move |n| left_out(component, &format!("M{n}"), &Cause::Unit, about))
+    };
+    let all = |modules: Vec<Module>| {
+        let total = u32::try_from(modules.len()).ok();
+        let build = Build { modules_total: total, compile_seconds: Some(1900.0), ..incremental(modules) };
+        report::text(&record(Mode::Incremental, vec![build]), &options())
+    };
+    let mut edited = module("lib", "A", "source-file-changed", None, "A", 1.0);
+    "Source file changed".clone_into(&mut edited.reason_text);
+    let texts = [
+        all(unit("lib", added).collect()),
+        all(unit("lib", added).chain(unit("exe:x", added)).collect()),
+        all(unit("lib", added).chain(unit("exe:x", added)).chain(unit("test:t", added)).collect()),
+        all(unit("lib", added).chain([left_out("lib", "N", &Cause::Capi, None)]).collect()),
+        all(unit("lib", added).chain([edited.clone()]).collect()),
+        all(vec![edited, module("lib", "B", "module-changed", Some("A"), "A", 1.0)]),
+        all((0..7).map(|n| module("lib", &format!("M{n}"), "must-compile", None, &format!("M{n}"), 0.5)).collect()),
+    ];
+    assert_text("nothing-reused", &texts.join("\n"));
+}
+
+#[test]
+fn a_plain_build_says_why() {
+    let build =
+        Build { kind: Kind::Plain, full_compile_seconds: None, warnings_replayed: 0, ..incremental(Vec::new()) };
+    let mut record = record(Mode::Plain, vec![build]);
+    "the package's dependencies changed (containers, text were added; mtl was removed), so GHC would compile every \
+     module again"
+        .clone_into(&mut record.why);
+    assert_text("plain", &report::text(&record, &options()));
 }
 
 #[test]

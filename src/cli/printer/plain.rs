@@ -155,6 +155,22 @@ mod tests {
         );
     }
 
+    // GHC's warnings have many lines: only the first is known for one.
+    #[test]
+    fn a_warning_of_a_skipped_module_is_shown_as_any_other() {
+        let clock = Clock::Fixed(DateTime::from_timestamp(0, 0).expect("a time"));
+        let lines = |all_lines, replayed| -> Vec<String> {
+            let mut plain = Plain::new(clock, all_lines);
+            let file = "A.hs".to_owned();
+            let first = What::Warning { file, text: "A.hs:1:1: warning: [-Wtabs]".to_owned(), replayed };
+            let second = What::Line { text: "    Tab character found".to_owned() };
+            [first, second].into_iter().flat_map(|what| plain.event(&event(0, what))).collect()
+        };
+        assert_eq!(lines(true, true), ["foo-1.0> A.hs:1:1: warning: [-Wtabs]", "foo-1.0>     Tab character found"]);
+        assert_eq!(lines(true, true), lines(true, false));
+        assert_eq!(lines(false, true), lines(false, false));
+    }
+
     #[test]
     fn silence_is_broken_once_in_a_while() {
         let at = |seconds| Clock::Fixed(DateTime::from_timestamp(seconds, 0).expect("a time"));

@@ -91,3 +91,28 @@ cabal-version: 3.0\nname:\n  wide\nversion:\n    0.1\ncustom-setup\n  setup-depe
 CASES
 }
 check "name, version and build type are read from the .cabal file" cabal_file_is_read
+
+# derivations OPTIONS FIELDS: those of an edited `parts` on `parts`, the
+# incremental one last, where the request has more FIELDS.
+derivations() {
+  evaluate "{\"head\":{\"source\":\"$edited\"},\"base\":{\"source\":\"$original\"},\"toolchain\":$toolchain,\"file\":null,
+    \"host\":{\"package\":$(package_of "$parts"),\"base_package\":$(package_of "$parts"),\"options\":$1}$2}" &&
+    jq -c '.packages[0] | [.plain.drv, .full.drv, .head_full.drv, .incremental.drv]' <<<"$answer"
+}
+
+only_the_incremental_build_trusts() {
+  local edited original doubting setting flag
+  cp -r "$parts" "$work/edited"
+  echo "-- edited" >>"$work/edited/parts.cabal"
+  edited=$(add "$work/edited") original=$(add "$parts")
+  rm -rf "$work/edited"
+  doubting=$(derivations '{}' '') || return 1
+  setting=$(derivations '{"trust_th":true}' '') || return 1
+  flag=$(derivations '{}' ',"trust_th":true') || return 1
+  [ "$(jq -c '.[0:3]' <<<"$setting")" = "$(jq -c '.[0:3]' <<<"$doubting")" ] ||
+    complain "another build from scratch: $setting, not $doubting" || return 1
+  [ "$(jq .[3] <<<"$setting")" != "$(jq .[3] <<<"$doubting")" ] ||
+    complain "the setting changes nothing: $doubting" || return 1
+  [ "$setting" = "$flag" ] || complain "the setting gives $setting, the flag $flag"
+}
+check "trust in Template Haskell changes the incremental derivation alone" only_the_incremental_build_trusts
