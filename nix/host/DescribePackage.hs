@@ -23,6 +23,7 @@
 -- @suffix TAB of interfaces TAB of objects@.
 module Main (main) where
 
+import Data.Char (isUpper)
 import Data.List (intercalate, isPrefixOf, sortOn, stripPrefix)
 import qualified Data.Map.Strict as Map
 import Data.Maybe (fromMaybe, mapMaybe)
@@ -38,7 +39,7 @@ import Distribution.Utils.Path (getSymbolicPath)
 import GHC.Fingerprint (fingerprintString)
 import System.Directory (doesDirectoryExist, listDirectory)
 import System.Environment (getArgs)
-import System.FilePath (dropExtension, makeRelative, normalise, takeDirectory, takeExtension, takeFileName, (<.>), (</>))
+import System.FilePath (dropExtension, makeRelative, normalise, splitDirectories, takeDirectory, takeExtension, takeFileName, (<.>), (</>))
 #if MIN_VERSION_Cabal(3,14,0)
 import Distribution.Utils.Path (makeSymbolicPath)
 #endif
@@ -102,11 +103,12 @@ stemOf :: Compiled -> FilePath -> FilePath
 stemOf c path = if folder c == "." then path else folder c </> path
 
 -- | The components that a stem may belong to, the innermost first; one list or
--- none.
+-- none. What a component lies in is no part of a module's name.
 holding :: [Compiled] -> FilePath -> [[(Compiled, FilePath, FilePath, [FilePath])]]
 holding components stem = [found | not (null found)]
   where
-    found = map snd (sortOn (negate . fst) (mapMaybe holds components))
+    found = [entry | entry@(_, _, path, _) <- map snd (sortOn (negate . fst) (mapMaybe holds components)), isModule path]
+    isModule path = all (isUpper . head) (filter (not . null) (splitDirectories path))
     holds c
         | folder c == "." = Just (0 :: Int, (c, stem, stem, sourceNames stem))
         | otherwise = do

@@ -128,7 +128,7 @@ doubtful_modules() {
 # better reason.
 without_edited() {
   LC_ALL=C awk -F '\t' '
-    FILENAME == ARGV[1] { before[$2] = $3; next }
+    FILENAME == ARGV[1] { if ($1 == "haskell") before[$2] = $3; next }
     FILENAME == ARGV[2] { if ($1 == "haskell" && ($2 in before) && before[$2] != $3) edited[$2] = 1; next }
     FILENAME == ARGV[3] { if (!($1 in sources)) sources[$1] = 0; if (!($2 in edited)) sources[$1]++; next }
     $2 == "unit" || !($1 in sources) || sources[$1] > 0

@@ -3,17 +3,21 @@
 # read any file, and only one that is read through addDependentFile is known to
 # GHC.
 
-# file_contents: hashes and targets of all files of the package, to be compared
-# between base and head: `KIND TAB PATH TAB CONTENT`, KIND being `haskell` or
-# `other`. To be called before anything is generated.
+# file_contents: hashes, targets and modes of all files of the package, to be
+# compared between base and head: `KIND TAB PATH TAB CONTENT`, KIND being `haskell`
+# or `other`. Of a mode the store keeps whether it can be executed. To be called
+# before anything is generated.
 file_contents() {
   {
     find . -type f -print0 | xargs -0 -r sha256sum --
     find . -type l -printf '-> %l  %p\n'
+    find . -type f -perm /100 -printf 'executable  %p\n'
   } | LC_ALL=C awk '{
     place = index($0, "  ")
     path = substr($0, place + 4)
-    print (path ~ /\.l?hs(-boot)?$/ ? "haskell" : "other") "\t" path "\t" substr($0, 1, place - 1)
+    # GHC has a hash of the content of a source, and of nothing else.
+    kind = path ~ /\.l?hs(-boot)?$/ && $0 !~ /^(-> |executable )/ ? "haskell" : "other"
+    print kind "\t" path "\t" substr($0, 1, place - 1)
   }' | LC_ALL=C sort
 }
 
