@@ -393,6 +393,7 @@ fn notes(page: &mut Page, build: &Build) {
     match (build.warnings, build.warnings_replayed) {
         (0, 0) => {}
         (new, 0) => page.sentence(2, &counted(new, "warning")),
+        (0, old) => page.sentence(2, &format!("{} of modules not rebuilt", counted(old, "warning"))),
         (new, old) => page
             .sentence(2, &format!("{}, and {} of modules not rebuilt", counted(new, "warning"), grouped(old.into()))),
     }

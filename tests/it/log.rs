@@ -136,6 +136,7 @@ fn no_line_of_a_builder_is_lost() {
                     | What::Compiling { .. }
                     | What::Component { .. }
                     | What::Warning { .. }
+                    | What::LeftOut { .. }
                     | What::Restored { .. }
                     | What::Finished { .. }
                     | What::Built { .. }

@@ -14,6 +14,7 @@ mod bad_input;
 mod interruption;
 mod main_job;
 mod nix;
+mod precautions;
 mod scene;
 mod source;
 #[path = "../it/source_repo.rs"]

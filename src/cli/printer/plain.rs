@@ -7,7 +7,8 @@ use chrono::{DateTime, Utc};
 use super::labels::Labels;
 use crate::clock::Clock;
 use crate::model::event::{Event, What};
-use crate::model::haskell::NodeKind;
+use crate::model::haskell::{ComponentName, ModuleName, NodeKind};
+use crate::model::precaution::LeftOut;
 use crate::model::store::StorePath;
 
 /// After how many seconds without a line one is printed all the same: CI services end a
@@ -26,6 +27,8 @@ pub(super) struct Plain {
 struct Running {
     since: DateTime<Utc>,
     at: String,
+    /// What the restore kept from GHC, so that GHC gives no reason.
+    left_out: BTreeMap<(ComponentName, ModuleName), LeftOut>,
 }
 
 impl Plain {
@@ -41,7 +44,8 @@ impl Plain {
         let line = match &event.what {
             What::BuildStarted { machine } => {
                 if let Some(drv) = &event.drv {
-                    self.running.insert(drv.clone(), Running { since: event.at, at: String::new() });
+                    let running = Running { since: event.at, at: String::new(), left_out: BTreeMap::new() };
+                    self.running.insert(drv.clone(), running);
                 }
                 let place = if machine.is_empty() { String::new() } else { format!(" on {machine}") };
                 Some(format!("{name}> building{place}"))
@@ -53,7 +57,13 @@ impl Plain {
             What::SubstitutionStarted { path, from } => Some(format!("fetching {} from {from}", path.name())),
             What::CopyStarted { path, to, .. } => Some(format!("copying {} to {to}", path.name())),
             What::Phase { name: phase } if self.all_lines => Some(format!("{name}> phase {phase}")),
-            What::Compiling { progress, .. } => {
+            What::LeftOut { component, module, why } => {
+                if let Some(running) = event.drv.as_ref().and_then(|drv| self.running.get_mut(drv)) {
+                    running.left_out.insert((component.clone(), module.clone()), why.clone());
+                }
+                None
+            }
+            What::Compiling { component, progress, .. } => {
                 let verb = match progress.kind {
                     NodeKind::Link => "Linking",
                     NodeKind::Instantiation => "Instantiating",
@@ -61,14 +71,16 @@ impl Plain {
                 };
                 let width = progress.total.to_string().len();
                 let place = format!("[{:>width$} of {}] {verb} {}", progress.index, progress.total, progress.module);
-                if let Some(running) = event.drv.as_ref().and_then(|drv| self.running.get_mut(drv)) {
+                let running = event.drv.as_ref().and_then(|drv| self.running.get_mut(drv));
+                let mut reason = progress.reason_text.as_str();
+                if let Some(running) = running {
                     running.at.clone_from(&place);
+                    let key = (component.clone(), progress.module.clone());
+                    if let Some(why) = running.left_out.get(&key).filter(|_| reason.is_empty()) {
+                        reason = why.cause.words();
+                    }
                 }
-                let reason = if progress.reason_text.is_empty() {
-                    String::new()
-                } else {
-                    format!(" [{}]", progress.reason_text)
-                };
+                let reason = if reason.is_empty() { String::new() } else { format!(" [{reason}]") };
                 Some(format!("{name}> {place}{reason}"))
             }
             What::Restored { modules, .. } => {
@@ -105,7 +117,8 @@ impl Plain {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::haskell::{ComponentName, ModuleName, Progress, Reason};
+    use crate::model::haskell::{Progress, Reason};
+    use crate::model::precaution::Cause;
 
     fn drv() -> StorePath {
         "/nix/store/hz99d8gx12kw8cv5hlgfwjm90318wkrw-foo-1.0.drv".parse().expect("a path")
@@ -153,6 +166,27 @@ mod tests {
                 "foo-1.0> done after 12.0 s"
             ]
         );
+    }
+
+    #[test]
+    fn a_precaution_is_a_reason() {
+        let clock = Clock::Fixed(DateTime::from_timestamp(0, 0).expect("a time"));
+        let mut plain = Plain::new(clock, false);
+        plain.event(&event(0, What::BuildStarted { machine: String::new() }));
+        let left_out = What::LeftOut {
+            component: ComponentName("lib".to_owned()),
+            module: ModuleName("Foo.Bar".to_owned()),
+            why: LeftOut { cause: Cause::Splice, about: None },
+        };
+        assert!(plain.event(&event(0, left_out)).is_empty());
+        assert_eq!(
+            plain.event(&event(0, compiling())),
+            ["foo-1.0> [ 7 of 10] Compiling Foo.Bar [Source file changed]"]
+        );
+        let What::Compiling { component, mut progress, text } = compiling() else { panic!("it compiles") };
+        progress.reason_text.clear();
+        let lines = plain.event(&event(0, What::Compiling { component, progress, text }));
+        assert_eq!(lines, ["foo-1.0> [ 7 of 10] Compiling Foo.Bar [may run Template Haskell]"]);
     }
 
     // GHC's warnings have many lines: only the first is known for one.
