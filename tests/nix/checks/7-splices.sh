@@ -44,3 +44,29 @@ splices_by_component() {
   [[ $(printed "$(answered .incremental.outputs.out)") == *loud* ]] || complain "the old text is printed"
 }
 check "splices: the extension is named in the .cabal file" splices_by_component
+
+# A Setup program may write a module with splices before the build: nobody can look
+# at it when the modules of the base are put in place.
+splices_written_by_setup() {
+  rm -rf "$work/older" "$work/edited"
+  cp -r "$projects/custom" "$work/older"
+  (
+    cd "$work/older" || exit
+    cat >template.in <<'HASKELL'
+{-# LANGUAGE TemplateHaskell #-}
+module Custom.Generated (motto) where
+import Language.Haskell.TH
+motto :: String
+motto = $(runIO (readFile "motto.txt") >>= stringE)
+HASKELL
+    sed -i 's/build-depends:    base$/&, template-haskell/' custom.cabal
+    sed -i 's/readFile "motto.txt"/readFile "template.in"/; s/(generated motto)/motto/; /generated motto =/,$d' Setup.hs
+  )
+  cp -r "$work/older" "$work/edited"
+  echo "faster" >"$work/edited/motto.txt"
+  request "$work/edited" "$work/older" && agree || return 1
+  [[ $(printed "$(answered .incremental.outputs.out)") == *faster* ]] || complain "the old text is printed"
+  [ "$(event left-out | jq -r '[.module, .cause] | join(" ")')" = "Custom.Generated splice" ] ||
+    complain "left out: $(event left-out)"
+}
+check "splices: a Setup program writes the module" splices_written_by_setup
