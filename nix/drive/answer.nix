@@ -58,6 +58,7 @@ in
   head_full = if head ? hinc then described head.hinc.full else null;
   full = if incremental then described base.hinc.full else null;
   incremental = if incremental then described (head.hinc.onto base.hinc) else null;
+  incremental_kept = if incremental && verify then described (head.hinc.ontoKept base.hinc) else null;
   compared = if incremental && verify then builtins.mapAttrs (_: described) compared else null;
   why_plain = why;
 }

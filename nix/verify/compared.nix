@@ -1,6 +1,5 @@
-# What `hinc verify` needs to compare the incremental build of a package with a
-# clean one: the incremental build once more, with its intermediates, a second clean
-# build, and descriptions of all three.
+# What `hinc verify` needs beside an incremental and a clean build of a package: a
+# second clean build, and descriptions of all three.
 #
 # head, base: the attributes `hinc` of a package. The second clean build is there to
 # see in what a clean build differs from itself, and is realised only if needed.
@@ -29,7 +28,7 @@ let
     }) (builtins.length list);
 in
 {
-  inherit kept again;
+  inherit again;
   described_incremental = describe {
     inherit name;
     intermediates = kept.intermediates.outPath;

@@ -27,6 +27,14 @@ pub struct Request {
     pub host: Option<Host>,
     /// A Nix file of the user.
     pub file: Option<File>,
+    /// Whether the builds are to be compared, which needs more derivations.
+    #[serde(skip_serializing_if = "is_false")]
+    pub verify: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde calls")]
+const fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// A source that is in the store.
@@ -252,6 +260,7 @@ error:
             toolchain: None,
             host: None,
             file: Some(File { path: "default.nix".into(), attributes: vec!["lib".into()] }),
+            verify: false,
         };
         insta::assert_json_snapshot!(request);
     }
