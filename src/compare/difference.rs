@@ -173,7 +173,8 @@ impl Sides<'_> {
 
     /// What is compared by parts: their names.
     fn parts(&self) -> String {
-        let names: Vec<&str> = self.facts.iter().map(|(name, ..)| name.as_str()).filter(|name| *name != BYTES).collect();
+        let names: Vec<&str> =
+            self.facts.iter().map(|(name, ..)| name.as_str()).filter(|name| *name != BYTES).collect();
         names.join(", ")
     }
 
@@ -297,7 +298,10 @@ mod tests {
     fn incremental(change: impl Fn(String) -> String) -> Facts {
         let witness: String =
             CLEAN.lines().filter(|line| line.starts_with("file")).map(|line| format!("{line}\n")).collect();
-        facts(&change(format!("{CLEAN}{}", witness.replace("file\tbin", "witness\tbin").replace("file\tshare", "witness\tshare"))))
+        facts(&change(format!(
+            "{CLEAN}{}",
+            witness.replace("file\tbin", "witness\tbin").replace("file\tshare", "witness\tshare")
+        )))
     }
 
     fn differences(change: impl Fn(String) -> String) -> (Compared, Vec<Difference>) {
@@ -361,7 +365,8 @@ mod tests {
     #[test]
     fn only_what_two_clean_builds_show_is_excused() {
         let nowhere = Installed { incremental: "/nonexistent/1".into(), clean: "/nonexistent/2".into() };
-        let ours = incremental(|text| text.replace("A/B.o\t.text\t1", "A/B.o\t.text\t2").replace("1 example", "2 example"));
+        let ours =
+            incremental(|text| text.replace("A/B.o\t.text\t1", "A/B.o\t.text\t2").replace("1 example", "2 example"));
         let clean = facts(CLEAN);
         let (_, found) = compare(&ours, &clean, &nowhere);
         assert_eq!(found.len(), 2);

@@ -108,6 +108,7 @@ mod tests {
             toolchain: None,
             host: Some(Host { package, base_package: None, options: HostOptions::default() }),
             file: None,
+            verify: false,
         }
     }
 

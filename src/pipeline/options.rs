@@ -36,12 +36,16 @@ pub struct BuildOptions {
     pub base: history::Options,
     /// What is wanted.
     pub wish: Wish,
+    /// Whether the build is to be compared with a clean one.
+    pub verify: bool,
     /// What is built.
     pub target: Target,
     /// What Nix is told.
     pub nix: nix::Options,
     /// Where the result is linked; none for no link.
     pub link: Option<PathBuf>,
+    /// A folder with other Nix functions than hinc's own, for work on these.
+    pub functions: Option<PathBuf>,
     /// hinc's state folder, for the record and the GC roots; none to keep neither.
     pub state: Option<PathBuf>,
     /// hinc's cache folder.
