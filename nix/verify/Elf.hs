@@ -5,10 +5,11 @@
 -- differs from one clean build to the next.
 --
 -- GHC takes names from a counter that its threads share (before 9.12 and without
--- @-fobject-determinism@). Measured with two clean builds under @-j2@, two things
--- depend on it, and nothing else: the names of local symbols, and in what order the
--- entries of a static reference table stand. So local symbols are replaced by the
--- place that they name, and these entries are sorted.
+-- @-fobject-determinism@). Measured with two clean builds under @-j2@, three things
+-- depend on it, and nothing else: the names of local symbols, in what order the
+-- entries of a static reference table stand, and with profiling the descriptions of
+-- closures. So local symbols are replaced by the place that they name, these entries
+-- are sorted, and the names are cut out of the descriptions.
 module Elf (Part, partsOf, digestOf) where
 
 import Data.Bits (shiftL, shiftR, xor, (.&.))
@@ -17,6 +18,7 @@ import qualified Data.ByteString.Builder as Builder
 import qualified Data.ByteString.Char8 as C
 import qualified Data.ByteString.Lazy as Lazy
 import qualified Data.ByteString.Unsafe as Unsafe
+import Data.Char (isAsciiLower, isAsciiUpper, isDigit)
 import Data.Int (Int64)
 import Data.List (foldl', sort, sortOn)
 import qualified Data.Map.Strict as Map
@@ -38,27 +40,34 @@ digestOfAll = digestOf . Lazy.toStrict . Builder.toLazyByteString
 -- | A file that is no object has one part, its content.
 partsOf :: B.ByteString -> [Part]
 partsOf bytes
-    | "!<arch>\n" `B.isPrefixOf` bytes = [("members", digestOfAll (foldMap member (members bytes)))]
+    | "!<arch>\n" `B.isPrefixOf` bytes = grouped (("members", foldMap (sized . fst) inside) : map member inside)
     | isElf bytes = if word16 bytes 16 == 1 then objectParts bytes else linkedParts bytes
     | otherwise = [("content", digestOf bytes)]
   where
-    member (name, content) = sized name <> foldMap (Builder.string7 . show . snd) (partsOf content)
+    inside = members bytes
+    member (name, content) = ("member " ++ C.unpack name, foldMap (Builder.string7 . show . snd) (partsOf content))
 
 isElf :: B.ByteString -> Bool
 isElf bytes = B.length bytes >= 64 && "\DELELF\STX\SOH" `B.isPrefixOf` bytes
 
--- | The members of an archive as GNU's @ar@ writes it, without its index.
+-- | The members of an archive as GNU's @ar@ writes it, without its index. A name
+-- of more than 15 letters stands in a member of its own, and its place there in
+-- the header.
 members :: B.ByteString -> [(B.ByteString, B.ByteString)]
-members whole = go (B.drop 8 whole)
+members whole = [(nameOf name, content) | (name, content) <- entries, name `notElem` ["/", "/SYM64/", "//"]]
   where
+    entries = go (B.drop 8 whole)
+    long = maybe B.empty id (lookup "//" entries)
+    nameOf name = case C.readInt (B.drop 1 name) of
+        Just (place, "") | "/" `B.isPrefixOf` name -> C.takeWhile (`notElem` ['/', '\n']) (B.drop place long)
+        _ -> C.takeWhile (/= '/') name
     go bytes
         | B.length bytes < 60 = []
         | otherwise =
             let name = C.dropWhileEnd (== ' ') (B.take 16 bytes)
                 size = maybe 0 fst (C.readInt (C.dropWhile (== ' ') (B.take 10 (B.drop 48 bytes))))
                 content = B.take size (B.drop 60 bytes)
-                rest = go (B.drop (60 + size + size `mod` 2) bytes)
-             in if name == "/" || name == "/SYM64/" then rest else (name, content) : rest
+             in (name, content) : go (B.drop (60 + size + size `mod` 2) bytes)
 
 -- * Sections and symbols
 
@@ -95,7 +104,8 @@ sectionsOf bytes = Map.fromList [(index, named (raw index)) | index <- [0 .. cou
                 , sectionInfo = fromIntegral (word32 bytes (at + 44))
                 }
 
-isLoaded, isEmpty :: Section -> Bool
+isLoaded, isEmpty, isStrings :: Section -> Bool
+isStrings section = sectionFlags section .&. 0x30 == 0x30
 isLoaded section = sectionFlags section .&. 2 /= 0
 isEmpty section = sectionKind section == 8
 
@@ -113,6 +123,8 @@ family section = C.unpack (case B.elemIndex 46 (B.drop 1 name) of Just end -> B.
 data Symbol = Symbol
     { symbolName :: !B.ByteString
     , symbolIsLocal :: !Bool
+    , symbolKind :: !Word8
+    -- ^ 3: a section
     , symbolSection :: !Int
     -- ^ 0 and from 0xff00 on: none of this file
     , symbolValue :: !Word64
@@ -126,7 +138,8 @@ symbolsOf bytes sections table = Map.fromDistinctAscList [(index, symbol index) 
         let at = sectionOffset table + 24 * index
          in Symbol
                 { symbolName = maybe B.empty (\names -> text bytes names (fromIntegral (word32 bytes at))) (Map.lookup (sectionLink table) sections)
-                , symbolIsLocal = B.index bytes (at + 4) < 16
+                , symbolIsLocal = byteAt bytes (at + 4) < 16
+                , symbolKind = byteAt bytes (at + 4) .&. 15
                 , symbolSection = word16 bytes (at + 6)
                 , symbolValue = word64 bytes (at + 8)
                 , symbolSize = word64 bytes (at + 16)
@@ -151,8 +164,17 @@ objectParts bytes = grouped (map section numbered) ++ grouped (map relocations t
     -- The names of split sections hold names of local symbols.
     ordinals = Map.fromList (zip (map fst loaded) [0 ..])
     numbered = [(found, ordinal) | ((_, found), ordinal) <- zip loaded [0 :: Int ..]]
-    section (found, ordinal) =
-        (family found, Builder.intDec ordinal <> Builder.char7 ' ' <> Builder.intDec (sectionSize found) <> sized (contentOf bytes found))
+    section (found, ordinal)
+        | isStrings found = (family found, Builder.intDec ordinal <> foldMap (sized . description) (B.split 0 (contentOf bytes found)))
+        | otherwise = (family found, Builder.intDec ordinal <> Builder.char7 ' ' <> Builder.intDec (sectionSize found) <> sized (contentOf bytes found))
+    isProfiled = any (B.isSuffixOf "_ccs" . symbolName) globals
+    description = if isProfiled then withoutUnique else id
+    -- Where it is does not matter, as a string before it may have another length.
+    stringOf symbol = case Map.lookup (symbolSection symbol) sections of
+        Just found
+            | isHere symbol && isStrings found && symbolKind symbol /= 3 ->
+                Just (description (text bytes found (fromIntegral (symbolValue symbol))))
+        _ -> Nothing
     symbols = Map.unions [symbolsOf bytes sections found | found <- Map.elems sections, sectionKind found == 2]
     here = Map.fromList [(symbolName symbol, symbol) | symbol <- Map.elems symbols, not (symbolIsLocal symbol), isHere symbol]
     globals = sortOn symbolName [symbol | symbol <- Map.elems symbols, not (symbolIsLocal symbol)]
@@ -160,7 +182,7 @@ objectParts bytes = grouped (map section numbered) ++ grouped (map relocations t
         sized (symbolName symbol)
             <> Builder.intDec (if isHere symbol then ordinalOf (symbolSection symbol) else -1)
             <> Builder.char7 ' '
-            <> Builder.word64Dec (if isHere symbol then symbolValue symbol else 0)
+            <> maybe (Builder.word64Dec (if isHere symbol then symbolValue symbol else 0)) sized (stringOf symbol)
             <> Builder.char7 ' '
             <> Builder.word64Dec (symbolSize symbol)
     ordinalOf index = Map.findWithDefault (-2) index ordinals
@@ -181,6 +203,7 @@ objectParts bytes = grouped (map section numbered) ++ grouped (map relocations t
          in Relocation (fromIntegral (word64 bytes at)) (info .&. 0xffffffff) (targetOf (Map.lookup (fromIntegral (info `shiftR` 32)) symbols) addend)
     targetOf Nothing addend = Name B.empty addend
     targetOf (Just symbol) addend
+        | symbolIsLocal symbol, Just string <- stringOf symbol = Name (B.cons 0 string) addend
         | symbolIsLocal symbol && isHere symbol = Place (ordinalOf (symbolSection symbol)) (fromIntegral (symbolValue symbol) + addend)
         | otherwise = Name (symbolName symbol) addend
 
@@ -218,6 +241,22 @@ objectParts bytes = grouped (map section numbered) ++ grouped (map relocations t
         at = sectionOffset found + value - 16
     -- FUN_STATIC of rts/include/rts/storage/ClosureTypes.h, from GHC 8.4 on.
     functionStatic = 14
+
+-- | @\<unit:Module.name>@ of @\<unit:Module.name_sAb1>@: how a profiled program calls
+-- a closure, with a name from the counter.
+withoutUnique :: B.ByteString -> B.ByteString
+withoutUnique string
+    | "<" `B.isPrefixOf` string
+    , ">" `B.isSuffixOf` string
+    , C.notElem ' ' string
+    , C.elem ':' string
+    , (before, unique) <- C.breakEnd (== '_') (B.init string)
+    , not (B.null before)
+    , Just (first, rest) <- C.uncons unique
+    , isAsciiLower first || isAsciiUpper first
+    , C.all (\c -> isAsciiLower c || isAsciiUpper c || isDigit c) rest =
+        before
+    | otherwise = string
 
 -- | One part of all that have one name.
 grouped :: [(String, Builder.Builder)] -> [Part]

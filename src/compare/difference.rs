@@ -296,12 +296,9 @@ mod tests {
     }
 
     fn incremental(change: impl Fn(String) -> String) -> Facts {
-        let witness: String =
-            CLEAN.lines().filter(|line| line.starts_with("file")).map(|line| format!("{line}\n")).collect();
-        facts(&change(format!(
-            "{CLEAN}{}",
-            witness.replace("file\tbin", "witness\tbin").replace("file\tshare", "witness\tshare")
-        )))
+        let installed = |line: &str| line.strip_prefix("file\t").map(|rest| format!("witness\t{rest}\n"));
+        let witness: Vec<String> = CLEAN.lines().filter_map(installed).collect();
+        facts(&change(format!("{CLEAN}{}", witness.concat())))
     }
 
     fn differences(change: impl Fn(String) -> String) -> (Compared, Vec<Difference>) {

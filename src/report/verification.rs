@@ -76,9 +76,9 @@ fn one_package(page: &mut Page, package: &VerifiedPackage) {
     }
     differences(page, &package.differences);
     if package.compared.renamed > 0 {
+        let verb = if package.compared.renamed == 1 { "differs" } else { "differ" };
         let text = format!(
-            "{} differ only in names of local symbols or the order of static reference tables, which GHC takes from a \
-             counter that its threads share",
+            "{} {verb} only in what GHC does at random: names of local symbols, the order of static reference tables",
             counted(package.compared.renamed, "file")
         );
         page.line(2, &text);
@@ -90,8 +90,8 @@ fn one_package(page: &mut Page, package: &VerifiedPackage) {
         names.truncate(NAMED);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         let text = format!(
-            "{} more between two clean builds as well, so that nothing can be said of it: {}{more}",
-            if package.unstable.len() == 1 { "1 thing differs" } else { "some things differ" },
+            "{} between two clean builds as well, so that nothing can be said of it: {}{more}",
+            if package.unstable.len() == 1 { "1 thing differs" } else { "some differ" },
             names.join(", ")
         );
         page.line(2, &text);
