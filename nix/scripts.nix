@@ -17,5 +17,6 @@ in
   save = script "hinc-save.sh" ./intermediates/save.sh;
   select = script "hinc-select.awk" ./intermediates/select.awk;
   finished = script "hinc-finished.awk" ./intermediates/finished.awk;
+  keep = script "hinc-keep.sh" ./verify/keep.sh;
   constantPrefix = script "hinc-constant-prefix.sh" ./intermediates/constant-prefix.sh;
 }

@@ -6,7 +6,7 @@
 //! | --- | --- | --- |
 //! | 4 | `cli` | all |
 //! | 3 | `pipeline` | 0 to 2 |
-//! | 2 | `history`, `source`, `plan`, `nix`, `log`, `report` | 0 and 1, never one another |
+//! | 2 | `history`, `source`, `plan`, `nix`, `log`, `compare`, `report` | 0 and 1, never one another |
 //! | 1 | `model` | 0 |
 //! | 0 | `error`, `exit`, `clock`, `process` | one another |
 //!
@@ -14,6 +14,7 @@
 
 pub mod cli;
 pub mod clock;
+pub mod compare;
 pub mod error;
 pub mod exit;
 pub mod history;

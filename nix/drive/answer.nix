@@ -2,10 +2,14 @@
 # where nothing can be reused.
 #
 # hasBase: whether the request named a base at all. verify: whether the builds are
-# to be compared, which needs one more derivation. The second argument is what
+# to be compared, which needs more derivations. The second argument is what
 # the files beside this one give: { attribute, head, base, absent }, with `base`
 # null, and `absent` saying why, where the base has no such package.
-{ hasBase, verify }:
+{
+  hasBase,
+  verify,
+  toolchain,
+}:
 {
   attribute,
   head,
@@ -41,6 +45,11 @@ let
     else
       reuse base.hinc.facts head.hinc.facts;
   incremental = head ? hinc && hasBase && why == null;
+  compared = import ../verify/compared.nix { toolchain = import ../host/toolchain.nix toolchain; } {
+    inherit name;
+    head = head.hinc;
+    base = base.hinc;
+  };
 in
 {
   inherit attribute name;
@@ -50,5 +59,6 @@ in
   full = if incremental then described base.hinc.full else null;
   incremental = if incremental then described (head.hinc.onto base.hinc) else null;
   incremental_kept = if incremental && verify then described (head.hinc.ontoKept base.hinc) else null;
+  compared = if incremental && verify then builtins.mapAttrs (_: described) compared else null;
   why_plain = why;
 }

@@ -36,6 +36,9 @@ source "${scripts[save]}"
 # shellcheck source=../intermediates/constant-prefix.sh
 source "${scripts[constantPrefix]}"
 
+# shellcheck source=../verify/keep.sh
+source "${scripts[keep]}"
+
 trap tell_failure EXIT
 
 record=$NIX_BUILD_TOP/hinc-record
@@ -279,8 +282,12 @@ build
 if [ -n "${outputs[intermediates]-}" ]; then
   announce savePhase build
   save_intermediates dist "${outputs[intermediates]}"
+  keep_others dist "${outputs[intermediates]}"
 fi
-if [ -n "${switches[tests]}" ]; then check; fi
+if [ -n "${switches[tests]}" ]; then
+  check
+  if [ -n "${outputs[intermediates]-}" ]; then keep_test "${outputs[intermediates]}"; fi
+fi
 if [ -n "${switches[haddock]}" ]; then document; fi
 install
 exit 0

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueHint};
 
-use super::{base, build, completions, doctor, man, report, source};
+use super::{base, build, completions, doctor, man, report, source, verify};
 
 /// Incremental Haskell builds on Nix.
 ///
@@ -13,7 +13,9 @@ use super::{base, build, completions, doctor, man, report, source};
 /// rebuilt, and why.
 #[derive(Debug, Parser)]
 #[command(name = "hinc", version, propagate_version = true, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 built, 2 usage, 3 environment, 4 history, 5 Nix, 100 to 104 the build failed.")]
+#[command(
+    after_help = "Exit codes: 0 built, 2 usage, 3 environment, 4 history, 5 Nix, 6 a difference was found, 100 to 104 the build failed."
+)]
 pub(super) struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -55,6 +57,7 @@ pub(super) enum Colour {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     Build(Box<build::BuildArgs>),
+    Verify(Box<verify::VerifyArgs>),
     Base(base::BaseArgs),
     Source(source::SourceArgs),
     Report(report::ReportArgs),
@@ -69,6 +72,7 @@ impl Command {
     pub(super) fn wants_json(&self) -> bool {
         match self {
             Self::Build(args) => args.json,
+            Self::Verify(args) => args.json,
             Self::Base(args) => args.json,
             Self::Source(args) => args.json,
             Self::Doctor(args) => args.json,

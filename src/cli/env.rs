@@ -14,6 +14,8 @@ pub(super) struct Environment {
     pub(super) interval: Option<String>,
     /// `HINC_CLOCK`: a time in RFC 3339 at which the clock stands still. For tests.
     pub(super) clock: Option<String>,
+    /// `HINC_NIX_FUNCTIONS`: a folder to take in place of hinc's own Nix functions. For work on these.
+    pub(super) functions: Option<PathBuf>,
     /// `NO_COLOR`: no colours (<https://no-color.org>).
     pub(super) no_color: bool,
     /// `CI`: plain lines in place of a moving display, as on every CI service.
@@ -45,6 +47,7 @@ impl Environment {
         Self {
             interval: text("HINC_INTERVAL"),
             clock: text("HINC_CLOCK"),
+            functions: variable("HINC_NIX_FUNCTIONS").map(PathBuf::from),
             no_color: variable("NO_COLOR").is_some(),
             ci: text("CI").is_some_and(|value| value != "false" && value != "0"),
             term: text("TERM"),

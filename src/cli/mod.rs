@@ -18,6 +18,8 @@ mod report;
 mod settings;
 mod signals;
 mod source;
+mod verify;
+mod wanted;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -111,6 +113,7 @@ fn enter(folder: Option<&Path>) -> Result<(), Failure> {
 fn dispatch(command: Command, context: &Context) -> Result<Exit, Failure> {
     match command {
         Command::Build(args) => signals::block_on(|cancel| build::run(*args, context, cancel))?,
+        Command::Verify(args) => signals::block_on(|cancel| verify::run(*args, context, cancel))?,
         Command::Base(args) => base::run(&args, context),
         Command::Source(args) => signals::block_on(|cancel| source::run(args, context, cancel))?,
         Command::Report(args) => report::run(&args, context),

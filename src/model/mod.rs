@@ -15,3 +15,4 @@ pub mod revision;
 pub mod source;
 pub mod store;
 pub mod toolchain;
+pub mod verification;

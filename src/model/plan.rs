@@ -30,6 +30,12 @@ pub enum Kind {
     Incremental,
     /// Head without intermediates.
     Plain,
+    /// Head on the intermediates of the base once more, with intermediates of its own, to be looked at.
+    Kept,
+    /// Head from scratch with intermediates, to be looked at.
+    Clean,
+    /// The description of a build, to be compared with that of another.
+    Description,
 }
 
 /// A derivation and the paths it will have.
@@ -85,6 +91,25 @@ pub struct Candidate {
     pub incremental: Option<Derivation>,
     /// The full build of head itself. Where it is `full`, nothing of the package changed.
     pub head_full: Option<Derivation>,
+    /// The incremental build with an output `intermediates`, where the request is to verify.
+    #[serde(default)]
+    pub incremental_kept: Option<Derivation>,
+    /// What is needed to compare `incremental` with `head_full`, where the request is to verify.
+    #[serde(default)]
+    pub compared: Option<Comparison>,
     /// Why there is no incremental build, in one sentence.
     pub why_plain: Option<String>,
+}
+
+/// What is needed to compare an incremental build with a clean one. The descriptions have one output, a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// A second clean build, which shows in what a clean build differs from itself.
+    pub again: Derivation,
+    /// The description of the incremental build.
+    pub described_incremental: Derivation,
+    /// The description of the clean build.
+    pub described_clean: Derivation,
+    /// The description of the second clean build.
+    pub described_again: Derivation,
 }

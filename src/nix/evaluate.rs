@@ -31,6 +31,9 @@ pub struct Request {
     // Left out where it is off, so that the request is the one that was answered before.
     #[serde(skip_serializing_if = "is_off")]
     pub trust_th: bool,
+    /// Whether the builds are to be compared, which needs more derivations.
+    #[serde(skip_serializing_if = "is_off")]
+    pub verify: bool,
 }
 
 /// A source that is in the store.
@@ -265,6 +268,7 @@ error:
             host: None,
             file: Some(File { path: "default.nix".into(), attributes: vec!["lib".into()] }),
             trust_th: false,
+            verify: false,
         };
         insta::assert_json_snapshot!(request);
     }
@@ -275,8 +279,15 @@ error:
         let json = |options: &HostOptions| serde_json::to_string(options).expect("JSON");
         assert_eq!((json(&options(false)).as_str(), json(&options(true)).as_str()), ("{}", r#"{"trust_th":true}"#));
         let source: StorePath = "/nix/store/hz99d8gx12kw8cv5hlgfwjm90318wkrw-source".parse().expect("a path");
-        let request =
-            Request { head: Side { source }, base: None, toolchain: None, host: None, file: None, trust_th: true };
+        let request = Request {
+            head: Side { source },
+            base: None,
+            toolchain: None,
+            host: None,
+            file: None,
+            trust_th: true,
+            verify: false,
+        };
         assert_eq!(serde_json::to_value(&request).expect("JSON")["trust_th"], true);
     }
 }

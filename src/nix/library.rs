@@ -44,6 +44,15 @@ const FILES: &[(&str, &str)] = &[
     embedded!("intermediates/warnings.sh"),
     embedded!("reuse.nix"),
     embedded!("scripts.nix"),
+    embedded!("verify/Describe.hs"),
+    embedded!("verify/Elf.hs"),
+    embedded!("verify/Interfaces.hs"),
+    embedded!("verify/compared.nix"),
+    embedded!("verify/describe.nix"),
+    embedded!("verify/describe.sh"),
+    embedded!("verify/keep.sh"),
+    embedded!("verify/program.nix"),
+    embedded!("verify/program.sh"),
 ];
 
 /// How many characters of the hash are in the folder's name.

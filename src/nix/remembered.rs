@@ -109,6 +109,7 @@ mod tests {
             host: Some(Host { package, base_package: None, options: HostOptions::default() }),
             file: None,
             trust_th: false,
+            verify: false,
         }
     }
 

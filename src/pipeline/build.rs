@@ -81,7 +81,7 @@ async fn carry_out(
     on_event: &dyn Fn(&Event),
     cancel: &CancellationToken,
 ) -> Result<(Plan, Realised, Vec<Build>), Error> {
-    let Prepared { plan, fallback, host, known_to_be_built } = prepared;
+    let Prepared { plan, fallback, host, known_to_be_built, .. } = prepared;
     if known_to_be_built {
         let builds = Recorder::new(&plan).finish(true);
         return Ok((plan, Realised::Built, builds));
@@ -119,6 +119,6 @@ async fn only_the_base_failed(
     Ok(!nix.invalid(&outputs, cancel).await?.is_empty())
 }
 
-fn seconds_between(from: DateTime<Utc>, to: DateTime<Utc>) -> f64 {
+pub(super) fn seconds_between(from: DateTime<Utc>, to: DateTime<Utc>) -> f64 {
     (to - from).to_std().map_or(0.0, |duration| duration.as_secs_f64())
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::error::{Diagnose, Hint};
 use crate::exit::Exit;
 use crate::model::revision::CommitId;
+use crate::model::store::StorePath;
 use crate::{history, nix, report, source};
 
 /// Why a command did not get to its end.
@@ -75,6 +76,22 @@ pub enum Error {
     /// A folder for temporary files cannot be made.
     #[error("cannot make a temporary folder")]
     Temporary(#[source] std::io::Error),
+    /// The description of a build cannot be read.
+    #[error("cannot read the description of a build, {path}")]
+    Description {
+        /// Where it is.
+        path: StorePath,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The description of a build is not understood.
+    #[error("line {line} of the description of a build, {path}, is not understood")]
+    NotADescription {
+        /// Where it is.
+        path: StorePath,
+        /// The line, from 1.
+        line: usize,
+    },
     /// The record cannot be kept.
     #[error("cannot keep the record of the build in {}", folder.display())]
     KeepRecord {
@@ -106,9 +123,12 @@ impl Diagnose for Error {
             | Self::NoSuchFile { .. }
             | Self::NotText { .. }
             | Self::LinkTaken { .. } => Exit::Usage,
-            Self::Link { .. } | Self::Temporary(_) | Self::KeepRecord { .. } | Self::ReadRecords { .. } => {
-                Exit::Environment
-            }
+            Self::NotADescription { .. } => Exit::Internal,
+            Self::Description { .. }
+            | Self::Link { .. }
+            | Self::Temporary(_)
+            | Self::KeepRecord { .. }
+            | Self::ReadRecords { .. } => Exit::Environment,
         }
     }
 
@@ -128,7 +148,12 @@ impl Diagnose for Error {
             Self::NoFullBuild { .. } => {
                 vec![Hint::new("name another base with `--base REV`, or build head itself: without `--full-only`")]
             }
-            Self::NotText { .. } | Self::ReadRecords { .. } => Vec::new(),
+            Self::NotText { .. } | Self::ReadRecords { .. } | Self::NotADescription { .. } => Vec::new(),
+            Self::Description { .. } => {
+                vec![Hint::new(
+                    "builds are compared on this machine: build in a store that it can read, without `--store`",
+                )]
+            }
             Self::Link { .. } | Self::LinkTaken { .. } => {
                 vec![Hint::new("name another place with `-o LINK`, or make no link with `--no-out-link`")]
             }

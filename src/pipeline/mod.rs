@@ -13,6 +13,7 @@ mod realise;
 mod records;
 mod results;
 mod sources;
+mod verify;
 
 pub use build::{Built, build};
 pub use check::doctor;
@@ -21,6 +22,7 @@ pub use options::{BuildOptions, Target};
 pub use project::{Project, project_folder};
 pub use records::{KEPT, Records, write_whole};
 pub use sources::add_source;
+pub use verify::{Verified, verify};
 
 pub use crate::nix::HostOptions;
 pub use crate::plan::Wish;

@@ -36,6 +36,8 @@ pub struct BuildOptions {
     pub base: history::Options,
     /// What is wanted.
     pub wish: Wish,
+    /// Whether the build is to be compared with a clean one.
+    pub verify: bool,
     /// What is built.
     pub target: Target,
     /// Whether modules that run Template Haskell are reused although files that they may have read changed.
@@ -44,6 +46,8 @@ pub struct BuildOptions {
     pub nix: nix::Options,
     /// Where the result is linked; none for no link.
     pub link: Option<PathBuf>,
+    /// A folder with other Nix functions than hinc's own, for work on these.
+    pub functions: Option<PathBuf>,
     /// hinc's state folder, for the record and the GC roots; none to keep neither.
     pub state: Option<PathBuf>,
     /// hinc's cache folder.

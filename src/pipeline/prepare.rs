@@ -9,7 +9,7 @@ use super::sources::{self, Wanted};
 use super::{BuildOptions, Error, Project, Target};
 use crate::model::event::{Event, What};
 use crate::model::package::Package;
-use crate::model::plan::{Kind, Mode, Plan, Step};
+use crate::model::plan::{Candidate, Kind, Mode, Plan, Step};
 use crate::model::revision::Base;
 use crate::model::source::SourceTree;
 use crate::model::store::StorePath;
@@ -25,6 +25,8 @@ pub(super) struct Prepared {
     pub(super) fallback: Plan,
     /// The machine's GHC, where it is needed.
     pub(super) host: Option<HostToolchain>,
+    /// What the evaluation found; nothing where it was not needed.
+    pub(super) candidates: Vec<Candidate>,
     /// Whether it is certain already that there is nothing to build.
     pub(super) known_to_be_built: bool,
 }
@@ -101,7 +103,10 @@ pub(super) async fn prepare(
     wanted.extend(base_source.map(|source| Wanted { tree: &base.tree, folder: &sides.folder, source }));
 
     let host = toolchain::detect(&options.search_path, Some(&options.cache), cancel).await;
-    let library = Library::install(&options.cache)?;
+    let library = match &options.functions {
+        Some(folder) => Library::at(folder),
+        None => Library::install(&options.cache)?,
+    };
     let side = |source: &SourceTree| nix::Side { source: source.store_path.clone() };
     let mut request = Request {
         head: side(&sides.head),
@@ -110,6 +115,7 @@ pub(super) async fn prepare(
         host: None,
         file: None,
         trust_th: options.trust_th,
+        verify: options.verify,
     };
     let (host, arguments): (Option<HostToolchain>, &[UserArg]) = match (&options.target, sides.head_package) {
         (Target::File { path, attributes, arguments }, _) => {
@@ -125,8 +131,11 @@ pub(super) async fn prepare(
             });
             if let Ok(host) = &host {
                 request.toolchain = Some(host.toolchain.clone());
-                if let Some(plan) = known_plan(nix, options, &library, &request, &decision, cancel).await? {
-                    return Ok(Prepared { fallback: plan.clone(), plan, host: None, known_to_be_built: true });
+                if !options.verify
+                    && let Some(plan) = known_plan(nix, options, &library, &request, &decision, cancel).await?
+                {
+                    let (fallback, candidates) = (plan.clone(), Vec::new());
+                    return Ok(Prepared { plan, fallback, host: None, candidates, known_to_be_built: true });
                 }
             } else {
                 // Where Nix is missing as well, that is the first thing to say.
@@ -148,7 +157,7 @@ pub(super) async fn prepare(
     }
     let why = "the full build of the base failed, so there is nothing to start from";
     let fallback = plan::assemble(&Decision { mode: Mode::Plain, why: why.to_owned() }, &candidates);
-    Ok(Prepared { plan, fallback, host, known_to_be_built: false })
+    Ok(Prepared { plan, fallback, host, candidates, known_to_be_built: false })
 }
 
 /// Returns the plan of a request that was evaluated before, where all that it wants is there: then there is

@@ -88,6 +88,8 @@ mod tests {
             full: Some(derivation('b')),
             incremental: reusable.then(|| derivation('c')),
             head_full: Some(derivation('g')),
+            incremental_kept: None,
+            compared: None,
             why_plain: (!reusable).then(|| "GHC changed".to_owned()),
         }
     }

@@ -11,6 +11,7 @@ mod read;
 mod schema;
 mod style;
 mod text;
+mod verification;
 mod words;
 
 use std::fmt;
@@ -20,6 +21,7 @@ use crate::model::record::Record;
 
 pub use read::{Error, read};
 pub use text::{TextOptions, text};
+pub use verification::{verification_json, verification_text};
 
 /// A form of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

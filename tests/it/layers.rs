@@ -14,7 +14,7 @@ fn layers() -> BTreeMap<&'static str, u8> {
     let table = [
         (0, &["error", "exit", "clock", "process"][..]),
         (1, &["model"]),
-        (2, &["history", "source", "plan", "nix", "builder", "log", "report"]),
+        (2, &["history", "source", "plan", "nix", "builder", "log", "compare", "report"]),
         (3, &["pipeline"]),
         (4, &["cli"]),
     ];

@@ -19,6 +19,7 @@ mod scene;
 mod source;
 #[path = "../it/source_repo.rs"]
 mod source_repo;
+mod verify;
 
 #[test]
 fn no_test_file_is_forgotten() {

@@ -20,6 +20,9 @@ impl Labels {
         for step in &plan.steps {
             let kind = match step.kind {
                 Kind::Full => " (full)",
+                Kind::Kept => " (again)",
+                Kind::Clean => " (clean)",
+                Kind::Description => " (comparing)",
                 Kind::Incremental | Kind::Plain => "",
             };
             let label = format!("{}-{}{kind}", step.package, step.version);

@@ -8,6 +8,7 @@ mod plain;
 
 use std::cell::RefCell;
 use std::io::{IsTerminal, Write};
+use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 
@@ -183,6 +184,21 @@ impl Progress {
         {
             write_line(&line);
         }
+    }
+
+    /// Waits for the end of what the events come from, with a sign of life each second, and takes the
+    /// display away.
+    pub(super) async fn during<T>(&self, work: impl Future<Output = T>) -> T {
+        tokio::pin!(work);
+        let mut second = tokio::time::interval(Duration::from_secs(1));
+        let result = loop {
+            tokio::select! {
+                result = &mut work => break result,
+                _ = second.tick() => self.tick(),
+            }
+        };
+        self.finish();
+        result
     }
 
     /// Takes the display away, so that a report can follow.

@@ -22,6 +22,7 @@ async fn request(source: &StorePath) -> Request {
         host: None,
         file: None,
         trust_th: false,
+        verify: false,
     }
 }
 

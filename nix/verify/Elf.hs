@@ -1,0 +1,333 @@
+{-# LANGUAGE BangPatterns #-}
+{-# LANGUAGE OverloadedStrings #-}
+
+-- | What an object, an archive, a library or a program is made of, without what
+-- differs from one clean build to the next.
+--
+-- GHC takes names from a counter that its threads share (before 9.12 and without
+-- @-fobject-determinism@). Measured with two clean builds under @-j2@, three things
+-- depend on it, and nothing else: the names of local symbols, in what order the
+-- entries of a static reference table stand, and with profiling the descriptions of
+-- closures. So local symbols are replaced by the place that they name, these entries
+-- are sorted, and the names are cut out of the descriptions.
+module Elf (Part, partsOf, digestOf) where
+
+import Data.Bits (shiftL, shiftR, xor, (.&.))
+import qualified Data.ByteString as B
+import qualified Data.ByteString.Builder as Builder
+import qualified Data.ByteString.Char8 as C
+import qualified Data.ByteString.Lazy as Lazy
+import qualified Data.ByteString.Unsafe as Unsafe
+import Data.Char (isAsciiLower, isAsciiUpper, isDigit)
+import Data.Int (Int64)
+import Data.List (foldl', sort, sortOn)
+import qualified Data.Map.Strict as Map
+import Data.Maybe (fromMaybe)
+import Data.Word (Word32, Word64, Word8)
+import Foreign.Ptr (castPtr)
+import GHC.Fingerprint (Fingerprint, fingerprintData)
+import System.IO.Unsafe (unsafePerformIO)
+
+-- | A part with its digest, such as @.text@.
+type Part = (String, Fingerprint)
+
+digestOf :: B.ByteString -> Fingerprint
+digestOf bytes = unsafePerformIO (Unsafe.unsafeUseAsCStringLen bytes (\(start, size) -> fingerprintData (castPtr start) size))
+
+digestOfAll :: Builder.Builder -> Fingerprint
+digestOfAll = digestOf . Lazy.toStrict . Builder.toLazyByteString
+
+-- | A file that is no object has one part, its content.
+partsOf :: B.ByteString -> [Part]
+partsOf bytes
+    | "!<arch>\n" `B.isPrefixOf` bytes = grouped (("members", foldMap (sized . fst) inside) : map member inside)
+    | isElf bytes = if word16 bytes 16 == 1 then objectParts bytes else linkedParts bytes
+    | otherwise = [("content", digestOf bytes)]
+  where
+    inside = members bytes
+    member (name, content) = ("member " ++ C.unpack name, foldMap (Builder.string7 . show . snd) (partsOf content))
+
+isElf :: B.ByteString -> Bool
+isElf bytes = B.length bytes >= 64 && "\DELELF\STX\SOH" `B.isPrefixOf` bytes
+
+-- | The members of an archive as GNU's @ar@ writes it, without its index. A name
+-- of more than 15 letters stands in a member of its own, and its place there in
+-- the header.
+members :: B.ByteString -> [(B.ByteString, B.ByteString)]
+members whole = [(nameOf name, content) | (name, content) <- entries, name `notElem` ["/", "/SYM64/", "//"]]
+  where
+    entries = go (B.drop 8 whole)
+    long = maybe B.empty id (lookup "//" entries)
+    nameOf name = case C.readInt (B.drop 1 name) of
+        Just (place, "") | "/" `B.isPrefixOf` name -> C.takeWhile (`notElem` ['/', '\n']) (B.drop place long)
+        _ -> C.takeWhile (/= '/') name
+    go bytes
+        | B.length bytes < 60 = []
+        | otherwise =
+            let name = C.dropWhileEnd (== ' ') (B.take 16 bytes)
+                size = maybe 0 fst (C.readInt (C.dropWhile (== ' ') (B.take 10 (B.drop 48 bytes))))
+                content = B.take size (B.drop 60 bytes)
+             in (name, content) : go (B.drop (60 + size + size `mod` 2) bytes)
+
+-- * Sections and symbols
+
+data Section = Section
+    { sectionName :: !B.ByteString
+    , sectionKind :: !Word32
+    , sectionFlags :: !Word64
+    , sectionOffset :: !Int
+    , sectionSize :: !Int
+    , sectionLink :: !Int
+    , sectionInfo :: !Int
+    }
+
+sectionsOf :: B.ByteString -> Map.Map Int Section
+sectionsOf bytes = Map.fromList [(index, named (raw index)) | index <- [0 .. count - 1]]
+  where
+    start = fromIntegral (word64 bytes 40)
+    first = raw 0
+    count = case word16 bytes 60 of 0 -> sectionSize first; some -> some
+    names = raw (case word16 bytes 62 of 0xffff -> sectionLink first; some -> some)
+    named section = section{sectionName = text bytes names (nameOffset section)}
+    -- The name's offset, until it is looked up.
+    nameOffset section = fromIntegral (word32 (sectionName section) 0)
+    raw :: Int -> Section
+    raw index =
+        let at = start + 64 * index
+         in Section
+                { sectionName = B.take 4 (B.drop at bytes)
+                , sectionKind = word32 bytes (at + 4)
+                , sectionFlags = word64 bytes (at + 8)
+                , sectionOffset = fromIntegral (word64 bytes (at + 24))
+                , sectionSize = fromIntegral (word64 bytes (at + 32))
+                , sectionLink = fromIntegral (word32 bytes (at + 40))
+                , sectionInfo = fromIntegral (word32 bytes (at + 44))
+                }
+
+isLoaded, isEmpty, isStrings :: Section -> Bool
+isStrings section = sectionFlags section .&. 0x30 == 0x30
+isLoaded section = sectionFlags section .&. 2 /= 0
+isEmpty section = sectionKind section == 8
+
+contentOf :: B.ByteString -> Section -> B.ByteString
+contentOf bytes section
+    | isEmpty section = B.empty
+    | otherwise = B.take (sectionSize section) (B.drop (sectionOffset section) bytes)
+
+-- | @.text@ of @.text.abc_info@: with split sections the rest is a name.
+family :: Section -> String
+family section = C.unpack (case B.elemIndex 46 (B.drop 1 name) of Just end -> B.take (end + 1) name; Nothing -> name)
+  where
+    name = sectionName section
+
+data Symbol = Symbol
+    { symbolName :: !B.ByteString
+    , symbolIsLocal :: !Bool
+    , symbolKind :: !Word8
+    -- ^ 3: a section
+    , symbolSection :: !Int
+    -- ^ 0 and from 0xff00 on: none of this file
+    , symbolValue :: !Word64
+    , symbolSize :: !Word64
+    }
+
+symbolsOf :: B.ByteString -> Map.Map Int Section -> Section -> Map.Map Int Symbol
+symbolsOf bytes sections table = Map.fromDistinctAscList [(index, symbol index) | index <- [0 .. sectionSize table `div` 24 - 1]]
+  where
+    symbol index =
+        let at = sectionOffset table + 24 * index
+         in Symbol
+                { symbolName = maybe B.empty (\names -> text bytes names (fromIntegral (word32 bytes at))) (Map.lookup (sectionLink table) sections)
+                , symbolIsLocal = byteAt bytes (at + 4) < 16
+                , symbolKind = byteAt bytes (at + 4) .&. 15
+                , symbolSection = word16 bytes (at + 6)
+                , symbolValue = word64 bytes (at + 8)
+                , symbolSize = word64 bytes (at + 16)
+                }
+
+isHere :: Symbol -> Bool
+isHere symbol = symbolSection symbol > 0 && symbolSection symbol < 0xff00
+
+-- * Objects
+
+-- | What a relocation points to: a place of this file, or a name.
+data Target = Place !Int !Int64 | Name !B.ByteString !Int64
+    deriving (Eq, Ord)
+
+data Relocation = Relocation {relocationOffset :: !Int, relocationKind :: !Word64, relocationTarget :: !Target}
+
+objectParts :: B.ByteString -> [Part]
+objectParts bytes = grouped (map section numbered) ++ grouped (map relocations tables) ++ [("symbols", digestOfAll (foldMap global globals))]
+  where
+    sections = sectionsOf bytes
+    loaded = [entry | entry@(_, found) <- Map.toList sections, isLoaded found, sectionKind found /= 4]
+    -- The names of split sections hold names of local symbols.
+    ordinals = Map.fromList (zip (map fst loaded) [0 ..])
+    numbered = [(found, ordinal) | ((_, found), ordinal) <- zip loaded [0 :: Int ..]]
+    section (found, ordinal)
+        | isStrings found = (family found, Builder.intDec ordinal <> foldMap (sized . description) (B.split 0 (contentOf bytes found)))
+        | otherwise = (family found, Builder.intDec ordinal <> Builder.char7 ' ' <> Builder.intDec (sectionSize found) <> sized (contentOf bytes found))
+    isProfiled = any (B.isSuffixOf "_ccs" . symbolName) globals
+    description = if isProfiled then withoutUnique else id
+    -- Where it is does not matter, as a string before it may have another length.
+    stringOf symbol = case Map.lookup (symbolSection symbol) sections of
+        Just found
+            | isHere symbol && isStrings found && symbolKind symbol /= 3 ->
+                Just (description (text bytes found (fromIntegral (symbolValue symbol))))
+        _ -> Nothing
+    symbols = Map.unions [symbolsOf bytes sections found | found <- Map.elems sections, sectionKind found == 2]
+    here = Map.fromList [(symbolName symbol, symbol) | symbol <- Map.elems symbols, not (symbolIsLocal symbol), isHere symbol]
+    globals = sortOn symbolName [symbol | symbol <- Map.elems symbols, not (symbolIsLocal symbol)]
+    global symbol =
+        sized (symbolName symbol)
+            <> Builder.intDec (if isHere symbol then ordinalOf (symbolSection symbol) else -1)
+            <> Builder.char7 ' '
+            <> maybe (Builder.word64Dec (if isHere symbol then symbolValue symbol else 0)) sized (stringOf symbol)
+            <> Builder.char7 ' '
+            <> Builder.word64Dec (symbolSize symbol)
+    ordinalOf index = Map.findWithDefault (-2) index ordinals
+
+    tables = [(found, owner) | found <- Map.elems sections, sectionKind found == 4, Just owner <- [Map.lookup (sectionInfo found) sections], isLoaded owner]
+    relocations (found, owner) =
+        ( "references of " ++ family owner
+        , Builder.intDec (ordinalOf (sectionInfo found)) <> foldMap relocation (sortedTables (read_ found))
+        )
+    relocation (Relocation offset kind target) =
+        Builder.intDec offset <> Builder.char7 ' ' <> Builder.word64Dec kind <> Builder.char7 ' ' <> case target of
+            Place index value -> Builder.char7 'P' <> Builder.intDec index <> Builder.char7 ' ' <> Builder.int64Dec value <> Builder.char7 '\n'
+            Name name addend -> Builder.char7 'N' <> sized name <> Builder.int64Dec addend <> Builder.char7 '\n'
+    read_ found = [entryAt (sectionOffset found + 24 * index) | index <- [0 .. sectionSize found `div` 24 - 1]]
+    entryAt at =
+        let info = word64 bytes (at + 8)
+            addend = fromIntegral (word64 bytes (at + 16)) :: Int64
+         in Relocation (fromIntegral (word64 bytes at)) (info .&. 0xffffffff) (targetOf (Map.lookup (fromIntegral (info `shiftR` 32)) symbols) addend)
+    targetOf Nothing addend = Name B.empty addend
+    targetOf (Just symbol) addend
+        | symbolIsLocal symbol, Just string <- stringOf symbol = Name (B.cons 0 string) addend
+        | symbolIsLocal symbol && isHere symbol = Place (ordinalOf (symbolSection symbol)) (fromIntegral (symbolValue symbol) + addend)
+        | otherwise = Name (symbolName symbol) addend
+
+    -- A static reference table is a closure `stg_SRT_N_info` with N entries, or
+    -- the payload of a static function (GHC/Cmm/Info/Build.hs). Constructors are
+    -- left alone: the order of their fields counts.
+    sortedTables entries = Map.elems (foldl' sortTable table (Map.elems table))
+      where
+        table = Map.fromList [(relocationOffset entry, entry) | entry <- entries]
+        sortTable done (Relocation offset kind target) =
+            let count = entriesOf target
+                -- With profiling a cost centre and a word of its use come first.
+                begin = if fmap isCostCentre (Map.lookup (offset + 8) done) == Just True then offset + 24 else offset + 8
+                places = [begin + 8 * index | index <- [0 .. count - 1]]
+                found = [entry | place <- places, Just entry <- [Map.lookup place done], relocationKind entry == kind]
+             in if count > 1 && length found == count
+                    then foldl' (\m (place, entry) -> Map.insert place entry{relocationOffset = place} m) done (zip places (sortOn relocationTarget found))
+                    else done
+        isCostCentre entry = case relocationTarget entry of
+            Name name _ -> name == "CCS_DONT_CARE" || "_ccs" `B.isSuffixOf` name
+            Place _ _ -> False
+    entriesOf target = case target of
+        Name name 0
+            | Just rest <- B.stripPrefix "stg_SRT_" name, Just (count, "_info") <- C.readInt rest -> count
+            | Just symbol <- Map.lookup name here -> staticFunction (Map.lookup (symbolSection symbol) sections) (fromIntegral (symbolValue symbol))
+        Place ordinal value -> staticFunction (lookup ordinal [(number, found) | (found, number) <- take 64 numbered]) (fromIntegral value)
+        Name _ _ -> 0
+    -- Before the code of a closure stand its layout (the number of pointers, of
+    -- other words), its kind and its table: rts/include/rts/storage/InfoTables.h.
+    staticFunction Nothing _ = 0
+    staticFunction (Just found) value
+        | not (isEmpty found) && value >= 16 && value <= sectionSize found && word32 bytes (at + 8) == functionStatic = fromIntegral (word32 bytes at)
+        | otherwise = 0
+      where
+        at = sectionOffset found + value - 16
+    -- FUN_STATIC of rts/include/rts/storage/ClosureTypes.h, from GHC 8.4 on.
+    functionStatic = 14
+
+-- | @\<unit:Module.name>@ of @\<unit:Module.name_sAb1>@: how a profiled program calls
+-- a closure, with a name from the counter.
+withoutUnique :: B.ByteString -> B.ByteString
+withoutUnique string
+    | "<" `B.isPrefixOf` string
+    , ">" `B.isSuffixOf` string
+    , C.notElem ' ' string
+    , C.elem ':' string
+    , (before, unique) <- C.breakEnd (== '_') (B.init string)
+    , not (B.null before)
+    , Just (first, rest) <- C.uncons unique
+    , isAsciiLower first || isAsciiUpper first
+    , C.all (\c -> isAsciiLower c || isAsciiUpper c || isDigit c) rest =
+        before
+    | otherwise = string
+
+-- | One part of all that have one name.
+grouped :: [(String, Builder.Builder)] -> [Part]
+grouped entries = [(name, digestOfAll content) | (name, content) <- Map.toList (Map.fromListWith (flip (<>)) entries)]
+
+-- * Libraries and programs
+
+-- | Here the entries of the tables cannot be told from other data any more, so the
+-- words of data are compared as a bag: the objects that they were linked of are
+-- compared by themselves. The build id is a hash of all the rest.
+linkedParts :: B.ByteString -> [Part]
+linkedParts bytes = grouped (map part loaded)
+  where
+    sections = sectionsOf bytes
+    loaded = [section | section <- Map.elems sections, isLoaded section, sectionName section /= ".note.gnu.build-id"]
+    part section = case sectionKind section of
+        -- Their order is that in which the linker came upon the names.
+        4 -> ("references", sized (sectionName section) <> foldMap reference (sort (references section)))
+        11 -> ("symbols", foldMap dynamic (sortOn symbolName (Map.elems (symbolsOf bytes sections section))))
+        3 -> ("names", foldMap sized (sort (B.split 0 (contentOf bytes section))))
+        kind
+            | kind `elem` ordered -> ("symbols", Builder.intDec (sectionSize section))
+            | family section == ".data" -> (".data", sized (sectionName section) <> bagOfWords (contentOf bytes section))
+            | otherwise -> (family section, sized (sectionName section) <> Builder.intDec (sectionSize section) <> sized (contentOf bytes section))
+    -- Tables in the order of the symbols: hashes (old and GNU's), versions.
+    ordered = [5, 0x6ffffff6, 0x6fffffff]
+    dynamic symbol = sized (symbolName symbol) <> foldMap Builder.word64Hex [symbolValue symbol, symbolSize symbol] <> Builder.intDec (symbolSection symbol)
+    -- The place of a reference is left out: which closure refers to what is seen in the objects.
+    references section =
+        [ (maybe B.empty symbolName (Map.lookup (fromIntegral (info `shiftR` 32)) symbols), info .&. 0xffffffff, word64 bytes (at + 16))
+        | index <- [0 .. sectionSize section `div` 24 - 1]
+        , let at = sectionOffset section + 24 * index
+        , let info = word64 bytes (at + 8)
+        ]
+      where
+        symbols = maybe Map.empty (symbolsOf bytes sections) (Map.lookup (sectionLink section) sections)
+    reference (name, kind, addend) = sized name <> Builder.word64Hex kind <> Builder.char7 ' ' <> Builder.word64Hex addend <> Builder.char7 '\n'
+
+-- | A digest of words that does not depend on their order.
+bagOfWords :: B.ByteString -> Builder.Builder
+bagOfWords content = Builder.intDec count <> Builder.char7 ' ' <> Builder.word64Hex one <> Builder.word64Hex two <> sized (B.drop (count * 8) content)
+  where
+    count = B.length content `div` 8
+    (one, two) = go 0 0 0
+    go !index !a !b
+        | index == count = (a, b) :: (Word64, Word64)
+        | otherwise =
+            let row = mix (0x9e3779b97f4a7c15 `xor` word64 content (index * 8))
+             in go (index + 1) (a + row) (b + mix (row + 0x632be59bd9b4e019))
+    mix :: Word64 -> Word64
+    mix x0 =
+        let x1 = (x0 `xor` (x0 `shiftR` 30)) * 0xbf58476d1ce4e5b9
+            x2 = (x1 `xor` (x1 `shiftR` 27)) * 0x94d049bb133111eb
+         in x2 `xor` (x2 `shiftR` 31)
+
+-- * Reading
+
+sized :: B.ByteString -> Builder.Builder
+sized bytes = Builder.intDec (B.length bytes) <> Builder.char7 ':' <> Builder.byteString bytes
+
+text :: B.ByteString -> Section -> Int -> B.ByteString
+text bytes section offset = B.takeWhile (/= 0) (B.drop (sectionOffset section + offset) bytes)
+
+byteAt :: B.ByteString -> Int -> Word8
+byteAt bytes at = fromMaybe 0 (bytes B.!? at)
+
+word16 :: B.ByteString -> Int -> Int
+word16 bytes at = fromIntegral (byteAt bytes at) + fromIntegral (byteAt bytes (at + 1)) * 256
+
+word32 :: B.ByteString -> Int -> Word32
+word32 bytes at = fromIntegral (word16 bytes at) + fromIntegral (word16 bytes (at + 2)) `shiftL` 16
+
+word64 :: B.ByteString -> Int -> Word64
+word64 bytes at = fromIntegral (word32 bytes at) + fromIntegral (word32 bytes (at + 4)) `shiftL` 32

@@ -1,0 +1,60 @@
+//! `hinc verify`.
+
+use clap::Args;
+use tokio_util::sync::CancellationToken;
+
+use super::wanted::WantedArgs;
+use super::{Context, Failure};
+use crate::exit::Exit;
+use crate::model::verification::Verdict;
+use crate::pipeline::{self, BuildOptions};
+use crate::report::{self, TextOptions};
+
+use super::printer::Stream;
+
+/// Prove that the incremental result is what a clean build gives.
+///
+/// Builds head on its base and from scratch, and compares what GHC knows of every module, the code,
+/// what the test suites print and what is installed. Prints the verdict and the differences on stdout.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    hinc verify                          the Cabal package of this folder\n  \
+    hinc verify -f default.nix -A app    a package that a Nix file defines\n  \
+    hinc verify --rev HEAD~1 --json      the commit before, as JSON\n\n\
+    Exit codes: 0 equal or nothing to verify, 6 different, 100 to 104 the build failed.")]
+pub(super) struct VerifyArgs {
+    #[command(flatten)]
+    wanted: WantedArgs,
+    /// Print JSON: docs/verify.md describes it.
+    #[arg(long, help_heading = "Result")]
+    pub(super) json: bool,
+}
+
+/// Builds and compares, prints progress while it does and the verdict afterwards.
+pub(super) async fn run(args: VerifyArgs, context: &Context, cancel: CancellationToken) -> Result<Exit, Failure> {
+    let printer = &context.printer;
+    let (project, options) = args.wanted.open(context)?;
+    let options = BuildOptions { verify: true, ..options };
+    let progress = printer.progress(context.clock);
+    let on_event = |event: &_| progress.event(event);
+    let verified = progress.during(pipeline::verify(&project, &options, &on_event, &cancel)).await?;
+    let verification = &verified.verification;
+
+    let stream = if args.json { Stream::Stderr } else { Stream::Stdout };
+    let layout = TextOptions { colour: printer.colour(stream), width: printer.width(), now: context.clock.now() };
+    let text = report::verification_text(verification, &layout);
+    let written = if args.json {
+        if matches!(verification.verdict, Verdict::Different | Verdict::Failed) {
+            printer.error(&text);
+        } else {
+            printer.report(&text);
+        }
+        printer.data(report::verification_json(verification)?.as_bytes())
+    } else {
+        printer.data(text.as_bytes())
+    };
+    for hint in &verified.hints {
+        printer.hint(hint);
+    }
+    Ok(if verified.exit == Exit::Success { written } else { verified.exit })
+}

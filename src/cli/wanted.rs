@@ -1,0 +1,155 @@
+//! What is built, and how Nix is told: what `hinc build` and `hinc verify` have in common.
+
+use std::path::Path;
+
+use clap::{Args, ValueHint};
+
+use super::args::{HistoryArgs, ReuseArgs};
+use super::error::Error;
+use super::settings::File;
+use super::{Context, Failure};
+use crate::error::Hint;
+use crate::nix::{self, UserArg};
+use crate::pipeline::{BuildOptions, Project, Target, Wish};
+
+/// Which package of which commit, on which base.
+#[derive(Debug, Args)]
+pub(super) struct WantedArgs {
+    /// A folder or a `.cabal` file of the repository, or a Nix file.
+    #[arg(value_name = "PACKAGE", value_hint = ValueHint::AnyPath, conflicts_with = "file")]
+    package: Option<String>,
+    /// A Nix file of the repository that defines packages, or a folder with a `default.nix`.
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    file: Option<String>,
+    /// An attribute of the Nix file. May be given several times.
+    #[arg(short = 'A', long = "attr", value_name = "ATTRIBUTE")]
+    attributes: Vec<String>,
+    /// Pass a Nix expression to the function that the file is.
+    #[arg(long = "arg", value_names = ["NAME", "EXPR"], num_args = 2, action = clap::ArgAction::Append)]
+    args: Vec<String>,
+    /// Pass a string to the function that the file is.
+    #[arg(long = "argstr", value_names = ["NAME", "STRING"], num_args = 2, action = clap::ArgAction::Append)]
+    argstrs: Vec<String>,
+
+    #[command(flatten)]
+    history: HistoryArgs,
+    #[command(flatten)]
+    reuse: ReuseArgs,
+    #[command(flatten)]
+    nix: NixArgs,
+}
+
+/// What is passed on to Nix.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Nix")]
+struct NixArgs {
+    /// How many derivations are built at once: a number or `auto`.
+    #[arg(short = 'j', long, value_name = "N", value_parser = jobs)]
+    max_jobs: Option<String>,
+    /// How many cores a build may use; GHC compiles that many modules at once.
+    #[arg(long, value_name = "N")]
+    cores: Option<u32>,
+    /// Go on with other derivations when one fails.
+    #[arg(short, long)]
+    keep_going: bool,
+    /// Keep the folder of a build that failed.
+    #[arg(short = 'K', long)]
+    keep_failed: bool,
+    /// Add an entry to Nix's search path.
+    #[arg(short = 'I', long = "include", value_name = "PATH")]
+    includes: Vec<String>,
+    /// Set an option of Nix for this build.
+    #[arg(long = "option", value_names = ["NAME", "VALUE"], num_args = 2, action = clap::ArgAction::Append)]
+    options: Vec<String>,
+    /// The store to build in.
+    #[arg(long, value_name = "URI")]
+    store: Option<String>,
+    /// The machines that Nix may build on, as in nix.conf.
+    #[arg(long, value_name = "MACHINES")]
+    builders: Option<String>,
+}
+
+/// Checks a number of jobs, which Nix would do only after the evaluation.
+fn jobs(text: &str) -> Result<String, &'static str> {
+    let good = text == "auto" || text.parse::<u32>().is_ok();
+    good.then(|| text.to_owned()).ok_or("it is neither a number nor `auto`")
+}
+
+impl WantedArgs {
+    /// Opens the repository and joins the arguments with its settings: an incremental build without a link.
+    pub(super) fn open(&self, context: &Context) -> Result<(Project, BuildOptions), Failure> {
+        let rev = self.history.rev.as_deref();
+        let project = Project::open(&context.folder, rev)?;
+        let file = File::of(&project, rev, &context.printer)?;
+        let project = project.with_source_options(file.source_options());
+        let options = BuildOptions {
+            base: file.base_options(&self.history, &context.environment)?,
+            wish: Wish::Incremental,
+            verify: false,
+            target: target(self, &file, &project, context)?,
+            trust_th: self.reuse.trust_th,
+            nix: nix_options(&self.nix),
+            link: None,
+            functions: context.environment.functions.clone(),
+            state: context.environment.state.clone(),
+            cache: context.cache()?,
+            search_path: context.environment.path.clone(),
+            clock: context.clock,
+        };
+        if project.head().dirty {
+            context.printer.note("building HEAD with the uncommitted changes to tracked files");
+        }
+        Ok((project, options))
+    }
+}
+
+fn target(args: &WantedArgs, file: &File, project: &Project, context: &Context) -> Result<Target, Failure> {
+    let named = args.package.as_deref();
+    if let Some(flake) = named.filter(|name| name.contains('#')) {
+        let hints = vec![Hint::new("define the package in a Nix file and use `-f FILE -A ATTRIBUTE`")];
+        return Err(
+            Error::Usage(format!("`{flake}` is a flake reference, which this version does not read"), hints).into()
+        );
+    }
+    let is_nix = |name: &&str| Path::new(name).extension().is_some_and(|extension| extension == "nix");
+    let nix_file = args.file.as_deref().or(named.filter(is_nix));
+    if let Some(nix_file) = nix_file {
+        return Ok(Target::File {
+            path: project.nix_file(&context.folder, Path::new(nix_file))?,
+            attributes: args.attributes.clone(),
+            arguments: arguments(args),
+        });
+    }
+    if !args.attributes.is_empty() || !args.args.is_empty() || !args.argstrs.is_empty() {
+        let hints = vec![Hint::new("name the Nix file with `-f`, such as `-f default.nix`")];
+        return Err(Error::Usage("attributes and arguments need a Nix file".to_owned(), hints).into());
+    }
+    let folder = match named {
+        Some(name) => Some(project.path_in_tree(&context.folder, Path::new(name))?),
+        None => file.package().map(str::to_owned).or(project.package_around(&context.folder)?),
+    };
+    Ok(Target::Host { folder, options: file.host_options() })
+}
+
+/// The arguments of the Nix file's function.
+fn arguments(args: &WantedArgs) -> Vec<UserArg> {
+    let pairs =
+        |flat: &[String]| flat.chunks_exact(2).map(|pair| (pair[0].clone(), pair[1].clone())).collect::<Vec<_>>();
+    let expressions = pairs(&args.args).into_iter().map(|(name, value)| UserArg::Expression { name, value });
+    let texts = pairs(&args.argstrs).into_iter().map(|(name, value)| UserArg::Text { name, value });
+    expressions.chain(texts).collect()
+}
+
+fn nix_options(args: &NixArgs) -> nix::Options {
+    nix::Options {
+        max_jobs: args.max_jobs.clone(),
+        cores: args.cores.map(|cores| cores.to_string()),
+        keep_going: args.keep_going,
+        keep_failed: args.keep_failed,
+        includes: args.includes.clone(),
+        options: args.options.chunks_exact(2).map(|pair| (pair[0].clone(), pair[1].clone())).collect(),
+        store: args.store.clone(),
+        builders: args.builders.clone(),
+        ..nix::Options::default()
+    }
+}

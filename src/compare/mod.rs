@@ -1,0 +1,13 @@
+//! Compares an incremental build with a clean one.
+//!
+//! Layer 2. Nix describes both builds by texts (`nix/verify/Describe.hs`), where they lie; what is
+//! here reads the two texts, and of the installed files only those that differ, to show how.
+
+mod difference;
+mod facts;
+mod file;
+mod printed;
+
+pub use difference::{Found, compare, split};
+pub use facts::Facts;
+pub use file::Installed;

@@ -1,0 +1,189 @@
+//! What people read after `hinc verify`.
+
+use super::style::Paint;
+use super::words::{counted, duration};
+use super::{Error, TextOptions};
+use crate::model::record::Failure;
+use crate::model::verification::{Compared, Difference, Subject, Verdict, Verification, VerifiedPackage};
+
+/// How many differences are listed; JSON has all.
+const LISTED: usize = 20;
+/// How many unstable ones are named.
+const NAMED: usize = 5;
+
+/// Returns the verification as indented JSON with a line end. `docs/verify.md` describes it.
+pub fn verification_json(verification: &Verification) -> Result<String, Error> {
+    let mut text = serde_json::to_string_pretty(verification).map_err(Error::Write)?;
+    text.push('\n');
+    Ok(text)
+}
+
+/// Returns the verification for people: lines, each with its end.
+pub fn verification_text(verification: &Verification, options: &TextOptions) -> String {
+    let mut page = Page { text: String::new(), paint: Paint { colour: options.colour }, width: options.width.max(40) };
+    if verification.packages.is_empty() {
+        page.line(0, &format!("{}: {}", verdict(page.paint, verification.verdict), verification.why));
+    }
+    for package in &verification.packages {
+        one_package(&mut page, package);
+    }
+    page.text
+}
+
+/// The text so far.
+struct Page {
+    text: String,
+    paint: Paint,
+    width: usize,
+}
+
+impl Page {
+    fn line(&mut self, indent: usize, line: &str) {
+        self.text.push_str(&" ".repeat(indent));
+        self.text.push_str(line.trim_end());
+        self.text.push('\n');
+    }
+
+    /// A line that is cut to what the reader has room for.
+    fn cut(&mut self, indent: usize, line: &str) {
+        let room = self.width.saturating_sub(indent);
+        if line.chars().count() <= room {
+            return self.line(indent, line);
+        }
+        let kept: String = line.chars().take(room.saturating_sub(1)).collect();
+        self.line(indent, &format!("{kept}…"));
+    }
+}
+
+fn verdict(paint: Paint, verdict: Verdict) -> String {
+    match verdict {
+        Verdict::Equal => paint.good("equal"),
+        Verdict::NothingToVerify => paint.good("nothing to verify"),
+        Verdict::Different => paint.bad("different"),
+        Verdict::Failed => paint.bad("not compared"),
+    }
+}
+
+fn one_package(page: &mut Page, package: &VerifiedPackage) {
+    let name = page.paint.title(&format!("{} {}", package.package, package.version));
+    let verdict = verdict(page.paint, package.verdict);
+    page.line(0, &format!("{name}: {verdict}: {}", package.why));
+    if package.compared != Compared::default() {
+        page.line(2, &compared(&package.compared));
+    }
+    if let (Some(incremental), Some(clean)) = (package.incremental_seconds, package.clean_seconds) {
+        page.line(2, &format!("compiled in {}, from scratch in {}", duration(incremental), duration(clean)));
+    }
+    differences(page, &package.differences);
+    if package.compared.renamed > 0 {
+        let verb = if package.compared.renamed == 1 { "differs" } else { "differ" };
+        let text = format!(
+            "{} {verb} only in what GHC does at random: names of local symbols, the order of static reference tables",
+            counted(package.compared.renamed, "file")
+        );
+        page.line(2, &text);
+    }
+    if !package.unstable.is_empty() {
+        let mut names: Vec<String> = package.unstable.iter().map(subject).collect();
+        names.dedup();
+        let more = names.len().saturating_sub(NAMED);
+        names.truncate(NAMED);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let text = format!(
+            "{} between two clean builds as well, so that nothing can be said of it: {}{more}",
+            if package.unstable.len() == 1 { "1 thing differs" } else { "some differ" },
+            names.join(", ")
+        );
+        page.line(2, &text);
+    }
+    for (which, failure) in
+        [("incremental build", &package.incremental_failure), ("clean build", &package.clean_failure)]
+    {
+        if let Some(failure) = failure {
+            failure_lines(page, which, failure);
+        }
+    }
+}
+
+fn compared(compared: &Compared) -> String {
+    let mut parts = vec![
+        counted(compared.interfaces, "interface"),
+        counted(compared.objects, "object"),
+        counted(compared.others, "other file") + " of the build",
+        counted(compared.files, "installed file"),
+    ];
+    if compared.test_lines > 0 {
+        parts.push(counted(compared.test_lines, "line") + " of the test suites");
+    }
+    format!("compared: {}", parts.join(", "))
+}
+
+/// The differences, those of one module or file below one another.
+fn differences(page: &mut Page, differences: &[Difference]) {
+    let mut last = String::new();
+    for difference in differences.iter().take(LISTED) {
+        let subject = subject(difference);
+        if subject != last {
+            let title = page.paint.notable(&subject);
+            page.line(2, &title);
+            last = subject;
+        }
+        let place = match (difference.subject, &difference.module) {
+            (Subject::Object, Some(_)) => format!("code ({}): {}", difference.file, difference.what),
+            _ => difference.what.clone(),
+        };
+        let value = |value: &Option<String>| value.as_deref().map_or_else(|| "nothing".to_owned(), quoted);
+        if difference.incremental.is_none() && difference.clean.is_none() {
+            page.cut(4, &place);
+        } else {
+            page.cut(4, &format!("{place}: {}", value(&difference.incremental)));
+            page.cut(
+                4,
+                &format!("{:width$}  {} in a clean build", "", value(&difference.clean), width = place.chars().count()),
+            );
+        }
+    }
+    if differences.len() > LISTED {
+        page.line(2, &format!("and {} more, which --json lists", differences.len() - LISTED));
+    }
+}
+
+fn quoted(value: &str) -> String {
+    if value.chars().all(char::is_alphanumeric) && !value.is_empty() { value.to_owned() } else { format!("`{value}`") }
+}
+
+/// What a difference is about: a module with its component, or a file.
+fn subject(difference: &Difference) -> String {
+    if let Some(module) = &difference.module {
+        return match difference.component.as_ref().map(|component| component.0.as_str()) {
+            None | Some("" | "lib") => module.0.clone(),
+            Some(component) => format!("{} ({component})", module.0),
+        };
+    }
+    match difference.subject {
+        Subject::Build => "the build".to_owned(),
+        Subject::Tests => "what the test suites print".to_owned(),
+        Subject::BuildFile | Subject::Interface | Subject::Object => {
+            format!("{} (of the build folder)", difference.file)
+        }
+        Subject::Registration => format!("{} (registration)", difference.file),
+        Subject::Repetition => format!("{} (of the incremental build, made once more)", difference.file),
+        Subject::File => difference.file.clone(),
+    }
+}
+
+fn failure_lines(page: &mut Page, which: &str, failure: &Failure) {
+    let step = failure.phase.as_deref().map(|phase| format!(" in its step {phase}")).unwrap_or_default();
+    page.line(2, &format!("the {which} fails{step}:"));
+    let lines = if failure.errors.is_empty() { &failure.log_tail } else { &failure.errors };
+    page.line(0, "");
+    for line in lines {
+        page.line(0, line);
+    }
+    page.line(0, "");
+    if failure.phase.is_none() {
+        for line in failure.message.lines() {
+            page.line(2, line);
+        }
+    }
+}

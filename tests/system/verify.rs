@@ -1,0 +1,207 @@
+//! `hinc verify`: what is equal, what is not, and what cannot be compared.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::scene::{HOUR, MIDNIGHT, Ran, Scene};
+
+/// A library with a C file, a program with one of its own, and a test suite. `Hidden` uses a number that
+/// no interface shows.
+fn package() -> Scene {
+    let scene = Scene::new();
+    scene.write("unique.txt", &scene.unique());
+    scene.write(
+        "proof.cabal",
+        "cabal-version: 2.4\nname: proof\nversion: 1.0\nbuild-type: Simple\ndata-files: data.txt\n\n\
+         library\n  default-language: Haskell2010\n  hs-source-dirs: src\n  build-depends: base\n  \
+         exposed-modules: Open Hidden\n  other-modules: Paths_proof\n  autogen-modules: Paths_proof\n  \
+         include-dirs: include\n  c-sources: cbits/two.c\n\n\
+         executable proof\n  default-language: Haskell2010\n  hs-source-dirs: app\n  main-is: Main.hs\n  \
+         build-depends: base, proof\n  c-sources: app/three.c\n\n\
+         test-suite spec\n  type: exitcode-stdio-1.0\n  default-language: Haskell2010\n  hs-source-dirs: test\n  \
+         main-is: Spec.hs\n  build-depends: base, proof\n",
+    );
+    scene.write("hinc.toml", "[host]\ntests = true\n");
+    scene.write("data.txt", "data\n");
+    scene.write("include/number.h", "#define NUMBER 41\n");
+    scene.write("cbits/two.c", "int two(void) { return 2; }\n");
+    scene.write("app/three.c", "int three(void) { return 3; }\n");
+    scene.write(
+        "src/Open.hs",
+        "module Open (open, folder) where\n\nimport Hidden (hidden)\nimport Paths_proof (getDataDir)\n\n\
+         open :: Int\nopen = hidden 1\n\nfolder :: IO FilePath\nfolder = getDataDir\n",
+    );
+    scene.write(
+        "src/Hidden.hs",
+        "{-# LANGUAGE CPP #-}\nmodule Hidden (hidden) where\n\n#include \"number.h\"\n\n\
+         hidden :: Int -> Int\nhidden n = n + number n\n{-# NOINLINE hidden #-}\n\n\
+         number :: Int -> Int\nnumber n = if n > 100 then 0 else NUMBER\n{-# NOINLINE number #-}\n",
+    );
+    scene.write(
+        "app/Main.hs",
+        "module Main (main) where\n\nimport Open (folder, open)\n\nforeign import ccall \"three\" three :: Int\n\n\
+         main :: IO ()\nmain = print (open + three) >> folder >>= putStrLn\n",
+    );
+    scene.write("test/Spec.hs", "module Main (main) where\n\nimport Open (open)\n\nmain :: IO ()\nmain = print open\n");
+    scene
+}
+
+/// A copy of the Nix functions in which something is wrong.
+fn broken_functions(scene: &Scene, file: &str, old: &str, new: &str) -> PathBuf {
+    let folder = scene.home().join("functions");
+    let mut copy = Command::new("cp");
+    copy.arg("-r").arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("nix")).arg(&folder);
+    assert!(copy.status().expect("cp runs").success());
+    let text = fs_err::read_to_string(folder.join(file)).expect("the file");
+    assert_eq!(text.matches(old).count(), 1, "`{old}` in {file}");
+    fs_err::write(folder.join(file), text.replace(old, new)).expect("the file");
+    folder
+}
+
+fn verify_with(scene: &Scene, functions: &Path, args: &[&str]) -> Ran {
+    scene.hinc_with(args, |command| {
+        command.env("HINC_NIX_FUNCTIONS", functions);
+    })
+}
+
+fn the_package(document: &Value) -> &Value {
+    assert_eq!(document["packages"].as_array().map(Vec::len), Some(1), "{document:#}");
+    &document["packages"][0]
+}
+
+#[test]
+fn an_edit_is_built_as_from_scratch() {
+    let scene = package();
+    scene.commit_at(MIDNIGHT - HOUR, "Begin");
+    scene.replace("src/Open.hs", "open = hidden 1", "open = hidden 1 -- and one");
+    scene.replace("app/three.c", "return 3", "return 4");
+    scene.commit_at(MIDNIGHT + HOUR, "Edit");
+
+    let ran = scene.hinc(&["verify", "--json"]).status(0);
+    let document = ran.json();
+    assert_eq!((&document["verdict"], &document["schema_version"]), (&"equal".into(), &1.into()), "{}", ran.stderr);
+    let package = the_package(&document);
+    for key in ["differences", "unstable"] {
+        assert_eq!(package[key].as_array().map(Vec::len), Some(0), "{key}: {package:#}");
+    }
+    // Three components of one to three modules, the library in two ways.
+    for (what, least) in [("interfaces", 8), ("objects", 8), ("others", 3), ("files", 8), ("test_lines", 4)] {
+        assert!(package["compared"][what].as_u64() >= Some(least), "{what}: {package:#}");
+    }
+    assert_ne!(package["incremental"], package["clean"]);
+    assert!(ran.stderr.contains("Compiling Open"), "{}", ran.stderr);
+
+    // Everything is there now: the same in words, and nothing is built.
+    let ran = scene.hinc(&["verify"]).status(0);
+    assert!(ran.stdout.starts_with("proof 1.0: equal: "), "{}", ran.stdout);
+    assert!(ran.stdout.contains("compared: ") && !ran.stderr.contains("Compiling"), "{}\n{}", ran.stdout, ran.stderr);
+    // And it is the very result of `hinc build` that was compared.
+    assert_eq!(scene.hinc(&["build", "--no-out-link"]).status(0).line(), package["incremental"]);
+    assert!(!scene.project().join("result").exists());
+}
+
+/// A module that GHC skips though a file that it includes is another: GHC is told that it is not.
+#[test]
+fn a_stale_constant_in_a_library_is_found() {
+    let scene = package();
+    scene.commit_at(MIDNIGHT - HOUR, "Begin");
+    scene.replace("include/number.h", "41", "42");
+    scene.commit_at(MIDNIGHT + HOUR, "Another number");
+    // As a restore would that hides the new header from GHC: the old one is put in its place.
+    let functions = broken_functions(
+        &scene,
+        "host/build.sh",
+        "if [ -n \"$previous\" ]; then restore; fi\n",
+        "if [ -n \"$previous\" ]; then restore; sed -i s/42/41/ include/number.h; fi\n",
+    );
+    let ran = verify_with(&scene, &functions, &["verify", "--json"]).status(6);
+    let document = ran.json();
+    assert_eq!(document["verdict"], "different");
+    let differences = the_package(&document)["differences"].as_array().expect("a list");
+    let code = differences.iter().find(|difference| difference["subject"] == "object").expect("code that differs");
+    assert_eq!((&code["module"], &code["component"]), (&"Hidden".into(), &"lib".into()), "{code:#}");
+    assert!(differences.iter().all(|difference| difference["module"] != "Open"), "{differences:#?}");
+    // The test suite prints the number, and the program has it in it.
+    assert!(differences.iter().any(|difference| difference["subject"] == "tests"), "{differences:#?}");
+    assert!(differences.iter().any(|difference| difference["file"] == "bin/proof"), "{differences:#?}");
+
+    let text = verify_with(&scene, &functions, &["verify"]).status(6).stdout;
+    for part in ["proof 1.0: different: ", "Hidden\n", "code (Hidden", "what the test suites print", "42"] {
+        assert!(text.contains(part), "`{part}` is missing in:\n{text}");
+    }
+}
+
+/// An object of C that a restore takes along, and a program that was linked with it.
+#[test]
+fn a_stale_object_of_c_in_a_program_is_found() {
+    let scene = package();
+    scene.commit_at(MIDNIGHT - HOUR, "Begin");
+    scene.replace("app/three.c", "return 3", "return 4");
+    scene.commit_at(MIDNIGHT + HOUR, "Another number");
+    let functions = broken_functions(
+        &scene,
+        "host/build.sh",
+        "if [ -n \"$previous\" ]; then restore; fi\n",
+        "if [ -n \"$previous\" ]; then restore; sed -i s/4/3/ app/three.c; fi\n",
+    );
+    let document = verify_with(&scene, &functions, &["verify", "--json"]).status(6).json();
+    let differences = the_package(&document)["differences"].as_array().expect("a list");
+    let of = |subject: &str| differences.iter().find(|difference| difference["subject"] == subject);
+    let object = of("build-file").expect("the object of C");
+    assert!(object["file"].as_str().is_some_and(|file| file.ends_with("three.o")), "{object:#}");
+    assert_eq!(of("file").expect("the program")["file"], "bin/proof");
+    assert!(differences.iter().all(|difference| difference["module"].is_null()), "{differences:#?}");
+}
+
+#[test]
+fn without_an_incremental_build_there_is_nothing_to_verify() {
+    let scene = package();
+    scene.commit_at(MIDNIGHT - HOUR, "Begin");
+    scene.replace("proof.cabal", "version: 1.0", "version: 1.1");
+    scene.commit_at(MIDNIGHT + HOUR, "A new version");
+    let document = scene.hinc(&["verify", "--json"]).status(0).json();
+    assert_eq!(document["verdict"], "nothing-to-verify");
+    let why = document["why"].as_str().expect("a sentence");
+    assert!(why.contains("from 1.0 to 1.1"), "{why}");
+    let ran = scene.hinc(&["verify"]).status(0);
+    assert!(ran.stdout.starts_with("proof 1.1: nothing to verify: "), "{}", ran.stdout);
+    assert!(!ran.stderr.contains("Compiling"), "{}", ran.stderr);
+
+    // The same where the commit changed nothing of the package.
+    let ran = scene.hinc(&["verify", "--base", "HEAD"]).status(0);
+    assert!(
+        ran.stdout.contains("nothing to verify") && ran.stdout.contains("nothing that goes into the build changed"),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
+fn builds_that_fail_alike_and_builds_that_do_not() {
+    let scene = package();
+    scene.commit_at(MIDNIGHT - HOUR, "Begin");
+    scene.replace("src/Open.hs", "open = hidden 1", "open = missing");
+    scene.commit_at(MIDNIGHT + HOUR, "Break it");
+    let ran = scene.hinc(&["verify", "--json"]).status(100);
+    let document = ran.json();
+    let package = the_package(&document);
+    assert_eq!((&document["verdict"], &package["clean_failure"]["phase"]), (&"equal".into(), &"build".into()));
+    let text = scene.hinc(&["verify"]).status(100).stdout;
+    assert!(text.contains("both builds fail, in the same step: build") && text.contains("missing"), "{text}");
+
+    // A restore that breaks the build is a difference.
+    scene.replace("src/Open.hs", "open = missing", "open = hidden 2");
+    scene.commit_at(MIDNIGHT + 2 * HOUR, "Mend it");
+    let functions = broken_functions(
+        &scene,
+        "host/build.sh",
+        "if [ -n \"$previous\" ]; then restore; fi\n",
+        "if [ -n \"$previous\" ]; then restore; rm src/Open.hs; fi\n",
+    );
+    let document = verify_with(&scene, &functions, &["verify", "--json"]).status(6).json();
+    let package = the_package(&document);
+    assert_eq!(package["differences"][0]["subject"], "build", "{package:#}");
+    assert_eq!((&package["differences"][0]["clean"], &package["incremental"]), (&"built".into(), &Value::Null));
+}
