@@ -9,7 +9,7 @@ source "${NIX_ATTRS_SH_FILE:-.attrs.sh}"
 # The names that the derivation gives; here for the reader and for shellcheck.
 declare -A scripts toolchain switches outputs
 declare -a flags configureFlags ghcOptions searchPath dependencies rewrites dependencySources
-: "${source:?}" "${setup:?}" "${buildType:?}" "${previous=}" "${otherPrograms=}"
+: "${source:?}" "${setup:?}" "${buildType:?}" "${previous=}" "${otherPrograms=}" "${oneByOne=}"
 out=${outputs[out]}
 
 export PATH=${toolchain[path]}
@@ -47,6 +47,7 @@ cores=${NIX_BUILD_CORES:-1}
 if [ "$cores" -eq 0 ]; then cores=$(nproc); fi
 # More threads than this make GHC slower, not faster (nixpkgs' maxBuildCores).
 if [ "$cores" -gt 16 ]; then cores=16; fi
+if [ -n "$oneByOne" ]; then cores=1; fi
 
 unpack() {
   announce unpackPhase configure

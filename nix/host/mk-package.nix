@@ -81,7 +81,7 @@ let
   ) dependencies;
 
   # previous: null, or what is to be known of the base: { intermediates, rewrites,
-  # stale, sources, programs }
+  # stale, sources, programs, oneByOne }
   build =
     {
       saves,
@@ -128,6 +128,7 @@ let
         rewrites = if previous == null then [ ] else previous.rewrites;
         # Of the dependencies whose source is another one: "old new".
         dependencySources = if previous == null then [ ] else previous.sources;
+        oneByOne = previous != null && previous.oneByOne;
         otherPrograms = previous != null && previous.programs != map toString path;
       }
       // (
@@ -275,6 +276,9 @@ let
           ) moved
         );
         stale = map (pair: pair.old) moved;
+        # What GHC makes of a module can depend on which others it compiles at the
+        # same time (docs/soundness.md): what is looked at is compiled one by one.
+        oneByOne = saves;
         sources = builtins.concatMap (
           dependency:
           let
