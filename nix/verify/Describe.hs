@@ -23,6 +23,7 @@ import qualified Data.ByteString as B
 import qualified Data.ByteString.Builder as Builder
 import qualified Data.ByteString.Char8 as C
 import qualified Data.ByteString.Lazy as Lazy
+import Data.Char (isAscii)
 import Data.List (isSuffixOf, sort)
 import qualified Data.Map.Strict as Map
 import Elf (digestOf, partsOf)
@@ -30,7 +31,7 @@ import Interfaces (withReader)
 import System.Directory (doesDirectoryExist, doesFileExist, executable, getPermissions, getSymbolicLinkTarget, listDirectory, pathIsSymbolicLink)
 import System.Environment (getArgs)
 import System.FilePath ((</>))
-import System.IO (BufferMode (..), hSetBuffering, hSetEncoding, mkTextEncoding, stdout)
+import System.IO (BufferMode (..), IOMode (..), hGetContents, hSetBuffering, hSetEncoding, mkTextEncoding, stdout, withFile)
 
 -- | What stands for the hashes of store paths.
 type Paths = Map.Map B.ByteString B.ByteString
@@ -75,8 +76,12 @@ describeRecord folder = do
   where
     linesOf path = do
         exists <- doesFileExist path
-        -- A program may print what is no text.
-        if exists then map C.unpack . C.lines <$> B.readFile path else pure []
+        if exists then withFile path ReadMode allLines else pure []
+    -- A program may print what is no text.
+    allLines handle = do
+        mkTextEncoding "UTF-8//ROUNDTRIP" >>= hSetEncoding handle
+        text <- hGetContents handle
+        length text `seq` pure (lines text)
     splitTabs line = case break (== '\t') line of
         (column, _ : rest) -> column : splitTabs rest
         (column, []) -> [column]
@@ -92,7 +97,7 @@ describeFolder kind facts paths top = go ""
         isLink <- pathIsSymbolicLink full
         isFolder <- if isLink then pure False else doesDirectoryExist full
         if isLink
-            then getSymbolicLinkTarget full >>= \target -> told path "link" (C.unpack (replacePaths paths (C.pack target)))
+            then getSymbolicLinkTarget full >>= told path "link" . targetOf
             else
                 if isFolder
                     then unless (kind == "build") (told path "folder" "") >> go path
@@ -109,6 +114,8 @@ describeFolder kind facts paths top = go ""
             let parts = partsOf bytes
             forM_ parts $ \(part, digest) -> told path part (show digest)
             when (map fst parts /= ["content"]) (told path "bytes" (show (digestOf bytes)))
+    -- Store paths are ASCII; of other targets no byte may be lost.
+    targetOf target = if all isAscii target then C.unpack (replacePaths paths (C.pack target)) else target
     told = tell (if kind == "build" then "object" else kind)
     isInterface path = any (`isSuffixOf` path) [".hi", "_hi", ".hi-boot", "_hi-boot"]
 

@@ -187,3 +187,79 @@ fn failure_lines(page: &mut Page, which: &str, failure: &Failure) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::haskell::{ComponentName, ModuleName};
+    use pretty_assertions::assert_eq;
+
+    fn difference(subject: Subject, module: Option<(&str, &str)>, file: &str, what: &str) -> Difference {
+        Difference {
+            subject,
+            component: module.map(|(component, _)| ComponentName(component.to_owned())),
+            module: module.map(|(_, module)| ModuleName(module.to_owned())),
+            file: file.to_owned(),
+            what: what.to_owned(),
+            incremental: None,
+            clean: None,
+        }
+    }
+
+    fn package(differences: Vec<Difference>) -> VerifiedPackage {
+        VerifiedPackage {
+            package: "foo".to_owned(),
+            version: "1.0".to_owned(),
+            verdict: if differences.is_empty() { Verdict::Equal } else { Verdict::Different },
+            why: "because".to_owned(),
+            incremental: None,
+            clean: None,
+            incremental_seconds: Some(0.9),
+            clean_seconds: Some(42.0),
+            incremental_failure: None,
+            clean_failure: None,
+            compared: Compared { interfaces: 2, objects: 2, others: 1, files: 3, test_lines: 0, renamed: 1 },
+            differences,
+            unstable: Vec::new(),
+        }
+    }
+
+    fn text_of(package: &VerifiedPackage) -> String {
+        let mut page = Page { text: String::new(), paint: Paint { colour: false }, width: 60 };
+        one_package(&mut page, package);
+        page.text
+    }
+
+    #[test]
+    fn equal_builds_take_a_few_lines() {
+        let mut package = package(Vec::new());
+        package.unstable = vec![difference(Subject::Tests, None, "", "line 1")];
+        assert_eq!(
+            text_of(&package),
+            "foo 1.0: equal: because\n  \
+             compared: 2 interfaces, 2 objects, 1 other file of the build, 3 installed files\n  \
+             compiled in 0.9 s, from scratch in 42 s\n  \
+             1 file differs only in what GHC does at random: names of local symbols, the order of static reference tables\n  \
+             1 thing differs between two clean builds as well, so that nothing can be said of it: what the test suites print\n"
+        );
+    }
+
+    #[test]
+    fn differences_stand_below_what_they_are_about_and_are_cut() {
+        let mut abi = difference(Subject::Interface, Some(("exe:foo", "Main")), "x/Main.hi", "ABI hash");
+        (abi.incremental, abi.clean) = (Some("a1".to_owned()), Some("b2".to_owned()));
+        let code = difference(Subject::Object, Some(("exe:foo", "Main")), "x/Main.o", ".text");
+        let mut long = difference(Subject::File, None, "share/x", "line 1");
+        long.incremental = Some("long ".repeat(30));
+        let text = text_of(&package(vec![abi, code, long]));
+        let lines: Vec<&str> = text.lines().skip(3).take(7).collect();
+        assert_eq!(
+            lines[..4],
+            ["  Main (exe:foo)", "    ABI hash: a1", "              b2 in a clean build", "    code (x/Main.o): .text"]
+        );
+        assert_eq!((lines[4], lines[5].chars().count()), ("  share/x", 60));
+        assert!(lines[5].ends_with('…') && lines[6].ends_with("nothing in a clean build"), "{text}");
+        let many: Vec<_> = (0..25).map(|n| difference(Subject::File, None, &format!("f{n}"), "content")).collect();
+        assert!(text_of(&package(many)).contains("and 5 more, which --json lists"));
+    }
+}
