@@ -174,9 +174,13 @@ let
             (tests || builtins.match "test-suite .*" component == null)
             && (benchmarks || builtins.match "benchmark .*" component == null);
           built = builtins.filter isBuilt (builtins.attrNames components.value);
+          # The package's own libraries have no part in its unit id.
+          isOwn = name: name == package.name || components.value ? "library ${name}";
         in
         if isReadable && components.success then
-          unique (builtins.concatMap (component: components.value.${component}) built)
+          builtins.filter (name: !isOwn name) (
+            unique (builtins.concatMap (component: components.value.${component}) built)
+          )
         else
           null;
       # GHC compares only some of its options, and -haddock is not among them.

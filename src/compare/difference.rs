@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::facts::{Facts, Kind};
 use super::file::Installed;
 use super::printed;
+use super::rewritten::{Rewritten, is_wording};
 use crate::model::verification::{Compared, Difference, Subject};
 
 /// The digest of all bytes of a file that is compared by its parts.
-const BYTES: &str = "bytes";
+pub(super) const BYTES: &str = "bytes";
 
 /// How many characters of a digest are shown.
 const DIGEST_SHOWN: usize = 12;
@@ -28,8 +29,19 @@ enum Seen {
     Printed,
 }
 
+/// What a comparison found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// How much was compared.
+    pub compared: Compared,
+    /// What differs.
+    pub found: Vec<Found>,
+    /// What differs in interfaces of modules whose code is the same: see [`super::rewritten`].
+    pub same_code: Vec<Difference>,
+}
+
 /// Compares an incremental build with a clean one.
-pub fn compare(incremental: &Facts, clean: &Facts, installed: &Installed) -> (Compared, Vec<Found>) {
+pub fn compare(incremental: &Facts, clean: &Facts, installed: &Installed) -> Outcome {
     let mut found = Vec::new();
     let mut renamed = 0;
     for kind in [Kind::Interface, Kind::Object, Kind::Other, Kind::File] {
@@ -56,7 +68,28 @@ pub fn compare(incremental: &Facts, clean: &Facts, installed: &Installed) -> (Co
         test_lines: u32::try_from(clean.printed.len()).unwrap_or(u32::MAX),
         renamed,
     };
-    (compared, once(found))
+    let rewritten = Rewritten::between(incremental, clean);
+    let (same_code, found) = once(found).into_iter().partition(|found| found.is_of_same_code(&rewritten, incremental));
+    let same_code: Vec<Found> = same_code;
+    Outcome { compared, found, same_code: same_code.into_iter().map(|found| found.difference).collect() }
+}
+
+impl Found {
+    /// Whether it is in nothing but how GHC wrote the interface of a module whose code is the same.
+    fn is_of_same_code(&self, rewritten: &Rewritten, incremental: &Facts) -> bool {
+        let Difference { subject, module, file, what, .. } = &self.difference;
+        let only_wording =
+            || self.seen_by.iter().all(|seen| matches!(seen, Seen::Fact(_, _, fact) if is_wording(fact)));
+        match subject {
+            Subject::Interface => module.as_ref().is_some_and(|module| rewritten.has(&module.0)),
+            Subject::File | Subject::Repetition => {
+                let module = incremental.value(Kind::File, file, "module");
+                only_wording() && module.is_some_and(|module| *subject == Subject::Repetition || rewritten.has(module))
+            }
+            Subject::Registration => what == "field abi" && !rewritten.is_empty(),
+            _ => false,
+        }
+    }
 }
 
 /// Tells differences from what differs between two clean builds as well: a difference counts as such
@@ -76,13 +109,13 @@ pub fn split(found: Vec<Found>, clean: &Facts, again: &Facts) -> (Vec<Difference
 }
 
 /// A fact that is not the same on both sides.
-type Changed = (String, Option<String>, Option<String>);
+pub(super) type Changed = (String, Option<String>, Option<String>);
 
-fn paths<'a>(one: &'a Facts, kind: Kind, other: &'a Facts, of_other: Kind) -> BTreeSet<&'a str> {
+pub(super) fn paths<'a>(one: &'a Facts, kind: Kind, other: &'a Facts, of_other: Kind) -> BTreeSet<&'a str> {
     one.all(kind).chain(other.all(of_other)).map(|(path, _)| path.as_str()).collect()
 }
 
-fn changed(one: &Facts, kind: Kind, other: &Facts, of_other: Kind, path: &str) -> Vec<Changed> {
+pub(super) fn changed(one: &Facts, kind: Kind, other: &Facts, of_other: Kind, path: &str) -> Vec<Changed> {
     let none = BTreeMap::new();
     let (ours, theirs) = (one.of(kind, path).unwrap_or(&none), other.of(of_other, path).unwrap_or(&none));
     let names: BTreeSet<&String> = ours.keys().chain(theirs.keys()).collect();
@@ -284,6 +317,7 @@ mod tests {
 
     const CLEAN: &str = "module\tA/B\tlib\tA.B\n\
         interface\tA/B.hi\tabi\t00000000000000000000000000000001\n\
+        interface\tA/B.hi\texports\t1\n\
         interface\tA/B.hi\tdeclaration f\t1\n\
         object\tA/B.o\t.text\t1\nobject\tA/B.o\tbytes\t1\n\
         other\tcbits/x.o\tcontent\t1\n\
@@ -303,8 +337,8 @@ mod tests {
 
     fn differences(change: impl Fn(String) -> String) -> (Compared, Vec<Difference>) {
         let nowhere = Installed { incremental: "/nonexistent/1".into(), clean: "/nonexistent/2".into() };
-        let (compared, found) = compare(&incremental(change), &facts(CLEAN), &nowhere);
-        (compared, found.into_iter().map(|found| found.difference).collect())
+        let outcome = compare(&incremental(change), &facts(CLEAN), &nowhere);
+        (outcome.compared, outcome.found.into_iter().map(|found| found.difference).collect())
     }
 
     #[test]
@@ -324,8 +358,8 @@ mod tests {
     #[test]
     fn each_sort_of_difference_is_seen_and_named() {
         for (old, new, subject, file, what) in [
-            ("abi\t00000000000000000000000000000001", "abi\t2", Subject::Interface, "A/B.hi", "ABI hash"),
-            ("declaration f\t1", "declaration f\t2", Subject::Interface, "A/B.hi", "declaration f"),
+            ("exports\t1", "exports\t2", Subject::Interface, "A/B.hi", "hash of the exports"),
+            ("interface\tA/B.hi\tdeclaration f\t1\n", "", Subject::Interface, "A/B.hi", "declaration f"),
             ("A/B.o\t.text\t1", "A/B.o\t.text\t2", Subject::Object, "A/B.o", ".text"),
             ("cbits/x.o\tcontent\t1", "cbits/x.o\tcontent\t2", Subject::BuildFile, "cbits/x.o", "content"),
             ("1 example", "2 example", Subject::Tests, "", "line 1"),
@@ -365,7 +399,7 @@ mod tests {
         let ours =
             incremental(|text| text.replace("A/B.o\t.text\t1", "A/B.o\t.text\t2").replace("1 example", "2 example"));
         let clean = facts(CLEAN);
-        let (_, found) = compare(&ours, &clean, &nowhere);
+        let found = compare(&ours, &clean, &nowhere).found;
         assert_eq!(found.len(), 2);
         let (real, excused) = split(found.clone(), &clean, &clean);
         assert_eq!((real.len(), excused.len()), (2, 0));
@@ -373,6 +407,24 @@ mod tests {
         let (real, excused) = split(found, &clean, &again);
         assert_eq!((real.len(), excused.len()), (1, 1));
         assert_eq!((real[0].subject, excused[0].subject), (Subject::Tests, Subject::Object));
+    }
+
+    #[test]
+    fn an_interface_that_is_written_otherwise_is_none_where_the_code_is_the_same() {
+        let nowhere = Installed { incremental: "/nonexistent/1".into(), clean: "/nonexistent/2".into() };
+        let wording = |text: String| {
+            let text = text.replace("abi\t00000000000000000000000000000001", "abi\t2");
+            text.replace("declaration f\t1", "declaration f\t2")
+        };
+        let outcome = compare(&incremental(wording), &facts(CLEAN), &nowhere);
+        let names: Vec<&str> = outcome.same_code.iter().map(|found| found.what.as_str()).collect();
+        assert_eq!((outcome.found, names), (Vec::new(), vec!["ABI hash", "declaration f"]));
+        let other_code = |text: String| wording(text).replace("A/B.o\t.text\t1", "A/B.o\t.text\t2");
+        let outcome = compare(&incremental(other_code), &facts(CLEAN), &nowhere);
+        assert_eq!((outcome.found.len(), outcome.same_code), (3, Vec::new()));
+        let more = |text: String| wording(text).replace("exports\t1", "exports\t2");
+        let outcome = compare(&incremental(more), &facts(CLEAN), &nowhere);
+        assert_eq!((outcome.found.len(), outcome.same_code), (3, Vec::new()));
     }
 
     #[test]

@@ -7,7 +7,8 @@ mod difference;
 mod facts;
 mod file;
 mod printed;
+mod rewritten;
 
-pub use difference::{Found, compare, split};
+pub use difference::{Found, Outcome, compare, split};
 pub use facts::Facts;
 pub use file::Installed;

@@ -80,6 +80,8 @@ pub struct VerifiedPackage {
     pub differences: Vec<Difference>,
     /// What differs here, and between two clean builds as well: it says nothing about the incremental one.
     pub unstable: Vec<Difference>,
+    /// What GHC wrote otherwise for others to inline, in interfaces of modules whose code is the same.
+    pub same_code: Vec<Difference>,
 }
 
 /// How much was compared.

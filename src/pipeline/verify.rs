@@ -6,7 +6,7 @@ use super::build::seconds_between;
 use super::prepare::{Prepared, prepare};
 use super::realise::realise;
 use super::{BuildOptions, Error, Project};
-use crate::compare::{self, Facts, Installed};
+use crate::compare::{self, Facts, Installed, Outcome};
 use crate::error::Hint;
 use crate::exit::Exit;
 use crate::model::event::{Event, FailureKind};
@@ -138,6 +138,7 @@ fn nothing(candidate: &Candidate, why: &str) -> VerifiedPackage {
         compared: Compared::default(),
         differences: Vec::new(),
         unstable: Vec::new(),
+        same_code: Vec::new(),
     }
 }
 
@@ -341,8 +342,9 @@ async fn contents(work: &Work<'_>, pair: &Pair<'_>, mut package: VerifiedPackage
         return Ok(package);
     };
     let installed = Installed { incremental: ours.as_path().to_owned(), clean: theirs.as_path().to_owned() };
-    let (compared, found) = compare::compare(incremental, clean, &installed);
+    let Outcome { compared, found, same_code } = compare::compare(incremental, clean, &installed);
     package.compared = compared;
+    package.same_code = same_code;
     if !found.is_empty() {
         let again = match work.describe(pair, &[&comparison.described_again]).await? {
             Ok(facts) => facts.into_iter().next().unwrap_or_default(),

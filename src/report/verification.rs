@@ -83,16 +83,15 @@ fn one_package(page: &mut Page, package: &VerifiedPackage) {
         );
         page.line(2, &text);
     }
+    if !package.same_code.is_empty() {
+        let text = "GHC wrote other interfaces of the same code (names and forms of what others may inline): ";
+        page.line(2, &format!("{text}{}", named(&package.same_code)));
+    }
     if !package.unstable.is_empty() {
-        let mut names: Vec<String> = package.unstable.iter().map(subject).collect();
-        names.dedup();
-        let more = names.len().saturating_sub(NAMED);
-        names.truncate(NAMED);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         let text = format!(
-            "{} between two clean builds as well, so that nothing can be said of it: {}{more}",
+            "{} between two clean builds as well, so that nothing can be said of it: {}",
             if package.unstable.len() == 1 { "1 thing differs" } else { "some differ" },
-            names.join(", ")
+            named(&package.unstable)
         );
         page.line(2, &text);
     }
@@ -103,6 +102,21 @@ fn one_package(page: &mut Page, package: &VerifiedPackage) {
             failure_lines(page, which, failure);
         }
     }
+}
+
+/// What some differences are about, as far as a reader wants to know.
+fn named(differences: &[Difference]) -> String {
+    let modules = |difference: &Difference| difference.module.as_ref().map(|module| module.0.clone());
+    let mut names: Vec<String> = differences.iter().filter_map(modules).collect();
+    if names.is_empty() {
+        names = differences.iter().map(subject).collect();
+    }
+    names.sort();
+    names.dedup();
+    let more = names.len().saturating_sub(NAMED);
+    names.truncate(NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{more}", names.join(", "))
 }
 
 fn compared(compared: &Compared) -> String {
@@ -221,6 +235,7 @@ mod tests {
             compared: Compared { interfaces: 2, objects: 2, others: 1, files: 3, test_lines: 0, renamed: 1 },
             differences,
             unstable: Vec::new(),
+            same_code: Vec::new(),
         }
     }
 
