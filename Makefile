@@ -11,12 +11,13 @@ daemon := target."cfg(unix)".runner=[$(inside), "--daemon"]
 closed := target."cfg(unix)".runner=[$(inside), "--daemon", "--nix-conf", "$(CURDIR)/tests/env/nix-closed.conf"]
 say = @printf '\n==> %s\n'
 
-.PHONY: help demo test check bench docs clean-env
+.PHONY: help demo test soundness check bench docs clean-env
 .NOTPARALLEL:
 
 help:
 	@echo 'make demo                build a real Haskell program in full, edit it, build it incrementally'
 	@echo 'make test [SUITE=sid]    everything: checks, unit tests, and tests with real Nix and GHC'
+	@echo 'make soundness            incremental builds beside clean ones: every known kind of edit, long random walks'
 	@echo 'make check               formatting, lints, shell scripts, Nix files'
 	@echo 'make bench               hinc beside git and nix, in numbers'
 	@echo 'make docs                write the command line reference anew'
@@ -35,10 +36,17 @@ test: check
 	$(enter) --suite $(SUITE) tests/nix/run
 	$(say) 'system tests: hinc with Nix and GHC of Debian $(SUITE)'
 	cargo test --locked --test system --config '$(runner)'
+	$(say) 'incremental builds beside clean ones'
+	cargo test --locked --test soundness --config '$(runner)'
 	$(say) 'hinc for a user who has Nix through a daemon'
 	cargo test --locked --test daemon --config '$(daemon)' open::
 	cargo test --locked --test daemon --config '$(closed)' closed::
 	$(say) 'make test: all tests passed ($(SUITE))'
+
+soundness:
+	$(say) 'the catalogue of edits, and 200 random ones three times, with Nix and GHC of Debian $(SUITE)'
+	HINC_WALK_STEPS=200 HINC_WALK_SEEDS=1,2,3 cargo test --locked --test soundness --config '$(runner)'
+	$(say) 'make soundness: every incremental build is what a clean one gives ($(SUITE))'
 
 check:
 	$(say) 'formatting and lints'

@@ -1,0 +1,224 @@
+//! One case of the catalogue: a package, an edit, and what is to come of it.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use super::nix::{self, Request};
+use super::seen::Seen;
+use super::tree::Tree;
+
+/// A package at two commits, and how it is built.
+#[derive(Debug, Clone)]
+pub(crate) struct Case {
+    base: Tree,
+    head: Tree,
+    options: Value,
+    attribute: Option<String>,
+    functions: PathBuf,
+    compiled: Option<BTreeSet<String>>,
+    interfaces_count: bool,
+}
+
+/// Both builds of head, and that of the base.
+pub(crate) struct Compared {
+    pub(crate) base: Seen,
+    pub(crate) clean: Seen,
+    pub(crate) incremental: Seen,
+}
+
+impl Case {
+    /// A case upon a package, which is also its base. Only static libraries are built, as this
+    /// is faster.
+    pub(crate) fn of(base: Tree) -> Self {
+        Self {
+            head: base.clone(),
+            base,
+            options: json!({ "shared": false }),
+            attribute: None,
+            functions: nix::functions(),
+            compiled: None,
+            interfaces_count: true,
+        }
+    }
+
+    /// Changes the base, and with it head.
+    pub(crate) fn with(mut self, change: impl FnOnce(&mut Tree)) -> Self {
+        change(&mut self.base);
+        self.head = self.base.clone();
+        self
+    }
+
+    /// Applies the edit that the case is about.
+    #[track_caller]
+    pub(crate) fn edit(mut self, change: impl FnOnce(&mut Tree)) -> Self {
+        let before = self.head.clone();
+        change(&mut self.head);
+        assert!(self.head != before, "the edit changes nothing");
+        self
+    }
+
+    /// Sets one of the options that a request takes, for base and head.
+    pub(crate) fn option(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.options[name] = value.into();
+        self
+    }
+
+    /// Builds an attribute of the package's `default.nix`.
+    pub(crate) fn attribute(mut self, attribute: &str) -> Self {
+        self.attribute = Some(attribute.to_owned());
+        self
+    }
+
+    /// Takes other Nix functions than those of the checkout.
+    pub(crate) fn with_functions(mut self, folder: &Path) -> Self {
+        folder.clone_into(&mut self.functions);
+        self
+    }
+
+    /// Lets the interfaces differ, for a reason that the case gives.
+    pub(crate) fn whatever_the_interfaces_say(mut self) -> Self {
+        self.interfaces_count = false;
+        self
+    }
+
+    /// Says which modules the incremental build compiles: these and no others.
+    pub(crate) fn compiles(mut self, modules: &[&str]) -> Self {
+        self.compiled = Some(modules.iter().map(|&module| module.to_owned()).collect());
+        self
+    }
+
+    fn request(&self) -> Request<'_> {
+        Request {
+            functions: &self.functions,
+            base: Some(&self.base),
+            head: &self.head,
+            options: &self.options,
+            attribute: self.attribute.as_deref(),
+        }
+    }
+
+    /// Builds base and head, head both ways.
+    #[track_caller]
+    pub(crate) fn build(&self) -> Compared {
+        let answer = nix::evaluate(&self.request());
+        let (Some(full), Some(kept)) = (&answer.full, &answer.incremental_kept) else {
+            panic!("it would be built plainly: {:?}", answer.why_plain);
+        };
+        assert_ne!(full.drv, answer.head_full.drv, "base and head are the same to Nix");
+        let _taken = nix::take(&[&answer.head_full, kept]);
+        let messages = nix::realise(&[&answer.head_full, kept], "1");
+        let base = Seen::of(full);
+        assert!(base.built, "the base does not build: {}\n{}", base.tail, messages.lines().last().unwrap_or(""));
+        Compared { base, clean: Seen::of(&answer.head_full), incremental: Seen::of(kept) }
+    }
+
+    /// Builds, and stops where the builds of head do not agree.
+    #[track_caller]
+    fn agree(&self) -> Compared {
+        let compared = self.build();
+        let mut differences = compared.clean.differences(&compared.incremental);
+        if !self.interfaces_count {
+            // The registration has a hash of all interfaces in it.
+            let is_interface = |told: &String| told.starts_with("the interface") || told.contains("package.conf.d");
+            differences.retain(|told| !is_interface(told));
+        }
+        assert!(
+            differences.is_empty(),
+            "the incremental build {} differs from the clean one {}:\n{}",
+            compared.incremental.drv,
+            compared.clean.drv,
+            differences.join("\n")
+        );
+        if let Some(expected) = &self.compiled {
+            assert_eq!(&compared.incremental.log.compiled, expected, "modules compiled");
+        }
+        compared
+    }
+
+    #[track_caller]
+    fn agree_and_are_built(&self) -> Compared {
+        let compared = self.agree();
+        assert!(compared.clean.built, "head does not build: {}", compared.clean.tail);
+        compared
+    }
+
+    /// Both builds agree, and the programs print something else than in the base.
+    #[track_caller]
+    pub(crate) fn prints_otherwise(&self) {
+        let compared = self.agree_and_are_built();
+        assert!(!compared.base.printed.is_empty(), "no program is installed");
+        assert_ne!(compared.base.printed, compared.clean.printed, "the edit cannot be seen");
+    }
+
+    /// Both builds agree, the programs print the same as in the base, and the interfaces or what
+    /// is installed are not the same.
+    #[track_caller]
+    pub(crate) fn prints_the_same(&self) {
+        let compared = self.agree_and_are_built();
+        assert_eq!(compared.base.printed, compared.clean.printed, "the edit can be seen");
+        let same = compared.base.texts == compared.clean.texts
+            && compared.base.files == compared.clean.files
+            && compared.base.has_interfaces_of(&compared.clean);
+        assert!(!same, "nothing at all has changed");
+    }
+
+    /// Both builds agree, and a clean build of head is a clean build of the base.
+    #[track_caller]
+    pub(crate) fn changes_nothing(&self) {
+        let compared = self.agree_and_are_built();
+        let differences = compared.base.differences(&compared.clean);
+        assert!(differences.is_empty(), "the edit changes something: {}", differences.join("\n"));
+    }
+
+    /// Both builds agree, and what is printed is the same but for the warnings.
+    #[track_caller]
+    pub(crate) fn warns(&self, expected: &str) {
+        let compared = self.agree_and_are_built();
+        let warnings = &compared.clean.log.warnings;
+        assert!(warnings.iter().any(|warning| warning.contains(expected)), "no `{expected}` among {warnings:#?}");
+    }
+
+    /// Both builds agree, and the test suites say something else than in the base.
+    #[track_caller]
+    pub(crate) fn tests_otherwise(&self) {
+        let compared = self.agree_and_are_built();
+        assert_ne!(compared.base.log.tests, compared.clean.log.tests, "the edit cannot be seen");
+    }
+
+    /// Both builds fail, and the end of the log has this in it.
+    #[track_caller]
+    pub(crate) fn fails(&self, expected: &str) {
+        let compared = self.agree();
+        assert!(!compared.clean.built, "head is built");
+        assert!(compared.clean.tail.contains(expected), "no `{expected}` in:\n{}", compared.clean.tail);
+    }
+
+    /// Both builds fail. Their messages differ, which the test's comment explains.
+    #[track_caller]
+    pub(crate) fn fails_in_its_own_words(&self) {
+        let compared = self.build();
+        assert!(!compared.clean.built, "head is built");
+        assert!(!compared.incremental.built, "the incremental build alone succeeds");
+    }
+
+    /// Nothing of the base can be of use, and a sentence with this in it says why.
+    #[track_caller]
+    pub(crate) fn is_built_plainly(&self, expected: &str) {
+        let answer = nix::evaluate(&self.request());
+        assert!(answer.incremental_kept.is_none(), "an incremental build all the same");
+        let why = answer.why_plain.unwrap_or_default();
+        assert!(why.contains(expected), "the sentence is: {why}");
+        nix::realise(&[&answer.head_full], "1");
+        assert!(nix::is_valid(answer.head_full.output("out")), "{}", nix::log_of(&answer.head_full));
+    }
+
+    /// The incremental build differs from the clean one: what a recipe that is not sound does.
+    #[track_caller]
+    pub(crate) fn differs(&self) {
+        let compared = self.build();
+        let differences = compared.clean.differences(&compared.incremental);
+        assert!(!differences.is_empty(), "the builds agree");
+    }
+}

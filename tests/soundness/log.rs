@@ -1,0 +1,117 @@
+//! What a builder's log says about the build.
+
+use std::collections::BTreeSet;
+
+/// A log, read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Log {
+    /// The modules that GHC compiled to build the package, of whatever component.
+    pub(crate) compiled: BTreeSet<String>,
+    /// The warnings that a reader sees: those of the build, and those that were printed again for
+    /// modules that GHC skipped. Each is a paragraph.
+    pub(crate) warnings: BTreeSet<String>,
+    /// What the compiler, Cabal or the builder gave as a reason for the end.
+    pub(crate) errors: BTreeSet<String>,
+    /// What the test suites printed.
+    pub(crate) tests: Vec<String>,
+}
+
+impl Log {
+    /// Reads a log of `nix/host/build.sh`.
+    pub(crate) fn read(text: &str) -> Self {
+        let mut log = Self::default();
+        let mut phase = "";
+        let mut lines = text.lines().peekable();
+        while let Some(line) = lines.next() {
+            if let Some(announced) = line.strip_prefix("@nix ") {
+                phase = phase_of(announced).unwrap_or(phase);
+                continue;
+            }
+            if line.starts_with("@hinc ") {
+                continue;
+            }
+            if phase == "buildPhase"
+                && let Some(module) = compiled_module(line)
+            {
+                log.compiled.insert(module.to_owned());
+            }
+            if is_error(line) {
+                log.errors.insert(without_places(line.trim()));
+            }
+            if phase == "checkPhase" {
+                log.tests.push(without_durations(line));
+            } else if (phase == "buildPhase" || phase == "replayPhase") && line.contains(": warning:") {
+                let mut paragraph = line.trim_end().to_owned();
+                while let Some(more) = lines.next_if(|next| next.starts_with(' ')) {
+                    paragraph.push('\n');
+                    paragraph.push_str(more.trim_end());
+                }
+                log.warnings.insert(paragraph);
+            }
+        }
+        log
+    }
+}
+
+fn phase_of(announced: &str) -> Option<&str> {
+    announced.split("\"phase\": \"").nth(1).or_else(|| announced.split("\"phase\":\"").nth(1))?.split('"').next()
+}
+
+/// `[ 7 of 10] Compiling A.B ( src/A/B.hs, ... ) [reason]` -> `A.B`
+fn compiled_module(line: &str) -> Option<&str> {
+    let (_, rest) = line.strip_prefix('[')?.split_once("] Compiling ")?;
+    rest.split([' ', '[']).next()
+}
+
+fn is_error(line: &str) -> bool {
+    let told = line.contains(": error:") || line.starts_with("Error:") || line.starts_with("Setup:");
+    told || line.starts_with("hinc: ") && line.contains("cannot")
+}
+
+/// `src/C.hs:1:1: error: wrong` -> `src/C.hs: error: wrong`
+fn without_places(line: &str) -> String {
+    match line.split_once(": error:") {
+        Some((place, rest)) => {
+            let file = place.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, ':' | '-' | '(' | ')' | ','));
+            format!("{file}: error:{rest}")
+        }
+        None => line.to_owned(),
+    }
+}
+
+/// `Finished in 0.0312 seconds` -> `Finished in # seconds`
+fn without_durations(line: &str) -> String {
+    let mut words: Vec<&str> = Vec::new();
+    for word in line.split(' ') {
+        let number = word.trim_matches(|c: char| !c.is_ascii_digit());
+        let is_decimal = number.contains('.') && number.chars().all(|c| c.is_ascii_digit() || c == '.');
+        words.push(if is_decimal { "#" } else { word });
+    }
+    words.join(" ")
+}
+
+#[test]
+fn a_log_is_read() {
+    let text = "\
+@nix { \"action\": \"setPhase\", \"phase\": \"buildPhase\" }
+Building library for a-0.1..
+[1 of 2] Compiling A.B              ( src/A/B.hs, dist/build/A/B.o )
+src/A/B.hs:3:1: warning: [-Wunused-imports]
+    The import of `X' is redundant
+  |
+[2 of 2] Compiling C[boot]          ( src/C.hs, dist/build/C.o ) [Source file changed]
+src/C.hs:1:1: error: [GHC-1]
+    Wrong
+@nix {\"action\":\"setPhase\",\"phase\":\"replayPhase\"}
+src/D.hs:3:1: warning: [-Wunused-imports]
+@nix { \"action\": \"setPhase\", \"phase\": \"checkPhase\" }
+All 3 tests passed (0.03s)
+@hinc {\"event\":\"x\"}
+";
+    let log = Log::read(text);
+    assert_eq!(log.compiled, ["A.B", "C"].map(str::to_owned).into());
+    assert_eq!(log.warnings.len(), 2, "{log:?}");
+    assert!(log.warnings.iter().any(|warning| warning.contains("redundant")), "{log:?}");
+    assert_eq!(log.errors, ["src/C.hs: error: [GHC-1]".to_owned()].into());
+    assert_eq!(log.tests, ["All 3 tests passed #"]);
+}

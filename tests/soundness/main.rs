@@ -1,0 +1,67 @@
+//! The catalogue of edits: an incremental build gives what a clean build gives.
+//!
+//! Each case is a small package, an edit, and what comes of it. Base and head are built by Nix and
+//! GHC, head both from scratch and on the base's modules, and the two are compared: whether they
+//! succeed, what they install, what their programs and test suites print, what their interfaces
+//! say, what they warn of (`seen.rs`).
+//!
+//! # A new case
+//!
+//! Choose the file of its theme below, take a package of `packages.rs` or write one, and say what
+//! changes and what a clean build then does:
+//!
+//! ```ignore
+//! #[test]
+//! fn an_exported_function() {
+//!     Case::of(small()).edit(|tree| tree.replace("src/Small/Words.hs", "hello", "goodbye")).prints_otherwise();
+//! }
+//! ```
+//!
+//! The last call runs the case, and fails as well where the edit could not be seen at all; see
+//! `case.rs` for the others. Where exactly certain modules have to be compiled, add `compiles`.
+//!
+//! `walk` applies edits at random, in any order. `recipes` shows that the catalogue can tell: the
+//! recipe that nixpkgs has for the restore fails in it.
+//!
+//! `HINC_SOUNDNESS_NIX` names a folder that is tested in place of `nix/`.
+
+#![allow(
+    clippy::allow_attributes,
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test starts programs, reads its own surroundings, and stops at what it did not expect, and says how far it went"
+)]
+
+mod c;
+mod case;
+mod components;
+mod configuration;
+mod declarations;
+mod dependencies;
+mod log;
+mod modules;
+mod nix;
+mod packages;
+mod preprocessors;
+mod recipes;
+mod seen;
+mod splices;
+mod tree;
+mod walk;
+mod warnings;
+
+#[test]
+fn no_test_file_is_forgotten() {
+    let main = include_str!("main.rs");
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/soundness");
+    for entry in fs_err::read_dir(folder).expect("the folder of this file") {
+        let path = entry.expect("an entry").path();
+        let is_module = path.extension().is_some_and(|suffix| suffix == "rs") || path.join("mod.rs").exists();
+        let name = path.file_stem().expect("a name").to_string_lossy();
+        if is_module && name != "main" {
+            assert!(main.lines().any(|line| line == format!("mod {name};")), "{name} is not part of main.rs");
+        }
+    }
+}

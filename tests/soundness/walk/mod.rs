@@ -1,0 +1,231 @@
+//! A random walk: edits applied in any order, and after each an incremental build of that state on
+//! an earlier one is compared with a clean build.
+//!
+//! `HINC_WALK_STEPS` and `HINC_WALK_SEEDS` (numbers with commas between them) say how far to go.
+
+mod edits;
+mod model;
+mod random;
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use edits::Edit;
+use model::Package;
+use random::Random;
+
+use super::nix::{self, Answer, Drv, Request};
+use super::recipes;
+use super::seen::Seen;
+
+/// What a walk needs to build a state.
+struct Surroundings {
+    functions: PathBuf,
+    options: Value,
+}
+
+impl Surroundings {
+    fn evaluate(&self, base: Option<&Package>, head: &Package) -> Answer {
+        nix::evaluate(&Request {
+            functions: &self.functions,
+            base: base.map(Package::render).as_ref(),
+            head: &head.render(),
+            options: &self.options,
+            attribute: None,
+        })
+    }
+
+    /// Builds a state both ways, and returns what differs.
+    fn differences(&self, base: &Package, head: &Package) -> Vec<String> {
+        let answer = self.evaluate(Some(base), head);
+        let Some(kept) = &answer.incremental_kept else { return Vec::new() };
+        nix::realise(&[&answer.head_full, kept], "2");
+        Seen::of(&answer.head_full).differences(&Seen::of(kept))
+    }
+}
+
+/// A step of a walk: the edit, what it leads to, and the clean build of that.
+struct Step {
+    edit: Option<Edit>,
+    package: Package,
+    answer: Answer,
+}
+
+/// An incremental build of one step on another.
+struct Pair {
+    base: usize,
+    head: usize,
+    clean: Drv,
+    kept: Drv,
+}
+
+fn number_of(variable: &str) -> Option<usize> {
+    std::env::var(variable).ok()?.parse().ok()
+}
+
+fn seeds() -> Vec<u64> {
+    let told = std::env::var("HINC_WALK_SEEDS").unwrap_or_else(|_| "1".to_owned());
+    told.split(',').map(|seed| seed.trim().parse().unwrap_or_else(|_| panic!("`{seed}` is no seed"))).collect()
+}
+
+/// Applies a function to all items, on all processors, and keeps their order.
+fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let chunk = items.len().div_ceil(threads).max(1);
+    let work = &work;
+    std::thread::scope(|scope| {
+        let running: Vec<_> =
+            items.chunks(chunk).map(|part| scope.spawn(move || part.iter().map(work).collect::<Vec<_>>())).collect();
+        running.into_iter().flat_map(|thread| thread.join().expect("no panic")).collect()
+    })
+}
+
+/// Edits from an empty start, each of which changes the files of the package.
+fn steps(random: &mut Random, length: usize, surroundings: &Surroundings) -> Vec<Step> {
+    let mut states = vec![(None, Package::default())];
+    while states.len() <= length {
+        let package = &states.last().expect("a state").1;
+        // What cannot be built is no base, so it is mended soon.
+        let mending = Edit::that_mends(package).filter(|_| random.below(2) == 0);
+        let edit = mending.unwrap_or_else(|| Edit::any(random));
+        let mut next = package.clone();
+        edit.apply(&mut next);
+        if next.render() != package.render() {
+            states.push((Some(edit), next));
+        }
+    }
+    let answers = in_parallel(&states, |(_, package)| surroundings.evaluate(None, package));
+    states.into_iter().zip(answers).map(|((edit, package), answer)| Step { edit, package, answer }).collect()
+}
+
+/// For each step a base one to five steps before it, of those that can be built.
+fn pairs(random: &mut Random, steps: &[Step], surroundings: &Surroundings) -> Vec<Pair> {
+    let built: Vec<_> = steps.iter().map(|step| nix::is_valid(step.answer.head_full.output("out"))).collect();
+    assert!(built[0], "the first state does not build:\n{}", nix::log_of(&steps[0].answer.head_full));
+    let mut chosen = Vec::new();
+    for head in 1..steps.len() {
+        let bases: Vec<_> = (0..head).rev().filter(|&base| built[base]).take(5).collect();
+        chosen.push((bases[random.below(u32::try_from(bases.len()).expect("five at most")) as usize], head));
+    }
+    let answers =
+        in_parallel(&chosen, |&(base, head)| surroundings.evaluate(Some(&steps[base].package), &steps[head].package));
+    let pairs = chosen.into_iter().zip(answers).filter_map(|((base, head), answer)| {
+        // An edit and its opposite lead back to where they started; other dependencies lead to a
+        // plain build.
+        let nothing_changed = answer.full.as_ref().is_some_and(|full| full.drv == answer.head_full.drv);
+        let kept = answer.incremental_kept.filter(|_| !nothing_changed)?;
+        Some(Pair { base, head, clean: answer.head_full, kept })
+    });
+    pairs.collect()
+}
+
+/// The shortest list of edits that still gives a difference, found by leaving out one at a time.
+fn shortest(base: &Package, mut edits: Vec<Edit>, surroundings: &Surroundings) -> (Vec<Edit>, Package, Vec<String>) {
+    let after = |edits: &[Edit]| {
+        let mut package = base.clone();
+        for edit in edits {
+            edit.apply(&mut package);
+        }
+        package
+    };
+    let mut head = after(&edits);
+    let mut differences = surroundings.differences(base, &head);
+    let mut index = 0;
+    while index < edits.len() {
+        let mut fewer = edits.clone();
+        fewer.remove(index);
+        let package = after(&fewer);
+        let found =
+            if package.render() == base.render() { Vec::new() } else { surroundings.differences(base, &package) };
+        if found.is_empty() {
+            index += 1;
+        } else {
+            // What was kept may be of no use without the one that is gone.
+            (edits, head, differences, index) = (fewer, package, found, 0);
+        }
+    }
+    (edits, head, differences)
+}
+
+/// Takes one walk, and returns what went wrong.
+fn walk(seed: u64, length: usize) -> Option<String> {
+    let surroundings = Surroundings { functions: nix::functions(), options: json!({ "shared": false, "tests": true }) };
+    let mut random = Random::of(seed);
+    let steps = steps(&mut random, length, &surroundings);
+    nix::realise(&steps.iter().map(|step| &step.answer.head_full).collect::<Vec<_>>(), "2");
+    let pairs = pairs(&mut random, &steps, &surroundings);
+    nix::realise(&pairs.iter().map(|pair| &pair.kept).collect::<Vec<_>>(), "2");
+
+    let compared = in_parallel(&pairs, |pair| {
+        let clean = Seen::of(&pair.clean);
+        (clean.built, clean.differences(&Seen::of(&pair.kept)).is_empty())
+    });
+    let built = compared.iter().filter(|(built, _)| *built).count();
+    let failing: Vec<_> = pairs.iter().zip(&compared).filter(|(_, (_, agree))| !agree).map(|(pair, _)| pair).collect();
+    println!("walk with seed {seed}: {} comparisons, {built} of them of builds that succeed", pairs.len());
+    assert!(pairs.len() * 2 > length, "most of the walk is built plainly");
+    assert!(built * 2 > pairs.len(), "most of the walk does not build, so that little was compared");
+    let first = failing.first()?;
+
+    let base = &steps[first.base].package;
+    let edits: Vec<_> = steps[first.base + 1..=first.head].iter().filter_map(|step| step.edit.clone()).collect();
+    let (edits, head, differences) = shortest(base, edits, &surroundings);
+    let others: Vec<_> = failing.iter().map(|pair| format!("{} on {}", pair.head, pair.base)).collect();
+    Some(format!(
+        "seed {seed}: the incremental build of step {} on step {} differs from a clean one\n\
+         all that differ: {}\nthe fewest edits: {edits:?}\n{}\n{}",
+        first.head,
+        first.base,
+        others.join(", "),
+        differences.join("\n"),
+        base.render().describe_changes(&head.render()),
+    ))
+}
+
+#[test]
+fn every_state_of_a_random_walk_agrees() {
+    let length = number_of("HINC_WALK_STEPS").unwrap_or(12);
+    let failures: Vec<_> = seeds().into_iter().filter_map(|seed| walk(seed, length)).collect();
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
+/// With a restore that is not sound a walk goes wrong, and the edit that does it is found among
+/// others.
+#[test]
+fn the_edit_that_nixpkgs_recipe_gets_wrong_is_found() {
+    let functions = recipes::nixpkgs_recipe("0");
+    let surroundings =
+        Surroundings { functions: functions.path().to_owned(), options: json!({ "shared": false, "tests": true }) };
+    let edits = vec![Edit::Comment(2, 7), Edit::UntrackedFile(44), Edit::DataFile(3)];
+    let (fewest, head, differences) = shortest(&Package::default(), edits, &surroundings);
+    assert_eq!(fewest, [Edit::UntrackedFile(44)]);
+    assert_eq!(head.untracked, 44);
+    assert!(differences.iter().any(|told| told.contains("untracked 0")), "{differences:#?}");
+}
+
+/// Edits are total, and what they change shows in the files.
+#[test]
+fn the_same_seed_gives_the_same_walk() {
+    let take = |seed| {
+        let mut random = Random::of(seed);
+        let mut package = Package::default();
+        for _ in 0..500 {
+            Edit::any(&mut random).apply(&mut package);
+        }
+        package.render()
+    };
+    assert_eq!(take(7), take(7));
+    assert_ne!(take(7), take(8));
+}
+
+#[test]
+fn no_walk_file_is_forgotten() {
+    let text = include_str!("mod.rs");
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/soundness/walk");
+    for entry in fs_err::read_dir(folder).expect("the folder of this file") {
+        let name = entry.expect("an entry").file_name().into_string().expect("a plain name");
+        let module = name.strip_suffix(".rs").unwrap_or(&name);
+        assert!(module == "mod" || text.lines().any(|line| line == format!("mod {module};")), "{name} is not listed");
+    }
+}
