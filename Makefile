@@ -46,6 +46,9 @@ test: check
 soundness:
 	$(say) 'the catalogue of edits, and 200 random ones three times, with Nix and GHC of Debian $(SUITE)'
 	HINC_WALK_STEPS=200 HINC_WALK_SEEDS=1,2,3 cargo test --locked --test soundness --config '$(runner)'
+	$(say) 'a package of 3,000 modules'
+	cargo build --locked
+	$(enter) --suite $(SUITE) tests/soundness/many-modules $(CURDIR)/target/debug/hinc 3000
 	$(say) 'make soundness: every incremental build is what a clean one gives ($(SUITE))'
 
 check:
