@@ -5,6 +5,7 @@
 //! modules) is computed in `cascade`.
 
 pub mod cascade;
+mod page;
 mod precautions;
 mod read;
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::cascade::{self, Edit, Nature};
+use super::page::{Page, width};
 use super::precautions;
 use super::style::Paint;
 use super::words::{age, counted, duration, grouped, moment};
@@ -64,43 +65,6 @@ pub fn text(record: &Record, options: &TextOptions) -> String {
         how_lines(&mut page, record, options.now);
     }
     page.text
-}
-
-/// The text so far.
-struct Page {
-    text: String,
-    paint: Paint,
-    width: usize,
-}
-
-impl Page {
-    fn line(&mut self, line: &str) {
-        self.text.push_str(line.trim_end());
-        self.text.push('\n');
-    }
-
-    /// A sentence, broken at blanks, indented.
-    fn sentence(&mut self, indent: usize, text: &str) {
-        let mut line = String::new();
-        for word in text.split(' ') {
-            if !line.is_empty() && indent + width(&line) + 1 + width(word) > self.width {
-                let whole = format!("{:indent$}{}", "", self.paint.faint(&line));
-                self.line(&whole);
-                line.clear();
-            }
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
-        let whole = format!("{:indent$}{}", "", self.paint.faint(&line));
-        self.line(&whole);
-    }
-}
-
-/// The number of columns of a text; letters of double width are rare in names of modules.
-fn width(text: &str) -> usize {
-    text.chars().count()
 }
 
 fn headline(page: &mut Page, record: &Record, build: &Build, helper: bool, failed: bool) {

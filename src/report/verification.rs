@@ -1,5 +1,6 @@
 //! What people read after `hinc verify`.
 
+use super::page::Page;
 use super::style::Paint;
 use super::words::{counted, duration};
 use super::{Error, TextOptions};
@@ -22,37 +23,12 @@ pub fn verification_json(verification: &Verification) -> Result<String, Error> {
 pub fn verification_text(verification: &Verification, options: &TextOptions) -> String {
     let mut page = Page { text: String::new(), paint: Paint { colour: options.colour }, width: options.width.max(40) };
     if verification.packages.is_empty() {
-        page.line(0, &format!("{}: {}", verdict(page.paint, verification.verdict), verification.why));
+        page.indented(0, &format!("{}: {}", verdict(page.paint, verification.verdict), verification.why));
     }
     for package in &verification.packages {
         one_package(&mut page, package);
     }
     page.text
-}
-
-/// The text so far.
-struct Page {
-    text: String,
-    paint: Paint,
-    width: usize,
-}
-
-impl Page {
-    fn line(&mut self, indent: usize, line: &str) {
-        self.text.push_str(&" ".repeat(indent));
-        self.text.push_str(line.trim_end());
-        self.text.push('\n');
-    }
-
-    /// A line that is cut to what the reader has room for.
-    fn cut(&mut self, indent: usize, line: &str) {
-        let room = self.width.saturating_sub(indent);
-        if line.chars().count() <= room {
-            return self.line(indent, line);
-        }
-        let kept: String = line.chars().take(room.saturating_sub(1)).collect();
-        self.line(indent, &format!("{kept}…"));
-    }
 }
 
 fn verdict(paint: Paint, verdict: Verdict) -> String {
@@ -67,12 +43,12 @@ fn verdict(paint: Paint, verdict: Verdict) -> String {
 fn one_package(page: &mut Page, package: &VerifiedPackage) {
     let name = page.paint.title(&format!("{} {}", package.package, package.version));
     let verdict = verdict(page.paint, package.verdict);
-    page.line(0, &format!("{name}: {verdict}: {}", package.why));
+    page.indented(0, &format!("{name}: {verdict}: {}", package.why));
     if package.compared != Compared::default() {
-        page.line(2, &compared(&package.compared));
+        page.indented(2, &compared(&package.compared));
     }
     if let (Some(incremental), Some(clean)) = (package.incremental_seconds, package.clean_seconds) {
-        page.line(2, &format!("compiled in {}, from scratch in {}", duration(incremental), duration(clean)));
+        page.indented(2, &format!("compiled in {}, from scratch in {}", duration(incremental), duration(clean)));
     }
     differences(page, &package.differences);
     if package.compared.renamed > 0 {
@@ -81,11 +57,11 @@ fn one_package(page: &mut Page, package: &VerifiedPackage) {
             "{} {verb} only in what GHC does at random: names of local symbols, the order of static reference tables",
             counted(package.compared.renamed, "file")
         );
-        page.line(2, &text);
+        page.indented(2, &text);
     }
     if !package.same_code.is_empty() {
         let text = "GHC wrote other interfaces of the same code (names and forms of what others may inline): ";
-        page.line(2, &format!("{text}{}", named(&package.same_code)));
+        page.indented(2, &format!("{text}{}", named(&package.same_code)));
     }
     if !package.unstable.is_empty() {
         let text = format!(
@@ -93,7 +69,7 @@ fn one_package(page: &mut Page, package: &VerifiedPackage) {
             if package.unstable.len() == 1 { "1 thing differs" } else { "some differ" },
             named(&package.unstable)
         );
-        page.line(2, &text);
+        page.indented(2, &text);
     }
     for (which, failure) in
         [("incremental build", &package.incremental_failure), ("clean build", &package.clean_failure)]
@@ -139,7 +115,7 @@ fn differences(page: &mut Page, differences: &[Difference]) {
         let subject = subject(difference);
         if subject != last {
             let title = page.paint.notable(&subject);
-            page.line(2, &title);
+            page.indented(2, &title);
             last = subject;
         }
         let place = match (difference.subject, &difference.module) {
@@ -158,7 +134,7 @@ fn differences(page: &mut Page, differences: &[Difference]) {
         }
     }
     if differences.len() > LISTED {
-        page.line(2, &format!("and {} more, which --json lists", differences.len() - LISTED));
+        page.indented(2, &format!("and {} more, which --json lists", differences.len() - LISTED));
     }
 }
 
@@ -188,16 +164,16 @@ fn subject(difference: &Difference) -> String {
 
 fn failure_lines(page: &mut Page, which: &str, failure: &Failure) {
     let step = failure.phase.as_deref().map(|phase| format!(" in its step {phase}")).unwrap_or_default();
-    page.line(2, &format!("the {which} fails{step}:"));
+    page.indented(2, &format!("the {which} fails{step}:"));
     let lines = if failure.errors.is_empty() { &failure.log_tail } else { &failure.errors };
-    page.line(0, "");
+    page.indented(0, "");
     for line in lines {
-        page.line(0, line);
+        page.indented(0, line);
     }
-    page.line(0, "");
+    page.indented(0, "");
     if failure.phase.is_none() {
         for line in failure.message.lines() {
-            page.line(2, line);
+            page.indented(2, line);
         }
     }
 }

@@ -52,16 +52,10 @@ mod tree;
 mod walk;
 mod warnings;
 
+#[path = "../whole/mod.rs"]
+mod whole;
+
 #[test]
 fn no_test_file_is_forgotten() {
-    let main = include_str!("main.rs");
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/soundness");
-    for entry in fs_err::read_dir(folder).expect("the folder of this file") {
-        let path = entry.expect("an entry").path();
-        let is_module = path.extension().is_some_and(|suffix| suffix == "rs") || path.join("mod.rs").exists();
-        let name = path.file_stem().expect("a name").to_string_lossy();
-        if is_module && name != "main" {
-            assert!(main.lines().any(|line| line == format!("mod {name};")), "{name} is not part of main.rs");
-        }
-    }
+    whole::assert_no_file_is_forgotten(include_str!("main.rs"), "tests/soundness");
 }

@@ -21,15 +21,10 @@ mod source;
 mod source_repo;
 mod verify;
 
+#[path = "../whole/mod.rs"]
+mod whole;
+
 #[test]
 fn no_test_file_is_forgotten() {
-    let main = include_str!("main.rs");
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/system");
-    for entry in fs_err::read_dir(folder).expect("the folder of this file") {
-        let name = entry.expect("an entry").file_name().into_string().expect("a plain name");
-        let module = name.strip_suffix(".rs").unwrap_or(&name);
-        if module != "main" && module != "snapshots" {
-            assert!(main.lines().any(|line| line == format!("mod {module};")), "{name} is not part of main.rs");
-        }
-    }
+    whole::assert_no_file_is_forgotten(include_str!("main.rs"), "tests/system");
 }

@@ -1,0 +1,59 @@
+//! A text of lines as it is written.
+
+use super::style::Paint;
+
+/// The text so far.
+pub(super) struct Page {
+    /// What is written: lines, each with its end.
+    pub(super) text: String,
+    /// How it is coloured.
+    pub(super) paint: Paint,
+    /// How many characters a line has room for.
+    pub(super) width: usize,
+}
+
+impl Page {
+    /// A line.
+    pub(super) fn line(&mut self, line: &str) {
+        self.text.push_str(line.trim_end());
+        self.text.push('\n');
+    }
+
+    /// A sentence, broken at blanks, indented.
+    pub(super) fn sentence(&mut self, indent: usize, text: &str) {
+        let mut line = String::new();
+        for word in text.split(' ') {
+            if !line.is_empty() && indent + width(&line) + 1 + width(word) > self.width {
+                let whole = format!("{:indent$}{}", "", self.paint.faint(&line));
+                self.line(&whole);
+                line.clear();
+            }
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+        let whole = format!("{:indent$}{}", "", self.paint.faint(&line));
+        self.line(&whole);
+    }
+
+    /// A line, indented.
+    pub(super) fn indented(&mut self, indent: usize, line: &str) {
+        self.line(&format!("{:indent$}{line}", ""));
+    }
+
+    /// The same, cut to what the reader has room for.
+    pub(super) fn cut(&mut self, indent: usize, line: &str) {
+        let room = self.width.saturating_sub(indent);
+        if width(line) <= room {
+            return self.indented(indent, line);
+        }
+        let kept: String = line.chars().take(room.saturating_sub(1)).collect();
+        self.indented(indent, &format!("{kept}…"));
+    }
+}
+
+/// The number of columns of a text; letters of double width are rare in names of modules.
+pub(super) fn width(text: &str) -> usize {
+    text.chars().count()
+}
