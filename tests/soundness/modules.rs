@@ -263,7 +263,8 @@ fn a_boot_file_that_no_longer_fits_its_module() {
 
 #[test]
 fn a_boot_file_removed_that_is_still_needed() {
-    Case::of(small()).with(with_cycle).edit(|tree| tree.remove("src/Small/Pong.hs-boot")).fails("rror");
+    // GHC 9.10 says another thing where the interface of the module itself is there.
+    Case::of(small()).with(with_cycle).edit(|tree| tree.remove("src/Small/Pong.hs-boot")).fails_in_its_own_words();
 }
 
 #[test]
