@@ -86,14 +86,15 @@ let
   hinc = (import $repository/nix { toolchain = builtins.fromJSON ''$toolchain''; });
   package = hinc.host.mkPackage { src = builtins.storePath $(add "$parts"); };
 in
-package.hinc.onto {
-  facts = package.hinc.facts;
-  dependencies = [ ];
-  full = {
-    outPath = "";
-    intermediates.outPath = builtins.storePath $path;
-  };
-}
+package.hinc.onto (
+  package.hinc
+  // {
+    full = {
+      outPath = "";
+      intermediates.outPath = builtins.storePath $path;
+    };
+  }
+)
 NIX
   # The log is Nix's own: what an earlier run has built prints nothing.
   local drv
