@@ -32,6 +32,7 @@ const FILES: &[(&str, &str)] = &[
     embedded!("host/setup.sh"),
     embedded!("host/source.nix"),
     embedded!("host/toolchain.nix"),
+    embedded!("intermediates/compile.sh"),
     embedded!("intermediates/constant-prefix.sh"),
     embedded!("intermediates/doubtful.sh"),
     embedded!("intermediates/finished.awk"),
