@@ -8,6 +8,7 @@ in
 {
   build = script "hinc-build.sh" ./host/build.sh;
   setup = script "hinc-setup.sh" ./host/setup.sh;
+  setupNixpkgs = script "hinc-setup-nixpkgs.sh" ./nixpkgs/setup.sh;
   protocol = script "hinc-protocol.sh" ./intermediates/protocol.sh;
   doubtful = script "hinc-doubtful.sh" ./intermediates/doubtful.sh;
   splices = script "hinc-splices.sh" ./intermediates/splices.sh;

@@ -2,7 +2,8 @@
 # Runs `Setup build`, and tells what it compiled.
 #
 # Expects the package's folder as the current one, `record`, `describe` and
-# `previous` as variables.
+# `previous` as variables, and `scripts` from the derivation.
+# shellcheck disable=SC2154 # these
 
 # passed_on LOG COMMAND...: runs a command, its output kept as well as passed on.
 # A line that it left open is closed, since hinc and Nix read whole lines.

@@ -16,7 +16,7 @@ let
       )
     );
 
-  isLocal =
+  liesInFolder =
     drv:
     let
       src = drv.src or null;
@@ -45,8 +45,8 @@ let
         key = found.key;
         name = drv.pname or drv.name;
         dependencies = map keyOf (haskellOf drv);
-        isLocal' = isLocal drv;
-        isTouched = isLocal' || builtins.any (key: nodes.${key}.isTouched) dependencies;
+        isLocal = liesInFolder drv;
+        isTouched = isLocal || builtins.any (key: nodes.${key}.isTouched) dependencies;
       };
     }) entries
   );
