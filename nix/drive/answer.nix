@@ -17,16 +17,7 @@
   absent,
 }:
 let
-  reuse = import ../reuse.nix;
-  # The attribute `hinc` of a package; null where it is not known how it is built.
-  hincOf =
-    package:
-    if package ? hinc then
-      package.hinc
-    else if import ../nixpkgs/is-haskell.nix package then
-      import ../nixpkgs/package.nix { inherit trustTemplateHaskell; } package
-    else
-      null;
+  hincOf = import ../hinc-of.nix { inherit trustTemplateHaskell; };
   headHinc = hincOf head;
   baseHinc = if base == null then null else hincOf base;
   described = drv: {
@@ -43,22 +34,16 @@ let
   title = if attribute == "" then name else attribute;
 
   why =
-    if headHinc == null then
-      "${title} was not made by a builder that hinc knows (its own, or that of nixpkgs' haskellPackages), so its modules cannot be kept"
-    else if (headHinc.cannot or null) != null then
-      headHinc.cannot
-    else if !hasBase then
-      null
-    else if base == null then
+    if hasBase && base == null && keeps then
       absent
-    else if baseHinc == null then
-      "${title} was not made by a builder that hinc knows in the base, so its modules were not kept"
-    else if (baseHinc.cannot or null) != null then
-      "in the base, ${baseHinc.cannot}"
-    else if baseHinc.front != headHinc.front then
-      "${title} was built by another builder in the base (${baseHinc.front}, now ${headHinc.front})"
+    else if hasBase || !keeps then
+      import ../why-plain.nix {
+        head = headHinc;
+        base = baseHinc;
+        inherit title;
+      }
     else
-      reuse baseHinc.facts headHinc.facts;
+      null;
   keeps = headHinc != null && (headHinc.cannot or null) == null;
   incremental = keeps && hasBase && why == null;
   compared = import ../verify/compared.nix { inherit (headHinc) toolchain; } {

@@ -7,14 +7,14 @@
 drv:
 let
   isHaskell = import ./is-haskell.nix;
-  keyOf = drv: builtins.unsafeDiscardStringContext drv.drvPath;
+  keyOf = import ./key.nix;
   haskellOf =
     drv:
-    builtins.filter isHaskell (
+    map (dependency: dependency.hincPlain or dependency) (builtins.filter isHaskell (
       builtins.concatLists (
         builtins.filter builtins.isList (builtins.attrValues drv.getCabalDeps)
       )
-    );
+    ));
 
   liesInFolder =
     drv:

@@ -15,7 +15,7 @@ let
   withReuse = import ./with-reuse.nix;
 
   nodes = import ./graph.nix drv;
-  keyOf = drv: builtins.unsafeDiscardStringContext drv.drvPath;
+  keyOf = import ./key.nix;
   own = nodes.${keyOf drv};
   factsOf = builtins.mapAttrs (_: node: import ./facts.nix nodes node) nodes;
 

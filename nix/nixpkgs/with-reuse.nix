@@ -79,6 +79,11 @@ prepared.overrideAttrs (
   {
     outputs = outputsOf old ++ (if saves || builtins.elem "intermediates" (old.outputs or [ ]) then [ "intermediates" ] else [ ]);
 
+    # For whoever builds on this, and for hinc itself.
+    passthru = (old.passthru or { }) // {
+      hincPlain = drv;
+    };
+
     # After ./Setup was compiled, and before it is called.
     preConfigurePhases = listOf (old.preConfigurePhases or [ ]) ++ [ "hincWrapPhase" ];
     hincWrapPhase = ''

@@ -21,6 +21,7 @@ const FILES: &[(&str, &str)] = &[
     embedded!("drive/answer.nix"),
     embedded!("drive/file.nix"),
     embedded!("drive/host.nix"),
+    embedded!("hinc-of.nix"),
     embedded!("host/DescribePackage.hs"),
     embedded!("host/SetupConfigure.hs"),
     embedded!("host/SetupSimple.hs"),
@@ -43,12 +44,14 @@ const FILES: &[(&str, &str)] = &[
     embedded!("intermediates/select.awk"),
     embedded!("intermediates/splices.sh"),
     embedded!("intermediates/warnings.sh"),
+    embedded!("lib.nix"),
     embedded!("nixpkgs/cannot.nix"),
     embedded!("nixpkgs/describe.nix"),
     embedded!("nixpkgs/describe.sh"),
     embedded!("nixpkgs/facts.nix"),
     embedded!("nixpkgs/graph.nix"),
     embedded!("nixpkgs/is-haskell.nix"),
+    embedded!("nixpkgs/key.nix"),
     embedded!("nixpkgs/package.nix"),
     embedded!("nixpkgs/replace-dependencies.nix"),
     embedded!("nixpkgs/setup.sh"),
@@ -66,6 +69,7 @@ const FILES: &[(&str, &str)] = &[
     embedded!("verify/keep.sh"),
     embedded!("verify/program.nix"),
     embedded!("verify/program.sh"),
+    embedded!("why-plain.nix"),
 ];
 
 /// How many characters of the hash are in the folder's name.
