@@ -97,6 +97,10 @@ in
     # Holds the flags that the builder gives by itself.
     builder = plainText (drv.setupCompilerEnvironmentPhase or "");
     variables = texts compilerVariables;
+    # What a Setup program of the package's own is made of decides what it does.
+    setup = map (import ./key.nix) (
+      builtins.filter (dependency: dependency != null) (drv.getCabalDeps.setupHaskellDepends or [ ])
+    );
   };
   dependencies = builtins.listToAttrs (map (entry: dependency entry.key) closure);
 
