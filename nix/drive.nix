@@ -19,6 +19,6 @@ in
   packages = map (import ./drive/answer.nix {
     hasBase = (asked.base or null) != null;
     verify = asked.verify or false;
-    inherit (asked) toolchain;
+    trustTemplateHaskell = asked.trust_th or false;
   }) packages;
 }

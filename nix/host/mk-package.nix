@@ -159,6 +159,7 @@ let
 
   hinc = {
     front = "host";
+    inherit toolchain;
     facts = {
       inherit (package) name version;
       compiler = toolchain.ghc_version;

@@ -46,6 +46,6 @@ in
     inherit name;
     intermediates = again.intermediates.outPath;
     installed = again.outPath;
-    dependencies = dependenciesOf again;
+    dependencies = dependenciesOf clean;
   };
 }

@@ -1,0 +1,54 @@
+# The Haskell packages that a package of nixpkgs' builder is made of, itself included.
+#
+# Gives { DERIVATION-PATH = node; }, a node being { drv, dependencies (paths of
+# derivations), isLocal, isTouched }. Local is a package whose source lies in a folder
+# and is not fetched: it changes from commit to commit. Touched is a package that is
+# local or depends on one: it is built anew with the builds that hinc makes.
+drv:
+let
+  isHaskell = import ./is-haskell.nix;
+  keyOf = import ./key.nix;
+  haskellOf =
+    drv:
+    map (dependency: dependency.hincPlain or dependency) (builtins.filter isHaskell (
+      builtins.concatLists (
+        builtins.filter builtins.isList (builtins.attrValues drv.getCabalDeps)
+      )
+    ));
+
+  liesInFolder =
+    drv:
+    let
+      src = drv.src or null;
+      # What is fetched is an output of a derivation.
+      isFetched =
+        value:
+        builtins.any (context: context ? outputs) (builtins.attrValues (builtins.getContext "${value}"));
+    in
+    builtins.isPath src
+    || (builtins.isString src && !isFetched src)
+    || (builtins.isAttrs src && !(src ? drvPath) && src ? outPath && !isFetched src.outPath);
+
+  entry = drv: {
+    key = keyOf drv;
+    inherit drv;
+  };
+  entries = builtins.genericClosure {
+    startSet = [ (entry drv) ];
+    operator = { drv, ... }: map entry (haskellOf drv);
+  };
+  nodes = builtins.listToAttrs (
+    map (found: {
+      name = found.key;
+      value = rec {
+        inherit (found) drv;
+        key = found.key;
+        name = drv.pname or drv.name;
+        dependencies = map keyOf (haskellOf drv);
+        isLocal = liesInFolder drv;
+        isTouched = isLocal || builtins.any (key: nodes.${key}.isTouched) dependencies;
+      };
+    }) entries
+  );
+in
+nodes

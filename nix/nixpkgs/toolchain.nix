@@ -1,0 +1,16 @@
+# The GHC of a package of nixpkgs' Haskell builder, in the form of
+# ../host/toolchain.nix, for programs that read what it wrote.
+drv:
+let
+  inherit (drv) stdenv compiler;
+  folder = package: "${package}/bin";
+  tools = stdenv.initialPath ++ (if stdenv ? cc then [ stdenv.cc ] else [ ]);
+in
+{
+  ghc = "${compiler}/bin/${compiler.targetPrefix or ""}ghc";
+  ghc_version = compiler.version;
+  inherit (drv) system;
+  shell = stdenv.shell;
+  path = builtins.concatStringsSep ":" (map folder tools);
+  fingerprint = builtins.unsafeDiscardStringContext compiler.outPath;
+}
