@@ -1,15 +1,16 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # the attributes of the derivation
+# shellcheck disable=SC2034,SC2317 # for and by the texts of hooks and phases
 # Builds a derivation of stdenv.nix: the phases and hooks of nixpkgs' stdenv by
 # their names.
 set -e -o pipefail
 
-PATH=
+path=
 for folder in $initialPath; do
   if [ "$folder" = / ]; then folder=; fi
-  PATH+=${PATH:+:}$folder/bin
+  path+=${path:+:}$folder/bin
 done
-export PATH
+export PATH=$path
 export HOME=/homeless-shelter TMPDIR=$NIX_BUILD_TOP
 export NIX_BUILD_CORES=${NIX_BUILD_CORES:-1}
 if [ "$NIX_BUILD_CORES" -le 0 ]; then NIX_BUILD_CORES=$(nproc); fi
