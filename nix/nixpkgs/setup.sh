@@ -61,9 +61,10 @@ wrap() {
 }
 
 # The files of the package after hooks of the user's have made theirs, without what
-# differs from build to build: our link, and what a configure script notes.
+# differs from build to build: our link, what Cabal has written by now, and what a
+# configure script notes.
 package_files() {
-  LC_ALL=C awk -F '\t' '$2 != "Setup" && $2 !~ /^(.*\/)?config\.(log|status)$/'
+  LC_ALL=C awk -F '\t' '$2 != "Setup" && $2 !~ /^dist\// && $2 !~ /^(.*\/)?config\.(log|status)$/'
 }
 
 # build_type: that of the package, in `buildType`. nixpkgs compiles Setup.hs whatever the

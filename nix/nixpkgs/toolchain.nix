@@ -12,5 +12,6 @@ in
   inherit (drv) system;
   shell = stdenv.shell;
   path = builtins.concatStringsSep ":" (map folder tools);
-  fingerprint = builtins.unsafeDiscardStringContext compiler.outPath;
+  # Not the path itself: intermediates would refer to the compiler.
+  fingerprint = builtins.hashString "sha256" (builtins.unsafeDiscardStringContext compiler.outPath);
 }

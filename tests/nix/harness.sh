@@ -138,19 +138,21 @@ installed() {
   (cd "$1" && find . -printf '%P %y %l\n' | sed "s|$1|OUT|g" | LC_ALL=C sort)
 }
 
-# printed OUT: what its programs print, without its own path.
+# printed OUT: what its programs print, without the hashes of store paths.
 printed() {
   local program
   for program in "$1"/bin/*; do
+    if [ ! -x "$program" ]; then continue; fi
     echo "${program##*/}:"
     "$program" 2>&1 || echo "status $?"
-  done | sed "s|$1|OUT|g"
+  done | sed -E "s#$1#OUT#g; s#/nix/store/[a-z0-9]{32}-#/nix/store/-#g"
 }
 
 # agree: the incremental and the plain build of the answer give the same: both
-# fail, or both install the same files and their programs print the same.
+# fail, or both install the same files and their programs print the same. The
+# outputs are compared one by one.
 agree() {
-  local plain incremental status=0 outs=()
+  local plain incremental status=0 outs=() name names
   plain=$(answered .plain.drv)
   incremental=$(answered .incremental.drv)
   if [ -z "$incremental" ]; then
@@ -176,16 +178,20 @@ agree() {
       ;;
   esac
   verdict=built
-  if ! difference=$(diff <(installed "${outs[0]}") <(installed "${outs[1]}")); then
-    complain "other files are installed: $difference"
-    return 1
-  fi
-  if ! difference=$(diff <(printed "${outs[0]}") <(printed "${outs[1]}")); then
-    complain "the programs print something else: $difference"
-    return 1
-  fi
-  if nix-store --query --references "${outs[1]}" | grep -q intermediates; then
-    complain "the result refers to the base's intermediates"
-    return 1
-  fi
+  mapfile -t names < <(answered '.plain.outputs | keys[]')
+  for name in "${names[@]}"; do
+    outs=("$(answered ".plain.outputs.\"$name\"")" "$(answered ".incremental.outputs.\"$name\"")")
+    if ! difference=$(diff <(installed "${outs[0]}") <(installed "${outs[1]}")); then
+      complain "other files are installed: $difference"
+      return 1
+    fi
+    if ! difference=$(diff <(printed "${outs[0]}") <(printed "${outs[1]}")); then
+      complain "the programs print something else: $difference"
+      return 1
+    fi
+    if nix-store --query --references "${outs[1]}" | grep -q intermediates; then
+      complain "the result refers to the base's intermediates"
+      return 1
+    fi
+  done
 }
