@@ -69,10 +69,10 @@ let
 
   # Their paths change with every commit; what they are is among the dependencies.
   touched = builtins.listToAttrs (
-    map (found: {
-      name = plainText found.drv.outPath;
+    map (given: {
+      name = given.path;
       value = null;
-    }) (builtins.filter (found: found.isTouched) (builtins.attrValues nodes))
+    }) (builtins.filter (given: nodes.${given.key}.isTouched) node.given)
   );
 
   closure = builtins.genericClosure {
