@@ -14,6 +14,7 @@ mod bad_input;
 mod interruption;
 mod main_job;
 mod nix;
+mod nixpkgs;
 mod precautions;
 mod scene;
 mod source;
