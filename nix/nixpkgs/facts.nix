@@ -69,10 +69,10 @@ let
 
   # Their paths change with every commit; what they are is among the dependencies.
   touched = builtins.listToAttrs (
-    map (found: {
-      name = plainText found.drv.outPath;
+    map (given: {
+      name = given.path;
       value = null;
-    }) (builtins.filter (found: found.isTouched) (builtins.attrValues nodes))
+    }) (builtins.filter (given: nodes.${given.key}.isTouched) node.given)
   );
 
   closure = builtins.genericClosure {
@@ -97,6 +97,10 @@ in
     # Holds the flags that the builder gives by itself.
     builder = plainText (drv.setupCompilerEnvironmentPhase or "");
     variables = texts compilerVariables;
+    # What a Setup program of the package's own is made of decides what it does.
+    setup = map (import ./key.nix) (
+      builtins.filter (dependency: dependency != null) (drv.getCabalDeps.setupHaskellDepends or [ ])
+    );
   };
   dependencies = builtins.listToAttrs (map (entry: dependency entry.key) closure);
 

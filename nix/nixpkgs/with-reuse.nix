@@ -87,11 +87,11 @@ prepared.overrideAttrs (
     # After ./Setup was compiled, and before it is called.
     preConfigurePhases = listOf (old.preConfigurePhases or [ ]) ++ [ "hincWrapPhase" ];
     hincWrapPhase = ''
-      mkdir "$NIX_BUILD_TOP/hinc"
-      cat >"$NIX_BUILD_TOP/hinc/settings" <<'HINC_END'
+      mkdir "$NIX_BUILD_TOP/hinc-state"
+      cat >"$NIX_BUILD_TOP/hinc-state/settings" <<'HINC_END'
       ${settings}
       HINC_END
-      cat >"$NIX_BUILD_TOP/hinc/outputs" <<HINC_END
+      cat >"$NIX_BUILD_TOP/hinc-state/outputs" <<HINC_END
       ${lines (map (name: "${name} \$${name}") (outputsOf old))}
       HINC_END
       ${
@@ -101,21 +101,21 @@ prepared.overrideAttrs (
           # A program of the package's own may be made with another Cabal, and what it
           # writes is read by that Cabal alone.
           ''
-            mkdir "$NIX_BUILD_TOP/hinc/describe"
-            cp ${describeSource} "$NIX_BUILD_TOP/hinc/describe/DescribePackage.hs"
-            hincDescribe=$NIX_BUILD_TOP/hinc/describe/describe-package
-            ghc $setupCompileFlags --make -v0 -outputdir "$NIX_BUILD_TOP/hinc/describe" -o "$hincDescribe" "$NIX_BUILD_TOP/hinc/describe/DescribePackage.hs" ||
+            mkdir "$NIX_BUILD_TOP/hinc-state/describe"
+            cp ${describeSource} "$NIX_BUILD_TOP/hinc-state/describe/DescribePackage.hs"
+            hincDescribe=$NIX_BUILD_TOP/hinc-state/describe/describe-package
+            ghc $setupCompileFlags --make -v0 -outputdir "$NIX_BUILD_TOP/hinc-state/describe" -o "$hincDescribe" "$NIX_BUILD_TOP/hinc-state/describe/DescribePackage.hs" ||
               echo "hinc: the program that describes the package cannot be compiled with its Cabal, so nothing is reused"
           ''
       }
-      ${drv.stdenv.shell} ${scripts.setupNixpkgs} "$NIX_BUILD_TOP/hinc" wrap ${drv.stdenv.shell} ${scripts.setupNixpkgs} "$hincDescribe"
+      ${drv.stdenv.shell} ${scripts.setupNixpkgs} "$NIX_BUILD_TOP/hinc-state" wrap ${drv.stdenv.shell} ${scripts.setupNixpkgs} "$hincDescribe"
       ${if given.oneByOne then "export NIX_BUILD_CORES=1" else ""}
     '';
 
     # What the user's own hooks installed from the build folder.
     preFixupPhases = listOf (old.preFixupPhases or [ ]) ++ [ "hincRewritePhase" ];
     hincRewritePhase = ''
-      ${drv.stdenv.shell} ${scripts.setupNixpkgs} "$NIX_BUILD_TOP/hinc" rewrite
+      ${drv.stdenv.shell} ${scripts.setupNixpkgs} "$NIX_BUILD_TOP/hinc-state" rewrite
     '';
   }
   // (
@@ -124,7 +124,7 @@ prepared.overrideAttrs (
         # After fixup, which would strip it.
         postPhases = listOf (old.postPhases or [ ]) ++ [ "hincSavePhase" ];
         hincSavePhase = ''
-          ${drv.stdenv.shell} ${scripts.setupNixpkgs} "$NIX_BUILD_TOP/hinc" save "$intermediates"
+          ${drv.stdenv.shell} ${scripts.setupNixpkgs} "$NIX_BUILD_TOP/hinc-state" save "$intermediates"
         '';
       }
     else if isDarwin then
