@@ -114,9 +114,10 @@ build() {
 }
 
 # compiled: the modules that GHC compiled according to $work/log, sorted. What
-# haddock reads from GHC 9.10 on it calls `Compiling` too, to `nothing`.
+# haddock reads from GHC 9.10 on it calls `Compiling` too, to `nothing`; and a Setup
+# program is none of the package.
 compiled() {
-  { grep -v ', nothing )$' "$work/log" | grep -oE '^\[ *[0-9]+ of [0-9]+\] Compiling [^ ]+' || true; } |
+  { grep -vE ', nothing \)$|Setup\.l?hs, ' "$work/log" | grep -oE '^\[ *[0-9]+ of [0-9]+\] Compiling [^ ]+' || true; } |
     sed 's/.* //' | LC_ALL=C sort -u
 }
 
