@@ -15,6 +15,7 @@ mod interruption;
 mod main_job;
 mod nix;
 mod precautions;
+mod projects;
 mod scene;
 mod source;
 #[path = "../it/source_repo.rs"]
