@@ -4,7 +4,8 @@
 # hasBase: whether the request named a base at all. verify: whether the builds are
 # to be compared, which needs more derivations. The second argument is what
 # the files beside this one give: { attribute, head, base, absent }, with `base`
-# null, and `absent` saying why, where the base has no such package.
+# null, and `absent` saying why, where the base has no such package; and where it
+# knows them `bases`, all packages of the base by name.
 {
   hasBase,
   verify,
@@ -15,20 +16,14 @@
   head,
   base,
   absent,
+  bases ? { },
+  ...
 }:
 let
+  described = import ./described.nix;
   hincOf = import ../hinc-of.nix { inherit trustTemplateHaskell; };
   headHinc = hincOf head;
   baseHinc = if base == null then null else hincOf base;
-  described = drv: {
-    drv = drv.drvPath;
-    outputs = builtins.listToAttrs (
-      map (name: {
-        inherit name;
-        value = drv.${name}.outPath;
-      }) (drv.outputs or [ "out" ])
-    );
-  };
   parsed = builtins.parseDrvName head.name;
   name = head.pname or parsed.name;
   title = if attribute == "" then name else attribute;
@@ -63,4 +58,11 @@ in
     if incremental && verify then described (headHinc.ontoKept baseHinc) else null;
   compared = if incremental && verify then builtins.mapAttrs (_: described) compared else null;
   why_plain = why;
+  # From scratch, but upon packages that are built incrementally.
+  over =
+    if keeps && why != null && bases != { } && headHinc ? overBases then
+      described (headHinc.overBases { inherit bases; })
+    else
+      null;
+  wanted = true;
 }

@@ -62,18 +62,19 @@ field() {
 # request HEAD BASE|- [OPTIONS]: the answer to a request for a Cabal project,
 # one JSON text, in the variable `answer`.
 request() {
-  local head=$1 base=$2 options=${3:-\{\}} base_source=null base_package=null
+  local head=$1 base=$2 options=${3:-\{\}} base_side=null before=null
   if [ "$base" != - ]; then
-    base_source="{\"source\":\"$(add "$base")\"}"
-    base_package=$(package_of "$base")
+    base_side="{\"packages\":[$(package_of "$base" null)]}"
+    before=\"$(field "$base" name)\"
   fi
-  evaluate "{\"head\":{\"source\":\"$(add "$head")\"},\"base\":$base_source,\"toolchain\":$toolchain,
-    \"host\":{\"package\":$(package_of "$head"),\"base_package\":$base_package,\"options\":$options},\"file\":null}"
+  evaluate "{\"head\":{\"packages\":[$(package_of "$head" "$before")]},\"base\":$base_side,\"toolchain\":$toolchain,
+    \"host\":{\"wanted\":[\"$(field "$head" name)\"],\"options\":$options},\"file\":null}"
 }
 
+# package_of FOLDER BASE: one package of a request, BASE being the JSON name of the one it is built on.
 package_of() {
-  printf '{"name":"%s","version":"%s","build_type":"%s"}' \
-    "$(field "$1" name)" "$(field "$1" version)" "$(field "$1" build-type)"
+  printf '{"name":"%s","version":"%s","build_type":"%s","source":"%s","base":%s}' \
+    "$(field "$1" name)" "$(field "$1" version)" "$(field "$1" build-type)" "$(add "$1")" "$2"
 }
 
 # request_file HEAD BASE|- FILE ATTRIBUTE...: the same for a Nix file.

@@ -16,6 +16,7 @@ mod main_job;
 mod nix;
 mod nixpkgs;
 mod precautions;
+mod projects;
 mod scene;
 mod source;
 #[path = "../it/source_repo.rs"]
