@@ -39,6 +39,13 @@ let
       }
     else
       null;
+  known =
+    if bases != { } then
+      bases
+    else if baseHinc == null || baseHinc.front != headHinc.front then
+      { }
+    else
+      baseHinc.named or { };
   keeps = headHinc != null && (headHinc.cannot or null) == null;
   incremental = keeps && hasBase && why == null;
   compared = import ../verify/compared.nix { inherit (headHinc) toolchain; } {
@@ -60,8 +67,13 @@ in
   why_plain = why;
   # From scratch, but upon packages that are built incrementally.
   over =
-    if keeps && why != null && bases != { } && headHinc ? overBases then
-      described (headHinc.overBases { inherit bases; })
+    if keeps && why != null && known != { } && headHinc ? overBases then
+      described (
+        headHinc.overBases {
+          bases = known;
+          base = baseHinc;
+        }
+      )
     else
       null;
   wanted = true;

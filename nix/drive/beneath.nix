@@ -27,7 +27,10 @@ let
         else
           base.named or { };
     in
-    if head == null || !(head ? beneath) then [ ] else head.beneath { inherit base bases; };
+    if head == null || !(head ? beneath) || (base != null && base.front != head.front) then
+      [ ]
+    else
+      head.beneath { inherit base bases; };
 
   answerOf =
     found:

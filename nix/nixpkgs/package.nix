@@ -50,6 +50,17 @@ let
       saves = true;
     };
 
+  # Why a local node is not built on the modules of `base`, or null.
+  whyOver =
+    base: node:
+    let
+      old = base.named.${node.name} or null;
+    in
+    if old == null || !old.isLocal then
+      "the base does not have the package ${node.name} yet, so there is nothing to start from"
+    else
+      reuse base.factsOf.${old.key} factsOf.${node.key};
+
   # All nodes in the form that an incremental build on `base`, the attribute `hinc` of
   # the same package at another commit, stands on.
   ontoNodes =
@@ -59,13 +70,12 @@ let
         key: node:
         let
           old = base.named.${node.name} or null;
-          oldFacts = base.factsOf.${old.key};
         in
         if !node.isTouched then
           node.drv
         else if !node.isLocal then
           upon built node
-        else if old == null || !old.isLocal || reuse oldFacts factsOf.${key} != null then
+        else if whyOver base node != null then
           upon built node
         else if old.key == key then
           base.builtInFull.${key}
@@ -153,6 +163,38 @@ let
     };
     onto = base: ontoOf base (ontoNodes base) own base.own { saves = false; };
     ontoKept = base: ontoOf base (ontoNodes base) own base.own { saves = true; };
+
+    # Without modules of its own to reuse, upon what an incremental build would stand on.
+    overBases =
+      { base, ... }:
+      if base == null then drv else upon (ontoNodes base) own;
+
+    # The local packages among its dependencies, in the forms that such a build stands on.
+    beneath =
+      { base, ... }:
+      if base == null then
+        [ ]
+      else
+        let
+          built = ontoNodes base;
+        in
+        map (
+          key:
+          let
+            node = nodes.${key};
+            old = base.named.${node.name} or null;
+            why = whyOver base node;
+          in
+          {
+            inherit (node) name;
+            version = node.drv.version or "";
+            plain = node.drv;
+            full = fullOf node;
+            previous = if why == null then base.builtInFull.${old.key} else null;
+            chosen = built.${key};
+            inherit why;
+          }
+        ) (builtins.filter (key: nodes.${key}.isLocal) (closureOf own));
 
     # For the same package at another commit.
     inherit own factsOf fullOf;

@@ -49,6 +49,8 @@ fn a_users_expression_is_built_incrementally_as_it_is() {
     let far = build(&record, "far", "incremental");
     assert_eq!(modules(far), ["Far.Top", "Main"]);
     assert_eq!(modules(build(&record, "near", "incremental")), ["Near.Level"]);
+    // Nobody asked for it, but it was built on the way.
+    assert_eq!(modules(build(&record, "middle", "incremental")), ["Middle.Height"]);
     assert_eq!(record["out_paths"][0], far["outputs"]["out"]);
     assert_eq!(record["out_paths"].as_array().map(Vec::len), Some(2));
     let second = scene.project().join("result-2").canonicalize().expect("a second link");
@@ -96,4 +98,19 @@ fn what_cannot_be_reused_is_built_plainly_with_a_sentence() {
 
     let missing = hinc(&scene, &["build", "-f", "default.nix", "-A", "nowhere"]).status(5);
     assert!(missing.stderr.contains("attribute 'nowhere' is missing in default.nix"), "{}", missing.stderr);
+}
+
+#[test]
+fn a_new_version_still_stands_on_what_was_reused() {
+    let scene = five();
+    scene.commit_at(MIDNIGHT - HOUR, "Begin");
+    scene.replace("near/src/Near/Level.hs", "level = 1", "level = 6");
+    scene.replace("far/far.cabal", "0.1", "0.2");
+    scene.commit_at(MIDNIGHT + HOUR, "Release");
+    let record = hinc(&scene, &["build", "-f", "default.nix", "-A", "far", "--json"]).status(0).json();
+    let far = build(&record, "far", "plain");
+    let why = far["why"].as_str().or(record["why"].as_str()).expect("a sentence");
+    assert!(why.contains("version changed from 0.1 to 0.2"), "{why}");
+    assert_eq!(far["modules_rebuilt"], 3, "{far:#}");
+    assert_eq!(modules(build(&record, "near", "incremental")), ["Near.Level"]);
 }
