@@ -121,6 +121,8 @@ let
     removeReferencesTo = import (nixpkgs + "/pkgs/build-support/remove-references-to") {
       inherit lib;
       stdenvNoCC = stdenv;
+      # Of Darwin.
+      signingUtils = null;
     };
     runCommandCC =
       name: attributes: buildCommand:

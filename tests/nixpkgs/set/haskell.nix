@@ -72,6 +72,8 @@ let
     (switch "static" enableStaticLibraries)
     (switch "executable-dynamic" enableSharedExecutables)
     (switch "tests" doCheck)
+    # Else programs have all paths of Paths_ modules in them, and outputs form cycles.
+    "--enable-split-sections"
     "--enable-library-vanilla"
     "--disable-library-for-ghci"
     (when (doHaddockInterfaces && isLibrary) "--ghc-option=-haddock")
