@@ -12,6 +12,8 @@ let
   packages =
     if (asked.host or null) != null then
       import ./drive/host.nix { inherit asked sourceOf; }
+    else if (asked.flake or null) != null then
+      import ./drive/flake.nix { inherit asked; }
     else
       import ./drive/file.nix { inherit asked sourceOf userArgs; };
 in

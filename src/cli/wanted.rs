@@ -7,7 +7,7 @@ use clap::{Args, ValueHint};
 use super::args::{HistoryArgs, ReuseArgs};
 use super::error::Error;
 use super::settings::File;
-use super::{Context, Failure};
+use super::{Context, Failure, flakes};
 use crate::error::Hint;
 use crate::nix::{self, UserArg};
 use crate::pipeline::{BuildOptions, Project, Target, Wish};
@@ -15,9 +15,9 @@ use crate::pipeline::{BuildOptions, Project, Target, Wish};
 /// Which package of which commit, on which base.
 #[derive(Debug, Args)]
 pub(super) struct WantedArgs {
-    /// A folder or a `.cabal` file of the repository, or a Nix file.
+    /// A folder or a `.cabal` file of the repository, a Nix file, or attributes of flakes: `.#a .#b`.
     #[arg(value_name = "PACKAGE", value_hint = ValueHint::AnyPath, conflicts_with = "file")]
-    package: Option<String>,
+    packages: Vec<String>,
     /// A Nix file of the repository that defines packages, or a folder with a `default.nix`.
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     file: Option<String>,
@@ -104,13 +104,18 @@ impl WantedArgs {
 }
 
 fn target(args: &WantedArgs, file: &File, project: &Project, context: &Context) -> Result<Target, Failure> {
-    let named = args.package.as_deref();
-    if let Some(flake) = named.filter(|name| name.contains('#')) {
-        let hints = vec![Hint::new("define the package in a Nix file and use `-f FILE -A ATTRIBUTE`")];
-        return Err(
-            Error::Usage(format!("`{flake}` is a flake reference, which this version does not read"), hints).into()
-        );
+    if let Some(flakes) = flakes::named(&args.packages, project, context)? {
+        refuse_with_flakes(args)?;
+        return Ok(flakes);
     }
+    let named = match args.packages.as_slice() {
+        [] => None,
+        [name] => Some(name.as_str()),
+        _ => {
+            let hints = vec![Hint::new("several packages of a Nix file are named by `-f FILE -A a -A b`")];
+            return Err(Error::Usage("only attributes of flakes can be given together".to_owned(), hints).into());
+        }
+    };
     let is_nix = |name: &&str| Path::new(name).extension().is_some_and(|extension| extension == "nix");
     let nix_file = args.file.as_deref().or(named.filter(is_nix));
     if let Some(nix_file) = nix_file {
@@ -128,7 +133,28 @@ fn target(args: &WantedArgs, file: &File, project: &Project, context: &Context) 
         Some(name) => Some(project.path_in_tree(&context.folder, Path::new(name))?),
         None => file.package().map(str::to_owned).or(project.package_around(&context.folder)?),
     };
+    if folder.is_none()
+        && let Some(flake) = flakes::by_default(project, context)?
+    {
+        return Ok(flake);
+    }
     Ok(Target::Host { folder, options: file.host_options() })
+}
+
+/// Refuses what means nothing to a flake, whose evaluation takes no arguments and has no search path.
+fn refuse_with_flakes(args: &WantedArgs) -> Result<(), Error> {
+    let given = [
+        ("-A", !args.attributes.is_empty()),
+        ("--arg", !args.args.is_empty()),
+        ("--argstr", !args.argstrs.is_empty()),
+        ("-I", !args.nix.includes.is_empty()),
+    ];
+    let Some((option, _)) = given.iter().find(|(_, given)| *given) else { return Ok(()) };
+    let hint = match *option {
+        "-A" => "name the attribute after a `#`: `.#ATTRIBUTE`",
+        _ => "a flake says all that it needs in its inputs; what takes arguments is built with `-f FILE -A ATTRIBUTE`",
+    };
+    Err(Error::Usage(format!("`{option}` does not go with a flake"), vec![Hint::new(hint)]))
 }
 
 /// The arguments of the Nix file's function.

@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::command::{Nix, UserArg};
 use super::failure::{Trouble, without_colours};
+use super::flake::Flake;
 use super::{Error, Library};
 use crate::model::package::Package;
 use crate::model::plan::Candidate;
@@ -14,7 +15,7 @@ use crate::model::store::StorePath;
 use crate::model::toolchain::Toolchain;
 use crate::process::{TAIL_LINES, system};
 
-/// What hinc asks of `drive.nix`. Exactly one of `host` and `file` is given.
+/// What hinc asks of `drive.nix`. Exactly one of `host`, `file` and `flake` is given.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Request {
     /// The source of head.
@@ -27,6 +28,9 @@ pub struct Request {
     pub host: Option<Host>,
     /// A Nix file of the user.
     pub file: Option<File>,
+    /// Flakes of the user.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flake: Option<Flake>,
     /// Whether modules that run Template Haskell are reused although files that they may have read changed.
     // Left out where it is off, so that the request is the one that was answered before.
     #[serde(skip_serializing_if = "is_off")]
@@ -122,9 +126,12 @@ impl Nix {
         user_args: &[UserArg],
         cancel: &CancellationToken,
     ) -> Result<Evaluation, Error> {
-        let command = self
-            .evaluation(library.path(), request, user_args)
-            .map_err(|error| Error::Answer { program: "hinc itself", problem: error.to_string() })?;
+        let locked = request.flake.as_ref().map(|_| library.locked()).transpose()?;
+        let (command, functions) = match &locked {
+            Some((hash, path)) => (self.pure_evaluation(library.path(), hash, request), path.as_path()),
+            None => (self.evaluation(library.path(), request, user_args), library.path()),
+        };
+        let command = command.map_err(|error| Error::Answer { program: "hinc itself", problem: error.to_string() })?;
         let mut messages = Vec::new();
         let finished = system::stream(&command, cancel, |line| {
             messages.push(without_colours(&String::from_utf8_lossy(line)));
@@ -132,7 +139,7 @@ impl Nix {
         .await
         .map_err(Error::of_nix)?;
         if !finished.status.success() {
-            return Err(failure(library.path(), &messages));
+            return Err(failure(functions, &messages));
         }
         let mut evaluation: Evaluation = read_json("nix-instantiate", &finished.stdout)?;
         evaluation.messages = messages;
@@ -267,6 +274,7 @@ error:
             toolchain: None,
             host: None,
             file: Some(File { path: "default.nix".into(), attributes: vec!["lib".into()] }),
+            flake: None,
             trust_th: false,
             verify: false,
         };
@@ -285,6 +293,7 @@ error:
             toolchain: None,
             host: None,
             file: None,
+            flake: None,
             trust_th: true,
             verify: false,
         };

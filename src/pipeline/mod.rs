@@ -5,6 +5,7 @@
 mod build;
 mod check;
 mod error;
+mod flake;
 mod link;
 mod options;
 mod prepare;
@@ -25,4 +26,5 @@ pub use sources::add_source;
 pub use verify::{Verified, verify};
 
 pub use crate::nix::HostOptions;
+pub use crate::nix::flake::Attribute as FlakeAttribute;
 pub use crate::plan::Wish;

@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::results::links;
 use super::sources::{self, Wanted};
-use super::{BuildOptions, Error, Project, Target};
+use super::{BuildOptions, Error, Project, Target, flake};
 use crate::model::event::{Event, What};
 use crate::model::package::Package;
 use crate::model::plan::{Candidate, Kind, Mode, Plan, Step};
@@ -74,6 +74,16 @@ fn sides(project: &Project, options: &BuildOptions, base: &Base) -> Result<Sides
                 folder: String::new(),
             })
         }
+        Target::Flake { attributes } => {
+            flake::check(project, attributes)?;
+            Ok(Sides {
+                head: project.source(head_tree, "", cache)?,
+                base: project.source(&base.tree, "", cache).ok(),
+                head_package: None,
+                base_package: None,
+                folder: String::new(),
+            })
+        }
     }
 }
 
@@ -91,6 +101,7 @@ pub(super) async fn prepare(
         wish: options.wish,
         head_source: &sides.head.store_path,
         base_source: sides.base.as_ref().map(|source| &source.store_path),
+        knows_its_commit: matches!(options.target, Target::Flake { .. }) && project.head().commit != base.commit,
         head_package: sides.head_package.as_ref(),
         base_package: sides.base_package.as_ref(),
     });
@@ -114,6 +125,7 @@ pub(super) async fn prepare(
         toolchain: None,
         host: None,
         file: None,
+        flake: None,
         trust_th: options.trust_th,
         verify: options.verify,
     };
@@ -123,6 +135,18 @@ pub(super) async fn prepare(
             // The packages of a Nix file may do without the machine's GHC.
             (host.ok(), arguments)
         }
+        (Target::Flake { attributes }, _) => {
+            let flake = flake::asked(project, base, attributes, nix, &sides.head, base_source)?;
+            request.flake = Some(flake);
+            request.toolchain = host.as_ref().ok().map(|host| host.toolchain.clone());
+            if let Some(known) = known(nix, options, &library, &request, &decision, cancel).await? {
+                return Ok(known);
+            }
+            if let Some(flake) = &mut request.flake {
+                flake::count(project, flake)?;
+            }
+            (host.ok(), &[])
+        }
         (Target::Host { options: host_options, .. }, package) => {
             request.host = package.map(|package| nix::Host {
                 package,
@@ -131,11 +155,8 @@ pub(super) async fn prepare(
             });
             if let Ok(host) = &host {
                 request.toolchain = Some(host.toolchain.clone());
-                if !options.verify
-                    && let Some(plan) = known_plan(nix, options, &library, &request, &decision, cancel).await?
-                {
-                    let (fallback, candidates) = (plan.clone(), Vec::new());
-                    return Ok(Prepared { plan, fallback, host: None, candidates, known_to_be_built: true });
+                if let Some(known) = known(nix, options, &library, &request, &decision, cancel).await? {
+                    return Ok(known);
                 }
             } else {
                 // Where Nix is missing as well, that is the first thing to say.
@@ -158,6 +179,23 @@ pub(super) async fn prepare(
     let why = "the full build of the base failed, so there is nothing to start from";
     let fallback = plan::assemble(&Decision { mode: Mode::Plain, why: why.to_owned() }, &candidates);
     Ok(Prepared { plan, fallback, host, candidates, known_to_be_built: false })
+}
+
+/// Returns what was evaluated before, where nothing of it is left to be built.
+async fn known(
+    nix: &Nix,
+    options: &BuildOptions,
+    library: &Library,
+    request: &Request,
+    decision: &Decision,
+    cancel: &CancellationToken,
+) -> Result<Option<Prepared>, Error> {
+    if options.verify {
+        return Ok(None);
+    }
+    let Some(plan) = known_plan(nix, options, library, request, decision, cancel).await? else { return Ok(None) };
+    let (fallback, candidates) = (plan.clone(), Vec::new());
+    Ok(Some(Prepared { plan, fallback, host: None, candidates, known_to_be_built: true }))
 }
 
 /// Returns the plan of a request that was evaluated before, where all that it wants is there: then there is

@@ -25,6 +25,8 @@ pub struct Facts<'a> {
     pub head_source: &'a StorePath,
     /// The source of the base; none where the base does not have the folder that is built.
     pub base_source: Option<&'a StorePath>,
+    /// Whether the same source of another commit may be built differently: a flake knows its commit.
+    pub knows_its_commit: bool,
     /// The package at head, where it is a Cabal package that hinc itself found.
     pub head_package: Option<&'a Package>,
     /// The same package at the base.
@@ -55,7 +57,7 @@ pub fn decide(facts: &Facts<'_>) -> Decision {
     if facts.wish == Wish::FullOnly {
         return decision(Mode::Full, "only the full build of the base was wanted (--full-only)");
     }
-    if facts.head_source == base_source {
+    if facts.head_source == base_source && !facts.knows_its_commit {
         return decision(Mode::Full, "head and its base have the same source, so the full build is the result");
     }
     if let (Some(head), Some(base)) = (facts.head_package, facts.base_package) {
@@ -104,6 +106,7 @@ mod tests {
             wish,
             head_source: &head,
             base_source: base_source.as_ref(),
+            knows_its_commit: false,
             head_package: Some(&head_package),
             base_package: Some(&base_package),
         })
@@ -118,6 +121,21 @@ mod tests {
         assert_eq!(decided(Wish::FullOnly, Some('b'), same).mode, Mode::Full);
         assert_eq!(decided(Wish::FullOnly, None, same).mode, Mode::Plain);
         assert_eq!(decided(Wish::Plain, Some('b'), same).mode, Mode::Plain);
+    }
+
+    #[test]
+    fn the_same_source_of_another_commit_may_be_built_differently() {
+        let same = source('a');
+        let facts = Facts {
+            wish: Wish::Incremental,
+            head_source: &same,
+            base_source: Some(&same),
+            knows_its_commit: true,
+            head_package: None,
+            base_package: None,
+        };
+        assert_eq!(decide(&facts).mode, Mode::Incremental);
+        assert_eq!(decide(&Facts { knows_its_commit: false, ..facts }).mode, Mode::Full);
     }
 
     #[test]

@@ -21,6 +21,7 @@ async fn request(source: &StorePath) -> Request {
         toolchain: Some(host.toolchain),
         host: None,
         file: None,
+        flake: None,
         trust_th: false,
         verify: false,
     }
