@@ -14,6 +14,8 @@ let
       import ./drive/host.nix { inherit asked; }
     else if (asked.cabal or null) != null then
       import ./drive/cabal.nix { inherit asked; }
+    else if (asked.flake or null) != null then
+      import ./drive/flake.nix { inherit asked; }
     else
       import ./drive/file.nix { inherit asked sourceOf userArgs; };
   hasBase = (asked.base or null) != null;

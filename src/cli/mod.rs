@@ -11,6 +11,8 @@ mod diagnostic;
 mod doctor;
 mod env;
 mod error;
+mod flake_address;
+mod flakes;
 mod man;
 mod printer;
 mod reference;

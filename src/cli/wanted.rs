@@ -8,7 +8,7 @@ use super::args::{HistoryArgs, ReuseArgs};
 use super::error::Error;
 use super::settings::File;
 use super::toolchain::ToolchainArgs;
-use super::{Context, Failure};
+use super::{Context, Failure, flakes};
 use crate::error::Hint;
 use crate::nix::{self, UserArg};
 use crate::pipeline::{BuildOptions, Project, Selection, Target, Wish};
@@ -16,7 +16,7 @@ use crate::pipeline::{BuildOptions, Project, Selection, Target, Wish};
 /// Which package of which commit, on which base.
 #[derive(Debug, Args)]
 pub(super) struct WantedArgs {
-    /// Folders or `.cabal` files of the repository, or a Nix file.
+    /// Folders or `.cabal` files of the repository, a Nix file, or attributes of flakes: `.#a .#b`.
     ///
     /// Without it: `package` of `hinc.toml`, the package around this folder, or at the top all packages of the
     /// repository.
@@ -110,13 +110,11 @@ impl WantedArgs {
 }
 
 fn target(args: &WantedArgs, file: &File, project: &Project, context: &Context) -> Result<Target, Failure> {
-    let named = args.packages.first().map(String::as_str).filter(|_| args.packages.len() == 1);
-    if let Some(flake) = named.filter(|name| name.contains('#')) {
-        let hints = vec![Hint::new("define the package in a Nix file and use `-f FILE -A ATTRIBUTE`")];
-        return Err(
-            Error::Usage(format!("`{flake}` is a flake reference, which this version does not read"), hints).into()
-        );
+    if let Some(flakes) = flakes::named(&args.packages, project, context)? {
+        refuse_with_flakes(args)?;
+        return Ok(flakes);
     }
+    let named = args.packages.first().map(String::as_str).filter(|_| args.packages.len() == 1);
     let is_nix = |name: &&str| Path::new(name).extension().is_some_and(|extension| extension == "nix");
     let nix_file = args.file.as_deref().or(named.filter(is_nix));
     if let Some(nix_file) = nix_file {
@@ -132,6 +130,11 @@ fn target(args: &WantedArgs, file: &File, project: &Project, context: &Context) 
         return Err(Error::Usage("attributes and arguments need a Nix file".to_owned(), hints).into());
     }
     let selection = selection(args, file, project, context)?;
+    if selection.folders.is_empty()
+        && let Some(flake) = flakes::by_default(project, context)?
+    {
+        return Ok(flake);
+    }
     Ok(args.toolchain.target(selection, file)?)
 }
 
@@ -145,6 +148,22 @@ fn selection(args: &WantedArgs, file: &File, project: &Project, context: &Contex
         folders.extend(file.package().map(str::to_owned).or(project.package_around(&context.folder)?));
     }
     Ok(Selection { folders, patterns: file.packages().to_vec() })
+}
+
+/// Refuses what means nothing to a flake, whose evaluation takes no arguments and has no search path.
+fn refuse_with_flakes(args: &WantedArgs) -> Result<(), Error> {
+    let given = [
+        ("-A", !args.attributes.is_empty()),
+        ("--arg", !args.args.is_empty()),
+        ("--argstr", !args.argstrs.is_empty()),
+        ("-I", !args.nix.includes.is_empty()),
+    ];
+    let Some((option, _)) = given.iter().find(|(_, given)| *given) else { return Ok(()) };
+    let hint = match *option {
+        "-A" => "name the attribute after a `#`: `.#ATTRIBUTE`",
+        _ => "a flake says all that it needs in its inputs; what takes arguments is built with `-f FILE -A ATTRIBUTE`",
+    };
+    Err(Error::Usage(format!("`{option}` does not go with a flake"), vec![Hint::new(hint)]))
 }
 
 /// The arguments of the Nix file's function.

@@ -16,4 +16,4 @@ pub use base::{Options, base};
 pub use error::{Cause, Error};
 pub use head::head;
 pub use repository::{Repository, open};
-pub use walk::{Found, Walk, newest_at};
+pub use walk::{Found, Walk, count, newest_at};

@@ -100,6 +100,19 @@ pub(super) fn distance(
     Ok(None)
 }
 
+/// Returns how many commits are reachable from one: what `git rev-list --count <start>` prints. None in a shallow
+/// clone that lacks some of them.
+pub fn count(repository: &Repository, start: &CommitId) -> Result<Option<u64>, Error> {
+    let mut commits = Commits::from(repository, start, Walk::AllParents)?;
+    while let Some(met) = commits.next() {
+        if commits.is_shallow(&met) {
+            return Ok(None);
+        }
+        commits.follow(&met)?;
+    }
+    Ok(Some(commits.met))
+}
+
 /// How a commit is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Name {

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use super::evaluate::Request;
 use super::sandbox::SandboxPaths;
-use crate::model::store::StorePath;
+use crate::model::store::{NarHash, StorePath};
 use crate::process::Invocation;
 
 /// What the user wants of Nix: the options that `nix-build` has as well.
@@ -92,6 +92,29 @@ impl Nix {
             command = command.args(["--arg", "userArgs", &attribute_set(user_args)]);
         }
         Ok(self.with_includes(self.common(command)))
+    }
+
+    /// Evaluates `drive.nix` for flakes: in pure mode, where Nix reads nothing but what is locked by a hash. The
+    /// library is fetched by its hash too.
+    pub(super) fn pure_evaluation(
+        &self,
+        library: &Path,
+        hash: &NarHash,
+        request: &Request,
+    ) -> Result<Invocation, serde_json::Error> {
+        let request = serde_json::to_string(request)?;
+        let library = quoted(&library.display().to_string());
+        let hash = quoted(&hash.sri());
+        let fetched = format!("builtins.fetchTree {{ type = \"path\"; path = {library}; narHash = {hash}; }}");
+        let expression = format!("import (({fetched}).outPath + \"/drive.nix\")");
+        let command = program("nix-instantiate")
+            .args(["--eval", "--strict", "--json", "--read-write-mode"])
+            // First, for the last one counts: the user may have it otherwise.
+            .args(["--option", "pure-eval", "true"])
+            .args(["--option", "extra-experimental-features", "flakes"])
+            .args(["--expr", &expression])
+            .args(["--argstr", "request", &request]);
+        Ok(self.common(command))
     }
 
     /// Writes the derivation of an expression to the store and prints its path.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::failure::Trouble;
+use super::flake;
 use crate::error::{Diagnose, Hint};
 use crate::exit::Exit;
 use crate::process;
@@ -81,6 +82,14 @@ pub enum Error {
         /// The cache folder.
         folder: PathBuf,
         /// What the system said.
+        source: std::io::Error,
+    },
+    /// The Nix functions that hinc is to use cannot be read.
+    #[error("cannot read the Nix functions of hinc in {}", folder.display())]
+    ReadLibrary {
+        /// Where they are.
+        folder: PathBuf,
+        /// What the system said; it names the path.
         source: std::io::Error,
     },
     /// What hinc keeps from one build to the next cannot be written.
@@ -166,6 +175,7 @@ impl Diagnose for Error {
             | Self::TooOld { .. }
             | Self::SandboxClosed { .. }
             | Self::Library { .. }
+            | Self::ReadLibrary { .. }
             | Self::State { .. }
             | Self::NoGhc
             | Self::OldGhc { .. }
@@ -186,7 +196,7 @@ impl Diagnose for Error {
             Self::TooOld { .. } => hint("install a newer Nix; hinc is tested with 2.26 and 2.34"),
             Self::NoVersion { .. } | Self::Answer { .. } => hint("`hinc doctor` shows which Nix is used"),
             Self::Process(error) => error.hints(),
-            Self::Evaluation { .. } => Vec::new(),
+            Self::Evaluation { tail } => flake::hints(tail),
             Self::Trouble { trouble, .. } => trouble.hints(),
             Self::Failed { .. } => hint("`hinc doctor` looks for what is wrong with Nix and its store"),
             Self::SandboxClosed { advice, .. } => vec![Hint::new(advice)],
@@ -203,6 +213,7 @@ impl Diagnose for Error {
                 vec![Hint::new(format!("install what provides {what} (`apt install ghc gcc` on Debian)"))]
             }
             Self::BrokenGhc { .. } => hint("repair or reinstall that compiler, or put another GHC first on PATH"),
+            Self::ReadLibrary { .. } => hint("see that the folder exists and may be read"),
             Self::Unreadable { .. } => hint("check the permissions of the path, or install GHC again"),
         }
     }

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::command::{Nix, UserArg};
 use super::failure::{Trouble, without_colours};
+use super::flake::Flake;
 use super::{Error, Library};
 use crate::model::package::BuildType;
 use crate::model::plan::Candidate;
@@ -15,7 +16,7 @@ use crate::model::store::StorePath;
 use crate::model::toolchain::Toolchain;
 use crate::process::{TAIL_LINES, system};
 
-/// What hinc asks of `drive.nix`. Exactly one of `host`, `cabal` and `file` is given.
+/// What hinc asks of `drive.nix`. Exactly one of `host`, `cabal`, `file` and `flake` is given.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Request {
     /// The source of head.
@@ -31,6 +32,9 @@ pub struct Request {
     pub cabal: Option<Cabal>,
     /// A Nix file of the user.
     pub file: Option<File>,
+    /// Flakes of the user.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flake: Option<Flake>,
     /// Whether modules that run Template Haskell are reused although files that they may have read changed.
     // Left out where it is off, so that the request is the one that was answered before.
     #[serde(skip_serializing_if = "is_off")]
@@ -180,9 +184,12 @@ impl Nix {
         user_args: &[UserArg],
         cancel: &CancellationToken,
     ) -> Result<Evaluation, Error> {
-        let command = self
-            .evaluation(library.path(), request, user_args)
-            .map_err(|error| Error::Answer { program: "hinc itself", problem: error.to_string() })?;
+        let locked = request.flake.as_ref().map(|_| library.locked()).transpose()?;
+        let (command, functions) = match &locked {
+            Some((hash, path)) => (self.pure_evaluation(library.path(), hash, request), path.as_path()),
+            None => (self.evaluation(library.path(), request, user_args), library.path()),
+        };
+        let command = command.map_err(|error| Error::Answer { program: "hinc itself", problem: error.to_string() })?;
         let mut messages = Vec::new();
         let finished = system::stream(&command, cancel, |line| {
             messages.push(without_colours(&String::from_utf8_lossy(line)));
@@ -190,7 +197,7 @@ impl Nix {
         .await
         .map_err(Error::of_nix)?;
         if !finished.status.success() {
-            return Err(failure(library.path(), &messages));
+            return Err(failure(functions, &messages));
         }
         let mut evaluation: Evaluation = read_json("nix-instantiate", &finished.stdout)?;
         evaluation.messages = messages;
@@ -326,6 +333,7 @@ error:
             host: None,
             cabal: None,
             file: Some(File { path: "default.nix".into(), attributes: vec!["lib".into()] }),
+            flake: None,
             trust_th: false,
             verify: false,
         };
@@ -345,6 +353,7 @@ error:
             host: None,
             cabal: None,
             file: None,
+            flake: None,
             trust_th: true,
             verify: false,
         };

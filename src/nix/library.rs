@@ -6,7 +6,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::Error;
+use super::{Error, nar};
+use crate::model::source::SOURCE_NAME;
+use crate::model::store::{NarHash, StorePath};
 
 macro_rules! embedded {
     ($path:literal) => {
@@ -23,6 +25,7 @@ const FILES: &[(&str, &str)] = &[
     embedded!("drive/cabal.nix"),
     embedded!("drive/described.nix"),
     embedded!("drive/file.nix"),
+    embedded!("drive/flake.nix"),
     embedded!("drive/host.nix"),
     embedded!("hinc-of.nix"),
     embedded!("host/DescribePackage.hs"),
@@ -106,6 +109,16 @@ impl Library {
     /// Returns the hash of the contents; none for a folder that may change.
     pub(super) fn hash(&self) -> Option<&str> {
         self.hash.as_deref()
+    }
+
+    /// Returns the hash of the folder's NAR, and where the folder lies in the store when Nix has fetched it.
+    pub(super) fn locked(&self) -> Result<(NarHash, StorePath), Error> {
+        let hash =
+            nar::hash(&self.folder).map_err(|source| Error::ReadLibrary { folder: self.folder.clone(), source })?;
+        let path = hash
+            .source_path(SOURCE_NAME)
+            .map_err(|error| Error::Answer { program: "hinc itself", problem: error.to_string() })?;
+        Ok((hash, path))
     }
 
     /// Returns the folder.

@@ -1,8 +1,8 @@
 //! Remembers evaluations, so that a build of what is there already starts no program.
 //!
-//! Only those of packages without a Nix file: there the answer follows from the request and
-//! from hinc's own functions alone. A file of the user may read the environment, channels or
-//! the clock. A remembered derivation may be gone from the store, and so may its outputs:
+//! Only those whose answer follows from the request and from hinc's own functions alone: of
+//! packages without a Nix file, and of flakes, which are locked and evaluated purely. A file of
+//! the user may read the environment, channels or the clock. A remembered derivation may be gone from the store, and so may its outputs:
 //! whoever recalls one asks [`super::store::is_linked`] before believing that it is built.
 
 use std::io::{self, Write};
@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::command::Nix;
 use super::evaluate::{Evaluation, Request};
+use super::flake;
 use super::library::Library;
 
 /// How many evaluations are kept: some days of work. One has 2 KiB.
@@ -36,11 +37,12 @@ impl Nix {
     /// The file of a request; none where the answer does not follow from the request.
     fn place(&self, cache: &Path, library: &Library, request: &Request) -> Option<PathBuf> {
         let library = library.hash()?;
-        if request.file.is_some() || request.host.is_none() {
+        let follows = request.host.is_some() || request.flake.is_some() && flake::is_pure(&self.options);
+        if request.file.is_some() || !follows {
             return None;
         }
         let mut hasher = blake3::Hasher::new();
-        let request = serde_json::to_string(request).ok()?;
+        let request = serde_json::to_string(&without_counts(request.clone())).ok()?;
         // Options can point to another store or system, which have other derivations.
         for part in [VERSION, library, &request, &format!("{:?}", self.options)] {
             hasher.update(&part.len().to_le_bytes());
@@ -48,6 +50,17 @@ impl Nix {
         }
         Some(folder(cache).join(format!("{}.json", &hasher.finalize().to_hex()[..32])))
     }
+}
+
+/// Takes out what follows from the rest and takes a while to find out.
+fn without_counts(mut request: Request) -> Request {
+    if let Some(flake) = &mut request.flake {
+        flake.head.rev_count = None;
+        if let Some(base) = &mut flake.base {
+            base.rev_count = None;
+        }
+    }
+    request
 }
 
 fn folder(cache: &Path) -> PathBuf {
@@ -114,6 +127,7 @@ mod tests {
             }),
             cabal: None,
             file: None,
+            flake: None,
             trust_th: false,
             verify: false,
         }
@@ -153,6 +167,26 @@ mod tests {
         nix.remember(cache.path(), &checkout, &request("1"), &answer());
         assert_eq!(nix.recall(cache.path(), &checkout, &request("1")), None);
         assert!(!folder(cache.path()).exists());
+    }
+
+    #[test]
+    fn a_pure_flake_is_remembered_whether_its_commits_are_counted_or_not() {
+        use crate::model::store::NarHash;
+        let cache = tempfile::tempdir().expect("a temporary folder");
+        let library = Library::install(cache.path()).expect("it is written");
+        let of = |rev_count, last_modified| {
+            let head = flake::Locked { nar_hash: NarHash::new([7; 32]), rev: None, rev_count, last_modified };
+            let flake = flake::Flake { head, base: None, attributes: Vec::new(), shallow: false };
+            Request { host: None, flake: Some(flake), ..request("1") }
+        };
+        let nix = Nix::default();
+        nix.remember(cache.path(), &library, &of(Some(3), 1), &answer());
+        assert_eq!(nix.recall(cache.path(), &library, &of(None, 1)), Some(answer()));
+        assert_eq!(nix.recall(cache.path(), &library, &of(None, 2)), None);
+        let option = ("pure-eval".to_owned(), "false".to_owned());
+        let impure = Nix::new(Options { options: vec![option], ..Options::default() });
+        impure.remember(cache.path(), &library, &of(None, 1), &answer());
+        assert_eq!(impure.recall(cache.path(), &library, &of(None, 1)), None);
     }
 
     #[test]

@@ -47,6 +47,14 @@ pub enum Error {
         /// The commit.
         commit: CommitId,
     },
+    /// A flake that the commit does not have.
+    #[error("the commit {} has no flake.nix {}", commit.short(), searched(folder))]
+    NoFlake {
+        /// The folder, below the top of the tree.
+        folder: String,
+        /// The commit.
+        commit: CommitId,
+    },
     /// The full build of the base was asked for, and there is none.
     #[error("there is no full build of the base to make: {why}")]
     NoFullBuild {
@@ -110,6 +118,10 @@ pub enum Error {
     },
 }
 
+fn searched(folder: &str) -> String {
+    if folder.is_empty() { "at the top".to_owned() } else { format!("in {folder} or above it") }
+}
+
 impl Diagnose for Error {
     fn exit(&self) -> Exit {
         match self {
@@ -121,6 +133,7 @@ impl Diagnose for Error {
             Self::Folder { .. }
             | Self::Outside { .. }
             | Self::NoSuchFile { .. }
+            | Self::NoFlake { .. }
             | Self::NotText { .. }
             | Self::LinkTaken { .. } => Exit::Usage,
             Self::NotADescription { .. } => Exit::Internal,
@@ -139,7 +152,7 @@ impl Diagnose for Error {
             Self::Nix(error) => error.hints(),
             Self::Report(error) => error.hints(),
             Self::Folder { .. } => vec![Hint::new("name an existing folder with `-C`")],
-            Self::NoSuchFile { .. } => {
+            Self::NoSuchFile { .. } | Self::NoFlake { .. } => {
                 vec![Hint::new("a file that git does not track yet must be added first: `git add FILE`")]
             }
             Self::Outside { .. } => {

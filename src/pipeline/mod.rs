@@ -5,6 +5,7 @@
 mod build;
 mod check;
 mod error;
+mod flake;
 mod link;
 mod options;
 mod packages;
@@ -25,5 +26,6 @@ pub use records::{KEPT, Records, write_whole};
 pub use sources::add_source;
 pub use verify::{Verified, verify};
 
+pub use crate::nix::flake::Attribute as FlakeAttribute;
 pub use crate::nix::{HostOptions, PinnedNixpkgs};
 pub use crate::plan::Wish;

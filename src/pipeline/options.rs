@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::clock::Clock;
 use crate::history;
+use crate::nix::flake::Attribute as FlakeAttribute;
 use crate::nix::{self, HostOptions, PinnedNixpkgs, UserArg};
 use crate::plan::Wish;
 
@@ -35,6 +36,11 @@ pub enum Target {
         attributes: Vec<String>,
         /// What its function gets.
         arguments: Vec<UserArg>,
+    },
+    /// Packages that flakes of the tree provide.
+    Flake {
+        /// What is wanted of them.
+        attributes: Vec<FlakeAttribute>,
     },
 }
 

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use super::packages::{Member, Packages};
 use super::results::links;
 use super::sources::{self, Wanted};
-use super::{BuildOptions, Error, Project, Target};
+use super::{BuildOptions, Error, Project, Target, flake};
 use crate::model::event::{Event, What};
 use crate::model::plan::{Candidate, Mode, Plan, Step};
 use crate::model::revision::Base;
@@ -68,10 +68,16 @@ fn sides(project: &Project, options: &BuildOptions, base: &Base) -> Result<Sides
                 packages: Some(packages),
             })
         }
-        Target::File { path, .. } => {
-            if source::read_file(project.git(), head_tree, path)?.is_none() {
-                return Err(Error::NoSuchFile { path: path.clone(), commit: project.head().commit.clone() });
+        Target::File { .. } | Target::Flake { .. } => {
+            match &options.target {
+                Target::File { path, .. } if source::read_file(project.git(), head_tree, path)?.is_none() => {
+                    return Err(Error::NoSuchFile { path: path.clone(), commit: project.head().commit.clone() });
+                }
+                Target::Flake { attributes } => flake::check(project, attributes)?,
+                _ => {}
             }
+            // A flake knows its commit, and may build the same source of another one differently.
+            let may_differ = matches!(options.target, Target::Flake { .. }) && project.head().commit != base.commit;
             let whole = |source| Place { folder: String::new(), source };
             let head = whole(project.source(head_tree, "", cache)?);
             let base = project.source(&base.tree, "", cache).ok().map(whole);
@@ -79,7 +85,8 @@ fn sides(project: &Project, options: &BuildOptions, base: &Base) -> Result<Sides
             Ok(Sides {
                 head: side(&head),
                 base: base.as_ref().map(side),
-                same_source: base.as_ref().is_some_and(|base| base.source.store_path == head.source.store_path),
+                same_source: !may_differ
+                    && base.as_ref().is_some_and(|base| base.source.store_path == head.source.store_path),
                 head_sources: vec![head],
                 base_sources: base.into_iter().collect(),
                 packages: None,
@@ -132,6 +139,7 @@ pub(super) async fn prepare(
         host: None,
         cabal: None,
         file: None,
+        flake: None,
         trust_th: options.trust_th,
         verify: options.verify,
     };
@@ -140,6 +148,19 @@ pub(super) async fn prepare(
             request.file = Some(nix::File { path: path.clone(), attributes: attributes.clone() });
             // The packages of a Nix file may do without the machine's GHC.
             (host.ok(), arguments)
+        }
+        (Target::Flake { attributes }, _) => {
+            let [head] = sides.head_sources.as_slice() else { unreachable!("a flake has one source") };
+            let base_source = sides.base_sources.first().map(|place| &place.source).filter(|_| use_base);
+            request.flake = Some(flake::asked(project, base, attributes, nix, &head.source, base_source)?);
+            request.toolchain = host.as_ref().ok().map(|host| host.toolchain.clone());
+            if let Some(known) = known(nix, options, &library, &request, &decision, &warn, cancel).await? {
+                return Ok(known);
+            }
+            if let Some(flake) = &mut request.flake {
+                flake::count(project, flake)?;
+            }
+            (host.ok(), &[])
         }
         (Target::Nixpkgs { ghc, pinned, .. }, packages) => {
             request.cabal = packages.as_ref().map(|packages| nix::Cabal {
@@ -154,13 +175,8 @@ pub(super) async fn prepare(
             request.host = packages.as_ref().map(|packages| packages.host(host_options));
             if let Ok(host) = &host {
                 request.toolchain = Some(host.toolchain.clone());
-                if !options.verify
-                    && let Some((plan, warnings)) =
-                        known_plan(nix, options, &library, &request, &decision, cancel).await?
-                {
-                    warnings.iter().for_each(|text| warn(&format!("warning: {text}")));
-                    let (fallback, candidates) = (plan.clone(), Vec::new());
-                    return Ok(Prepared { plan, fallback, host: None, candidates, known_to_be_built: true });
+                if let Some(known) = known(nix, options, &library, &request, &decision, &warn, cancel).await? {
+                    return Ok(known);
                 }
             } else {
                 // Where Nix is missing as well, that is the first thing to say.
@@ -189,6 +205,27 @@ fn wished(options: &BuildOptions, plan: Plan) -> Result<Plan, Error> {
         return Ok(plan);
     }
     plan::full_builds_alone(&plan).ok_or(Error::NoFullBuild { why: plan.why })
+}
+
+/// Returns what was evaluated before, where nothing of it is left to be built.
+async fn known(
+    nix: &Nix,
+    options: &BuildOptions,
+    library: &Library,
+    request: &Request,
+    decision: &Decision,
+    warn: &dyn Fn(&str),
+    cancel: &CancellationToken,
+) -> Result<Option<Prepared>, Error> {
+    if options.verify {
+        return Ok(None);
+    }
+    let Some((plan, warnings)) = known_plan(nix, options, library, request, decision, cancel).await? else {
+        return Ok(None);
+    };
+    warnings.iter().for_each(|text| warn(&format!("warning: {text}")));
+    let (fallback, candidates) = (plan.clone(), Vec::new());
+    Ok(Some(Prepared { plan, fallback, host: None, candidates, known_to_be_built: true }))
 }
 
 /// Returns the plan of a request that was evaluated before, and what Nix's functions had to say, where all that it

@@ -45,6 +45,11 @@ impl Project {
         Ok(self.repository.work_tree()?)
     }
 
+    /// Returns the repository.
+    pub(super) fn repository(&self) -> &Repository {
+        &self.repository
+    }
+
     /// Returns git's objects.
     pub(super) fn git(&self) -> &gix::Repository {
         self.repository.git()

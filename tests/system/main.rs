@@ -11,6 +11,7 @@
 )]
 
 mod bad_input;
+mod flakes;
 mod interruption;
 mod main_job;
 mod nix;

@@ -23,6 +23,7 @@ async fn request(source: &StorePath) -> Request {
         host: None,
         cabal: None,
         file: None,
+        flake: None,
         trust_th: false,
         verify: false,
     }
