@@ -136,7 +136,7 @@ pub(super) async fn prepare(
             (host.ok(), arguments)
         }
         (Target::Flake { attributes }, _) => {
-            let flake = flake::asked(project, base, attributes, nix, &sides.head, base_source)?;
+            let flake = flake::asked(project, base, attributes, nix, &sides.head, base_source);
             request.flake = Some(flake);
             request.toolchain = host.as_ref().ok().map(|host| host.toolchain.clone());
             if let Some(known) = known(nix, options, &library, &request, &decision, cancel).await? {
