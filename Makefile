@@ -34,6 +34,8 @@ test: check
 	cargo test --locked --lib --test it
 	$(say) 'the Nix functions, with Nix and GHC of Debian $(SUITE)'
 	$(enter) --suite $(SUITE) tests/nix/run
+	$(say) 'packages of nixpkgs, with Nix and GHC of Debian $(SUITE)'
+	$(enter) --suite $(SUITE) tests/nixpkgs/run
 	$(say) 'system tests: hinc with Nix and GHC of Debian $(SUITE)'
 	cargo test --locked --test system --config '$(runner)'
 	$(say) 'incremental builds beside clean ones'

@@ -1,11 +1,11 @@
 # What a Nix file of a user gets under the name `hinc`.
 #
-# `toolchain` describes a GHC that lies on the machine; see host/toolchain.nix
-# for its fields. Nothing here needs nixpkgs, and nothing depends on the folder
-# that this file lies in. `trustTemplateHaskell` is for all packages what the
+# `toolchain` describes a GHC that lies on the machine, which `host` needs; see
+# host/toolchain.nix for its fields. Nothing here needs nixpkgs, and nothing depends
+# on the folder that this file lies in. `trustTemplateHaskell` is for all packages what the
 # argument of that name is for one.
 {
-  toolchain,
+  toolchain ? throw "hinc's own builder needs the description of a GHC: `toolchain`",
   trustTemplateHaskell ? false,
 }:
 {
@@ -15,4 +15,7 @@
       inherit trustTemplateHaskell;
     };
   };
+
+  # For packages of nixpkgs' haskellPackages.
+  lib = import ./lib.nix;
 }

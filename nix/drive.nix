@@ -11,16 +11,30 @@ let
   sourceOf = side: builtins.storePath side.source;
   packages =
     if (asked.host or null) != null then
-      import ./drive/host.nix { inherit asked sourceOf; }
+      import ./drive/host.nix { inherit asked; }
+    else if (asked.cabal or null) != null then
+      import ./drive/cabal.nix { inherit asked; }
     else if (asked.flake or null) != null then
       import ./drive/flake.nix { inherit asked; }
     else
       import ./drive/file.nix { inherit asked sourceOf userArgs; };
+  hasBase = (asked.base or null) != null;
+  trustTemplateHaskell = asked.trust_th or false;
+  answers = map (import ./drive/answer.nix {
+    inherit hasBase trustTemplateHaskell;
+    verify = asked.verify or false;
+  }) packages;
 in
 {
-  packages = map (import ./drive/answer.nix {
-    hasBase = (asked.base or null) != null;
-    verify = asked.verify or false;
-    inherit (asked) toolchain;
-  }) packages;
+  packages =
+    answers
+    ++ import ./drive/beneath.nix {
+      inherit
+        packages
+        answers
+        hasBase
+        trustTemplateHaskell
+        ;
+    };
+  warnings = builtins.concatMap (package: package.warnings or [ ]) packages;
 }

@@ -19,6 +19,15 @@ let
   without = names: builtins.filter (name: !(builtins.elem name names));
   added = if known then without base.depends head.depends else [ ];
   removed = if known then without head.depends base.depends else [ ];
+  # Of nixpkgs' packages: what compilers read of the environment.
+  variables = {
+    base = base.options.variables or { };
+    head = head.options.variables or { };
+  };
+  changedVariables = builtins.filter (
+    name: (variables.base.${name} or null) != (variables.head.${name} or null)
+  ) (builtins.attrNames (variables.base // variables.head));
+
   told =
     names: what:
     if names == [ ] then
@@ -42,8 +51,10 @@ else if added != [ ] || removed != [ ] then
   "the package's dependencies changed (${
     builtins.concatStringsSep "; " (told added "added" ++ told removed "removed")
   }), so ${always}"
+else if changedVariables != [ ] then
+  "variables of the build changed that compilers read (${builtins.concatStringsSep ", " changedVariables}), and GHC does not compare them"
 else if base.options != head.options then
-  "the options of the package changed (configureFlags, ghcOptions or haddock), and GHC does not compare all of them"
+  "the options of the package changed (configureFlags, ghcOptions, haddock and the like), and GHC does not compare all of them"
 else if
   builtins.any (flag: builtins.match "--enable-(library-|program-)?coverage(=.*)?" (toString flag) != null) head.options.configureFlags
 then

@@ -8,12 +8,14 @@ in
 {
   build = script "hinc-build.sh" ./host/build.sh;
   setup = script "hinc-setup.sh" ./host/setup.sh;
+  setupNixpkgs = script "hinc-setup-nixpkgs.sh" ./nixpkgs/setup.sh;
   protocol = script "hinc-protocol.sh" ./intermediates/protocol.sh;
   doubtful = script "hinc-doubtful.sh" ./intermediates/doubtful.sh;
   splices = script "hinc-splices.sh" ./intermediates/splices.sh;
   warnings = script "hinc-warnings.sh" ./intermediates/warnings.sh;
   pragmas = script "hinc-pragmas.awk" ./intermediates/pragmas.awk;
   restore = script "hinc-restore.sh" ./intermediates/restore.sh;
+  compile = script "hinc-compile.sh" ./intermediates/compile.sh;
   save = script "hinc-save.sh" ./intermediates/save.sh;
   select = script "hinc-select.awk" ./intermediates/select.awk;
   finished = script "hinc-finished.awk" ./intermediates/finished.awk;

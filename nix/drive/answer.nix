@@ -4,61 +4,77 @@
 # hasBase: whether the request named a base at all. verify: whether the builds are
 # to be compared, which needs more derivations. The second argument is what
 # the files beside this one give: { attribute, head, base, absent }, with `base`
-# null, and `absent` saying why, where the base has no such package.
+# null, and `absent` saying why, where the base has no such package; and where it
+# knows them `bases`, all packages of the base by name.
 {
   hasBase,
   verify,
-  toolchain,
+  trustTemplateHaskell,
 }:
 {
   attribute,
   head,
   base,
   absent,
+  bases ? { },
+  ...
 }:
 let
-  reuse = import ../reuse.nix;
-  described = drv: {
-    drv = drv.drvPath;
-    outputs = builtins.listToAttrs (
-      map (name: {
-        inherit name;
-        value = drv.${name}.outPath;
-      }) (drv.outputs or [ "out" ])
-    );
-  };
+  described = import ./described.nix;
+  hincOf = import ../hinc-of.nix { inherit trustTemplateHaskell; };
+  headHinc = hincOf head;
+  baseHinc = if base == null then null else hincOf base;
   parsed = builtins.parseDrvName head.name;
   name = head.pname or parsed.name;
   title = if attribute == "" then name else attribute;
 
   why =
-    if !(head ? hinc) then
-      "${title} was not made through hinc, so its modules cannot be kept"
-    else if !hasBase then
-      null
-    else if base == null then
+    if hasBase && base == null && keeps then
       absent
-    else if !(base ? hinc) then
-      "${title} was not made through hinc in the base, so its modules were not kept"
-    else if base.hinc.front != head.hinc.front then
-      "${title} was built by another builder in the base (${base.hinc.front}, now ${head.hinc.front})"
+    else if hasBase || !keeps then
+      import ../why-plain.nix {
+        head = headHinc;
+        base = baseHinc;
+        inherit title;
+      }
     else
-      reuse base.hinc.facts head.hinc.facts;
-  incremental = head ? hinc && hasBase && why == null;
-  compared = import ../verify/compared.nix { toolchain = import ../host/toolchain.nix toolchain; } {
+      null;
+  known =
+    if bases != { } then
+      bases
+    else if baseHinc == null || baseHinc.front != headHinc.front then
+      { }
+    else
+      baseHinc.named or { };
+  keeps = headHinc != null && (headHinc.cannot or null) == null;
+  incremental = keeps && hasBase && why == null;
+  compared = import ../verify/compared.nix { inherit (headHinc) toolchain; } {
     inherit name;
-    head = head.hinc;
-    base = base.hinc;
+    head = headHinc;
+    base = baseHinc;
   };
 in
 {
   inherit attribute name;
   version = head.version or parsed.version;
-  plain = described (if head ? hinc then head.hinc.plain else head);
-  head_full = if head ? hinc then described head.hinc.full else null;
-  full = if incremental then described base.hinc.full else null;
-  incremental = if incremental then described (head.hinc.onto base.hinc) else null;
-  incremental_kept = if incremental && verify then described (head.hinc.ontoKept base.hinc) else null;
+  plain = described (if headHinc == null then head else headHinc.plain);
+  head_full = if keeps then described headHinc.full else null;
+  full = if incremental then described baseHinc.full else null;
+  incremental = if incremental then described (headHinc.onto baseHinc) else null;
+  incremental_kept =
+    if incremental && verify then described (headHinc.ontoKept baseHinc) else null;
   compared = if incremental && verify then builtins.mapAttrs (_: described) compared else null;
   why_plain = why;
+  # From scratch, but upon packages that are built incrementally.
+  over =
+    if keeps && why != null && known != { } && headHinc ? overBases then
+      described (
+        headHinc.overBases {
+          bases = known;
+          base = baseHinc;
+        }
+      )
+    else
+      null;
+  wanted = true;
 }

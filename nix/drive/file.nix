@@ -44,15 +44,12 @@ let
       null;
 
   fileOf = side: sourceOf side + "/${asked.file.path}";
-  headFile = import (fileOf asked.head);
-  baseFile =
-    if (asked.base or null) == null || !builtins.pathExists (fileOf asked.base) then
-      null
-    else
-      import (fileOf asked.base);
+  # Each file is called once, however many attributes are asked for.
+  top = called (import (fileOf asked.head));
+  baseHasFile = (asked.base or null) != null && builtins.pathExists (fileOf asked.base);
+  baseTop = called (import (fileOf asked.base));
 
   # Without attributes nix-build takes the value itself, or all derivations in it.
-  top = called headFile;
   attributes =
     if asked.file.attributes != [ ] then
       asked.file.attributes
@@ -63,10 +60,10 @@ let
     else
       throw "${asked.file.path} is neither a derivation nor a set of them";
 
-  found =
-    file: attribute:
+  inBase =
+    attribute:
     let
-      value = if file == null then null else select file (steps attribute);
+      value = if baseHasFile then select baseTop (steps attribute) else null;
       # An error in the base is no reason to fail: head can be built plainly.
       tried = builtins.tryEval (isDerivation value);
     in
@@ -76,7 +73,7 @@ map (attribute: {
   inherit attribute;
   head =
     let
-      value = select headFile (steps attribute);
+      value = select top (steps attribute);
     in
     if value == null then
       throw "attribute '${attribute}' is missing in ${asked.file.path}"
@@ -84,9 +81,9 @@ map (attribute: {
       value
     else
       throw "attribute '${attribute}' of ${asked.file.path} is not a derivation";
-  base = found baseFile attribute;
+  base = inBase attribute;
   absent =
-    if baseFile == null then
+    if !baseHasFile then
       "the base has no file ${asked.file.path}"
     else if attribute == "" then
       "${asked.file.path} gives no derivation in the base"

@@ -1,41 +1,102 @@
-# A Cabal project with no Nix file: one package, described by the request.
-{ asked, sourceOf }:
+# The packages of a Cabal project with no Nix file, over the GHC of the machine. Which
+# of them depend on which is read from their .cabal files.
+{ asked }:
 let
   hinc = import ../default.nix {
     inherit (asked) toolchain;
     trustTemplateHaskell = asked.trust_th or false;
   };
-  options = asked.host.options or { };
-  optional = from: to: if options ? ${from} then { ${to} = options.${from}; } else { };
-  package =
-    side: description:
-    hinc.host.mkPackage (
-      {
-        src = sourceOf side;
-        inherit (description) name version;
-        buildType = description.build_type;
-      }
-      // optional "tests" "tests"
-      // optional "benchmarks" "benchmarks"
-      // optional "profiling" "profiling"
-      // optional "shared" "shared"
-      // optional "static" "static"
-      // optional "haddock" "haddock"
-      // optional "flags" "flags"
-      // optional "configure_flags" "configureFlags"
-      // optional "ghc_options" "ghcOptions"
-      // optional "trust_th" "trustTemplateHaskell"
+  byName =
+    list:
+    builtins.listToAttrs (
+      map (package: {
+        inherit (package) name;
+        value = package;
+      }) list
     );
+  optional =
+    options: from: to:
+    if options ? ${from} then { ${to} = options.${from}; } else { };
+
+  # Each package of one commit, once, as mkPackage makes it.
+  project =
+    side:
+    let
+      listed = builtins.mapAttrs (
+        _: package:
+        package
+        // {
+          source = builtins.storePath package.source;
+          options = (asked.host.options or { }) // (asked.host.package_options.${package.name} or { });
+        }
+      ) (byName side.packages);
+      edges = import ../host/project.nix (
+        builtins.mapAttrs (_: package: {
+          stated = import ../host/cabal-file.nix package.source;
+          tests = package.options.tests or false;
+          benchmarks = package.options.benchmarks or false;
+        }) listed
+      );
+      made = builtins.mapAttrs (
+        name: package:
+        let
+          edge = edges.${name};
+          inherit (package) options;
+        in
+        hinc.host.mkPackage (
+          {
+            src = package.source;
+            inherit (package) name version;
+            buildType = package.build_type;
+            inherit (edge) tests benchmarks;
+            dependencies = map (other: made.${other}) edge.dependencies;
+            path = map (other: made.${other}) edge.tools;
+          }
+          // optional options "profiling" "profiling"
+          // optional options "shared" "shared"
+          // optional options "static" "static"
+          // optional options "haddock" "haddock"
+          // optional options "flags" "flags"
+          // optional options "configure_flags" "configureFlags"
+          // optional options "ghc_options" "ghcOptions"
+          // optional options "trust_th" "trustTemplateHaskell"
+        )
+      ) listed;
+    in
+    {
+      inherit listed made;
+      # Of a package and all that it is built with.
+      warningsOf =
+        name:
+        builtins.concatMap (entry: edges.${entry.key}.warnings) (
+          builtins.genericClosure {
+            startSet = [ { key = name; } ];
+            operator =
+              { key }: map (key: { inherit key; }) (edges.${key}.dependencies ++ edges.${key}.tools);
+          }
+        );
+    };
+
+  head = project asked.head;
+  base = if (asked.base or null) == null then null else project asked.base;
 in
-[
+map (
+  name:
+  let
+    package = head.listed.${name};
+    before = package.base or null;
+  in
   {
     attribute = "";
-    head = package asked.head asked.host.package;
-    base =
-      if (asked.base or null) == null || (asked.host.base_package or null) == null then
-        null
+    head = head.made.${name};
+    base = if base == null || before == null then null else base.made.${before};
+    absent =
+      if (package.absent or null) != null then
+        package.absent
       else
-        package asked.base asked.host.base_package;
-    absent = "the base has no package description that can be read";
+        "the base does not have the package ${name} yet, so there is nothing to start from";
+    # A package that cannot be reused still stands on those that can.
+    bases = if base == null then { } else builtins.mapAttrs (_: made: made.hinc) base.made;
+    warnings = head.warningsOf name;
   }
-]
+) asked.host.wanted

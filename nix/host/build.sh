@@ -31,6 +31,8 @@ source "${scripts[splices]}"
 source "${scripts[warnings]}"
 # shellcheck source=../intermediates/restore.sh
 source "${scripts[restore]}"
+# shellcheck source=../intermediates/compile.sh
+source "${scripts[compile]}"
 # shellcheck source=../intermediates/save.sh
 source "${scripts[save]}"
 # shellcheck source=../intermediates/constant-prefix.sh
@@ -119,7 +121,7 @@ switch() {
 
 configure() {
   announce configurePhase configure
-  constant_prefix "$out"
+  constant_path out "$out"
   local flag_text=${flags[*]} option ghc_options=()
   for option in "${ghcOptions[@]}"; do ghc_options+=("--ghc-option=$option"); done
   # -j and the run-time system's options are in no hash that GHC compares.
@@ -127,7 +129,7 @@ configure() {
   if [ -n "${switches[haddock]}" ]; then ghc_options+=(--ghc-option=-haddock); fi
 
   "$setup_program" configure \
-    --prefix="$constant_prefix" \
+    --prefix="$constant_path" \
     --with-compiler="${toolchain[ghc]}" \
     "${package_databases[@]}" \
     --flags="$flag_text" \
@@ -145,84 +147,23 @@ configure() {
 
 restore() {
   announce restorePhase build
+  await_intermediates
   restore_intermediates "$previous" dist "$describe" "$record"
-}
-
-# passed_on LOG COMMAND...: runs a command, its output kept as well as passed on.
-# A line that it left open is closed, since hinc and Nix read whole lines.
-passed_on() {
-  local log=$1 status=0
-  shift
-  "$@" 2>&1 | tee -a "$log" || status=$?
-  if [ -n "$(tail -c 1 "$log")" ]; then echo; fi
-  return "$status"
-}
-
-# What this build compiled, told even where it failed half-way.
-tell_finished() {
-  local product_names
-  product_names "$record/suffixes"
-  find dist/build -type f -newermt @1 \( "${product_names[@]}" \) -printf '%T@\t%P\n' |
-    LC_ALL=C awk -f "${scripts[finished]}" "$record/suffixes" - | LC_ALL=C sort >"$record/finished"
-  LC_ALL=C awk -F '\t' '{
-    printf "@hinc {\"event\":\"finished\",\"interface\":\"%s\",\"time\":%s}\n", $2, $1
-  }' "$record/finished" >&2
-}
-
-tell_built() {
-  local start=$1 seconds=$2 total compiled
-  haskell_products dist/build "$record/suffixes" >"$NIX_BUILD_TOP/hinc-products"
-  if known_modules dist "$describe" <"$NIX_BUILD_TOP/hinc-products" >"$NIX_BUILD_TOP/hinc-known"; then
-    # Of the modules that are listed, those that are there: the description also
-    # names candidates for main modules.
-    LC_ALL=C awk -F '\t' 'NR == FNR { there[$1] = 1; next } $3 in there' \
-      "$NIX_BUILD_TOP/hinc-products" "$NIX_BUILD_TOP/hinc-known" >"$record/modules"
-  else
-    echo "hinc: the list of modules could not be read; it is taken from the interfaces"
-    cut -f 1 "$NIX_BUILD_TOP/hinc-products" | LC_ALL=C sort -u |
-      LC_ALL=C awk '{ module = $0; gsub("/", ".", module); print "\t" module "\t" $0 }' >"$record/modules"
-  fi
-  total=$(wc -l <"$record/modules")
-  compiled=$(wc -l <"$record/finished")
-  echo "$seconds" >"$record/seconds"
-  echo "$total" >"$record/count"
-  tell "{\"event\":\"built\",\"modules\":$total,\"compiled\":$compiled,\"seconds\":$seconds,\"start\":$start}"
-}
-
-# A package may keep GHC from saying what it compiles (-v0, -fhide-source-paths):
-# then nobody knows whose the warnings are, and there is no such file.
-keep_warnings() {
-  local stems=$NIX_BUILD_TOP/hinc-told
-  warnings "$stems" <"$record/log" >"$record/warnings"
-  if [ "$(wc -l <"$stems")" -lt "$(wc -l <"$record/finished")" ]; then rm "$record/warnings"; fi
 }
 
 build() {
   announce buildPhase build
-  local start status=0 stale product_names
   now
-  start=$now
-  passed_on "$record/log" "$setup_program" build -v1 || status=$?
-  if [ -n "$previous" ] && [ "$status" -eq 0 ]; then
-    stale=$(stale_stubs dist)
-    if [ -n "$stale" ]; then
-      # C sources were compiled with a header that a clean build would lack:
-      # without it, compile them once more.
-      printf '%s\n' "$stale" | xargs -d '\n' rm --
-      haskell_products dist/build "$record/suffixes" | cut -f 2 | LC_ALL=C sort >"$NIX_BUILD_TOP/hinc-keep"
-      product_names "$record/suffixes"
-      find dist/build -type f \( "${product_names[@]}" \) -printf '%P\n' | LC_ALL=C sort |
-        LC_ALL=C comm -23 - "$NIX_BUILD_TOP/hinc-keep" | (cd dist/build && xargs -r -d '\n' rm --)
-      passed_on "$record/log" "$setup_program" build -v1 || status=$?
-    fi
+  local start=$now
+  compile "$setup_program" build -v1
+  local stale=""
+  if [ -n "$previous" ]; then stale=$(stale_stubs dist); fi
+  if [ -n "$stale" ]; then
+    drop_stale_stubs dist "$stale"
+    compile "$setup_program" build -v1
   fi
   now
-  elapsed "$start" "$now"
-  tell_finished
-  if [ "$status" -ne 0 ]; then exit "$status"; fi
-  tell_built "$start" "$elapsed"
-  keep_warnings
-  if [ -n "$previous" ]; then replay_warnings "$previous" "$record"; fi
+  conclude "$start" "$now"
 }
 
 check() {
@@ -241,7 +182,7 @@ install() {
   # saves copying every file once more.
   local destination=$NIX_BUILD_TOP/destination configuration=$NIX_BUILD_TOP/registration
   mkdir -p "$out" "$destination$NIX_STORE"
-  ln -s "$out" "$destination$constant_prefix"
+  ln -s "$out" "$destination$constant_path"
   local registering=""
   if [ "$setup_program" = "$setup/bin/Setup" ]; then
     # Both only read the build folder, and computing the ABI hash takes a while.
@@ -270,7 +211,8 @@ install() {
     cp "$file" "$out/lib/package.conf.d/$name.conf"
   done
 
-  rewrite_prefix "$out"
+  echo "out $out" >"$NIX_BUILD_TOP/hinc-outputs"
+  rewrite_placeholders "$NIX_BUILD_TOP/hinc-outputs" "$out"
 }
 
 if [ -n "$previous" ]; then stage_intermediates "$previous"; fi

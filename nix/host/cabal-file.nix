@@ -85,5 +85,12 @@ in
       "Custom"
     else
       "Simple";
-  components = import ./depends.nix lines;
+  components = import ./depends.nix { } lines;
+  # What they may depend on as well, under one condition or another.
+  mentioned = import ./depends.nix { conditional = true; } lines;
+  # The packages of programs that their build runs.
+  tools = import ./depends.nix {
+    conditional = true;
+    field = "build-tool-depends";
+  } lines;
 }

@@ -1,11 +1,17 @@
-# The packages that each component of a .cabal file depends on, by name, as far as
-# the file says it outright: what stands under a condition is passed over, since
-# it is not known here which conditions hold.
+# The packages that each component of a .cabal file depends on, by name.
 #
-# lines: of the file. Gives { COMPONENT = [ NAME... ]; }, COMPONENT being "library",
-# "library inner", "executable app", "test-suite spec" and the like.
+# conditional: whether to take what stands under a condition, too. It is not known
+# here which conditions hold: without it the file says all names outright, with it
+# some may be of no use. field: "build-depends" or "build-tool-depends". lines: of the
+# file. Gives { COMPONENT = [ NAME... ]; }, COMPONENT being "library", "library inner",
+# "executable app", "test-suite spec" and the like.
+{
+  conditional ? false,
+  field ? "build-depends",
+}:
 lines:
 let
+  wantedField = field;
   lower = builtins.replaceStrings upperLetters lowerLetters;
   upperLetters = split "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
   lowerLetters = split "abcdefghijklmnopqrstuvwxyz";
@@ -56,7 +62,7 @@ let
     else if field != null then
       let
         name = lower (builtins.head field);
-        kept = outside && (name == "build-depends" || name == "import");
+        kept = (outside || conditional) && (name == wantedField || name == "import");
       in
       state
       // {
@@ -105,7 +111,7 @@ let
         );
     };
   depends =
-    section: builtins.concatMap (entry: builtins.concatMap names (values entry.key "build-depends")) (closure section);
+    section: builtins.concatMap (entry: builtins.concatMap names (values entry.key wantedField)) (closure section);
   isComponent = section: builtins.match "(library|foreign-library|executable|test-suite|benchmark)( .*)?" section != null;
 in
 builtins.listToAttrs (

@@ -159,6 +159,7 @@ let
 
   hinc = {
     front = "host";
+    inherit toolchain;
     facts = {
       inherit (package) name version;
       compiler = toolchain.ghc_version;
@@ -220,34 +221,66 @@ let
         inherit choose;
       };
 
+    # What it depends on, by name.
+    named = byName (closure directDependencies);
+
+    # From scratch, upon what an incremental build would stand on. bases: the packages
+    # of the base by name, as their attributes `hinc`.
+    overBases = { bases, ... }: hinc.over (chooseAmong bases);
+
+    # What it depends on, in the forms that a build among these bases stands on.
+    beneath =
+      { bases, ... }:
+      map (
+        dependency:
+        let
+          old = bases.${dependency.facts.name} or null;
+          isReused = old != null && reuse old.facts dependency.facts == null;
+        in
+        {
+          inherit (dependency.facts) name version;
+          inherit (dependency) plain full;
+          previous = if isReused then old.full else null;
+          chosen = chooseAmong bases dependency;
+          why = if old == null then null else reuse old.facts dependency.facts;
+        }
+      ) (closure directDependencies);
+
     onto = incremental { saves = false; };
     ontoKept = incremental { saves = true; };
   };
+
+  byName =
+    list:
+    builtins.listToAttrs (
+      map (dependency: {
+        inherit (dependency.facts) name;
+        value = dependency;
+      }) list
+    );
+
+  # The form of a dependency that stands beside packages of the base, which are
+  # given by name. It is itself built on the base's, where that can help. One
+  # that is not must use the same builds of its own dependencies as this
+  # package: of two builds of one library the paths differ.
+  chooseAmong =
+    bases: dependency:
+    let
+      old = bases.${dependency.facts.name} or null;
+    in
+    if old == null || reuse old.facts dependency.facts != null then
+      dependency.over (chooseAmong bases)
+    else if old.plain.drvPath == dependency.plain.drvPath then
+      old.full
+    else
+      dependency.onto old;
 
   incremental =
     { saves }:
     base:
     let
-      before = builtins.listToAttrs (
-        map (dependency: {
-          inherit (dependency.facts) name;
-          value = dependency;
-        }) (closure base.dependencies)
-      );
-      # A dependency is itself built on the base's, where that can help. One
-      # that is not must use the same builds of its own dependencies as this
-      # package: of two builds of one library the paths differ.
-      choose =
-        dependency:
-        let
-          old = before.${dependency.facts.name} or null;
-        in
-        if old == null || reuse old.facts dependency.facts != null then
-          dependency.over choose
-        else if old.plain.drvPath == dependency.plain.drvPath then
-          old.full
-        else
-          dependency.onto old;
+      before = byName (closure base.dependencies);
+      choose = chooseAmong before;
       # The base's modules name the dependencies' old store paths (strings
       # inlined from Paths_ modules, libraries loaded for Template Haskell).
       # GHC sees no difference between old and new, since the interfaces are

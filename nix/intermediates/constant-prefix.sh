@@ -1,34 +1,55 @@
 # shellcheck shell=bash
-# Builds under a prefix that is the same for every commit, and puts the real one
-# in afterwards. A package's Paths_ module holds the prefix, and with it every
-# build would compile that module and all that inline something of it.
+# Builds under paths that are the same for every commit, and puts the real ones in
+# afterwards. A package's Paths_ module holds the installation paths, and with them
+# every build would compile that module and all that inline something of it.
 
-# What stands for the hash of $out. Letters that Nix's base 32 does not have, so
-# that it is no store path; not the "eeee" that nuke-refs writes.
-placeholder=outeoutteuoeoutuoteutoeuotuoeute
-
-# constant_prefix OUT: the prefix to configure with, in `constant_prefix`.
-constant_prefix() {
-  local name=${1#"$NIX_STORE"/}
-  # shellcheck disable=SC2034 # the answer
-  constant_prefix=$NIX_STORE/$placeholder${name:32}
+# placeholder NAME: what stands for the hash of the output NAME, in `placeholder`.
+# Of letters that Nix's base 32 does not have, so that it is no store path; not the
+# "eeee" that nuke-refs writes. Each output has its own: the path of `out` is the
+# beginning of those of the others.
+placeholder() {
+  placeholder=outeoutteuoeoutuoteutoeuotuoeute
+  if [ "$1" != out ]; then
+    # shellcheck disable=SC2020 # a letter for each digit
+    read -r placeholder _ < <(printf 'hinc %s' "$1" | sha256sum | tr 0-9a-f otueoteuotueueto)
+    placeholder=${placeholder:0:32}
+  fi
 }
 
-# rewrite_prefix OUT: replaces the placeholder in every file below OUT by OUT's
-# own hash, and ends the build where one is left.
-rewrite_prefix() {
-  local out=$1 name=${1#"$NIX_STORE"/} work=$NIX_BUILD_TOP/hinc-rewrite left
-  local hash=${name:0:32} half=${placeholder:0:16} other=${placeholder:16}
-  mkdir -p "$work"
+# constant_path NAME PATH: what stands for the PATH of an output, in `constant_path`.
+constant_path() {
+  local name=${2#"$NIX_STORE"/} placeholder
+  placeholder "$1"
+  # shellcheck disable=SC2034 # the answer
+  constant_path=$NIX_STORE/$placeholder${name:32}
+}
 
-  # Halves are looked for: one that stands alone was cut by a program that
-  # computed with the path, and cannot be replaced.
-  { LC_ALL=C grep -rlZF -e "$half" -e "$other" -- "$out" || [ $? -eq 1 ]; } >"$work/found"
-  LC_ALL=C xargs -r -0 sed -i "s/$placeholder/$hash/g" <"$work/found"
+# rewrite_placeholders OUTPUTS FOLDER...: replaces the placeholders in every file of
+# these folders by the hashes of the outputs, and ends the build where one is left.
+# OUTPUTS: a file of `NAME PATH`.
+rewrite_placeholders() {
+  local outputs=$1 work=$NIX_BUILD_TOP/hinc-rewrite name path placeholder half left
+  local program="" halves=() names=()
+  shift
+  mkdir -p "$work"
+  while read -r name path; do
+    placeholder "$name"
+    path=${path#"$NIX_STORE"/}
+    program+="s/$placeholder/${path:0:32}/g;"
+    # Halves are looked for: one that stands alone was cut by a program that
+    # computed with the path, and cannot be replaced.
+    for half in "${placeholder:0:16}" "${placeholder:16}"; do
+      halves+=(-e "$half")
+      names+=(-o -name "*$half*" -o -lname "*$half*")
+    done
+  done <"$outputs"
+
+  { LC_ALL=C grep -rlZF "${halves[@]}" -- "$@" || [ $? -eq 1 ]; } >"$work/found"
+  LC_ALL=C xargs -r -0 sed -i "$program" <"$work/found"
   {
     # 123 is what xargs gives where grep found nothing.
-    LC_ALL=C xargs -r -0 grep -lF -e "$half" -e "$other" -- <"$work/found" || [ $? -eq 123 ]
-    find "$out" \( -name "*$half*" -o -name "*$other*" -o -lname "*$half*" -o -lname "*$other*" \) -print
+    LC_ALL=C xargs -r -0 grep -lF "${halves[@]}" -- <"$work/found" || [ $? -eq 123 ]
+    find "$@" \( -false "${names[@]}" \) -print
   } >"$work/left"
   if [ -s "$work/left" ]; then
     left=$(<"$work/left")

@@ -58,10 +58,8 @@ known_modules() {
 # PREVIOUS: the output `intermediates` of the base. A folder of another layout
 # is left alone, since a build from nothing is always right.
 stage_intermediates() {
-  local previous=$1
-  staged=$NIX_BUILD_TOP/hinc-restore
+  local previous=$1 staged=$NIX_BUILD_TOP/hinc-restore format=""
   staging=""
-  local format=""
   if [ -r "$previous/hinc/format" ]; then read -r format <"$previous/hinc/format" || true; fi
   if [ "$format" != 3 ] || [ ! -d "$previous/build" ]; then
     echo "hinc: the base's intermediates have a layout that is not known here; every module is compiled"
@@ -80,13 +78,17 @@ stage_intermediates() {
   staging=$!
 }
 
+# await_intermediates: waits for stage_intermediates.
+await_intermediates() {
+  if [ -n "$staging" ]; then wait "$staging"; fi
+}
+
 # restore_intermediates PREVIOUS DIST PROGRAM RECORD: moves what belongs to the
 # configured package, and is not in doubt, from the staging folder into the build
 # folder. RECORD is where describe_package put its files.
 restore_intermediates() {
-  local previous=$1 dist=$2 program=$3 record=$4
-  if [ -z "$staging" ]; then return 0; fi
-  wait "$staging"
+  local previous=$1 dist=$2 program=$3 record=$4 staged=$NIX_BUILD_TOP/hinc-restore
+  if [ ! -d "$staged/build" ]; then return 0; fi
 
   local full_seconds=0 full_modules=0 modules files
   read -r full_seconds <"$previous/hinc/seconds" || full_seconds=0

@@ -53,6 +53,8 @@ changed_programs() {
   local pair
   # shellcheck disable=SC2154 # from the derivation
   if [ -n "$otherPrograms" ]; then echo "programs on the PATH"; fi
+  # The host builder has no variables of the user's.
+  if [ -n "${changedVariables-}" ]; then echo "variables of the build ($changedVariables)"; fi
   # shellcheck disable=SC2154 # from the derivation
   for pair in "${rewrites[@]}"; do
     if [ -d "${pair#* }/bin" ]; then

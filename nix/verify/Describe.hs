@@ -2,10 +2,10 @@
 
 -- | Describes a build, so that it can be compared with another one by text.
 --
--- Arguments: GHC's library folder, an output @intermediates@, an output @out@ of
--- the same build, and, where these are of two builds that should be one, the @out@
--- of the former. Standard input: store paths that other builds have under other
--- hashes, @PATH TAB NAME@; each counts as its name.
+-- Arguments: GHC's library folder, an output @intermediates@, the other outputs of
+-- the same build, and, where these are of two builds that should be one, those of
+-- the former. Outputs are written @NAME=PATH:NAME=PATH@. Standard input: store paths
+-- that other builds have under other hashes, @PATH TAB NAME@; each counts as its name.
 --
 -- Output: lines of four columns, @KIND TAB PATH TAB FACT TAB VALUE@. The kinds:
 --
@@ -14,8 +14,9 @@
 -- [@object@] below @build@: see "Elf"; the fact @bytes@ is a digest of all of it
 -- [@other@] what was in the build folder and is not kept: a digest
 -- [@test@] what the test suites printed, a line each
--- [@file@] below @out@: its kind, its bits, its parts
--- [@witness@] the same of the other @out@
+-- [@file@] below @out@, or @NAME:@ and the path below another output: its kind, its
+-- bits, its parts
+-- [@witness@] the same of the other outputs
 module Main (main) where
 
 import Control.Monad (forM_, unless, when)
@@ -44,15 +45,21 @@ main = do
     arguments <- getArgs
     paths <- pathsOf <$> B.getContents
     case arguments of
-        ghc : intermediates : out : witness -> withReader ghc $ \facts -> do
+        ghc : intermediates : installed : witness -> withReader ghc $ \facts -> do
             describeRecord (intermediates </> "hinc")
-            describeFolder "build" facts paths (intermediates </> "build")
-            describeFolder "file" facts (own out paths) out
-            forM_ (filter (not . null) witness) $ \other -> describeFolder "witness" facts (own other paths) other
-        _ -> error "describe: GHC-FOLDER INTERMEDIATES OUT [OUT]"
+            describeFolder "build" facts paths "" (intermediates </> "build")
+            describeOutputs "file" facts paths (outputsOf installed)
+            forM_ (filter (not . null) witness) (describeOutputs "witness" facts paths . outputsOf)
+        _ -> error "describe: GHC-FOLDER INTERMEDIATES OUTPUTS [OUTPUTS]"
   where
+    describeOutputs kind facts paths outputs =
+        forM_ outputs $ \(name, folder) ->
+            describeFolder kind facts (foldr own paths outputs) (if name == "out" then "" else name ++ ":") folder
+    outputsOf text = case break (== ':') text of
+        (entry, rest) | (name, _ : path) <- break (== '=') entry -> (name, path) : outputsOf (drop 1 rest)
+        _ -> []
     pathsOf text = Map.fromList [(hashOf path, token (B.drop 1 name)) | line <- C.lines text, let (path, name) = C.break (== '\t') line]
-    own out = Map.insert (hashOf (C.pack out)) (token "out")
+    own (name, path) = Map.insert (hashOf (C.pack path)) (token (C.pack name))
     hashOf = B.take 32 . B.drop 11
     -- As long as a hash, so that nothing moves.
     token name = B.take 32 ("=" <> name <> C.replicate 32 '=')
@@ -86,8 +93,9 @@ describeRecord folder = do
         (column, _ : rest) -> column : splitTabs rest
         (column, []) -> [column]
 
-describeFolder :: String -> (FilePath -> IO [(String, String)]) -> Paths -> FilePath -> IO ()
-describeFolder kind facts paths top = go ""
+-- | Describes what is below a folder; the paths get a prefix.
+describeFolder :: String -> (FilePath -> IO [(String, String)]) -> Paths -> String -> FilePath -> IO ()
+describeFolder kind facts paths prefix top = go ""
   where
     go below = do
         entries <- sort <$> listDirectory (top </> below)
@@ -106,7 +114,7 @@ describeFolder kind facts paths top = go ""
         | isInterface path = do
             unless (kind == "build") (told path "interface" "")
             found <- facts full
-            forM_ found (uncurry (tell (if kind == "build" then "interface" else kind) path))
+            forM_ found (uncurry (tell (if kind == "build" then "interface" else kind) (prefix ++ path)))
         | otherwise = do
             bits <- getPermissions full
             unless (kind == "build") (told path "file" (if executable bits then "executable" else ""))
@@ -116,7 +124,7 @@ describeFolder kind facts paths top = go ""
             when (map fst parts /= ["content"]) (told path "bytes" (show (digestOf bytes)))
     -- Store paths are ASCII; of other targets no byte may be lost.
     targetOf target = if all isAscii target then C.unpack (replacePaths paths (C.pack target)) else target
-    told = tell (if kind == "build" then "object" else kind)
+    told = tell (if kind == "build" then "object" else kind) . (prefix ++)
     isInterface path = any (`isSuffixOf` path) [".hi", "_hi", ".hi-boot", "_hi-boot"]
 
 -- | Replaces the hashes of the known store paths.

@@ -32,20 +32,20 @@ in
   described_incremental = describe {
     inherit name;
     intermediates = kept.intermediates.outPath;
-    installed = incremental.outPath;
-    witness = kept.outPath;
+    installed = incremental;
+    witness = kept;
     dependencies = dependenciesOf incremental;
   };
   described_clean = describe {
     inherit name;
     intermediates = clean.intermediates.outPath;
-    installed = clean.outPath;
+    installed = clean;
     dependencies = dependenciesOf clean;
   };
   described_again = describe {
     inherit name;
     intermediates = again.intermediates.outPath;
-    installed = again.outPath;
-    dependencies = dependenciesOf again;
+    installed = again;
+    dependencies = dependenciesOf clean;
   };
 }

@@ -2,9 +2,9 @@
 #
 # name           of the package
 # intermediates  an output of that name
-# installed      the output `out` of the same build
-# witness        where `installed` is that of another build, which should be the
-#                same one: the `out` of the build that left the intermediates
+# installed      the same build, whose other outputs are described
+# witness        where `installed` is another build, which should be the same one:
+#                the build that left the intermediates
 # dependencies   the builds of dependencies that it used: { path, name }, where the
 #                name is that of the same dependency in the other description
 { toolchain }:
@@ -12,11 +12,18 @@
   name,
   intermediates,
   installed,
-  witness ? "",
+  witness ? null,
   dependencies,
 }:
 let
   file = name: path: builtins.toFile name (builtins.readFile path);
+  outputs =
+    build:
+    builtins.concatStringsSep ":" (
+      map (output: "${output}=${build.${output}.outPath}") (
+        builtins.filter (output: output != "intermediates") (build.outputs or [ "out" ])
+      )
+    );
 in
 derivation {
   name = "${name}-description";
@@ -25,7 +32,9 @@ derivation {
   args = [ (file "hinc-describe.sh" ./describe.sh) ];
   searchPath = toolchain.path;
   program = import ./program.nix { inherit toolchain; };
-  inherit intermediates installed witness;
+  inherit intermediates;
+  installed = outputs installed;
+  witness = if witness == null then "" else outputs witness;
   # They are looked for as text: what does not refer to them does not need them.
   paths = builtins.concatStringsSep "" (
     map (

@@ -20,6 +20,7 @@ mod report;
 mod settings;
 mod signals;
 mod source;
+mod toolchain;
 mod verify;
 mod wanted;
 

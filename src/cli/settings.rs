@@ -10,8 +10,10 @@ use super::args::HistoryArgs;
 use super::env::Environment;
 use super::error::Error;
 use super::printer::Printer;
+use super::toolchain::Toolchain;
+use crate::error::Hint;
 use crate::model::interval::Interval;
-use crate::pipeline::{HostOptions, Project};
+use crate::pipeline::{HostOptions, PinnedNixpkgs, Project};
 use crate::{history, source};
 
 /// The name of the file at the top of the repository.
@@ -27,10 +29,25 @@ pub(super) struct File {
     all_parents: bool,
     /// The folder of the package that is built where none is named, relative to the top.
     package: Option<String>,
+    /// The folders of the packages that belong together, relative to the top, with `*` for any characters.
+    packages: Vec<String>,
+    /// What builds Cabal packages.
+    toolchain: Toolchain,
     /// How a tree becomes a source.
     source: Source,
     /// How the host toolchain builds a package.
     host: Host,
+    /// Which packages the toolchain `nixpkgs` takes.
+    nixpkgs: Nixpkgs,
+}
+
+/// The table `[nixpkgs]`.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+struct Nixpkgs {
+    ghc: Option<String>,
+    url: Option<String>,
+    sha256: Option<String>,
 }
 
 /// The table `[source]`: what becomes of what is not in the repository.
@@ -98,6 +115,34 @@ impl File {
     /// Returns the package's folder, where the file names one.
     pub(super) fn package(&self) -> Option<&str> {
         self.package.as_deref()
+    }
+
+    /// Returns the patterns of the packages that belong together; none where it does not say.
+    pub(super) fn packages(&self) -> &[String] {
+        &self.packages
+    }
+
+    /// Returns what builds Cabal packages.
+    pub(super) fn toolchain(&self) -> Toolchain {
+        self.toolchain
+    }
+
+    /// Returns the Haskell package set of nixpkgs; none for its default.
+    pub(super) fn ghc(&self) -> Option<&str> {
+        self.nixpkgs.ghc.as_deref()
+    }
+
+    /// Returns the nixpkgs that it names.
+    pub(super) fn nixpkgs(&self) -> Result<Option<PinnedNixpkgs>, Error> {
+        match (&self.nixpkgs.url, &self.nixpkgs.sha256) {
+            (Some(url), Some(sha256)) => Ok(Some(PinnedNixpkgs { url: url.clone(), sha256: sha256.clone() })),
+            (None, None) => Ok(None),
+            _ => {
+                let hints =
+                    vec![Hint::new("`nix-prefetch-url --unpack URL` prints the hash of an archive for `sha256`")];
+                Err(Error::Usage("[nixpkgs] in hinc.toml needs both `url` and `sha256`, or neither".to_owned(), hints))
+            }
+        }
     }
 
     /// Returns how a tree becomes a source.
@@ -183,10 +228,15 @@ mod tests {
 
     #[test]
     fn a_full_file_is_read() {
-        let text = "interval = \"1d\"\nall-parents = true\npackage = \"lib\"\n[host]\ntests = true\nflags = [\"dev\"]\ntrust-th = true\n\
+        let text = "interval = \"1d\"\nall-parents = true\npackage = \"lib\"\npackages = [\"lib\", \"apps/*\"]\ntoolchain = \"nixpkgs\"\n\
+             [nixpkgs]\nghc = \"ghc98\"\nurl = \"https://example.org/x.tar.gz\"\nsha256 = \"abc\"\n[host]\ntests = true\nflags = [\"dev\"]\ntrust-th = true\n\
              [source]\nsubmodules = \"empty\"\nlfs-pointers = \"keep\"\n";
         let file = File::parse(Some(text)).expect("it parses");
         assert_eq!(file.package(), Some("lib"));
+        assert_eq!(file.packages(), ["lib", "apps/*"]);
+        assert_eq!((file.toolchain(), file.ghc()), (Toolchain::Nixpkgs, Some("ghc98")));
+        assert_eq!(file.nixpkgs().expect("both").map(|pinned| pinned.sha256), Some("abc".to_owned()));
+        assert!(File::parse(Some("[nixpkgs]\nurl = \"x\"")).expect("it parses").nixpkgs().is_err());
         let host = file.host_options();
         assert_eq!((host.tests, host.shared, host.trust_th), (Some(true), None, true));
         assert!(!File::default().host_options().trust_th);
@@ -208,6 +258,9 @@ mod tests {
             Interval::DAY
         );
         assert_eq!(file.source_options(), source::Options::default());
+        assert_eq!(file.toolchain(), Toolchain::default());
+        assert!(!file.packages().is_empty() && file.ghc().is_some(), "a key is missing in docs/settings.md");
+        assert!(file.nixpkgs().expect("both or none").is_some(), "a key of [nixpkgs] is missing in docs/settings.md");
         let host = file.host_options();
         let switches = [host.tests, host.benchmarks, host.profiling, host.shared, host.static_libraries, host.haddock];
         assert_eq!(file.host.trust_th, Some(false), "the key `trust-th` is missing, or is not off by default");

@@ -7,15 +7,19 @@ use clap::{Args, ValueHint};
 use super::args::{HistoryArgs, ReuseArgs};
 use super::error::Error;
 use super::settings::File;
+use super::toolchain::ToolchainArgs;
 use super::{Context, Failure, flakes};
 use crate::error::Hint;
 use crate::nix::{self, UserArg};
-use crate::pipeline::{BuildOptions, Project, Target, Wish};
+use crate::pipeline::{BuildOptions, Project, Selection, Target, Wish};
 
 /// Which package of which commit, on which base.
 #[derive(Debug, Args)]
 pub(super) struct WantedArgs {
-    /// A folder or a `.cabal` file of the repository, a Nix file, or attributes of flakes: `.#a .#b`.
+    /// Folders or `.cabal` files of the repository, a Nix file, or attributes of flakes: `.#a .#b`.
+    ///
+    /// Without it: `package` of `hinc.toml`, the package around this folder, or at the top all packages of the
+    /// repository.
     #[arg(value_name = "PACKAGE", value_hint = ValueHint::AnyPath, conflicts_with = "file")]
     packages: Vec<String>,
     /// A Nix file of the repository that defines packages, or a folder with a `default.nix`.
@@ -30,6 +34,8 @@ pub(super) struct WantedArgs {
     /// Pass a string to the function that the file is.
     #[arg(long = "argstr", value_names = ["NAME", "STRING"], num_args = 2, action = clap::ArgAction::Append)]
     argstrs: Vec<String>,
+    #[command(flatten)]
+    toolchain: ToolchainArgs,
 
     #[command(flatten)]
     history: HistoryArgs,
@@ -108,17 +114,11 @@ fn target(args: &WantedArgs, file: &File, project: &Project, context: &Context) 
         refuse_with_flakes(args)?;
         return Ok(flakes);
     }
-    let named = match args.packages.as_slice() {
-        [] => None,
-        [name] => Some(name.as_str()),
-        _ => {
-            let hints = vec![Hint::new("several packages of a Nix file are named by `-f FILE -A a -A b`")];
-            return Err(Error::Usage("only attributes of flakes can be given together".to_owned(), hints).into());
-        }
-    };
+    let named = args.packages.first().map(String::as_str).filter(|_| args.packages.len() == 1);
     let is_nix = |name: &&str| Path::new(name).extension().is_some_and(|extension| extension == "nix");
     let nix_file = args.file.as_deref().or(named.filter(is_nix));
     if let Some(nix_file) = nix_file {
+        args.toolchain.refuse()?;
         return Ok(Target::File {
             path: project.nix_file(&context.folder, Path::new(nix_file))?,
             attributes: args.attributes.clone(),
@@ -129,16 +129,25 @@ fn target(args: &WantedArgs, file: &File, project: &Project, context: &Context) 
         let hints = vec![Hint::new("name the Nix file with `-f`, such as `-f default.nix`")];
         return Err(Error::Usage("attributes and arguments need a Nix file".to_owned(), hints).into());
     }
-    let folder = match named {
-        Some(name) => Some(project.path_in_tree(&context.folder, Path::new(name))?),
-        None => file.package().map(str::to_owned).or(project.package_around(&context.folder)?),
-    };
-    if folder.is_none()
+    let selection = selection(args, file, project, context)?;
+    if selection.folders.is_empty()
         && let Some(flake) = flakes::by_default(project, context)?
     {
         return Ok(flake);
     }
-    Ok(Target::Host { folder, options: file.host_options() })
+    Ok(args.toolchain.target(selection, file)?)
+}
+
+/// Which Cabal packages: those that are named, or the one around this folder, or all.
+fn selection(args: &WantedArgs, file: &File, project: &Project, context: &Context) -> Result<Selection, Failure> {
+    let mut folders = Vec::new();
+    for name in &args.packages {
+        folders.push(project.path_in_tree(&context.folder, Path::new(name))?);
+    }
+    if folders.is_empty() {
+        folders.extend(file.package().map(str::to_owned).or(project.package_around(&context.folder)?));
+    }
+    Ok(Selection { folders, patterns: file.packages().to_vec() })
 }
 
 /// Refuses what means nothing to a flake, whose evaluation takes no arguments and has no search path.

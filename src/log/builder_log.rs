@@ -16,18 +16,12 @@ use crate::model::record::Module;
 /// How many lines of errors are kept: more than anybody reads, less than a log.
 const ERROR_LINES: usize = 1000;
 
-/// Phases in which GHC compiles something that is not a module of the package: the Setup program,
-/// or a module once more for its documentation. The names are nixpkgs' (`generic-builder.nix`).
-const OTHER_PHASES: [&str; 4] =
-    ["setupCompilerEnvironmentPhase", "compileBuildDriverPhase", "configurePhase", "haddockPhase"];
-
 /// The folder that Cabal compiles into, within the package.
 const BUILD_FOLDER: &str = "dist/build/";
 
 /// What a builder's log said so far.
 #[derive(Debug, Default)]
 pub(super) struct BuilderLog {
-    phase: String,
     compiled: Vec<Compiled>,
     seen: BTreeMap<(ComponentName, NodeKind, ModuleName), usize>,
     /// Whether GHC compiles again, in another way, what it compiled already: then it says its
@@ -96,7 +90,6 @@ impl BuilderLog {
     /// Takes one event of this builder in.
     pub(super) fn event(&mut self, what: &What, at: DateTime<Utc>) {
         match what {
-            What::Phase { name } => self.phase.clone_from(name),
             What::Component { name, text } => {
                 if !self.compiled.iter().rev().any(|compiled| compiled.component == *name) {
                     self.began.insert(name.clone(), epoch_seconds(at));
@@ -111,7 +104,7 @@ impl BuilderLog {
             What::Warning { text, replayed, .. } => {
                 if *replayed {
                     self.warnings_replayed += 1;
-                } else if !self.repeats && !OTHER_PHASES.contains(&self.phase.as_str()) {
+                } else if !self.repeats {
                     self.warnings += 1;
                 }
                 self.line(text);
@@ -126,7 +119,8 @@ impl BuilderLog {
             }
             What::StepFailed { phase, status } => self.failed_step = Some((phase.clone(), *status)),
             What::Line { text } => self.line(text),
-            What::Planned { .. }
+            What::Phase { .. }
+            | What::Planned { .. }
             | What::BuildStarted { .. }
             | What::BuildStopped
             | What::BuildFailed { .. }
@@ -152,7 +146,7 @@ impl BuilderLog {
     }
 
     fn compiling(&mut self, component: &ComponentName, progress: &Progress) {
-        if progress.kind == NodeKind::Link || OTHER_PHASES.contains(&self.phase.as_str()) {
+        if progress.kind == NodeKind::Link {
             return;
         }
         let key = (component.clone(), progress.kind, progress.module.clone());

@@ -10,6 +10,8 @@ use crate::model::precaution::{Cause, LeftOut};
 pub(super) struct Link<'a> {
     /// The build, by its place in the plan.
     pub(super) build: usize,
+    /// Whether it is a full build, which is one of the base: what was compiled there is no reason in head.
+    pub(super) is_base: bool,
     /// Its component.
     pub(super) component: &'a ComponentName,
     /// Its name. A module and its boot file have the same.
@@ -74,7 +76,9 @@ fn parent(links: &[Link<'_>], named: &BTreeMap<&ModuleName, Vec<usize>>, here: u
         let found = &links[*other];
         found.build == link.build && found.left_out.is_some_and(|left_out| left_out.cause == Cause::Unit)
     };
-    let may_lead = |other: &usize| *other != here && (link.reason.is_passed_on() || of_unit(other));
+    let may_lead = |other: &usize| {
+        *other != here && links[*other].is_base == link.is_base && (link.reason.is_passed_on() || of_unit(other))
+    };
     if !link.reason.is_passed_on() && !matches!(link.reason, Reason::PackageChanged(_)) {
         return None;
     }
@@ -154,6 +158,7 @@ mod tests {
             .iter()
             .map(|(build, component, module, place, reason)| Link {
                 build: *build,
+                is_base: false,
                 component,
                 module,
                 place: *place,
@@ -222,6 +227,7 @@ mod tests {
             [Reason::MustCompile, changed("B"), Reason::PackageChanged("A".into()), Reason::PackageChanged("B".into())];
         let link = |component: usize, module: usize, reason: usize, left_out| Link {
             build: 0,
+            is_base: false,
             component: &names[component],
             module: &modules[module],
             place: u32::try_from(module).expect("few"),

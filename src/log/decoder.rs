@@ -14,6 +14,11 @@ use crate::model::store::StorePath;
 /// The phase in which hinc's builder prints the warnings of the base's build for modules that GHC skipped.
 const REPLAY_PHASE: &str = "replayPhase";
 
+/// Phases in which GHC compiles something that is not a module of the package: the Setup program,
+/// or a module once more for its documentation. The names are nixpkgs' (`generic-builder.nix`).
+const OTHER_PHASES: [&str; 4] =
+    ["setupCompilerEnvironmentPhase", "compileBuildDriverPhase", "configurePhase", "haddockPhase"];
+
 /// Reads the lines of one run of Nix with `--log-format internal-json`.
 ///
 /// Every line gives at least one event, but for those by which Nix counts (progress,
@@ -41,6 +46,8 @@ struct Builder {
     component: ComponentName,
     /// Whether the builder prints again what the base's build said.
     replays: bool,
+    /// Whether what GHC compiles now are modules of the package.
+    compiles: bool,
 }
 
 impl Decoder {
@@ -103,7 +110,7 @@ impl Decoder {
         match (kind, path()) {
             (activity::BUILD, drv) => {
                 send(drv.clone(), What::BuildStarted { machine: field(1).to_owned() });
-                let builder = Builder { drv, component: ComponentName::default(), replays: false };
+                let builder = Builder { drv, component: ComponentName::default(), replays: false, compiles: true };
                 self.activities.insert(id, Activity::Build(builder));
             }
             (activity::POST_BUILD_HOOK, drv) => drop(self.activities.insert(id, Activity::Hook { drv })),
@@ -124,6 +131,7 @@ impl Decoder {
             Some(Activity::Build(builder)) => {
                 if kind == result::SET_PHASE {
                     builder.replays = text == REPLAY_PHASE;
+                    builder.compiles = !OTHER_PHASES.contains(&text.as_str());
                 }
                 builder.drv.clone()
             }
@@ -179,6 +187,9 @@ impl Builder {
             Cow::Owned(plain) => Some(plain),
         };
         let line = plain.as_deref().unwrap_or(&text).trim_end_matches('\r');
+        if !self.compiles {
+            return protocol::said(line).unwrap_or_else(|| What::Line { text: text.into_owned() });
+        }
         let known = match line.as_bytes().first() {
             Some(b'[') => ghc::progress(line).map(|progress| What::Compiling {
                 component: self.component.clone(),

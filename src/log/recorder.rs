@@ -15,8 +15,8 @@ use chrono::{DateTime, Utc};
 /// Folds the events of one build into what the record says of each derivation of the plan.
 ///
 /// It keeps modules, errors and the last lines of each log, so its memory does not grow with the
-/// length of the log. Events of derivations that are not in the plan (dependencies of the user's
-/// own) are passed over.
+/// length of the log. Events of derivations that are not in the plan (dependencies that hinc does not
+/// build) are passed over.
 #[derive(Debug)]
 pub struct Recorder {
     works: Vec<Work>,
@@ -107,6 +107,7 @@ impl Recorder {
             for compiled in work.log.compiled() {
                 links.push(Link {
                     build,
+                    is_base: work.step.kind == Kind::Full,
                     component: &compiled.component,
                     module: &compiled.module,
                     place: compiled.place,
@@ -177,6 +178,8 @@ impl Work {
             package: self.step.package,
             version: self.step.version,
             kind: self.step.kind,
+            wanted: self.wanted,
+            why: self.step.why,
             outcome,
             drv: self.step.derivation.drv,
             outputs: self.step.derivation.outputs,

@@ -56,6 +56,9 @@ pub struct Step {
     pub version: String,
     /// What it is for.
     pub kind: Kind,
+    /// Why this package is built plainly, where others are not.
+    #[serde(default)]
+    pub why: Option<String>,
     /// The derivation.
     #[serde(flatten)]
     pub derivation: Derivation,
@@ -99,6 +102,16 @@ pub struct Candidate {
     pub compared: Option<Comparison>,
     /// Why there is no incremental build, in one sentence.
     pub why_plain: Option<String>,
+    /// Head from scratch, upon packages that are built incrementally, where it cannot be itself.
+    #[serde(default)]
+    pub over: Option<Derivation>,
+    /// Whether it was asked for. What was not is built with one that was.
+    #[serde(default = "asked_for")]
+    pub wanted: bool,
+}
+
+const fn asked_for() -> bool {
+    true
 }
 
 /// What is needed to compare an incremental build with a clean one. The descriptions have one output, a file.

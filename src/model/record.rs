@@ -72,6 +72,12 @@ pub struct Build {
     pub version: String,
     /// What the derivation is for.
     pub kind: Kind,
+    /// Whether it was asked for. What was not helps another: the full build of a base, a dependency.
+    #[serde(default)]
+    pub wanted: bool,
+    /// Why this package is built plainly, where others are not.
+    #[serde(default)]
+    pub why: Option<String>,
     /// How it came to be.
     pub outcome: Outcome,
     /// The derivation.

@@ -1,5 +1,6 @@
 //! Evaluates `nix/drive.nix`: one request in, the derivations to build out.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -9,13 +10,13 @@ use super::command::{Nix, UserArg};
 use super::failure::{Trouble, without_colours};
 use super::flake::Flake;
 use super::{Error, Library};
-use crate::model::package::Package;
+use crate::model::package::BuildType;
 use crate::model::plan::Candidate;
 use crate::model::store::StorePath;
 use crate::model::toolchain::Toolchain;
 use crate::process::{TAIL_LINES, system};
 
-/// What hinc asks of `drive.nix`. Exactly one of `host`, `file` and `flake` is given.
+/// What hinc asks of `drive.nix`. Exactly one of `host`, `cabal`, `file` and `flake` is given.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Request {
     /// The source of head.
@@ -24,8 +25,11 @@ pub struct Request {
     pub base: Option<Side>,
     /// The GHC of the machine.
     pub toolchain: Option<Toolchain>,
-    /// A Cabal package without a Nix file.
+    /// Cabal packages without a Nix file, over the GHC of the machine.
     pub host: Option<Host>,
+    /// Cabal packages without a Nix file, by nixpkgs' Haskell package set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cabal: Option<Cabal>,
     /// A Nix file of the user.
     pub file: Option<File>,
     /// Flakes of the user.
@@ -40,22 +44,73 @@ pub struct Request {
     pub verify: bool,
 }
 
-/// A source that is in the store.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// One of the two commits, by its sources that are in the store.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Side {
-    /// Its path.
-    pub source: StorePath,
+    /// All of its tree, where that is one source.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<StorePath>,
+    /// Its Cabal packages, where these are the sources.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub packages: Vec<LocalPackage>,
 }
 
-/// A Cabal package that is built over the GHC of the machine.
+impl Side {
+    /// The commit whose tree is this source.
+    pub fn of(source: StorePath) -> Self {
+        Self { source: Some(source), ..Self::default() }
+    }
+}
+
+/// A Cabal package of the repository.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LocalPackage {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// How it wants to be built.
+    pub build_type: BuildType,
+    /// Its folder, as a source.
+    pub source: StorePath,
+    /// The name of the package of the base that it is built on; of a package of head.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base: Option<String>,
+    /// Why there is none, where that is known better than by its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub absent: Option<String>,
+}
+
+/// Cabal packages that are built over the GHC of the machine.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Host {
-    /// The package at head.
-    pub package: Package,
-    /// The package in the base, where it can be read there.
-    pub base_package: Option<Package>,
-    /// How it is built.
+    /// Which of head's packages are wanted, by name.
+    pub wanted: Vec<String>,
+    /// How all packages are built.
     pub options: HostOptions,
+    /// How single ones are built otherwise, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub package_options: BTreeMap<String, HostOptions>,
+}
+
+/// Cabal packages that nixpkgs' Haskell package set makes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Cabal {
+    /// Which of head's packages are wanted, by name.
+    pub wanted: Vec<String>,
+    /// The package set, such as `ghc98`; none for nixpkgs' default.
+    pub ghc: Option<String>,
+    /// The nixpkgs; none for that of Nix's search path.
+    pub nixpkgs: Option<PinnedNixpkgs>,
+}
+
+/// A nixpkgs that is fetched.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PinnedNixpkgs {
+    /// The archive.
+    pub url: String,
+    /// The hash of its content.
+    pub sha256: String,
 }
 
 /// How a package is built over the GHC of the machine. What is `None` or empty is left to the Nix functions.
@@ -110,8 +165,11 @@ pub struct File {
 /// What `drive.nix` answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evaluation {
-    /// One entry for each package that was asked for.
+    /// One entry for each package that was asked for, and for those that these are built with.
     pub packages: Vec<Candidate>,
+    /// What hinc's own functions have to say of the project.
+    #[serde(default)]
+    pub warnings: Vec<String>,
     /// What Nix said while it evaluated and succeeded: warnings, and what `builtins.trace` prints.
     #[serde(skip)]
     pub messages: Vec<String>,
@@ -269,10 +327,11 @@ error:
     fn a_request_is_what_drive_nix_reads() {
         let source: StorePath = "/nix/store/hz99d8gx12kw8cv5hlgfwjm90318wkrw-source".parse().expect("a path");
         let request = Request {
-            head: Side { source: source.clone() },
-            base: Some(Side { source }),
+            head: Side::of(source.clone()),
+            base: Some(Side::of(source)),
             toolchain: None,
             host: None,
+            cabal: None,
             file: Some(File { path: "default.nix".into(), attributes: vec!["lib".into()] }),
             flake: None,
             trust_th: false,
@@ -288,10 +347,11 @@ error:
         assert_eq!((json(&options(false)).as_str(), json(&options(true)).as_str()), ("{}", r#"{"trust_th":true}"#));
         let source: StorePath = "/nix/store/hz99d8gx12kw8cv5hlgfwjm90318wkrw-source".parse().expect("a path");
         let request = Request {
-            head: Side { source },
+            head: Side::of(source),
             base: None,
             toolchain: None,
             host: None,
+            cabal: None,
             file: None,
             flake: None,
             trust_th: true,

@@ -30,7 +30,7 @@ mod version;
 pub use command::{Installable, Nix, Options, UserArg};
 pub use config::{Settings, StoreInfo};
 pub use error::Error;
-pub use evaluate::{Evaluation, File, Host, HostOptions, Request, Side};
+pub use evaluate::{Cabal, Evaluation, File, Host, HostOptions, LocalPackage, PinnedNixpkgs, Request, Side};
 pub use library::Library;
 pub use probe::Probe;
 pub use realise::{BuildFailure, Realised};

@@ -17,7 +17,7 @@ use super::library::Library;
 const KEPT: usize = 100;
 
 /// The form of what is kept.
-const VERSION: &str = "hinc evaluation 1";
+const VERSION: &str = "hinc evaluation 2";
 
 impl Nix {
     /// Returns what the same request was answered before, where that is known.
@@ -101,25 +101,31 @@ fn forget_the_oldest(folder: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::package::{BuildType, Package};
+    use crate::model::package::BuildType;
     use crate::model::store::StorePath;
     use crate::nix::Options;
-    use crate::nix::evaluate::{File, Host, HostOptions, Side};
+    use crate::nix::evaluate::{File, Host, HostOptions, LocalPackage, Side};
 
     fn request(version: &str) -> Request {
         let source: StorePath = "/nix/store/hz99d8gx12kw8cv5hlgfwjm90318wkrw-source".parse().expect("a path");
-        let package = Package {
+        let package = LocalPackage {
             name: "parts".into(),
             version: version.into(),
             build_type: BuildType::Simple,
-            folder: String::new(),
-            description: "parts.cabal".into(),
+            source,
+            base: None,
+            absent: None,
         };
         Request {
-            head: Side { source },
+            head: Side { source: None, packages: vec![package] },
             base: None,
             toolchain: None,
-            host: Some(Host { package, base_package: None, options: HostOptions::default() }),
+            host: Some(Host {
+                wanted: vec!["parts".into()],
+                options: HostOptions::default(),
+                package_options: std::collections::BTreeMap::new(),
+            }),
+            cabal: None,
             file: None,
             flake: None,
             trust_th: false,

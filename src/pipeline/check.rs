@@ -10,7 +10,7 @@ use crate::error::Diagnose;
 use crate::history;
 use crate::model::check::Check;
 use crate::nix::{self, Nix};
-use crate::source;
+use crate::source::{self, package::Found};
 
 /// Checks Nix, its store and sandbox, GHC, and the repository around a folder. What cannot be checked is
 /// a failed check.
@@ -36,8 +36,15 @@ pub async fn doctor(
         Ok(base) => Check::ok("base", format!("{}, {}", base.commit.short(), before_head(base.distance))),
         Err(error) => failed("base", &error),
     });
-    checks.push(match source::package::find(project.git(), &project.head().tree, None) {
-        Ok(package) => Check::ok("package", format!("{} {}", package.name, package.version)),
+    checks.push(match source::package::all(project.git(), &project.head().tree, &[]) {
+        Ok(Found { packages, broken }) => match (packages.as_slice(), broken.first()) {
+            (_, Some(broken)) => Check::warning("package", broken.error.to_string(), advice(&broken.error)),
+            ([package], _) => Check::ok("package", format!("{} {}", package.name, package.version)),
+            (packages, _) => {
+                let names: Vec<&str> = packages.iter().map(|package| package.name.as_str()).collect();
+                Check::ok("packages", format!("{}: {}", names.len(), names.join(", ")))
+            }
+        },
         // A Nix file may define the packages all the same.
         Err(error) => Check::warning("package", error.to_string(), advice(&error)),
     });

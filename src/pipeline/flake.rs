@@ -37,7 +37,15 @@ impl Project {
 
     /// Whether head has a Cabal package in a folder, or anywhere: also one that cannot be understood, or one of several.
     pub fn has_package(&self, folder: Option<&str>) -> bool {
-        !matches!(source::package::find(self.git(), &self.head().tree, folder), Err(source::Error::NoPackage { .. }))
+        let tree = &self.head().tree;
+        let nothing = |error: &source::Error| matches!(error, source::Error::NoPackage { .. });
+        match folder {
+            Some(folder) => !source::package::at(self.git(), tree, folder).is_err_and(|error| nothing(&error)),
+            None => match source::package::all(self.git(), tree, &[]) {
+                Ok(found) => !found.packages.is_empty() || found.broken.iter().any(|broken| !nothing(&broken.error)),
+                Err(error) => !nothing(&error),
+            },
+        }
     }
 
     /// Whether head's tree has a file.

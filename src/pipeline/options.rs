@@ -6,18 +6,27 @@ use std::path::PathBuf;
 use crate::clock::Clock;
 use crate::history;
 use crate::nix::flake::Attribute as FlakeAttribute;
-use crate::nix::{self, HostOptions, UserArg};
+use crate::nix::{self, HostOptions, PinnedNixpkgs, UserArg};
 use crate::plan::Wish;
 
 /// What is built.
 #[derive(Debug, Clone)]
 pub enum Target {
-    /// The Cabal package of a folder of the tree, over the machine's GHC.
+    /// Cabal packages of the tree, over the machine's GHC.
     Host {
-        /// The folder, or the description in it, below the top; none to look for the only package.
-        folder: Option<String>,
-        /// How it is configured.
+        /// Which.
+        selection: Selection,
+        /// How they are configured.
         options: HostOptions,
+    },
+    /// Cabal packages of the tree, made by nixpkgs' Haskell package set.
+    Nixpkgs {
+        /// Which.
+        selection: Selection,
+        /// The package set, such as `ghc98`; none for nixpkgs' default.
+        ghc: Option<String>,
+        /// The nixpkgs; none for that of Nix's search path.
+        pinned: Option<PinnedNixpkgs>,
     },
     /// Packages that a Nix file of the tree defines.
     File {
@@ -33,6 +42,16 @@ pub enum Target {
         /// What is wanted of them.
         attributes: Vec<FlakeAttribute>,
     },
+}
+
+/// Which Cabal packages of the tree are built.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Selection {
+    /// The folders of those that are built, or the descriptions in them, below the top; none for all.
+    pub folders: Vec<String>,
+    /// The folders of all packages of the project, with `*` for any characters; none where `cabal.project` says so,
+    /// or where they are to be looked for.
+    pub patterns: Vec<String>,
 }
 
 /// All that a build is told.

@@ -4,12 +4,12 @@ use std::path::Path;
 
 use tokio_util::sync::CancellationToken;
 
+use super::packages::{Member, Packages};
 use super::results::links;
 use super::sources::{self, Wanted};
 use super::{BuildOptions, Error, Project, Target, flake};
 use crate::model::event::{Event, What};
-use crate::model::package::Package;
-use crate::model::plan::{Candidate, Kind, Mode, Plan, Step};
+use crate::model::plan::{Candidate, Mode, Plan, Step};
 use crate::model::revision::Base;
 use crate::model::source::SourceTree;
 use crate::model::store::StorePath;
@@ -33,55 +33,63 @@ pub(super) struct Prepared {
 
 /// What the two commits are, as far as the target needs it.
 struct Sides {
-    head: SourceTree,
-    base: Option<SourceTree>,
-    head_package: Option<Package>,
-    base_package: Option<Package>,
-    /// The folder that is a source: that of the package, or all of the tree.
+    head: nix::Side,
+    /// None where the base has nothing of what is built.
+    base: Option<nix::Side>,
+    head_sources: Vec<Place>,
+    base_sources: Vec<Place>,
+    same_source: bool,
+    packages: Option<Packages>,
+}
+
+/// A source, and the folder of the tree that it is.
+struct Place {
     folder: String,
+    source: SourceTree,
 }
 
 fn sides(project: &Project, options: &BuildOptions, base: &Base) -> Result<Sides, Error> {
     let cache = Some(options.cache.as_path());
     let head_tree = &project.head().tree;
     match &options.target {
-        Target::Host { folder, .. } => {
-            let head_package = source::package::find(project.git(), head_tree, folder.as_deref())?;
-            let folder = head_package.folder.clone();
-            // What the base lacks or had broken is no reason to fail: head can be built plainly.
-            let base_package = source::package::find(project.git(), &base.tree, Some(&folder)).ok();
-            let base_source = match &base_package {
-                Some(_) => project.source(&base.tree, &folder, cache).ok(),
-                None => None,
+        Target::Host { selection, .. } | Target::Nixpkgs { selection, .. } => {
+            let packages = Packages::find(project, options, selection, &base.tree)?;
+            let places = |members: &[Member]| -> Vec<Place> {
+                let place =
+                    |member: &Member| Place { folder: member.package.folder.clone(), source: member.source.clone() };
+                members.iter().map(place).collect()
             };
             Ok(Sides {
-                head: project.source(head_tree, &folder, cache)?,
-                base: base_source,
-                head_package: Some(head_package),
-                base_package,
-                folder,
+                head: Packages::side(&packages.head),
+                base: packages.has_base().then(|| Packages::side(&packages.base)),
+                head_sources: places(&packages.head),
+                base_sources: places(&packages.base),
+                same_source: packages.are_the_same(),
+                packages: Some(packages),
             })
         }
-        Target::File { path, .. } => {
-            if source::read_file(project.git(), head_tree, path)?.is_none() {
-                return Err(Error::NoSuchFile { path: path.clone(), commit: project.head().commit.clone() });
+        Target::File { .. } | Target::Flake { .. } => {
+            match &options.target {
+                Target::File { path, .. } if source::read_file(project.git(), head_tree, path)?.is_none() => {
+                    return Err(Error::NoSuchFile { path: path.clone(), commit: project.head().commit.clone() });
+                }
+                Target::Flake { attributes } => flake::check(project, attributes)?,
+                _ => {}
             }
+            // A flake knows its commit, and may build the same source of another one differently.
+            let may_differ = matches!(options.target, Target::Flake { .. }) && project.head().commit != base.commit;
+            let whole = |source| Place { folder: String::new(), source };
+            let head = whole(project.source(head_tree, "", cache)?);
+            let base = project.source(&base.tree, "", cache).ok().map(whole);
+            let side = |place: &Place| nix::Side::of(place.source.store_path.clone());
             Ok(Sides {
-                head: project.source(head_tree, "", cache)?,
-                base: project.source(&base.tree, "", cache).ok(),
-                head_package: None,
-                base_package: None,
-                folder: String::new(),
-            })
-        }
-        Target::Flake { attributes } => {
-            flake::check(project, attributes)?;
-            Ok(Sides {
-                head: project.source(head_tree, "", cache)?,
-                base: project.source(&base.tree, "", cache).ok(),
-                head_package: None,
-                base_package: None,
-                folder: String::new(),
+                head: side(&head),
+                base: base.as_ref().map(side),
+                same_source: !may_differ
+                    && base.as_ref().is_some_and(|base| base.source.store_path == head.source.store_path),
+                head_sources: vec![head],
+                base_sources: base.into_iter().collect(),
+                packages: None,
             })
         }
     }
@@ -97,49 +105,56 @@ pub(super) async fn prepare(
     cancel: &CancellationToken,
 ) -> Result<Prepared, Error> {
     let sides = sides(project, options, base)?;
-    let decision = plan::decide(&Facts {
-        wish: options.wish,
-        head_source: &sides.head.store_path,
-        base_source: sides.base.as_ref().map(|source| &source.store_path),
-        knows_its_commit: matches!(options.target, Target::Flake { .. }) && project.head().commit != base.commit,
-        head_package: sides.head_package.as_ref(),
-        base_package: sides.base_package.as_ref(),
-    });
+    let warn = |text: &str| {
+        let text = text.to_owned();
+        on_event(&Event { at: options.clock.now(), drv: None, what: What::Message { level: 1, text } });
+    };
+    for text in sides.packages.iter().flat_map(|packages| &packages.warnings) {
+        warn(&format!("warning: {text}"));
+    }
+    let decision =
+        plan::decide(Facts { wish: options.wish, has_base: sides.base.is_some(), same_source: sides.same_source });
     if options.wish == Wish::FullOnly && decision.mode != Mode::Full {
         return Err(Error::NoFullBuild { why: decision.why });
     }
     // A plain build has no use for the base, not even for its source.
-    let base_source = sides.base.as_ref().filter(|_| decision.mode != Mode::Plain);
-    let mut wanted = vec![Wanted { tree: &project.head().tree, folder: &sides.folder, source: &sides.head }];
-    wanted.extend(base_source.map(|source| Wanted { tree: &base.tree, folder: &sides.folder, source }));
+    let use_base = decision.mode != Mode::Plain;
+    let mut wanted = Vec::new();
+    for Place { folder, source } in &sides.head_sources {
+        wanted.push(Wanted { tree: &project.head().tree, folder, source });
+    }
+    for Place { folder, source } in sides.base_sources.iter().filter(|_| use_base) {
+        wanted.push(Wanted { tree: &base.tree, folder, source });
+    }
 
     let host = toolchain::detect(&options.search_path, Some(&options.cache), cancel).await;
     let library = match &options.functions {
         Some(folder) => Library::at(folder),
         None => Library::install(&options.cache)?,
     };
-    let side = |source: &SourceTree| nix::Side { source: source.store_path.clone() };
     let mut request = Request {
-        head: side(&sides.head),
-        base: base_source.map(side),
+        head: sides.head,
+        base: sides.base.filter(|_| use_base),
         toolchain: None,
         host: None,
+        cabal: None,
         file: None,
         flake: None,
         trust_th: options.trust_th,
         verify: options.verify,
     };
-    let (host, arguments): (Option<HostToolchain>, &[UserArg]) = match (&options.target, sides.head_package) {
+    let (host, arguments): (Option<HostToolchain>, &[UserArg]) = match (&options.target, &sides.packages) {
         (Target::File { path, attributes, arguments }, _) => {
             request.file = Some(nix::File { path: path.clone(), attributes: attributes.clone() });
             // The packages of a Nix file may do without the machine's GHC.
             (host.ok(), arguments)
         }
         (Target::Flake { attributes }, _) => {
-            let flake = flake::asked(project, base, attributes, nix, &sides.head, base_source);
-            request.flake = Some(flake);
+            let [head] = sides.head_sources.as_slice() else { unreachable!("a flake has one source") };
+            let base_source = sides.base_sources.first().map(|place| &place.source).filter(|_| use_base);
+            request.flake = Some(flake::asked(project, base, attributes, nix, &head.source, base_source));
             request.toolchain = host.as_ref().ok().map(|host| host.toolchain.clone());
-            if let Some(known) = known(nix, options, &library, &request, &decision, cancel).await? {
+            if let Some(known) = known(nix, options, &library, &request, &decision, &warn, cancel).await? {
                 return Ok(known);
             }
             if let Some(flake) = &mut request.flake {
@@ -147,15 +162,20 @@ pub(super) async fn prepare(
             }
             (host.ok(), &[])
         }
-        (Target::Host { options: host_options, .. }, package) => {
-            request.host = package.map(|package| nix::Host {
-                package,
-                base_package: sides.base_package,
-                options: host_options.clone(),
+        (Target::Nixpkgs { ghc, pinned, .. }, packages) => {
+            request.cabal = packages.as_ref().map(|packages| nix::Cabal {
+                wanted: packages.wanted.clone(),
+                ghc: ghc.clone(),
+                nixpkgs: pinned.clone(),
             });
+            // So do those of nixpkgs.
+            (host.ok(), &[])
+        }
+        (Target::Host { options: host_options, .. }, packages) => {
+            request.host = packages.as_ref().map(|packages| packages.host(host_options));
             if let Ok(host) = &host {
                 request.toolchain = Some(host.toolchain.clone());
-                if let Some(known) = known(nix, options, &library, &request, &decision, cancel).await? {
+                if let Some(known) = known(nix, options, &library, &request, &decision, &warn, cancel).await? {
                     return Ok(known);
                 }
             } else {
@@ -169,16 +189,22 @@ pub(super) async fn prepare(
     sources::add(nix, project, &wanted, cancel).await?;
     let (evaluation, decision) = evaluate(nix, options, &library, request, arguments, decision, cancel).await?;
     for text in &evaluation.messages {
-        on_event(&Event { at: options.clock.now(), drv: None, what: What::Message { level: 1, text: text.clone() } });
+        warn(text);
     }
+    evaluation.warnings.iter().for_each(|text| warn(&format!("warning: {text}")));
     let candidates = evaluation.packages;
-    let plan = plan::assemble(&decision, &candidates);
-    if options.wish == Wish::FullOnly && plan.steps.iter().any(|step| step.kind != Kind::Full) {
-        return Err(Error::NoFullBuild { why: plan.why });
-    }
+    let plan = wished(options, plan::assemble(&decision, &candidates))?;
     let why = "the full build of the base failed, so there is nothing to start from";
     let fallback = plan::assemble(&Decision { mode: Mode::Plain, why: why.to_owned() }, &candidates);
     Ok(Prepared { plan, fallback, host, candidates, known_to_be_built: false })
+}
+
+/// Who wants full builds alone gets those that there are.
+fn wished(options: &BuildOptions, plan: Plan) -> Result<Plan, Error> {
+    if options.wish != Wish::FullOnly {
+        return Ok(plan);
+    }
+    plan::full_builds_alone(&plan).ok_or(Error::NoFullBuild { why: plan.why })
 }
 
 /// Returns what was evaluated before, where nothing of it is left to be built.
@@ -188,18 +214,22 @@ async fn known(
     library: &Library,
     request: &Request,
     decision: &Decision,
+    warn: &dyn Fn(&str),
     cancel: &CancellationToken,
 ) -> Result<Option<Prepared>, Error> {
     if options.verify {
         return Ok(None);
     }
-    let Some(plan) = known_plan(nix, options, library, request, decision, cancel).await? else { return Ok(None) };
+    let Some((plan, warnings)) = known_plan(nix, options, library, request, decision, cancel).await? else {
+        return Ok(None);
+    };
+    warnings.iter().for_each(|text| warn(&format!("warning: {text}")));
     let (fallback, candidates) = (plan.clone(), Vec::new());
     Ok(Some(Prepared { plan, fallback, host: None, candidates, known_to_be_built: true }))
 }
 
-/// Returns the plan of a request that was evaluated before, where all that it wants is there: then there is
-/// nothing to build. Where it is linked as it should be, Nix need not even be asked.
+/// Returns the plan of a request that was evaluated before, and what Nix's functions had to say, where all that it
+/// wants is there: then there is nothing to build. Where it is linked as it should be, Nix need not even be asked.
 async fn known_plan(
     nix: &Nix,
     options: &BuildOptions,
@@ -207,19 +237,19 @@ async fn known_plan(
     request: &Request,
     decision: &Decision,
     cancel: &CancellationToken,
-) -> Result<Option<Plan>, Error> {
+) -> Result<Option<(Plan, Vec<String>)>, Error> {
     let Some(evaluation) = nix.recall(&options.cache, library, request) else { return Ok(None) };
-    let plan = plan::assemble(decision, &evaluation.packages);
+    let plan = wished(options, plan::assemble(decision, &evaluation.packages))?;
     if options.wish == Wish::FullOnly {
         // Who wants the full build alone wants what later builds start from, which no link keeps.
         let is_there = |step: &Step| step.derivation.outputs.values().all(|path| path.as_path().exists());
-        if !plan.steps.iter().all(|step| step.kind == Kind::Full && is_there(step)) {
+        if !plan.steps.iter().all(is_there) {
             return Ok(None);
         }
     }
     let linked = |link: &Path| links(&plan, link).all(|(link, path)| nix::store::is_linked(&link, path));
     if options.link.as_deref().is_some_and(linked) {
-        return Ok(Some(plan));
+        return Ok(Some((plan, evaluation.warnings)));
     }
     let wanted = plan.wanted.iter().filter_map(|&index| plan.steps.get(index));
     let outputs: Vec<StorePath> = wanted.flat_map(|step| step.derivation.outputs.values().cloned()).collect();
@@ -227,7 +257,7 @@ async fn known_plan(
     if !outputs.iter().all(|path| path.as_path().exists()) || !nix.invalid(&outputs, cancel).await?.is_empty() {
         return Ok(None);
     }
-    Ok(Some(plan))
+    Ok(Some((plan, evaluation.warnings)))
 }
 
 /// Evaluates both commits. Where that fails because of the base alone, as after a refactoring, head is

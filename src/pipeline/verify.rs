@@ -61,7 +61,9 @@ pub async fn verify(
     let base = project.base(&options.base)?;
     // The failure of one build must not keep the other from being made.
     let nix = Nix::new(crate::nix::Options { keep_going: true, ..options.nix.clone() });
-    let Prepared { plan, host, candidates, .. } = prepare(project, options, &nix, &base, on_event, cancel).await?;
+    let Prepared { plan, host, mut candidates, .. } = prepare(project, options, &nix, &base, on_event, cancel).await?;
+    // What these are built with is built as well, but nobody asked for its proof.
+    candidates.retain(|candidate| candidate.wanted);
     let work = Work { nix: &nix, host: host.as_ref(), options, on_event, cancel };
     let pairs: Vec<Option<Pair<'_>>> = candidates.iter().map(|candidate| pair(&plan, candidate)).collect();
 
@@ -143,7 +145,13 @@ fn nothing(candidate: &Candidate, why: &str) -> VerifiedPackage {
 }
 
 fn step(candidate: &Candidate, kind: Kind, derivation: &Derivation) -> Step {
-    Step { package: candidate.name.clone(), version: candidate.version.clone(), kind, derivation: derivation.clone() }
+    Step {
+        package: candidate.name.clone(),
+        version: candidate.version.clone(),
+        kind,
+        why: None,
+        derivation: derivation.clone(),
+    }
 }
 
 /// The builds that are compared. The full build of the base comes along with the one on it.

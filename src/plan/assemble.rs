@@ -4,44 +4,82 @@ use super::Decision;
 use crate::model::plan::{Candidate, Derivation, Kind, Mode, Plan, Step};
 
 /// Joins the decision with the packages. Where a package cannot be built as decided, it is built
-/// plainly and the plan says why: reuse is an offer, never a reason to fail.
+/// plainly and its step says why: reuse is an offer, never a reason to fail.
 pub fn assemble(decision: &Decision, candidates: &[Candidate]) -> Plan {
     let mut plan = Plan { mode: decision.mode, why: decision.why.clone(), steps: Vec::new(), wanted: Vec::new() };
-    let mut fell_back = Vec::new();
-    for candidate in candidates {
+    let (wanted, beneath): (Vec<_>, Vec<_>) = candidates.iter().partition(|candidate| candidate.wanted);
+    // Some builders make nothing but plain dependencies for a plain package.
+    let needs_plain = |candidate: &&Candidate| candidate.full.is_none() && candidate.over.is_none();
+    let plain_beneath = decision.mode != Mode::Plain && wanted.iter().any(needs_plain);
+    let mut fell_back: Vec<(String, Vec<&str>)> = Vec::new();
+    for &candidate in beneath.iter().chain(&wanted) {
         match (decision.mode, &candidate.full, &candidate.incremental) {
             // The commit changed other packages: the base's result is head's as well.
             (Mode::Incremental, Some(full), _) if candidate.head_full.as_ref() == Some(full) => {
-                want(&mut plan, candidate, Kind::Full, full);
+                want(&mut plan, candidate, Kind::Full, full, None);
             }
             (Mode::Incremental, Some(full), Some(incremental)) => {
-                add(&mut plan, candidate, Kind::Full, full);
-                want(&mut plan, candidate, Kind::Incremental, incremental);
+                add(&mut plan, candidate, Kind::Full, full, None);
+                want(&mut plan, candidate, Kind::Incremental, incremental, None);
             }
-            (Mode::Full, Some(full), _) => want(&mut plan, candidate, Kind::Full, full),
-            (Mode::Plain, _, _) => want(&mut plan, candidate, Kind::Plain, &candidate.plain),
+            (Mode::Full, Some(full), _) => want(&mut plan, candidate, Kind::Full, full, None),
+            (Mode::Plain, _, _) => want(&mut plan, candidate, Kind::Plain, &candidate.plain, None),
             (Mode::Incremental | Mode::Full, _, _) => {
                 let reason = reason_of(candidate);
-                if !fell_back.contains(&reason) {
-                    fell_back.push(reason);
+                if candidate.wanted {
+                    match fell_back.iter_mut().find(|(known, _)| *known == reason) {
+                        Some((_, names)) => names.push(&candidate.name),
+                        None => fell_back.push((reason.clone(), vec![&candidate.name])),
+                    }
                 }
-                want(&mut plan, candidate, Kind::Plain, &candidate.plain);
+                let plain = candidate.over.as_ref().unwrap_or(&candidate.plain);
+                want(&mut plan, candidate, Kind::Plain, plain, Some(reason));
             }
         }
+        if plain_beneath && !candidate.wanted {
+            add(&mut plan, candidate, Kind::Plain, &candidate.plain, None);
+        }
     }
-    let only = |kind| !plan.steps.is_empty() && plan.steps.iter().all(|step| step.kind == kind);
-    if plan.mode == Mode::Incremental && only(Kind::Full) {
+    let all_wanted = |kind| {
+        let mut steps = plan.wanted.iter().filter_map(|&index| plan.steps.get(index)).peekable();
+        steps.peek().is_some() && steps.all(|step| step.kind == kind)
+    };
+    let is_incremental = plan.steps.iter().any(|step| step.kind == Kind::Incremental);
+    let why = reasons(&fell_back, wanted.len());
+    if plan.mode == Mode::Incremental && !is_incremental && all_wanted(Kind::Full) {
         plan.mode = Mode::Full;
         "nothing that goes into the build changed since the base, so its full build is the result"
             .clone_into(&mut plan.why);
     }
-    if !fell_back.is_empty() && only(Kind::Plain) {
+    if !fell_back.is_empty() && !is_incremental && all_wanted(Kind::Plain) {
         plan.mode = Mode::Plain;
-        plan.why = fell_back.join("; ");
+        plan.why = why;
     } else if !fell_back.is_empty() {
-        plan.why = format!("{}, but {}", plan.why, fell_back.join("; "));
+        plan.why = format!("{}, but {why}", plan.why);
     }
     plan
+}
+
+/// Returns what is left of a plan where nothing but full builds of the base is wanted; none where there are none.
+pub fn full_builds_alone(plan: &Plan) -> Option<Plan> {
+    let is_wanted = |index: &usize| plan.wanted.contains(index);
+    let kept: Vec<usize> = (0..plan.steps.len())
+        .filter(|index| plan.steps.get(*index).is_some_and(|step| step.kind == Kind::Full))
+        .collect();
+    let wanted: Vec<usize> = (0..kept.len()).filter(|place| kept.get(*place).is_some_and(is_wanted)).collect();
+    if wanted.is_empty() {
+        return None;
+    }
+    let steps = kept.iter().filter_map(|&index| plan.steps.get(index)).cloned().collect();
+    Some(Plan { mode: Mode::Full, why: plan.why.clone(), steps, wanted })
+}
+
+/// Why packages are built plainly. Of several they are named, unless one sentence holds for all.
+fn reasons(fell_back: &[(String, Vec<&str>)], wanted: usize) -> String {
+    let told = fell_back.iter().map(|(reason, names)| {
+        if names.len() == wanted { reason.clone() } else { format!("{}: {reason}", names.join(", ")) }
+    });
+    told.collect::<Vec<_>>().join("; ")
 }
 
 fn reason_of(candidate: &Candidate) -> String {
@@ -49,7 +87,7 @@ fn reason_of(candidate: &Candidate) -> String {
 }
 
 /// Adds a step once: two attributes may be one derivation.
-fn add(plan: &mut Plan, candidate: &Candidate, kind: Kind, derivation: &Derivation) -> usize {
+fn add(plan: &mut Plan, candidate: &Candidate, kind: Kind, derivation: &Derivation, why: Option<String>) -> usize {
     if let Some(index) = plan.steps.iter().position(|step| step.derivation.drv == derivation.drv) {
         return index;
     }
@@ -57,14 +95,16 @@ fn add(plan: &mut Plan, candidate: &Candidate, kind: Kind, derivation: &Derivati
         package: candidate.name.clone(),
         version: candidate.version.clone(),
         kind,
+        why,
         derivation: derivation.clone(),
     });
     plan.steps.len() - 1
 }
 
-fn want(plan: &mut Plan, candidate: &Candidate, kind: Kind, derivation: &Derivation) {
-    let index = add(plan, candidate, kind, derivation);
-    if !plan.wanted.contains(&index) {
+/// The same for the result of a package; whether anybody asked for it, the package knows.
+fn want(plan: &mut Plan, candidate: &Candidate, kind: Kind, derivation: &Derivation, why: Option<String>) {
+    let index = add(plan, candidate, kind, derivation, why);
+    if candidate.wanted && !plan.wanted.contains(&index) {
         plan.wanted.push(index);
     }
 }
@@ -85,12 +125,14 @@ mod tests {
             name: "foo".to_owned(),
             version: "1.0".to_owned(),
             plain: derivation('a'),
-            full: Some(derivation('b')),
+            full: reusable.then(|| derivation('b')),
             incremental: reusable.then(|| derivation('c')),
             head_full: Some(derivation('g')),
             incremental_kept: None,
             compared: None,
             why_plain: (!reusable).then(|| "GHC changed".to_owned()),
+            over: None,
+            wanted: true,
         }
     }
 
@@ -129,11 +171,11 @@ mod tests {
 
     #[test]
     fn one_that_cannot_does_not_stop_the_others() {
-        let mut other = candidate(false);
+        let mut other = named("bar", candidate(false));
         other.plain = derivation('d');
         let plan = assemble(&decision(Mode::Incremental), &[candidate(true), other]);
         assert_eq!(kinds(&plan), [Kind::Full, Kind::Incremental, Kind::Plain]);
-        assert_eq!((plan.mode, plan.why.as_str()), (Mode::Incremental, "because, but GHC changed"));
+        assert_eq!((plan.mode, plan.why.as_str()), (Mode::Incremental, "because, but bar: GHC changed"));
         assert_eq!(plan.wanted, [1, 2]);
     }
 
@@ -143,6 +185,64 @@ mod tests {
         other.plain = derivation('d');
         let plan = assemble(&decision(Mode::Incremental), &[candidate(false), other]);
         assert_eq!((plan.why.as_str(), plan.wanted), ("GHC changed", vec![0, 1]));
+    }
+
+    fn named(name: &str, candidate: Candidate) -> Candidate {
+        Candidate { name: name.to_owned(), ..candidate }
+    }
+
+    /// A package that was not asked for, with derivations of its own.
+    fn beneath(reusable: bool) -> Candidate {
+        Candidate {
+            wanted: false,
+            plain: derivation('h'),
+            full: reusable.then(|| derivation('i')),
+            incremental: reusable.then(|| derivation('j')),
+            over: (!reusable).then(|| derivation('k')),
+            ..named("low", candidate(reusable))
+        }
+    }
+
+    #[test]
+    fn what_others_are_built_with_comes_first_and_is_not_wanted() {
+        let plan = assemble(&decision(Mode::Incremental), &[candidate(true), beneath(true)]);
+        let packages: Vec<_> = plan.steps.iter().map(|step| step.package.as_str()).collect();
+        assert_eq!(packages, ["low", "low", "foo", "foo"]);
+        assert_eq!(plan.wanted, [3]);
+    }
+
+    #[test]
+    fn a_package_that_cannot_be_reused_stands_on_those_that_can() {
+        let mut other = candidate(false);
+        other.over = Some(derivation('d'));
+        let plan = assemble(&decision(Mode::Incremental), &[other, beneath(true)]);
+        assert_eq!((plan.mode, kinds(&plan)), (Mode::Incremental, vec![Kind::Full, Kind::Incremental, Kind::Plain]));
+        assert_eq!(
+            (plan.steps[2].derivation.clone(), plan.steps[2].why.as_deref()),
+            (derivation('d'), Some("GHC changed"))
+        );
+        // Where its builder knows no such form, the plain dependencies are told as well.
+        let plan = assemble(&decision(Mode::Incremental), &[candidate(false), beneath(true)]);
+        assert_eq!(plan.steps[2].derivation, derivation('h'));
+        assert_eq!(plan.steps[3].derivation, derivation('a'));
+        // That a dependency is built plainly is said of it alone.
+        let plan = assemble(&decision(Mode::Incremental), &[candidate(true), beneath(false)]);
+        assert_eq!((plan.mode, plan.why.as_str()), (Mode::Incremental, "because"));
+        assert_eq!(
+            (plan.steps[0].derivation.clone(), plan.steps[0].why.as_deref()),
+            (derivation('k'), Some("GHC changed"))
+        );
+    }
+
+    #[test]
+    fn full_builds_are_made_of_what_has_them() {
+        let mut other = named("new", candidate(false));
+        other.plain = derivation('d');
+        let plan = assemble(&decision(Mode::Full), &[other.clone(), candidate(true), beneath(true)]);
+        let alone = full_builds_alone(&plan).expect("foo has one");
+        assert_eq!((kinds(&alone), alone.wanted, alone.mode), (vec![Kind::Full, Kind::Full], vec![1], Mode::Full));
+        assert_eq!(alone.why, "because, but new: GHC changed");
+        assert_eq!(full_builds_alone(&assemble(&decision(Mode::Full), &[other])), None);
     }
 
     #[test]

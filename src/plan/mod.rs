@@ -5,5 +5,5 @@
 mod assemble;
 mod decide;
 
-pub use assemble::assemble;
+pub use assemble::{assemble, full_builds_alone};
 pub use decide::{Decision, Facts, Wish, decide};

@@ -42,12 +42,18 @@ pub fn text(record: &Record, options: &TextOptions) -> String {
     let mut how_is_told = false;
     for build in &record.builds {
         let worked = matches!(build.outcome, Outcome::Built | Outcome::Failed);
-        let helper = build.kind == Kind::Full && record.mode == Mode::Incremental;
-        if helper && !worked {
+        let helper = build.kind == Kind::Full && !build.wanted;
+        // What helps another is worth a line where something was done for it.
+        if !build.wanted && !worked && (helper || record.builds.iter().any(|other| other.wanted)) {
             continue;
         }
         headline(&mut page, record, build, helper, failed);
-        if !helper && !how_is_told {
+        let own_way = record.mode == Mode::Incremental && build.kind == Kind::Plain;
+        if own_way {
+            if let Some(why) = &build.why {
+                page.sentence(2, &format!("built plainly: {why}"));
+            }
+        } else if !helper && !how_is_told {
             how_lines(&mut page, record, options.now);
             how_is_told = true;
         }
@@ -82,12 +88,18 @@ fn headline(page: &mut Page, record: &Record, build: &Build, helper: bool, faile
         Outcome::Built => {
             let what = match (build.kind, &record.base) {
                 (Kind::Full, Some(base)) if helper => format!("full build of the base {}", base.commit.short()),
+                (Kind::Full, _) if is_unchanged(record, build) => {
+                    "full build, as nothing of it changed since the base".to_owned()
+                }
                 (Kind::Full, _) => "full build".to_owned(),
                 _ => "plain build".to_owned(),
             };
             let modules = build.modules_total.unwrap_or(build.modules_rebuilt);
             let modules = if modules > 0 { format!("{} in ", counted(modules, "module")) } else { String::new() };
             format!("{}{place}", paint.good(&format!("{what}: {modules}{}", duration(time))))
+        }
+        Outcome::Cached if is_unchanged(record, build) => {
+            paint.good("nothing of it changed since the base, the store has it")
         }
         Outcome::Cached => paint.good("nothing to do, the store has it"),
         Outcome::Substituted => paint.good("fetched from a substituter"),
@@ -108,6 +120,11 @@ fn headline(page: &mut Page, record: &Record, build: &Build, helper: bool, faile
         Outcome::Skipped => paint.notable("not built"),
     };
     page.line(&format!("{name}: {told}"));
+}
+
+/// Whether the full build of the base is itself what was asked for, though other packages changed.
+fn is_unchanged(record: &Record, build: &Build) -> bool {
+    build.kind == Kind::Full && build.wanted && record.mode == Mode::Incremental
 }
 
 /// `1 of 34 modules rebuilt`.

@@ -118,9 +118,17 @@ pub enum Error {
         /// A `package.yaml` that was met on the way: the package is described for hpack alone.
         hpack: Option<String>,
     },
-    /// Several packages, and none was chosen.
-    #[error("there are {} Cabal packages: {}", folders.len(), folders.join(", "))]
-    ManyPackages {
+    /// An entry of `packages` that names no package.
+    #[error("no package lies at `{pattern}`")]
+    NoMatch {
+        /// The entry.
+        pattern: String,
+    },
+    /// Two packages of one name, of which none was chosen.
+    #[error("there are {} packages called {name}: {}", folders.len(), folders.join(", "))]
+    SameName {
+        /// The name.
+        name: String,
         /// Their folders, in order; `.` for the top.
         folders: Vec<String>,
     },
@@ -169,7 +177,8 @@ impl Diagnose for Error {
             | Self::LfsPointer { .. }
             | Self::Unstorable { .. }
             | Self::NoPackage { .. }
-            | Self::ManyPackages { .. }
+            | Self::NoMatch { .. }
+            | Self::SameName { .. }
             | Self::ManyDescriptions { .. }
             | Self::Description { .. } => Exit::Usage,
         }
@@ -195,10 +204,16 @@ impl Diagnose for Error {
                 "`{file}` is for hpack: run `hpack` beside it and commit the `.cabal` file that it makes"
             ))],
             Self::NoPackage { hpack: None, .. } => hint("the `.cabal` file must be committed, or added with `git add`"),
-            Self::ManyPackages { folders } => vec![Hint::new(format!(
-                "say which one: `hinc build ./{}`",
-                folders.iter().find(|folder| *folder != ".").map_or("", String::as_str)
-            ))],
+            Self::NoMatch { .. } => hint(
+                "an entry of `packages` in hinc.toml is a folder with a `.cabal` file, or such a file, told from the top of the repository; `*` stands for any characters of a name",
+            ),
+            Self::SameName { folders, .. } => vec![
+                Hint::new(format!(
+                    "say which one: `hinc build ./{}`",
+                    folders.iter().find(|folder| *folder != ".").map_or("", String::as_str)
+                )),
+                Hint::new("or name those that belong to the project by `packages = [...]` in hinc.toml"),
+            ],
             Self::ManyDescriptions { .. } => hint("Cabal wants one `.cabal` file in a folder: remove the others"),
             Self::Description { .. } => hint("`cabal check` says more"),
             Self::NotAFolder { .. } => hint("a package is named by its folder or by its `.cabal` file"),

@@ -139,6 +139,8 @@ fn incremental(modules: Vec<Module>) -> Build {
         package: "mono".to_owned(),
         version: "3.1".to_owned(),
         kind: Kind::Incremental,
+        wanted: true,
+        why: None,
         outcome: Outcome::Built,
         drv: path("mono-3.1.drv"),
         outputs: BTreeMap::from([("out".to_owned(), path("mono-3.1"))]),

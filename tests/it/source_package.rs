@@ -3,6 +3,7 @@
 use hinc::error::Diagnose;
 use hinc::exit::Exit;
 use hinc::model::package::{BuildType, Package};
+use hinc::source::package::Found;
 use hinc::source::{Error, package};
 
 use crate::source_repo::Repo;
@@ -12,7 +13,33 @@ const BAR: &str = "cabal-version: 3.0\nname: bar\nversion: 3\n";
 
 fn find(files: &[(&str, &str)], folder: Option<&str>) -> Result<Package, Error> {
     let repo = Repo::with_texts(files);
-    package::find(&repo.open(), &repo.tree(), folder)
+    let (repo, tree) = (repo.open(), repo.tree());
+    match folder {
+        Some(folder) => package::at(&repo, &tree, folder),
+        None => package::all(&repo, &tree, &[]).and_then(only),
+    }
+}
+
+/// The first package that was found, if all can be read.
+fn only(found: Found) -> Result<Package, Error> {
+    match (found.packages.into_iter().next(), found.broken.into_iter().next()) {
+        (_, Some(broken)) => Err(broken.error),
+        (package, None) => Ok(package.expect("some package or an error")),
+    }
+}
+
+/// The folders of all packages, and of those that cannot be read.
+fn folders(files: &[(&str, &str)], patterns: &[&str]) -> String {
+    let repo = Repo::with_texts(files);
+    let patterns: Vec<String> = patterns.iter().map(ToString::to_string).collect();
+    match package::all(&repo.open(), &repo.tree(), &patterns) {
+        Ok(found) => {
+            let packages = found.packages.iter().map(|package| package.folder.clone());
+            let broken = found.broken.iter().map(|broken| format!("!{}", broken.folder));
+            packages.chain(broken).collect::<Vec<_>>().join(" ")
+        }
+        Err(error) => format!("{error} | {}", error.hints().first().expect("a hint").as_str()),
+    }
 }
 
 /// Finds a package and names its file.
@@ -29,8 +56,10 @@ fn fault(files: &[(&str, &str)], folder: Option<&str>) -> String {
 }
 
 #[test]
-fn the_top_comes_first() {
+fn the_top_comes_before_the_folders_and_after_cabal_project() {
     assert_eq!(found(&[("foo.cabal", FOO), ("bar/bar.cabal", BAR)], None), "foo-1.2 :foo.cabal");
+    let files = [("cabal.project", "packages: . bar\n"), ("foo.cabal", FOO), ("bar/bar.cabal", BAR)];
+    assert_eq!(folders(&files, &[]), " bar");
     assert_eq!(found(&[("foo.cabal", FOO), (".cabal", ""), ("x.cabal/y", "")], None), "foo-1.2 :foo.cabal");
 }
 
@@ -43,19 +72,30 @@ fn cabal_project_may_name_the_one() {
         assert_eq!(found(&files(project), None), "foo-1.2 a:foo.cabal", "{project}");
     }
     assert_eq!(found(&files("packages: b/*"), None), "bar-3 b/c:bar.cabal");
-    assert_eq!(
-        fault(&files("packages: */*.cabal b/*"), None),
-        "there are 2 Cabal packages: a, b/c | say which one: `hinc build ./a`"
-    );
+    assert_eq!(folders(&files("packages: */*.cabal b/*"), &[]), "a b/c");
+    assert_eq!(folders(&files("packages: b/c\noptional-packages: a nowhere"), &[]), "a b/c");
 }
 
 #[test]
 fn the_only_folder_is_found() {
     assert_eq!(found(&[("a/b/foo.cabal", FOO), ("c/d/e/bar.cabal", BAR)], None), "foo-1.2 a/b:foo.cabal");
-    assert_eq!(
-        fault(&[("a/foo.cabal", FOO), ("b/c/bar.cabal", BAR)], None),
-        "there are 2 Cabal packages: a, b/c | say which one: `hinc build ./a`"
-    );
+    assert_eq!(folders(&[("a/foo.cabal", FOO), ("b/c/bar.cabal", BAR)], &[]), "a b/c");
+}
+
+#[test]
+fn the_settings_may_name_them_all() {
+    let files = [
+        ("cabal.project", "packages: b/c"),
+        ("top.cabal", FOO),
+        ("a/foo.cabal", FOO),
+        ("b/c/bar.cabal", BAR),
+        ("b/d/bad.cabal", "name: 1-2"),
+    ];
+    assert_eq!(folders(&files, &[]), "b/c");
+    assert_eq!(folders(&files, &["a", "b/*"]), "a b/c !b/d");
+    assert_eq!(folders(&files, &["b/c/bar.cabal", "b/c", "."]), " b/c");
+    assert!(folders(&files, &["a", "c/*"]).starts_with("no package lies at `c/*` | "));
+    assert_eq!(folders(&files[1..], &[]), "");
 }
 
 #[test]
@@ -108,7 +148,7 @@ fn a_description_may_be_a_link() {
     let real = || ("real/x.cabal".to_owned(), "100644", FOO.as_bytes().to_vec());
     let find = |target| {
         let repo = Repo::with_files([link(target), real()]);
-        package::find(&repo.open(), &repo.tree(), None)
+        package::all(&repo.open(), &repo.tree(), &[]).and_then(only)
     };
     assert_eq!(find("./real/x.cabal").expect("a package").name, "foo");
     assert_eq!(find("foo.cabal").expect_err("a circle").to_string(), "`foo.cabal` is not a file");

@@ -62,18 +62,19 @@ field() {
 # request HEAD BASE|- [OPTIONS]: the answer to a request for a Cabal project,
 # one JSON text, in the variable `answer`.
 request() {
-  local head=$1 base=$2 options=${3:-\{\}} base_source=null base_package=null
+  local head=$1 base=$2 options=${3:-\{\}} base_side=null before=null
   if [ "$base" != - ]; then
-    base_source="{\"source\":\"$(add "$base")\"}"
-    base_package=$(package_of "$base")
+    base_side="{\"packages\":[$(package_of "$base" null)]}"
+    before=\"$(field "$base" name)\"
   fi
-  evaluate "{\"head\":{\"source\":\"$(add "$head")\"},\"base\":$base_source,\"toolchain\":$toolchain,
-    \"host\":{\"package\":$(package_of "$head"),\"base_package\":$base_package,\"options\":$options},\"file\":null}"
+  evaluate "{\"head\":{\"packages\":[$(package_of "$head" "$before")]},\"base\":$base_side,\"toolchain\":$toolchain,
+    \"host\":{\"wanted\":[\"$(field "$head" name)\"],\"options\":$options},\"file\":null}"
 }
 
+# package_of FOLDER BASE: one package of a request, BASE being the JSON name of the one it is built on.
 package_of() {
-  printf '{"name":"%s","version":"%s","build_type":"%s"}' \
-    "$(field "$1" name)" "$(field "$1" version)" "$(field "$1" build-type)"
+  printf '{"name":"%s","version":"%s","build_type":"%s","source":"%s","base":%s}' \
+    "$(field "$1" name)" "$(field "$1" version)" "$(field "$1" build-type)" "$(add "$1")" "$2"
 }
 
 # request_file HEAD BASE|- FILE ATTRIBUTE...: the same for a Nix file.
@@ -114,9 +115,10 @@ build() {
 }
 
 # compiled: the modules that GHC compiled according to $work/log, sorted. What
-# haddock reads from GHC 9.10 on it calls `Compiling` too, to `nothing`.
+# haddock reads from GHC 9.10 on it calls `Compiling` too, to `nothing`; and a Setup
+# program is none of the package.
 compiled() {
-  { grep -v ', nothing )$' "$work/log" | grep -oE '^\[ *[0-9]+ of [0-9]+\] Compiling [^ ]+' || true; } |
+  { grep -vE ', nothing \)$|Setup\.l?hs, ' "$work/log" | grep -oE '^\[ *[0-9]+ of [0-9]+\] Compiling [^ ]+' || true; } |
     sed 's/.* //' | LC_ALL=C sort -u
 }
 
@@ -138,19 +140,21 @@ installed() {
   (cd "$1" && find . -printf '%P %y %l\n' | sed "s|$1|OUT|g" | LC_ALL=C sort)
 }
 
-# printed OUT: what its programs print, without its own path.
+# printed OUT: what its programs print, without the hashes of store paths.
 printed() {
   local program
   for program in "$1"/bin/*; do
+    if [ ! -x "$program" ]; then continue; fi
     echo "${program##*/}:"
     "$program" 2>&1 || echo "status $?"
-  done | sed "s|$1|OUT|g"
+  done | sed -E "s#$1#OUT#g; s#/nix/store/[a-z0-9]{32}-#/nix/store/-#g"
 }
 
 # agree: the incremental and the plain build of the answer give the same: both
-# fail, or both install the same files and their programs print the same.
+# fail, or both install the same files and their programs print the same. The
+# outputs are compared one by one.
 agree() {
-  local plain incremental status=0 outs=()
+  local plain incremental status=0 outs=() name names
   plain=$(answered .plain.drv)
   incremental=$(answered .incremental.drv)
   if [ -z "$incremental" ]; then
@@ -176,16 +180,20 @@ agree() {
       ;;
   esac
   verdict=built
-  if ! difference=$(diff <(installed "${outs[0]}") <(installed "${outs[1]}")); then
-    complain "other files are installed: $difference"
-    return 1
-  fi
-  if ! difference=$(diff <(printed "${outs[0]}") <(printed "${outs[1]}")); then
-    complain "the programs print something else: $difference"
-    return 1
-  fi
-  if nix-store --query --references "${outs[1]}" | grep -q intermediates; then
-    complain "the result refers to the base's intermediates"
-    return 1
-  fi
+  mapfile -t names < <(answered '.plain.outputs | keys[]')
+  for name in "${names[@]}"; do
+    outs=("$(answered ".plain.outputs.\"$name\"")" "$(answered ".incremental.outputs.\"$name\"")")
+    if ! difference=$(diff <(installed "${outs[0]}") <(installed "${outs[1]}")); then
+      complain "other files are installed: $difference"
+      return 1
+    fi
+    if ! difference=$(diff <(printed "${outs[0]}") <(printed "${outs[1]}")); then
+      complain "the programs print something else: $difference"
+      return 1
+    fi
+    if nix-store --query --references "${outs[1]}" | grep -q intermediates; then
+      complain "the result refers to the base's intermediates"
+      return 1
+    fi
+  done
 }

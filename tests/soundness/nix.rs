@@ -101,33 +101,37 @@ fn add(tree: &Tree) -> String {
     text_of("nix-store", &["--add", &source.display().to_string()])
 }
 
-fn package_of(tree: &Tree) -> Value {
-    json!({
+/// A commit of one package; `base` is the name of the package that it is built on.
+fn side_of(tree: &Tree, base: Option<&Tree>) -> Value {
+    json!({ "packages": [{
         "name": tree.field("name"),
         "version": tree.field("version"),
         "build_type": tree.field("build-type").unwrap_or_else(|| "Simple".to_owned()),
-    })
+        "source": add(tree),
+        "base": base.map(|base| base.field("name")),
+    }] })
 }
 
 /// Asks for the derivations of a base and a head.
 #[track_caller]
 pub(crate) fn evaluate(request: &Request<'_>) -> Answer {
     let mut asked = json!({
-        "head": { "source": add(request.head) },
-        "base": request.base.map(|base| json!({ "source": add(base) })),
         "toolchain": toolchain(),
         "verify": true,
         "host": null,
         "file": null,
     });
     match request.attribute {
-        Some(attribute) => asked["file"] = json!({ "path": "default.nix", "attributes": [attribute] }),
+        Some(attribute) => {
+            let source = |tree: &Tree| json!({ "source": add(tree) });
+            asked["head"] = source(request.head);
+            asked["base"] = json!(request.base.map(source));
+            asked["file"] = json!({ "path": "default.nix", "attributes": [attribute] });
+        }
         None => {
-            asked["host"] = json!({
-                "package": package_of(request.head),
-                "base_package": request.base.map(package_of),
-                "options": request.options,
-            });
+            asked["head"] = side_of(request.head, request.base);
+            asked["base"] = json!(request.base.map(|base| side_of(base, None)));
+            asked["host"] = json!({ "wanted": [request.head.field("name")], "options": request.options });
         }
     }
     let drive = request.functions.join("drive.nix").display().to_string();

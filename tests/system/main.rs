@@ -15,7 +15,9 @@ mod flakes;
 mod interruption;
 mod main_job;
 mod nix;
+mod nixpkgs;
 mod precautions;
+mod projects;
 mod scene;
 mod source;
 #[path = "../it/source_repo.rs"]

@@ -1,7 +1,9 @@
-//! Finds the Cabal package of a tree.
+//! Finds the Cabal packages of a tree.
 
 mod description;
+mod layout;
 mod project;
+mod settings;
 
 use std::collections::BTreeSet;
 
@@ -15,21 +17,70 @@ use super::walk::{self, Entry, EntryKind, join};
 use crate::model::package::{BuildType, Package};
 use crate::model::revision::TreeId;
 
-/// How many folders below the top a package is looked for where nothing names it.
+pub use settings::{Choices, ProjectSettings, Unread};
+
+/// The file that names the packages of a repository.
+const PROJECT_FILE: &str = "cabal.project";
+
+/// How many folders below the top packages are looked for where nothing names them.
 const DEPTH: usize = 2;
 
+/// The packages of a tree.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Those that can be read, by their folders.
+    pub packages: Vec<Package>,
+    /// Those that cannot, with the reason.
+    pub broken: Vec<Broken>,
+}
+
+/// A folder with a description that cannot be read.
+#[derive(Debug)]
+pub struct Broken {
+    /// The folder, below the top.
+    pub folder: String,
+    /// Why.
+    pub error: Error,
+}
+
 /// Returns the package that `folder` of `tree` holds; `folder` may also be the path of a `.cabal`
-/// file. Both are relative to the top. Without a folder the package is found:
+/// file. Both are relative to the top.
+pub fn at(repo: &gix::Repository, tree: &TreeId, folder: &str) -> Result<Package, Error> {
+    Search { objects: Objects::of(repo), tree }.at(folder)
+}
+
+/// Returns all packages of a tree:
 ///
-/// 1. at the top, if there is exactly one `.cabal` file;
-/// 2. where `packages:` of `cabal.project` says, if that is one package;
-/// 3. in the only folder with a `.cabal` file, down to two folders below the top.
-pub fn find(repo: &gix::Repository, tree: &TreeId, folder: Option<&str>) -> Result<Package, Error> {
+/// 1. where `patterns` name some, these: folders and `.cabal` files, `*` for any characters;
+/// 2. those that `packages:` and `optional-packages:` of `cabal.project` name;
+/// 3. the package at the top;
+/// 4. those of all folders with a `.cabal` file, down to two folders below the top.
+pub fn all(repo: &gix::Repository, tree: &TreeId, patterns: &[String]) -> Result<Found, Error> {
     let search = Search { objects: Objects::of(repo), tree };
-    match folder {
-        Some(path) => search.at(path),
-        None => search.anywhere(),
+    let mut found = Found::default();
+    for folder in search.folders(patterns)? {
+        match search.at(&folder) {
+            Ok(package) => found.packages.push(package),
+            Err(error) => found.broken.push(Broken { folder, error }),
+        }
     }
+    Ok(found)
+}
+
+/// Returns what `cabal.project` says beside naming packages; nothing where there is none.
+pub fn settings(repo: &gix::Repository, tree: &TreeId) -> Result<ProjectSettings, Error> {
+    let search = Search { objects: Objects::of(repo), tree };
+    let mut settings = match search.project()? {
+        Some(text) => settings::parse(&text),
+        None => ProjectSettings::default(),
+    };
+    let top = walk::entries(&search.objects, walk::folder(&search.objects, tree, "")?, "")?;
+    for name in ["cabal.project.local", "cabal.project.freeze"] {
+        if top.iter().any(|entry| entry.name == name) {
+            settings.unread.push(Unread::file(name));
+        }
+    }
+    Ok(settings)
 }
 
 struct Search<'a> {
@@ -51,28 +102,44 @@ impl Search<'_> {
         self.read(folder, file)
     }
 
-    fn anywhere(&self) -> Result<Package, Error> {
-        let top = walk::folder(&self.objects, self.tree, "")?;
-        let entries = walk::entries(&self.objects, top, "")?;
-        if !descriptions(&entries).is_empty() {
-            return self.only_in("", top);
+    /// The text of `cabal.project` at the top.
+    fn project(&self) -> Result<Option<String>, Error> {
+        match self.file(PROJECT_FILE) {
+            Ok(text) => Ok(Some(text.to_str_lossy().into_owned())),
+            Err(Error::NotFound { .. } | Error::NotAFile { .. }) => Ok(None),
+            Err(error) => Err(error),
         }
+    }
+
+    fn folders(&self, patterns: &[String]) -> Result<BTreeSet<String>, Error> {
+        let top = walk::folder(&self.objects, self.tree, "")?;
         let mut folders = BTreeSet::new();
-        if entries.iter().any(|entry| entry.name == "cabal.project" && entry.kind != EntryKind::Folder) {
-            let text = self.file("cabal.project")?;
-            for pattern in project::packages(&text.to_str_lossy()) {
+        for pattern in patterns {
+            let mut matched = BTreeSet::new();
+            self.matching(pattern, top, &mut matched)?;
+            if matched.is_empty() {
+                return Err(Error::NoMatch { pattern: pattern.clone() });
+            }
+            folders.append(&mut matched);
+        }
+        if !patterns.is_empty() {
+            return Ok(folders);
+        }
+        if let Some(text) = self.project()? {
+            for pattern in project::packages(&text) {
                 self.matching(&pattern, top, &mut folders)?;
             }
+        }
+        if folders.is_empty() && !descriptions(&walk::entries(&self.objects, top, "")?).is_empty() {
+            folders.insert(String::new());
         }
         if folders.is_empty() {
             self.below("", top, DEPTH, &mut folders)?;
         }
-        let folders: Vec<String> = folders.into_iter().collect();
-        match folders.as_slice() {
-            [] => self.only_in("", top),
-            [folder] => self.at(folder),
-            _ => Err(Error::ManyPackages { folders }),
+        if folders.is_empty() {
+            self.only_in("", top)?;
         }
+        Ok(folders)
     }
 
     /// Reads the only description in a folder.

@@ -2,13 +2,13 @@
 
 use super::description::{Element, elements};
 
-/// Returns the entries of the field `packages:`, as they are written: folders, `.cabal` files and
+/// Returns the entries of the fields `packages:` and `optional-packages:`, as they are written: folders, `.cabal` files and
 /// patterns with `*`. Those that lie outside of the repository (archives, URLs) are left out.
 pub(super) fn packages(text: &str) -> Vec<String> {
     let mut packages = Vec::new();
     for element in elements(text) {
         let Element::Field { name, value, .. } = element else { continue };
-        if name != "packages" {
+        if name != "packages" && name != "optional-packages" {
             continue;
         }
         // A comment may follow on a line of its own only: `elements` has taken these out.
@@ -40,7 +40,7 @@ mod tests {
     fn entries_may_stand_on_one_line_or_several() {
         let text = "packages: ./a, b/*.cabal\n  c\n  -- d\n  https://example.org/e.tar.gz\n\
             optional-packages: f\npackages:\n  g/\n\npackage a\n  packages: h\n";
-        assert_eq!(packages(text), ["./a", "b/*.cabal", "c", "g/"]);
+        assert_eq!(packages(text), ["./a", "b/*.cabal", "c", "f", "g/"]);
     }
 
     #[test]

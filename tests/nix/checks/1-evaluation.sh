@@ -95,8 +95,8 @@ check "name, version and build type are read from the .cabal file" cabal_file_is
 # derivations OPTIONS FIELDS: those of an edited `parts` on `parts`, the
 # incremental one last, where the request has more FIELDS.
 derivations() {
-  evaluate "{\"head\":{\"source\":\"$edited\"},\"base\":{\"source\":\"$original\"},\"toolchain\":$toolchain,\"file\":null,
-    \"host\":{\"package\":$(package_of "$parts"),\"base_package\":$(package_of "$parts"),\"options\":$1}$2}" &&
+  evaluate "{\"head\":{\"packages\":[$edited]},\"base\":{\"packages\":[$original]},\"toolchain\":$toolchain,\"file\":null,
+    \"host\":{\"wanted\":[\"parts\"],\"options\":$1}$2}" &&
     jq -c '.packages[0] | [.plain.drv, .full.drv, .head_full.drv, .incremental.drv]' <<<"$answer"
 }
 
@@ -104,7 +104,7 @@ only_the_incremental_build_trusts() {
   local edited original doubting setting flag
   cp -r "$parts" "$work/edited"
   echo "-- edited" >>"$work/edited/parts.cabal"
-  edited=$(add "$work/edited") original=$(add "$parts")
+  edited=$(package_of "$work/edited" '"parts"') original=$(package_of "$parts" null)
   rm -rf "$work/edited"
   doubting=$(derivations '{}' '') || return 1
   setting=$(derivations '{"trust_th":true}' '') || return 1

@@ -1,12 +1,13 @@
 //! `drive.nix` as hinc asks it.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use hinc::error::Diagnose;
 use hinc::exit::Exit;
-use hinc::model::package::{BuildType, Package};
+use hinc::model::package::BuildType;
 use hinc::model::store::StorePath;
-use hinc::nix::evaluate::{File, Host, HostOptions, Side};
+use hinc::nix::evaluate::{File, Host, HostOptions, LocalPackage, Side};
 use hinc::nix::{Error, Library, Nix, Options, Request, UserArg, toolchain};
 use tokio_util::sync::CancellationToken;
 
@@ -16,10 +17,11 @@ async fn request(source: &StorePath) -> Request {
     let cancel = CancellationToken::new();
     let host = toolchain::detect(&search_path(), None, &cancel).await.expect("a GHC");
     Request {
-        head: Side { source: source.clone() },
-        base: Some(Side { source: source.clone() }),
+        head: Side::of(source.clone()),
+        base: Some(Side::of(source.clone())),
         toolchain: Some(host.toolchain),
         host: None,
+        cabal: None,
         file: None,
         flake: None,
         trust_th: false,
@@ -41,16 +43,18 @@ const ONE: &str = "{ text ? \"none\", ... }: { one = derivation { name = \"one-1
 #[tokio::test]
 async fn a_cabal_package_gives_all_its_derivations() {
     let source = add_source(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/projects/parts")).await;
-    let package = Package {
+    let package = LocalPackage {
         name: "parts".into(),
         version: "0.3".into(),
         build_type: BuildType::Simple,
-        folder: String::new(),
-        description: "parts.cabal".into(),
+        source: source.clone(),
+        base: Some("parts".into()),
+        absent: None,
     };
+    let side = Side { source: None, packages: vec![package] };
     let options = HostOptions { tests: Some(true), flags: vec!["-dev".into()], ..HostOptions::default() };
-    let host = Host { package: package.clone(), base_package: Some(package), options };
-    let request = Request { host: Some(host), ..request(&source).await };
+    let host = Host { wanted: vec!["parts".into()], options, package_options: BTreeMap::new() };
+    let request = Request { head: side.clone(), base: Some(side), host: Some(host), ..request(&source).await };
 
     // From the folder that the program writes, which is how it runs.
     let cache = tempfile::tempdir().expect("a temporary folder");

@@ -1,0 +1,93 @@
+# The packages of a Cabal project with no Nix file, made by nixpkgs' Haskell package set:
+# `callCabal2nix` for each of them, once over the sources of the base and once over
+# those of head. It is import-from-derivation: Nix builds cabal2nix's output while it
+# evaluates.
+{ asked }:
+let
+  inherit (asked.cabal) ghc;
+  pinned = asked.cabal.nixpkgs or null;
+  found = builtins.tryEval <nixpkgs>;
+  nixpkgs =
+    if pinned != null then
+      builtins.fetchTarball { inherit (pinned) url sha256; }
+    else if found.success then
+      found.value
+    else
+      throw "there is no nixpkgs on Nix's search path: add it with `-I nixpkgs=PATH` or in NIX_PATH, or name one by `url` and `sha256` under [nixpkgs] in hinc.toml; the GHC of the machine needs none (`--toolchain host`)";
+  pkgs = import nixpkgs { };
+  sets = pkgs.haskell.packages;
+  set =
+    if ghc == null then
+      pkgs.haskellPackages
+    else
+      sets.${ghc} or (throw "this nixpkgs has no Haskell package set `${ghc}`: it has ${
+        builtins.concatStringsSep ", " (
+          builtins.filter (name: builtins.match "ghc[0-9].*" name != null) (builtins.attrNames sets)
+        )
+      }");
+
+  project =
+    side:
+    let
+      listed = builtins.listToAttrs (
+        map (package: {
+          inherit (package) name;
+          value = package // {
+            source = builtins.storePath package.source;
+          };
+        }) side.packages
+      );
+      edges = import ../host/project.nix (
+        builtins.mapAttrs (_: package: {
+          stated = import ../host/cabal-file.nix package.source;
+          # As callCabal2nix has it.
+          tests = true;
+          benchmarks = false;
+        }) listed
+      );
+      # What cabal2nix reads, by its content alone: it runs again where that changes.
+      description =
+        package:
+        builtins.path {
+          path = package.source;
+          name = "cabal-${package.name}";
+          filter = path: type: type != "directory" && builtins.match ".*\\.cabal" path != null;
+        };
+      extended = set.extend (
+        self: _:
+        builtins.mapAttrs (
+          name: package:
+          let
+            made = pkgs.haskell.lib.overrideCabal (self.callCabal2nix name (description package) { }) (_: {
+              src = package.source;
+            });
+          in
+          if edges.${name}.tests then made else pkgs.haskell.lib.dontCheck made
+        ) listed
+      );
+    in
+    {
+      inherit listed edges extended;
+    };
+
+  head = project asked.head;
+  base = if (asked.base or null) == null then null else project asked.base;
+in
+map (
+  name:
+  let
+    package = head.listed.${name};
+    before = package.base or null;
+  in
+  {
+    attribute = "";
+    head = head.extended.${name};
+    base = if base == null || before == null then null else base.extended.${before};
+    absent =
+      if (package.absent or null) != null then
+        package.absent
+      else
+        "the base does not have the package ${name} yet, so there is nothing to start from";
+    inherit (head.edges.${name}) warnings;
+  }
+) asked.cabal.wanted

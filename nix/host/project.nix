@@ -1,0 +1,133 @@
+# Which packages of a project each of its packages is built with.
+#
+# packages: { NAME = { stated, tests, benchmarks }; }, `stated` being what ./cabal-file.nix
+# read. Gives { NAME = { dependencies, tools, tests, benchmarks, warnings }; }, the first
+# two being names.
+#
+# A package is built whole, all components in one go. Where test suites or benchmarks
+# close a circle (those of `a` use `b`, and `b` uses the library of `a`), they are left
+# out, with a warning. What stands under a condition counts as a dependency, since it
+# is not known here which conditions hold; it does not where it would close a circle.
+packages:
+let
+  unique =
+    names:
+    builtins.attrNames (
+      builtins.listToAttrs (
+        map (name: {
+          inherit name;
+          value = null;
+        }) names
+      )
+    );
+  isTest = component: builtins.match "test-suite .*" component != null;
+  isBenchmark = component: builtins.match "benchmark .*" component != null;
+  isPlain = component: !(isTest component || isBenchmark component);
+
+  # The packages of the project that some components name, less their own.
+  named =
+    name: isMeant: table:
+    # Of a package by itself there is no need to look at its description.
+    if builtins.attrNames packages == [ name ] then
+      [ ]
+    else
+      builtins.filter (other: other != name && packages ? ${other}) (
+        unique (
+          builtins.concatMap (component: table.${component}) (
+            builtins.filter isMeant (builtins.attrNames table)
+          )
+        )
+      );
+
+  edges = builtins.mapAttrs (
+    name:
+    { stated, ... }@package:
+    let
+      of = isMeant: {
+        libraries = named name isMeant stated.mentioned;
+        tools = named name isMeant stated.tools;
+      };
+      sure = named name isPlain stated.components;
+      plain = of isPlain;
+      tests = if package.tests then of isTest else none;
+      benchmarks = if package.benchmarks then of isBenchmark else none;
+      none = {
+        libraries = [ ];
+        tools = [ ];
+      };
+    in
+    {
+      inherit
+        sure
+        plain
+        tests
+        benchmarks
+        ;
+      all = builtins.concatMap (edge: edge.libraries ++ edge.tools) [
+        plain
+        tests
+        benchmarks
+      ];
+    }
+  ) packages;
+
+  # What can be reached from each package, itself included: { FROM.TO = null; }.
+  reachedBy =
+    next:
+    builtins.mapAttrs (
+      name: _:
+      builtins.listToAttrs (
+        map
+          (found: {
+            name = found.key;
+            value = null;
+          })
+          (
+            builtins.genericClosure {
+              startSet = [ { key = name; } ];
+              operator = { key }: map (key: { inherit key; }) (next edges.${key});
+            }
+          )
+      )
+    ) edges;
+  reached = reachedBy (edge: edge.all);
+  surelyReached = reachedBy (edge: edge.sure);
+
+  list = builtins.concatStringsSep ", ";
+in
+builtins.mapAttrs (
+  name: edge:
+  let
+    closesCircle = other: reached.${other} ? ${name};
+    circle = builtins.filter (other: surelyReached.${other} ? ${name}) (
+      builtins.attrNames surelyReached.${name}
+    );
+    inCircle = kind: unique (builtins.filter closesCircle (kind.libraries ++ kind.tools));
+    isBuilt = kind: inCircle kind == [ ];
+    kinds =
+      [ edge.plain ]
+      ++ builtins.filter isBuilt [
+        edge.tests
+        edge.benchmarks
+      ];
+    isKept = other: builtins.elem other edge.sure || !closesCircle other;
+    left =
+      what: kind:
+      if isBuilt kind then
+        [ ]
+      else
+        [
+          "the ${what} of ${name} are left out: they use ${list (inCircle kind)}, which in turn is built with ${name}, and hinc builds a package whole"
+        ];
+  in
+  if builtins.length circle > 1 then
+    throw "the packages ${list circle} depend on each other; hinc builds a package whole, all of its components in one go, so that none of them can be the first: move the component that closes the circle into a package of its own"
+  else
+    {
+      dependencies = builtins.filter isKept (unique (builtins.concatMap (kind: kind.libraries) kinds));
+      tools = builtins.filter isKept (unique (builtins.concatMap (kind: kind.tools) kinds));
+      tests = packages.${name}.tests && isBuilt edge.tests;
+      benchmarks = packages.${name}.benchmarks && isBuilt edge.benchmarks;
+      warnings = left "test suites" edge.tests ++ left "benchmarks" edge.benchmarks;
+    }
+) edges

@@ -1,0 +1,88 @@
+# shellcheck shell=bash
+# Runs `Setup build`, and tells what it compiled.
+#
+# Expects the package's folder as the current one, `record`, `describe` and
+# `previous` as variables, and `scripts` from the derivation.
+# shellcheck disable=SC2154 # these
+
+# passed_on LOG COMMAND...: runs a command, its output kept as well as passed on.
+# A line that it left open is closed, since hinc and Nix read whole lines.
+passed_on() {
+  local log=$1 status=0
+  shift
+  "$@" 2>&1 | tee -a "$log" || status=$?
+  if [ -n "$(tail -c 1 "$log")" ]; then echo; fi
+  return "$status"
+}
+
+# compile COMMAND...: runs one `Setup build`. Where it fails, what it compiled is
+# told all the same, and the build ends as it did.
+compile() {
+  local status=0
+  passed_on "$record/log" "$@" || status=$?
+  if [ "$status" -ne 0 ]; then
+    tell_finished
+    exit "$status"
+  fi
+}
+
+# drop_stale_stubs DIST STUBS: removes C stubs that their modules no longer have
+# (stale_stubs), and with them all that does not stem from Haskell: C sources were
+# compiled with a header that a clean build would lack. Compile once more then.
+drop_stale_stubs() {
+  local dist=$1 product_names
+  printf '%s\n' "$2" | xargs -d '\n' rm --
+  haskell_products "$dist/build" "$record/suffixes" | cut -f 2 | LC_ALL=C sort >"$NIX_BUILD_TOP/hinc-keep"
+  product_names "$record/suffixes"
+  find "$dist/build" -type f \( "${product_names[@]}" \) -printf '%P\n' | LC_ALL=C sort |
+    LC_ALL=C comm -23 - "$NIX_BUILD_TOP/hinc-keep" | (cd "$dist/build" && xargs -r -d '\n' rm --)
+}
+
+# conclude START END: tells what was compiled between these times, and repeats the
+# warnings of what was not.
+conclude() {
+  elapsed "$1" "$2"
+  tell_finished
+  tell_built "$1" "$elapsed"
+  keep_warnings
+  if [ -n "$previous" ]; then replay_warnings "$previous" "$record"; fi
+}
+
+# What this build compiled, told even where it failed half-way.
+tell_finished() {
+  local product_names
+  product_names "$record/suffixes"
+  find dist/build -type f -newermt @1 \( "${product_names[@]}" \) -printf '%T@\t%P\n' |
+    LC_ALL=C awk -f "${scripts[finished]}" "$record/suffixes" - | LC_ALL=C sort >"$record/finished"
+  LC_ALL=C awk -F '\t' '{
+    printf "@hinc {\"event\":\"finished\",\"interface\":\"%s\",\"time\":%s}\n", $2, $1
+  }' "$record/finished" >&2
+}
+
+tell_built() {
+  local start=$1 seconds=$2 total compiled
+  haskell_products dist/build "$record/suffixes" >"$NIX_BUILD_TOP/hinc-products"
+  if known_modules dist "$describe" <"$NIX_BUILD_TOP/hinc-products" >"$NIX_BUILD_TOP/hinc-known"; then
+    # Of the modules that are listed, those that are there: the description also
+    # names candidates for main modules.
+    LC_ALL=C awk -F '\t' 'NR == FNR { there[$1] = 1; next } $3 in there' \
+      "$NIX_BUILD_TOP/hinc-products" "$NIX_BUILD_TOP/hinc-known" >"$record/modules"
+  else
+    echo "hinc: the list of modules could not be read; it is taken from the interfaces"
+    cut -f 1 "$NIX_BUILD_TOP/hinc-products" | LC_ALL=C sort -u |
+      LC_ALL=C awk '{ module = $0; gsub("/", ".", module); print "\t" module "\t" $0 }' >"$record/modules"
+  fi
+  total=$(wc -l <"$record/modules")
+  compiled=$(wc -l <"$record/finished")
+  echo "$seconds" >"$record/seconds"
+  echo "$total" >"$record/count"
+  tell "{\"event\":\"built\",\"modules\":$total,\"compiled\":$compiled,\"seconds\":$seconds,\"start\":$start}"
+}
+
+# A package may keep GHC from saying what it compiles (-v0, -fhide-source-paths):
+# then nobody knows whose the warnings are, and there is no such file.
+keep_warnings() {
+  local stems=$NIX_BUILD_TOP/hinc-told
+  warnings "$stems" <"$record/log" >"$record/warnings"
+  if [ "$(wc -l <"$stems")" -lt "$(wc -l <"$record/finished")" ]; then rm "$record/warnings"; fi
+}

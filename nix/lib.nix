@@ -1,0 +1,73 @@
+# For users who choose the base themselves: in a Nix file, an overlay or a flake.
+#
+# package: one made by nixpkgs' Haskell builder, or by hinc's own. base: the same
+# package at another commit.
+let
+  hincOf = import ./hinc-of.nix;
+
+  # The package with an output `intermediates`, for later builds to start from.
+  full =
+    package:
+    let
+      hinc = hincOf { } package;
+    in
+    if hinc == null || hinc.cannot or null != null then package else hinc.full;
+
+  # The package on the modules of the base. Where nothing can be reused it is the
+  # package itself, and Nix prints why.
+  incremental =
+    {
+      base,
+      trustTemplateHaskell ? false,
+    }:
+    package:
+    let
+      head = hincOf { inherit trustTemplateHaskell; } package;
+      old = hincOf { } base;
+      why = import ./why-plain.nix {
+        inherit head;
+        base = old;
+        title = package.name;
+      };
+    in
+    if why == null then
+      head.onto old
+    else
+      builtins.trace "hinc: ${package.name} is built from nothing: ${why}" package;
+in
+{
+  inherit full incremental;
+
+  # An overlay for a Haskell package set: the named packages are built on those of the
+  # older set `base`. A package that the older set lacks stays what it is.
+  overlay =
+    {
+      base,
+      packages,
+      trustTemplateHaskell ? false,
+    }:
+    final: previous:
+    builtins.listToAttrs (
+      map (name: {
+        inherit name;
+        value =
+          if base ? ${name} then
+            incremental {
+              base = base.${name};
+              inherit trustTemplateHaskell;
+            } previous.${name}
+          else
+            previous.${name};
+      }) packages
+    );
+
+  # The overlay of the full builds: what makes a package set that others build on.
+  fullOverlay =
+    packages: final: previous:
+    builtins.listToAttrs (
+      map (name: {
+        inherit name;
+        value = full previous.${name};
+      }) packages
+    );
+}

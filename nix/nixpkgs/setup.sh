@@ -1,0 +1,218 @@
+#!/usr/bin/env bash
+# Stands for the program ./Setup of a package of nixpkgs' Haskell builder: configures it
+# under constant paths, restores modules before the first build, keeps them after the
+# last, and puts the real paths in before anything is installed.
+#
+# usage: setup.sh STATE wrap SHELL SCRIPT DESCRIBE   puts itself in the place of ./Setup
+#        setup.sh STATE rewrite                      puts the real paths into all outputs
+#        setup.sh STATE save TO                      fills the output `intermediates`
+#        setup.sh STATE setup COMMAND ARGUMENT...    what ./Setup is called with
+#
+# STATE: a folder with the files `settings` (shell variables, by with-reuse.nix) and
+# `outputs` (NAME PATH). The current folder is that of the package.
+set -eu -o pipefail
+state=$1
+request=$2
+shift 2
+
+declare -A scripts switches toolchain
+declare -a rewrites dependencySources ghcOptions=() configureFlags=()
+# shellcheck disable=SC1091 # written by Nix
+source "$state/settings"
+: "${saves=}" "${previous=}" "${otherPrograms=}" "${changedVariables=}" "${oneByOne=}"
+
+# shellcheck source-path=SCRIPTDIR source=../intermediates/protocol.sh
+source "${scripts[protocol]}"
+# shellcheck source=../intermediates/doubtful.sh
+source "${scripts[doubtful]}"
+# shellcheck source=../intermediates/splices.sh
+source "${scripts[splices]}"
+# shellcheck source=../intermediates/warnings.sh
+source "${scripts[warnings]}"
+# shellcheck source=../intermediates/restore.sh
+source "${scripts[restore]}"
+# shellcheck source=../intermediates/compile.sh
+source "${scripts[compile]}"
+# shellcheck source=../intermediates/save.sh
+source "${scripts[save]}"
+# shellcheck source=../intermediates/constant-prefix.sh
+source "${scripts[constantPrefix]}"
+# shellcheck source=../verify/keep.sh
+source "${scripts[keep]}"
+
+record=$NIX_BUILD_TOP/hinc-record
+kept=$state/kept
+
+# wrap SHELL SCRIPT DESCRIBE
+wrap() {
+  if [ ! -e Setup ]; then
+    echo "hinc: there is no program ./Setup, so nothing is kept and nothing is reused"
+    return 0
+  fi
+  mv Setup "$state/Setup"
+  printf '%s\n' "$3" >"$state/describe"
+  {
+    printf '#!%s\n' "$1"
+    printf 'exec %q %q %q setup "$@"\n' "$1" "$2" "$state"
+  } >"$state/wrapper"
+  chmod +x "$state/wrapper"
+  # A link: the same for every build, and no file of the package.
+  ln -s "$state/wrapper" Setup
+}
+
+# The files of the package after hooks of the user's have made theirs, without what
+# differs from build to build: our link, what Cabal has written by now, and what a
+# configure script notes.
+package_files() {
+  LC_ALL=C awk -F '\t' '$2 != "Setup" && $2 !~ /^dist\// && $2 !~ /^(.*\/)?config\.(log|status)$/'
+}
+
+# build_type: that of the package, in `buildType`. nixpkgs compiles Setup.hs whatever the
+# build type says, so a package with such a file is taken for one with a program of its own.
+build_type() {
+  buildType=$(sed -n 's/^[Bb][Uu][Ii][Ll][Dd]-[Tt][Yy][Pp][Ee]:[[:space:]]*\([A-Za-z]*\).*/\1/p' ./*.cabal | head -n 1)
+  if [ -e Setup.hs ] || [ -e Setup.lhs ]; then
+    if [ "${buildType:-Simple}" = Simple ]; then buildType=Custom; fi
+  fi
+  buildType=${buildType:-Simple}
+}
+
+configure() {
+  local name path constant_path argument arguments=()
+  for argument in "$@"; do
+    while read -r name path; do
+      constant_path "$name" "$path"
+      argument=${argument//"$path"/"$constant_path"}
+    done <"$state/outputs"
+    if [ -n "$oneByOne" ] && [[ $argument == --ghc-option=-j* ]]; then argument=--ghc-option=-j1; fi
+    arguments+=("$argument")
+  done
+  printf '%s\n' "${arguments[@]}" >"$state/arguments"
+  # Takes as long as Cabal takes to configure.
+  if [ -n "$previous" ]; then stage_intermediates "$previous"; fi
+  "$state/Setup" configure "${arguments[@]}"
+  if [ -n "$previous" ]; then await_intermediates; fi
+  mkdir -p "$record"
+  describe_package dist "$describe" "$record"
+}
+
+restore() {
+  file_contents | package_files >"$NIX_BUILD_TOP/hinc-contents"
+  pragmas >"$NIX_BUILD_TOP/hinc-pragmas"
+  if [ -z "$previous" ]; then return 0; fi
+  announce restorePhase build
+  # shellcheck disable=SC2034 # for splices.sh
+  mapfile -t configureFlags <"$state/arguments"
+  build_type
+  restore_intermediates "$previous" dist "$describe" "$record"
+  announce buildPhase build
+}
+
+# May be called several times, for one component after another.
+build() {
+  local start
+  if [ ! -e "$state/start" ]; then
+    restore
+    now
+    echo "$now" >"$state/start"
+  fi
+  printf '%q ' "$@" >>"$state/builds"
+  echo >>"$state/builds"
+  compile "$state/Setup" build "$@"
+  now
+  echo "$now" >"$state/end"
+}
+
+# finish PHASE STEP: after the last build, and before anything else may write to the
+# build folder. What goes on is PHASE.
+finish() {
+  local stale="" arguments start end
+  if [ ! -e "$state/end" ] || [ -e "$state/finished" ]; then return 0; fi
+  : >"$state/finished"
+  announce buildPhase build
+  build_type
+  if [ -n "$previous" ]; then stale=$(stale_stubs dist); fi
+  if [ -n "$stale" ]; then
+    drop_stale_stubs dist "$stale"
+    while read -r arguments; do
+      eval "compile \"\$state/Setup\" build $arguments"
+    done <"$state/builds"
+    now
+    echo "$now" >"$state/end"
+  fi
+  read -r start <"$state/start"
+  read -r end <"$state/end"
+  conclude "$start" "$end"
+  if [ -n "$saves" ]; then
+    announce savePhase build
+    save_intermediates dist "$kept"
+    keep_others dist "$kept"
+  fi
+  announce "$1" "$2"
+}
+
+# Puts the real paths into the configuration, which Setup installs by. They have the
+# length of those that they replace, and Cabal keeps a path as plain bytes.
+configure_real_paths() {
+  rewrite_placeholders "$state/outputs" dist/setup-config
+}
+
+# rewrite: puts the real paths into what is installed.
+rewrite() {
+  local name path folders=()
+  while read -r name path; do
+    if [ -e "$path" ]; then folders+=("$path"); fi
+  done <"$state/outputs"
+  if [ "${#folders[@]}" -gt 0 ]; then rewrite_placeholders "$state/outputs" "${folders[@]}"; fi
+}
+
+save() {
+  local to=$1
+  mkdir -p "$to"
+  if [ ! -d "$kept" ]; then return 0; fi
+  if [ -e "$NIX_BUILD_TOP/hinc-check" ]; then keep_test "$kept"; fi
+  mv -t "$to" -- "$kept"/*
+}
+
+# setup COMMAND ARGUMENT...
+setup() {
+  local command=${1-}
+  describe=$(<"$state/describe")
+  trap tell_failure EXIT
+  case $command in
+    configure)
+      shift
+      hinc_step=configure
+      configure "$@"
+      ;;
+    build)
+      shift
+      hinc_step=build
+      build "$@"
+      ;;
+    test)
+      shift
+      finish checkPhase check
+      hinc_step=check
+      passed_on "$NIX_BUILD_TOP/hinc-check" "$state/Setup" test "$@"
+      ;;
+    copy | install | register)
+      finish installPhase install
+      hinc_step=install
+      configure_real_paths
+      "$state/Setup" "$@"
+      rewrite
+      ;;
+    haddock)
+      finish haddockPhase build
+      hinc_step=build
+      "$state/Setup" "$@"
+      ;;
+    *)
+      hinc_step=build
+      "$state/Setup" "$@"
+      ;;
+  esac
+}
+
+"$request" "$@"
