@@ -450,6 +450,57 @@ fn a_flake_sees_nothing_of_the_machine() {
     }
 }
 
+/// The package set of `tests/nixpkgs`, with what it asks of the machine written down: a flake may not look.
+fn packages_of_nixpkgs(scene: &Scene) {
+    // It reads `.cabal` files by hinc's own function.
+    fs_err::create_dir(scene.project().join("tests")).expect("a folder");
+    for folder in ["nix", "tests/nixpkgs"] {
+        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        let copied = Command::new("cp").arg("-r").arg(from).arg(scene.project().join(folder)).status();
+        assert!(copied.expect("cp runs").success());
+    }
+    for (folder, name) in [("/usr/bin", "programs.json"), ("/var/lib/ghc/package.conf.d", "database.json")] {
+        let expression = format!("builtins.readDir {folder}");
+        let listed = scene.run("nix-instantiate", &["--eval", "--strict", "--json", "--expr", &expression]).status(0);
+        scene.write(&format!("tests/nixpkgs/{name}"), &listed.stdout);
+    }
+    let machine = "tests/nixpkgs/machine.nix";
+    scene.replace(machine, "builtins.readDir \"/usr/bin\"", "builtins.fromJSON (builtins.readFile ./programs.json)");
+    scene.replace(machine, "builtins.readDir folder", "builtins.fromJSON (builtins.readFile ./database.json)");
+    scene.replace(machine, "if builtins.pathExists folder then", "if folder != null then");
+}
+
+#[test]
+fn packages_of_nixpkgs_are_built_incrementally_from_a_flake_as_it_is() {
+    let scene = Scene::new();
+    scene.take_fixture("five");
+    scene.write("near/unique.txt", &scene.unique());
+    packages_of_nixpkgs(&scene);
+    let system = scene.run("nix-instantiate", &["--eval", "--raw", "--expr", "builtins.currentSystem"]).status(0);
+    scene.write(
+        "flake.nix",
+        &format!(
+            "{{ outputs = {{ self }}: let system = \"{}\"; pkgs = import ./tests/nixpkgs/set {{ inherit system; }}; in {{\n  \
+             packages.${{system}} = builtins.trace \"evaluated at ${{self.rev}}\" (import ./default.nix {{ inherit pkgs; }});\n}}; }}\n",
+            system.line()
+        ),
+    );
+    scene.commit_at(MIDNIGHT - HOUR, "Begin");
+    scene.replace("near/src/Near/Level.hs", "level = 1", "level = 4");
+    scene.commit_at(MIDNIGHT + HOUR, "Raise");
+    let ran = scene.hinc(&["build", "--json", ".#far", ".#haskellPackages.near"]).status(0);
+    assert_eq!(evaluations(&ran), 2, "{}", ran.stderr);
+    let record = ran.json();
+    assert_eq!(record["mode"], "incremental", "{record:#}");
+    assert_eq!(modules(build(&record, "near", "incremental")), names(&["Near.Level"]));
+    assert_eq!(modules(build(&record, "middle", "incremental")), names(&["Middle.Height"]));
+    assert_eq!(modules(build(&record, "far", "incremental")), names(&["Far.Top", "Main"]));
+    assert!(scene.run("result/bin/far", &[]).status(0).stdout.contains("50"));
+    // All is there: no evaluation.
+    let again = scene.hinc(&["build", "--json", ".#far", ".#haskellPackages.near"]).status(0);
+    assert_eq!((evaluations(&again), &again.json()["out_paths"]), (0, &record["out_paths"]), "{}", again.stderr);
+}
+
 #[test]
 fn an_incremental_build_of_a_flake_is_verified() {
     let scene = with_flake(PACKAGES);
