@@ -112,6 +112,7 @@ impl WantedArgs {
 fn target(args: &WantedArgs, file: &File, project: &Project, context: &Context) -> Result<Target, Failure> {
     if let Some(flakes) = flakes::named(&args.packages, project, context)? {
         refuse_with_flakes(args)?;
+        args.toolchain.refuse()?;
         return Ok(flakes);
     }
     let named = args.packages.first().map(String::as_str).filter(|_| args.packages.len() == 1);
@@ -131,6 +132,7 @@ fn target(args: &WantedArgs, file: &File, project: &Project, context: &Context) 
     }
     let selection = selection(args, file, project, context)?;
     if selection.folders.is_empty()
+        && args.toolchain.refuse().is_ok()
         && let Some(flake) = flakes::by_default(project, context)?
     {
         return Ok(flake);

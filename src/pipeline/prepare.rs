@@ -151,7 +151,7 @@ pub(super) async fn prepare(
         (Target::Flake { attributes }, _) => {
             let [head] = sides.head_sources.as_slice() else { unreachable!("a flake has one source") };
             let base_source = sides.base_sources.first().map(|place| &place.source).filter(|_| use_base);
-            request.flake = Some(flake::asked(project, base, attributes, nix, &head.source, base_source)?);
+            request.flake = Some(flake::asked(project, base, attributes, nix, &head.source, base_source));
             request.toolchain = host.as_ref().ok().map(|host| host.toolchain.clone());
             if let Some(known) = evaluations.known(&request, &[], &decision, &warn).await? {
                 return Ok(known);
