@@ -36,5 +36,8 @@ in
         trustTemplateHaskell
         ;
     };
-  warnings = builtins.concatMap (package: package.warnings or [ ]) packages;
+  # Each once.
+  warnings = builtins.foldl' (
+    known: warning: if builtins.elem warning known then known else known ++ [ warning ]
+  ) [ ] (builtins.concatMap (package: package.warnings or [ ]) packages);
 }

@@ -102,7 +102,13 @@ builtins.mapAttrs (
     circle = builtins.filter (other: surelyReached.${other} ? ${name}) (
       builtins.attrNames surelyReached.${name}
     );
-    inCircle = kind: unique (builtins.filter closesCircle (kind.libraries ++ kind.tools));
+    inCircle =
+      kind:
+      unique (
+        builtins.filter (other: closesCircle other && !(builtins.elem other edge.sure)) (
+          kind.libraries ++ kind.tools
+        )
+      );
     isBuilt = kind: inCircle kind == [ ];
     kinds =
       [ edge.plain ]
