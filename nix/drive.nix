@@ -39,7 +39,10 @@ let
           trustTemplateHaskell
           ;
       };
-    warnings = builtins.concatMap (package: package.warnings or [ ]) packages;
+    # Each once.
+    warnings = builtins.foldl' (
+      known: warning: if builtins.elem warning known then known else known ++ [ warning ]
+    ) [ ] (builtins.concatMap (package: package.warnings or [ ]) packages);
   };
 in
 if asked.plain_only or false then plainOnly else everything
