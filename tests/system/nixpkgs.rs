@@ -72,7 +72,10 @@ fn a_file_that_reads_the_environment_is_asked_each_time() {
     let said = |word: &str| {
         let set = format!("nixpkgs={}/tests/nixpkgs/set", env!("CARGO_MANIFEST_DIR"));
         let args = ["build", "-f", "default.nix", "-A", "text", "-I", &set];
-        scene.hinc_with(&args, |command| drop(command.env("WORD", word))).status(0);
+        let with_word = |command: &mut std::process::Command| {
+            command.env("WORD", word);
+        };
+        scene.hinc_with(&args, with_word).status(0);
         fs_err::read_to_string(scene.project().join("result")).expect("the result").trim().to_owned()
     };
     let (one, other) = (scene.unique().trim().replace(' ', "-"), "other".to_owned());
