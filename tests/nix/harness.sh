@@ -137,7 +137,7 @@ event() {
 
 # installed OUT: names, kinds and link targets below OUT, without its own path.
 installed() {
-  (cd "$1" && find . -printf '%P %y %l\n' | sed "s|$1|OUT|g" | LC_ALL=C sort)
+  find "$1" -printf '%P %y %l\n' | sed "s|$1|OUT|g" | LC_ALL=C sort
 }
 
 # printed OUT: what its programs print, without the hashes of store paths.

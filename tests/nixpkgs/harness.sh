@@ -65,6 +65,10 @@ same_build() {
 # contents OUTPUT: what lies in it and, of what is no code, a digest. Paths of the
 # answer's outputs are replaced by their names.
 contents() {
+  if [ ! -d "$1" ]; then
+    anonymous <"$1"
+    return
+  fi
   (
     cd "$1" || exit
     installed "$1"
