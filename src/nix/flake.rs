@@ -195,6 +195,26 @@ mod tests {
         assert!(!is_pure(&with(&[("pure-eval", "false")])));
     }
 
+    // Printed by Nix 2.26.3.
+    #[test]
+    fn errors_that_only_flakes_have_are_known() {
+        let cases = [
+            ("error: cannot update unlocked flake input 'dep' in pure mode", "nix flake lock"),
+            (
+                "error: access to absolute path '/etc' is forbidden in pure evaluation mode (use '--impure' to override)",
+                "pure-eval",
+            ),
+            ("error: 'builtins.storePath' is not allowed in pure evaluation mode", "pure-eval"),
+            ("error: attribute 'currentTime' missing", "pure-eval"),
+            ("error: attribute 'dirtyRev' missing", "commit first"),
+        ];
+        for (line, part) in cases {
+            let hints = hints(&[line.to_owned()]);
+            assert!(hints.len() == 1 && format!("{hints:?}").contains(part), "{line}: {hints:?}");
+        }
+        assert!(hints(&["error: attribute 'x' missing".to_owned()]).is_empty());
+    }
+
     #[test]
     fn a_folder_becomes_part_of_an_address() {
         assert_eq!(encoded("a/b-1._~"), "a/b-1._~");
