@@ -24,17 +24,25 @@ let
     inherit hasBase trustTemplateHaskell;
     verify = asked.verify or false;
   }) packages;
+  # Whether head is what it was, and nothing more.
+  plainOnly = {
+    packages = map (answer: { inherit (answer) plain; }) answers;
+  };
+  everything = {
+    packages =
+      answers
+      ++ import ./drive/beneath.nix {
+        inherit
+          packages
+          answers
+          hasBase
+          trustTemplateHaskell
+          ;
+      };
+    # Each once.
+    warnings = builtins.foldl' (
+      known: warning: if builtins.elem warning known then known else known ++ [ warning ]
+    ) [ ] (builtins.concatMap (package: package.warnings or [ ]) packages);
+  };
 in
-{
-  packages =
-    answers
-    ++ import ./drive/beneath.nix {
-      inherit
-        packages
-        answers
-        hasBase
-        trustTemplateHaskell
-        ;
-    };
-  warnings = builtins.concatMap (package: package.warnings or [ ]) packages;
-}
+if asked.plain_only or false then plainOnly else everything

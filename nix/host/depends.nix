@@ -12,6 +12,7 @@
 lines:
 let
   wantedField = field;
+  everywhere = conditional;
   lower = builtins.replaceStrings upperLetters lowerLetters;
   upperLetters = split "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
   lowerLetters = split "abcdefghijklmnopqrstuvwxyz";
@@ -62,7 +63,7 @@ let
     else if field != null then
       let
         name = lower (builtins.head field);
-        kept = (outside || conditional) && (name == wantedField || name == "import");
+        kept = (outside || everywhere) && (name == wantedField || name == "import");
       in
       state
       // {

@@ -63,13 +63,29 @@ let
         tests
         benchmarks
         ;
-      all = builtins.concatMap (edge: edge.libraries ++ edge.tools) [
-        plain
-        tests
-        benchmarks
-      ];
+      # Which test suites and benchmarks can stay depends on all that the libraries and
+      # programs say; of the rest, every circle is cut wherever it can be.
+      remaining =
+        plain.libraries
+        ++ plain.tools
+        ++ builtins.concatMap targetsOf (
+          builtins.filter (kind: circleOf (other: plainlyReached.${other}) name sure kind == [ ]) [
+            tests
+            benchmarks
+          ]
+        );
     }
   ) packages;
+  targetsOf = kind: kind.libraries ++ kind.tools;
+
+  # Those of the packages that a kind of component needs from which the way leads back.
+  circleOf =
+    reachedFrom: name: sure: kind:
+    unique (
+      builtins.filter (other: (reachedFrom other) ? ${name} && !(builtins.elem other sure)) (
+        targetsOf kind
+      )
+    );
 
   # What can be reached from each package, itself included: { FROM.TO = null; }.
   reachedBy =
@@ -90,7 +106,8 @@ let
           )
       )
     ) edges;
-  reached = reachedBy (edge: edge.all);
+  reached = reachedBy (edge: edge.remaining);
+  plainlyReached = reachedBy (edge: targetsOf edge.plain);
   surelyReached = reachedBy (edge: edge.sure);
 
   list = builtins.concatStringsSep ", ";
@@ -102,7 +119,13 @@ builtins.mapAttrs (
     circle = builtins.filter (other: surelyReached.${other} ? ${name}) (
       builtins.attrNames surelyReached.${name}
     );
-    inCircle = kind: unique (builtins.filter closesCircle (kind.libraries ++ kind.tools));
+    # What was taken out already is in a circle as well.
+    inCircle =
+      kind:
+      let
+        plainly = circleOf (other: plainlyReached.${other}) name edge.sure kind;
+      in
+      if plainly != [ ] then plainly else circleOf (other: reached.${other}) name edge.sure kind;
     isBuilt = kind: inCircle kind == [ ];
     kinds =
       [ edge.plain ]

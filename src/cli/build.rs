@@ -14,15 +14,16 @@ use crate::model::record::Record;
 use crate::pipeline::{self, BuildOptions, Wish};
 use crate::report::Format;
 
-/// Build a package on the compiled modules of an older commit.
+/// Build packages on the compiled modules of an older commit.
 ///
-/// Prints the store paths of the result on stdout and nothing else. In a Cabal project it needs no
-/// argument; with `-f` and `-A` it takes packages that a Nix file defines by hinc's functions.
+/// Prints the store paths of the results on stdout and nothing else. In a Cabal project it needs no
+/// argument; `.#a .#b` are packages of a flake, `-f` and `-A` name those of a Nix file.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 #[command(after_help = "Examples:\n  \
-    hinc build                          the Cabal package of this folder\n  \
-    hinc build ./core                   the package of a folder\n  \
+    hinc build                          the Cabal package of this folder, or all of the repository\n  \
+    hinc build ./core ./app             the packages of two folders\n  \
+    hinc build .#app .#tool             packages of the flake of this folder\n  \
     hinc build -f default.nix -A app    a package that a Nix file defines\n  \
     hinc build --full-only --base HEAD  at midnight UTC: the full build of the day that begins")]
 pub(super) struct BuildArgs {

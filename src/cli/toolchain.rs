@@ -33,11 +33,11 @@ pub(super) struct ToolchainArgs {
 }
 
 impl ToolchainArgs {
-    /// Refuses what is said beside a Nix file, which chooses by itself.
+    /// Refuses what is said beside a Nix file or a flake, which choose by themselves.
     pub(super) fn refuse(&self) -> Result<(), Error> {
         let Some(what) = self.given() else { return Ok(()) };
-        let hints = vec![Hint::new("let the Nix file choose the compiler, or leave it out")];
-        Err(Error::Usage(format!("{what} is for Cabal packages without a Nix file"), hints))
+        let hints = vec![Hint::new("let the Nix file or the flake choose the compiler, or leave it out")];
+        Err(Error::Usage(format!("{what} is for Cabal packages without a Nix file or a flake"), hints))
     }
 
     fn given(&self) -> Option<&'static str> {

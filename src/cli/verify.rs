@@ -19,6 +19,7 @@ use super::printer::Stream;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     hinc verify                          the Cabal package of this folder\n  \
+    hinc verify .#app                    a package of the flake of this folder\n  \
     hinc verify -f default.nix -A app    a package that a Nix file defines\n  \
     hinc verify --rev HEAD~1 --json      the commit before, as JSON\n\n\
     Exit codes: 0 equal or nothing to verify, 6 different, 100 to 104 the build failed.")]

@@ -112,6 +112,7 @@ impl WantedArgs {
 fn target(args: &WantedArgs, file: &File, project: &Project, context: &Context) -> Result<Target, Failure> {
     if let Some(flakes) = flakes::named(&args.packages, project, context)? {
         refuse_with_flakes(args)?;
+        args.toolchain.refuse()?;
         return Ok(flakes);
     }
     let named = args.packages.first().map(String::as_str).filter(|_| args.packages.len() == 1);
@@ -130,7 +131,8 @@ fn target(args: &WantedArgs, file: &File, project: &Project, context: &Context) 
         return Err(Error::Usage("attributes and arguments need a Nix file".to_owned(), hints).into());
     }
     let selection = selection(args, file, project, context)?;
-    if selection.folders.is_empty()
+    if selection == Selection::default()
+        && args.toolchain.refuse().is_ok()
         && let Some(flake) = flakes::by_default(project, context)?
     {
         return Ok(flake);
@@ -152,6 +154,7 @@ fn selection(args: &WantedArgs, file: &File, project: &Project, context: &Contex
 
 /// Refuses what means nothing to a flake, whose evaluation takes no arguments and has no search path.
 fn refuse_with_flakes(args: &WantedArgs) -> Result<(), Error> {
+    args.toolchain.refuse()?;
     let given = [
         ("-A", !args.attributes.is_empty()),
         ("--arg", !args.args.is_empty()),

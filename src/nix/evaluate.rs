@@ -11,7 +11,7 @@ use super::failure::{Trouble, without_colours};
 use super::flake::Flake;
 use super::{Error, Library};
 use crate::model::package::BuildType;
-use crate::model::plan::Candidate;
+use crate::model::plan::{Candidate, Derivation};
 use crate::model::store::StorePath;
 use crate::model::toolchain::Toolchain;
 use crate::process::{TAIL_LINES, system};
@@ -42,6 +42,9 @@ pub struct Request {
     /// Whether the builds are to be compared, which needs more derivations.
     #[serde(skip_serializing_if = "is_off")]
     pub verify: bool,
+    /// Whether head's own builds are all that is asked for.
+    #[serde(skip_serializing_if = "is_off")]
+    pub plain_only: bool,
 }
 
 /// One of the two commits, by its sources that are in the store.
@@ -205,6 +208,51 @@ impl Nix {
     }
 }
 
+/// What `drive.nix` answers to the question for head's own builds alone.
+#[derive(Debug, Deserialize)]
+struct PlainBuilds {
+    packages: Vec<PlainBuild>,
+}
+
+#[derive(Debug, Deserialize)]
+struct PlainBuild {
+    plain: Derivation,
+}
+
+impl Nix {
+    /// Asks whether a user's file still gives the builds of head that it gave when `before` was the answer. If so, the
+    /// rest of the answer still holds: an incremental build that was right for this build of head is right today.
+    /// Returns what Nix said meanwhile; none where head is another, or cannot be evaluated any more.
+    ///
+    /// Costs one evaluation of head, and none of the base.
+    pub async fn still_evaluates(
+        &self,
+        library: &Library,
+        request: &Request,
+        user_args: &[UserArg],
+        before: &[Candidate],
+        cancel: &CancellationToken,
+    ) -> Result<Option<Vec<String>>, Error> {
+        let question = Request { base: None, plain_only: true, verify: false, ..request.clone() };
+        let command = self
+            .evaluation(library.path(), &question, user_args)
+            .map_err(|error| Error::Answer { program: "hinc itself", problem: error.to_string() })?;
+        let mut messages = Vec::new();
+        let finished = system::stream(&command, cancel, |line| {
+            messages.push(without_colours(&String::from_utf8_lossy(line)));
+        })
+        .await
+        .map_err(Error::of_nix)?;
+        if !finished.status.success() {
+            return Ok(None);
+        }
+        let now: PlainBuilds = read_json("nix-instantiate", &finished.stdout)?;
+        let now = now.packages.iter().map(|package| &package.plain);
+        let before = before.iter().filter(|candidate| candidate.wanted).map(|candidate| &candidate.plain);
+        Ok(now.eq(before).then_some(messages))
+    }
+}
+
 /// Reads a JSON answer; the error says where in it the surprise is.
 pub(super) fn read_json<'a, T: Deserialize<'a>>(program: &'static str, bytes: &'a [u8]) -> Result<T, Error> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
@@ -336,6 +384,7 @@ error:
             flake: None,
             trust_th: false,
             verify: false,
+            plain_only: false,
         };
         insta::assert_json_snapshot!(request);
     }
@@ -356,6 +405,7 @@ error:
             flake: None,
             trust_th: true,
             verify: false,
+            plain_only: false,
         };
         assert_eq!(serde_json::to_value(&request).expect("JSON")["trust_th"], true);
     }

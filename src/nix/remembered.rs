@@ -1,14 +1,15 @@
 //! Remembers evaluations, so that a build of what is there already starts no program.
 //!
-//! Only those whose answer follows from the request and from hinc's own functions alone: of
-//! packages without a Nix file, and of flakes, which are locked and evaluated purely. A file of
-//! the user may read the environment, channels or the clock. A remembered derivation may be gone from the store, and so may its outputs:
-//! whoever recalls one asks [`super::store::is_linked`] before believing that it is built.
+//! Of packages without a Nix file and of flakes, which are locked and evaluated purely, the answer
+//! follows from the request and from hinc's own functions alone. A file of the user may read the
+//! environment, channels or the clock: whoever recalls an answer for one asks
+//! [`Nix::still_evaluates`] first. A remembered derivation may be gone from the store, and so may its
+//! outputs: whoever recalls one asks [`super::store::is_linked`] before believing that it is built.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::command::Nix;
+use super::command::{Nix, UserArg};
 use super::evaluate::{Evaluation, Request};
 use super::flake;
 use super::library::Library;
@@ -17,34 +18,48 @@ use super::library::Library;
 const KEPT: usize = 100;
 
 /// The form of what is kept.
-const VERSION: &str = "hinc evaluation 2";
+const VERSION: &str = "hinc evaluation 3";
 
 impl Nix {
+    /// Whether the answer follows from the request.
+    pub fn answers_by_itself(&self, request: &Request) -> bool {
+        request.host.is_some() || request.flake.is_some() && flake::is_pure(&self.options)
+    }
+
     /// Returns what the same request was answered before, where that is known.
-    pub fn recall(&self, cache: &Path, library: &Library, request: &Request) -> Option<Evaluation> {
-        let file = self.place(cache, library, request)?;
+    pub fn recall(
+        &self,
+        cache: &Path,
+        library: &Library,
+        request: &Request,
+        arguments: &[UserArg],
+    ) -> Option<Evaluation> {
+        let file = self.place(cache, library, request, arguments)?;
         serde_json::from_slice(&fs_err::read(file).ok()?).ok()
     }
 
     /// Keeps an answer for [`Nix::recall`]. That it cannot be written does no harm.
-    pub fn remember(&self, cache: &Path, library: &Library, request: &Request, evaluation: &Evaluation) {
-        let Some(file) = self.place(cache, library, request) else { return };
+    pub fn remember(
+        &self,
+        cache: &Path,
+        library: &Library,
+        request: &Request,
+        arguments: &[UserArg],
+        evaluation: &Evaluation,
+    ) {
+        let Some(file) = self.place(cache, library, request, arguments) else { return };
         if let Err(error) = write(&file, evaluation) {
             tracing::debug!(%error, "the evaluation is not kept");
         }
     }
 
-    /// The file of a request; none where the answer does not follow from the request.
-    fn place(&self, cache: &Path, library: &Library, request: &Request) -> Option<PathBuf> {
+    /// The file of a request; none where hinc's own functions may change.
+    fn place(&self, cache: &Path, library: &Library, request: &Request, arguments: &[UserArg]) -> Option<PathBuf> {
         let library = library.hash()?;
-        let follows = request.host.is_some() || request.flake.is_some() && flake::is_pure(&self.options);
-        if request.file.is_some() || !follows {
-            return None;
-        }
         let mut hasher = blake3::Hasher::new();
         let request = serde_json::to_string(&without_counts(request.clone())).ok()?;
         // Options can point to another store or system, which have other derivations.
-        for part in [VERSION, library, &request, &format!("{:?}", self.options)] {
+        for part in [VERSION, library, &request, &format!("{arguments:?}"), &format!("{:?}", self.options)] {
             hasher.update(&part.len().to_le_bytes());
             hasher.update(part.as_bytes());
         }
@@ -130,6 +145,7 @@ mod tests {
             flake: None,
             trust_th: false,
             verify: false,
+            plain_only: false,
         }
     }
 
@@ -146,27 +162,37 @@ mod tests {
         let cache = tempfile::tempdir().expect("a temporary folder");
         let library = Library::install(cache.path()).expect("it is written");
         let nix = Nix::default();
-        assert_eq!(nix.recall(cache.path(), &library, &request("1")), None);
-        nix.remember(cache.path(), &library, &request("1"), &answer());
-        assert_eq!(nix.recall(cache.path(), &library, &request("1")), Some(answer()));
-        assert_eq!(nix.recall(cache.path(), &library, &request("2")), None);
+        assert_eq!(nix.recall(cache.path(), &library, &request("1"), &[]), None);
+        nix.remember(cache.path(), &library, &request("1"), &[], &answer());
+        assert_eq!(nix.recall(cache.path(), &library, &request("1"), &[]), Some(answer()));
+        assert_eq!(nix.recall(cache.path(), &library, &request("2"), &[]), None);
         let other = Nix::new(Options { store: Some("/tmp/store".into()), ..Options::default() });
-        assert_eq!(other.recall(cache.path(), &library, &request("1")), None);
+        assert_eq!(other.recall(cache.path(), &library, &request("1"), &[]), None);
     }
 
     #[test]
-    fn a_users_file_and_a_library_in_the_making_are_asked_each_time() {
+    fn a_library_in_the_making_is_asked_each_time() {
+        let cache = tempfile::tempdir().expect("a temporary folder");
+        let library = Library::install(cache.path()).expect("it is written");
+        let nix = Nix::default();
+        let checkout = Library::at(library.path());
+        nix.remember(cache.path(), &checkout, &request("1"), &[], &answer());
+        assert_eq!(nix.recall(cache.path(), &checkout, &request("1"), &[]), None);
+        assert!(!folder(cache.path()).exists());
+    }
+
+    #[test]
+    fn the_answer_for_a_users_file_is_known_by_its_arguments_and_does_not_stand_by_itself() {
         let cache = tempfile::tempdir().expect("a temporary folder");
         let library = Library::install(cache.path()).expect("it is written");
         let nix = Nix::default();
         let file = File { path: "default.nix".into(), attributes: Vec::new() };
         let of_file = Request { host: None, file: Some(file), ..request("1") };
-        nix.remember(cache.path(), &library, &of_file, &answer());
-        assert_eq!(nix.recall(cache.path(), &library, &of_file), None);
-        let checkout = Library::at(library.path());
-        nix.remember(cache.path(), &checkout, &request("1"), &answer());
-        assert_eq!(nix.recall(cache.path(), &checkout, &request("1")), None);
-        assert!(!folder(cache.path()).exists());
+        let argument = |value: &str| [UserArg::Text { name: "x".into(), value: value.into() }];
+        nix.remember(cache.path(), &library, &of_file, &argument("1"), &answer());
+        assert_eq!(nix.recall(cache.path(), &library, &of_file, &argument("1")), Some(answer()));
+        assert_eq!(nix.recall(cache.path(), &library, &of_file, &argument("2")), None);
+        assert!(!nix.answers_by_itself(&of_file) && nix.answers_by_itself(&request("1")));
     }
 
     #[test]
@@ -180,13 +206,12 @@ mod tests {
             Request { host: None, flake: Some(flake), ..request("1") }
         };
         let nix = Nix::default();
-        nix.remember(cache.path(), &library, &of(Some(3), 1), &answer());
-        assert_eq!(nix.recall(cache.path(), &library, &of(None, 1)), Some(answer()));
-        assert_eq!(nix.recall(cache.path(), &library, &of(None, 2)), None);
+        nix.remember(cache.path(), &library, &of(Some(3), 1), &[], &answer());
+        assert_eq!(nix.recall(cache.path(), &library, &of(None, 1), &[]), Some(answer()));
+        assert_eq!(nix.recall(cache.path(), &library, &of(None, 2), &[]), None);
         let option = ("pure-eval".to_owned(), "false".to_owned());
         let impure = Nix::new(Options { options: vec![option], ..Options::default() });
-        impure.remember(cache.path(), &library, &of(None, 1), &answer());
-        assert_eq!(impure.recall(cache.path(), &library, &of(None, 1)), None);
+        assert!(nix.answers_by_itself(&of(None, 1)) && !impure.answers_by_itself(&of(None, 1)));
     }
 
     #[test]
@@ -195,11 +220,11 @@ mod tests {
         let library = Library::install(cache.path()).expect("it is written");
         let nix = Nix::default();
         for number in 0..KEPT + 5 {
-            nix.remember(cache.path(), &library, &request(&number.to_string()), &answer());
+            nix.remember(cache.path(), &library, &request(&number.to_string()), &[], &answer());
         }
         assert_eq!(fs_err::read_dir(folder(cache.path())).expect("the folder").count(), KEPT);
         let last = request(&(KEPT + 4).to_string());
-        fs_err::write(nix.place(cache.path(), &library, &last).expect("a place"), "{").expect("a file");
-        assert_eq!(nix.recall(cache.path(), &library, &last), None);
+        fs_err::write(nix.place(cache.path(), &library, &last, &[]).expect("a place"), "{").expect("a file");
+        assert_eq!(nix.recall(cache.path(), &library, &last, &[]), None);
     }
 }

@@ -21,7 +21,7 @@ impl Project {
         }
         // Nix takes the file for its folder as well.
         if folder == "flake.nix" || folder.ends_with("/flake.nix") {
-            folder = above(&folder).to_owned();
+            folder.truncate(above(&folder).len());
         }
         let mut candidate = folder.as_str();
         loop {
@@ -85,7 +85,7 @@ pub(super) fn asked(
     nix: &Nix,
     head_source: &SourceTree,
     base_source: Option<&SourceTree>,
-) -> Result<Flake, Error> {
+) -> Flake {
     let system = flake::system(&nix.options);
     let head = project.head();
     let locked = |source: &SourceTree, rev: Option<&CommitId>, time: i64| Locked {
@@ -101,12 +101,12 @@ pub(super) fn asked(
             && source::read_file(project.git(), &base.tree, &attribute.file()).is_ok_and(|file| file.is_some());
         wanted.push(attribute.wanted(&system, in_base));
     }
-    Ok(Flake {
+    Flake {
         head: locked(head_source, (!head.dirty).then_some(&head.commit), head.committer_time),
         base: base_source.map(|source| locked(source, Some(&base.commit), base.committer_time)),
         attributes: wanted,
         shallow: project.repository().is_shallow(),
-    })
+    }
 }
 
 /// Counts the commits, for `self.revCount`: this reads the whole history, so it is done only for an evaluation.

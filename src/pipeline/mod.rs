@@ -5,6 +5,7 @@
 mod build;
 mod check;
 mod error;
+mod evaluations;
 mod flake;
 mod link;
 mod options;

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::options::Selection;
-use super::{BuildOptions, Error, Project};
+use super::{BuildOptions, Error, Project, Target};
 use crate::model::package::Package;
 use crate::model::revision::TreeId;
 use crate::model::source::SourceTree;
@@ -47,6 +47,16 @@ impl Packages {
         let (packages, wanted) = of_head(project, selection, &mut warnings)?;
         let settings = package::settings(project.git(), tree)?;
         warnings.extend(settings.unread.iter().map(ToString::to_string));
+        if let (Target::Nixpkgs { .. }, [(line, _), ..]) = (&options.target, settings.chosen.as_slice()) {
+            let names: BTreeSet<String> = settings.chosen.iter().map(|(_, name)| format!("`{name}`")).collect();
+            let names: Vec<String> = names.into_iter().collect();
+            warnings.push(format!(
+                "cabal.project:{line}: {} {} read with the toolchain `nixpkgs`: override the packages in a Nix file \
+                 (docs/nixpkgs.md)",
+                names.join(", "),
+                if names.len() == 1 { "is not" } else { "are not" },
+            ));
+        }
 
         let cache = Some(options.cache.as_path());
         let mut head = Vec::new();

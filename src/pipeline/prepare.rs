@@ -1,18 +1,15 @@
 //! From two commits to a plan: sources, evaluation, and what is decided before anything is built.
 
-use std::path::Path;
-
 use tokio_util::sync::CancellationToken;
 
+use super::evaluations::{Evaluations, wished};
 use super::packages::{Member, Packages};
-use super::results::links;
 use super::sources::{self, Wanted};
 use super::{BuildOptions, Error, Project, Target, flake};
 use crate::model::event::{Event, What};
-use crate::model::plan::{Candidate, Mode, Plan, Step};
+use crate::model::plan::{Candidate, Mode, Plan};
 use crate::model::revision::Base;
 use crate::model::source::SourceTree;
-use crate::model::store::StorePath;
 use crate::nix::toolchain::{self, HostToolchain};
 use crate::nix::{self, Library, Nix, Request, UserArg};
 use crate::plan::{self, Decision, Facts, Wish};
@@ -132,6 +129,7 @@ pub(super) async fn prepare(
         Some(folder) => Library::at(folder),
         None => Library::install(&options.cache)?,
     };
+    let evaluations = Evaluations { nix, options, library: &library, cancel };
     let mut request = Request {
         head: sides.head,
         base: sides.base.filter(|_| use_base),
@@ -142,6 +140,7 @@ pub(super) async fn prepare(
         flake: None,
         trust_th: options.trust_th,
         verify: options.verify,
+        plain_only: false,
     };
     let (host, arguments): (Option<HostToolchain>, &[UserArg]) = match (&options.target, &sides.packages) {
         (Target::File { path, attributes, arguments }, _) => {
@@ -152,9 +151,9 @@ pub(super) async fn prepare(
         (Target::Flake { attributes }, _) => {
             let [head] = sides.head_sources.as_slice() else { unreachable!("a flake has one source") };
             let base_source = sides.base_sources.first().map(|place| &place.source).filter(|_| use_base);
-            request.flake = Some(flake::asked(project, base, attributes, nix, &head.source, base_source)?);
+            request.flake = Some(flake::asked(project, base, attributes, nix, &head.source, base_source));
             request.toolchain = host.as_ref().ok().map(|host| host.toolchain.clone());
-            if let Some(known) = known(nix, options, &library, &request, &decision, &warn, cancel).await? {
+            if let Some(known) = evaluations.known(&request, &[], &decision, &warn).await? {
                 return Ok(known);
             }
             if let Some(flake) = &mut request.flake {
@@ -175,7 +174,7 @@ pub(super) async fn prepare(
             request.host = packages.as_ref().map(|packages| packages.host(host_options));
             if let Ok(host) = &host {
                 request.toolchain = Some(host.toolchain.clone());
-                if let Some(known) = known(nix, options, &library, &request, &decision, &warn, cancel).await? {
+                if let Some(known) = evaluations.known(&request, &[], &decision, &warn).await? {
                     return Ok(known);
                 }
             } else {
@@ -186,8 +185,13 @@ pub(super) async fn prepare(
         }
     };
     request.toolchain = host.as_ref().map(|host| host.toolchain.clone());
+    if !nix.answers_by_itself(&request)
+        && let Some(known) = evaluations.known(&request, arguments, &decision, &warn).await?
+    {
+        return Ok(known);
+    }
     sources::add(nix, project, &wanted, cancel).await?;
-    let (evaluation, decision) = evaluate(nix, options, &library, request, arguments, decision, cancel).await?;
+    let (evaluation, decision) = evaluations.evaluate(request, arguments, decision).await?;
     for text in &evaluation.messages {
         warn(text);
     }
@@ -197,94 +201,4 @@ pub(super) async fn prepare(
     let why = "the full build of the base failed, so there is nothing to start from";
     let fallback = plan::assemble(&Decision { mode: Mode::Plain, why: why.to_owned() }, &candidates);
     Ok(Prepared { plan, fallback, host, candidates, known_to_be_built: false })
-}
-
-/// Who wants full builds alone gets those that there are.
-fn wished(options: &BuildOptions, plan: Plan) -> Result<Plan, Error> {
-    if options.wish != Wish::FullOnly {
-        return Ok(plan);
-    }
-    plan::full_builds_alone(&plan).ok_or(Error::NoFullBuild { why: plan.why })
-}
-
-/// Returns what was evaluated before, where nothing of it is left to be built.
-async fn known(
-    nix: &Nix,
-    options: &BuildOptions,
-    library: &Library,
-    request: &Request,
-    decision: &Decision,
-    warn: &dyn Fn(&str),
-    cancel: &CancellationToken,
-) -> Result<Option<Prepared>, Error> {
-    if options.verify {
-        return Ok(None);
-    }
-    let Some((plan, warnings)) = known_plan(nix, options, library, request, decision, cancel).await? else {
-        return Ok(None);
-    };
-    warnings.iter().for_each(|text| warn(&format!("warning: {text}")));
-    let (fallback, candidates) = (plan.clone(), Vec::new());
-    Ok(Some(Prepared { plan, fallback, host: None, candidates, known_to_be_built: true }))
-}
-
-/// Returns the plan of a request that was evaluated before, and what Nix's functions had to say, where all that it
-/// wants is there: then there is nothing to build. Where it is linked as it should be, Nix need not even be asked.
-async fn known_plan(
-    nix: &Nix,
-    options: &BuildOptions,
-    library: &Library,
-    request: &Request,
-    decision: &Decision,
-    cancel: &CancellationToken,
-) -> Result<Option<(Plan, Vec<String>)>, Error> {
-    let Some(evaluation) = nix.recall(&options.cache, library, request) else { return Ok(None) };
-    let plan = wished(options, plan::assemble(decision, &evaluation.packages))?;
-    if options.wish == Wish::FullOnly {
-        // Who wants the full build alone wants what later builds start from, which no link keeps.
-        let is_there = |step: &Step| step.derivation.outputs.values().all(|path| path.as_path().exists());
-        if !plan.steps.iter().all(is_there) {
-            return Ok(None);
-        }
-    }
-    let linked = |link: &Path| links(&plan, link).all(|(link, path)| nix::store::is_linked(&link, path));
-    if options.link.as_deref().is_some_and(linked) {
-        return Ok(Some((plan, evaluation.warnings)));
-    }
-    let wanted = plan.wanted.iter().filter_map(|&index| plan.steps.get(index));
-    let outputs: Vec<StorePath> = wanted.flat_map(|step| step.derivation.outputs.values().cloned()).collect();
-    // A path that does not exist is not valid: no need to ask.
-    if !outputs.iter().all(|path| path.as_path().exists()) || !nix.invalid(&outputs, cancel).await?.is_empty() {
-        return Ok(None);
-    }
-    Ok(Some((plan, evaluation.warnings)))
-}
-
-/// Evaluates both commits. Where that fails because of the base alone, as after a refactoring, head is
-/// evaluated by itself and built plainly: only an error in head is an error.
-async fn evaluate(
-    nix: &Nix,
-    options: &BuildOptions,
-    library: &Library,
-    mut request: Request,
-    arguments: &[UserArg],
-    decision: Decision,
-    cancel: &CancellationToken,
-) -> Result<(nix::Evaluation, Decision), Error> {
-    match nix.evaluate(library, &request, arguments, cancel).await {
-        Ok(evaluation) => {
-            nix.remember(&options.cache, library, &request, &evaluation);
-            Ok((evaluation, decision))
-        }
-        Err(error @ nix::Error::Evaluation { .. })
-            if options.wish != Wish::FullOnly && request.base.take().is_some() =>
-        {
-            let Ok(evaluation) = nix.evaluate(library, &request, arguments, cancel).await else {
-                return Err(error.into());
-            };
-            let why = "the Nix expression of the base cannot be evaluated, so there is nothing to start from";
-            Ok((evaluation, Decision { mode: Mode::Plain, why: why.to_owned() }))
-        }
-        Err(error) => Err(error.into()),
-    }
 }

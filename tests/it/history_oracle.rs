@@ -1,6 +1,6 @@
 //! The base against `git rev-list`, over made-up histories and over a real one.
 
-use hinc::history::{Walk, newest_at};
+use hinc::history::{Walk, count, newest_at};
 use hinc::model::interval::Interval;
 
 use crate::repositories::{Commit, Random, TestRepository};
@@ -100,6 +100,11 @@ fn a_thousand_cases_are_as_git_says() {
             _ => {}
         }
         let repository = git.open();
+        for revision in [&names[names.len() / 2], &names[names.len() - 1]] {
+            let counted = count(&repository, &revision.parse().expect("a whole name")).expect("a number");
+            let expected = git.git(["rev-list", "--count", revision]);
+            assert_eq!(counted.map(|number| number.to_string()), Some(expected), "seed {seed}");
+        }
         for _ in 0..REVISIONS_EACH {
             let revision = &names[names.len() / 4 + random.below(names.len() * 3 / 4)];
             for walk in [Walk::FirstParent, Walk::AllParents] {

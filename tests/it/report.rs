@@ -114,6 +114,7 @@ fn reports_of_recorded_builds() {
     }
     // The first build of a day makes its base as well.
     let mut both = recorded("full");
+    both[0].wanted = false;
     both.extend(recorded("comment").into_iter().skip(1));
     assert_text("first-of-the-day", &report::text(&record(Mode::Incremental, both), &options()));
 }
@@ -272,6 +273,30 @@ fn where_nothing_was_reused_the_report_says_so_and_why() {
         all((0..7).map(|n| module("lib", &format!("M{n}"), "must-compile", None, &format!("M{n}"), 0.5)).collect()),
     ];
     assert_text("nothing-reused", &texts.join("\n"));
+}
+
+#[test]
+fn each_package_of_many_has_a_section() {
+    let of = |package: &str, kind, outcome| Build {
+        package: package.to_owned(),
+        kind,
+        outcome,
+        modules_rebuilt: 2,
+        modules_total: Some(3),
+        ..incremental(Vec::new())
+    };
+    let why = Some("the base does not have the package new yet, so there is nothing to start from".to_owned());
+    let builds = vec![
+        // What was built on the way is told, what was there is not.
+        Build { wanted: false, ..of("base-of-low", Kind::Full, Outcome::Cached) },
+        Build { wanted: false, ..of("low", Kind::Incremental, Outcome::Built) },
+        Build { wanted: false, ..of("lower", Kind::Incremental, Outcome::Cached) },
+        Build { why, ..of("new", Kind::Plain, Outcome::Built) },
+        of("same", Kind::Full, Outcome::Cached),
+        of("same-and-missing", Kind::Full, Outcome::Built),
+        of("high", Kind::Incremental, Outcome::Built),
+    ];
+    assert_text("many", &report::text(&record(Mode::Incremental, builds), &options()));
 }
 
 #[test]

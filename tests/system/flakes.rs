@@ -220,7 +220,13 @@ fn a_work_tree_with_changes() {
 #[test]
 fn a_flake_in_a_folder() {
     let scene = Scene::new();
-    in_folder(&scene, "a b/", PACKAGES);
+    // The folder of the flake is a package as well, and its source is the flake itself.
+    in_folder(&scene, "a b/", &PACKAGES.replace("rec {", "rec { all = hinc.host.mkPackage { src = self; };"));
+    scene.write(
+        "a b/all.cabal",
+        "cabal-version: 2.4\nname: all\nversion: 1.0\nbuild-type: Simple\nlibrary\n  \
+        default-language: Haskell2010\n  build-depends: base\n  hs-source-dirs: lower\n  exposed-modules: Base Apart\n",
+    );
     scene.commit_at(MIDNIGHT - HOUR, "Begin");
     scene.replace("a b/lower/Base.hs", "base = 1", "base = 1 -- the least");
     scene.commit_at(MIDNIGHT + HOUR, "Comment");
@@ -233,6 +239,8 @@ fn a_flake_in_a_folder() {
         command.current_dir(scene.project().join("a b/upper"));
     });
     assert_eq!(inside.status(0).line(), path);
+    let whole = scene.hinc(&["build", "--json", "./a b#all"]).status(0).json();
+    assert_eq!(modules(build(&whole, "all", "incremental")), names(&["Base"]), "{whole:#}");
     refused(&scene.hinc(&["build", ".#lower"]), 2, &["has no flake.nix at the top", "hint: "]);
     refused(&scene.hinc(&["build", ".?dir=upper#lower"]), 2, &["has no file upper/flake.nix", "hint: "]);
 }
@@ -270,7 +278,7 @@ fn inputs_are_those_of_each_commits_own_lock_file() {
     // Nobody has locked the input yet. Where Nix would write the lock file, hinc says what to do.
     scene.commit_at(MIDNIGHT - 2 * HOUR, "Begin without a lock");
     let ran = scene.hinc(&["build", ".#inner"]);
-    refused(&ran, 5, &["cannot update unlocked flake input 'inner'", "nix flake lock"]);
+    refused_by_nix(&ran, &["cannot update unlocked flake input 'inner'", "hint: ", "nix flake lock"]);
     assert_eq!(scene.git(&["status", "--porcelain"]), "", "the source is left alone");
 
     scene.run("nix", &["flake", "lock"]).status(0);
@@ -289,8 +297,9 @@ fn inputs_are_those_of_each_commits_own_lock_file() {
     assert_eq!(modules(build(&record, "inner", "incremental")), names(&["One"]), "{}", ran.stderr);
 }
 
-const SEEN: &str = "    packages.${system}.seen = builtins.trace \"seen by ${self.rev or \"none\"}: ${seen}\" (derivation { name = \"seen-1.0\"; \
-    inherit system seen; builder = \"/bin/sh\"; args = [ \"-c\" \"echo $seen >$out\" ]; });\n";
+const SEEN: &str = "    packages.${system} = {\n      seen = builtins.trace \"seen by ${self.rev or \"none\"}: ${seen}\" (derivation { name = \"seen-1.0\"; \
+    inherit system seen; builder = \"/bin/sh\"; args = [ \"-c\" \"echo $seen >$out\" ]; });\n    \
+  lower = builtins.trace \"seen by ${self.rev or \"none\"}: ${seen}\" (hinc.host.mkPackage { src = ./lower; });\n    };\n";
 
 #[test]
 fn a_flake_learns_of_its_commit_what_nix_tells_it() {
@@ -307,20 +316,30 @@ fn a_flake_learns_of_its_commit_what_nix_tells_it() {
     let head = scene.commit_at(MIDNIGHT + HOUR, "Third");
     let ran = scene.hinc(&["build", "--base", &base, ".#seen"]).status(0);
     assert_eq!(ran.line(), by_nix(&scene, ".#seen"));
-    let seen: Value =
-        serde_json::from_str(&fs_err::read_to_string(ran.line()).expect("the result")).unwrap_or_default();
-    // The shell of the builder has taken the quotes; the trace of the base has not.
-    assert_eq!(seen, Value::Null);
+    let both = scene.hinc(&["build", "--base", &base, "--no-out-link", ".#lower"]).status(0);
+    assert!(both.stderr.contains("nothing that goes into the build changed"), "{}", both.stderr);
     for (commit, count, time) in [(&base, 1, MIDNIGHT - 2 * HOUR), (&head, 3, MIDNIGHT + HOUR)] {
-        let line = ran.stderr.lines().find_map(|line| line.split_once(&format!("seen by {commit}: ")));
-        let (_, text) = line.unwrap_or_else(|| panic!("{commit} in:\n{}", ran.stderr));
+        let line = both.stderr.lines().find_map(|line| line.split_once(&format!("seen by {commit}: ")));
+        let (_, text) = line.unwrap_or_else(|| panic!("{commit} in:\n{}", both.stderr));
         let seen: Value = serde_json::from_str(text).expect("JSON");
         assert_eq!((&seen["rev"], &seen["count"]), (&json!(commit), &json!(count)));
         assert_eq!((&seen["time"], &seen["short"]), (&json!(time), &json!(commit[..7])));
     }
+    let read = |ran: &Ran| fs_err::read_to_string(ran.line()).expect("the result");
+    assert!(read(&ran).contains(&head), "{}", read(&ran));
     // Another commit of the same tree is another question, though its source is the same.
     let of_second = scene.hinc(&["build", "--rev", &second, "--base", &base, "--no-out-link", ".#seen"]).status(0);
+    assert!(read(&of_second).contains(&second), "{}", read(&of_second));
     assert_ne!(of_second.line(), ran.line());
+
+    // A clone without its whole history cannot count commits.
+    let shallow = scene.home().join("shallow");
+    let from = format!("file://{}", scene.project().display());
+    scene.git(&["clone", "--quiet", "--depth=2", &from, shallow.to_str().expect("a plain path")]);
+    let ran = scene.hinc_with(&["build", "--base", &second, "--no-out-link", ".#seen"], |command| {
+        command.current_dir(&shallow);
+    });
+    assert!(read(&ran.status(0)).contains("\"count\":null"));
 
     scene.write("lower/Apart.hs", "module Apart where -- changed\n");
     let dirty = scene.hinc(&["build", "--no-out-link", ".#seen"]).status(0);
@@ -429,6 +448,57 @@ fn a_flake_sees_nothing_of_the_machine() {
         let ran = scene.hinc(&["build", "--no-out-link", "--option", "pure-eval", "false", ".#home"]).status(0);
         assert!(ran.stderr.contains(&format!("home: <{}>", scene.home().display())), "{}", ran.stderr);
     }
+}
+
+/// The package set of `tests/nixpkgs`, with what it asks of the machine written down: a flake may not look.
+fn packages_of_nixpkgs(scene: &Scene) {
+    // It reads `.cabal` files by hinc's own function.
+    fs_err::create_dir(scene.project().join("tests")).expect("a folder");
+    for folder in ["nix", "tests/nixpkgs"] {
+        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        let copied = Command::new("cp").arg("-r").arg(from).arg(scene.project().join(folder)).status();
+        assert!(copied.expect("cp runs").success());
+    }
+    for (folder, name) in [("/usr/bin", "programs.json"), ("/var/lib/ghc/package.conf.d", "database.json")] {
+        let expression = format!("builtins.readDir {folder}");
+        let listed = scene.run("nix-instantiate", &["--eval", "--strict", "--json", "--expr", &expression]).status(0);
+        scene.write(&format!("tests/nixpkgs/{name}"), &listed.stdout);
+    }
+    let machine = "tests/nixpkgs/machine.nix";
+    scene.replace(machine, "builtins.readDir \"/usr/bin\"", "builtins.fromJSON (builtins.readFile ./programs.json)");
+    scene.replace(machine, "builtins.readDir folder", "builtins.fromJSON (builtins.readFile ./database.json)");
+    scene.replace(machine, "if builtins.pathExists folder then", "if folder != null then");
+}
+
+#[test]
+fn packages_of_nixpkgs_are_built_incrementally_from_a_flake_as_it_is() {
+    let scene = Scene::new();
+    scene.take_fixture("five");
+    scene.write("near/unique.txt", &scene.unique());
+    packages_of_nixpkgs(&scene);
+    let system = scene.run("nix-instantiate", &["--eval", "--raw", "--expr", "builtins.currentSystem"]).status(0);
+    scene.write(
+        "flake.nix",
+        &format!(
+            "{{ outputs = {{ self }}: let system = \"{}\"; pkgs = import ./tests/nixpkgs/set {{ inherit system; }}; in {{\n  \
+             packages.${{system}} = builtins.trace \"evaluated at ${{self.rev}}\" (import ./default.nix {{ inherit pkgs; }});\n}}; }}\n",
+            system.line()
+        ),
+    );
+    scene.commit_at(MIDNIGHT - HOUR, "Begin");
+    scene.replace("near/src/Near/Level.hs", "level = 1", "level = 4");
+    scene.commit_at(MIDNIGHT + HOUR, "Raise");
+    let ran = scene.hinc(&["build", "--json", ".#far", ".#haskellPackages.near"]).status(0);
+    assert_eq!(evaluations(&ran), 2, "{}", ran.stderr);
+    let record = ran.json();
+    assert_eq!(record["mode"], "incremental", "{record:#}");
+    assert_eq!(modules(build(&record, "near", "incremental")), names(&["Near.Level"]));
+    assert_eq!(modules(build(&record, "middle", "incremental")), names(&["Middle.Height"]));
+    assert_eq!(modules(build(&record, "far", "incremental")), names(&["Far.Top", "Main"]));
+    assert!(scene.run("result/bin/far", &[]).status(0).stdout.contains("50"));
+    // All is there: no evaluation.
+    let again = scene.hinc(&["build", "--json", ".#far", ".#haskellPackages.near"]).status(0);
+    assert_eq!((evaluations(&again), &again.json()["out_paths"]), (0, &record["out_paths"]), "{}", again.stderr);
 }
 
 #[test]

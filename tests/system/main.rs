@@ -22,6 +22,7 @@ mod scene;
 mod source;
 #[path = "../it/source_repo.rs"]
 mod source_repo;
+mod toolchain;
 mod verify;
 
 #[path = "../whole/mod.rs"]

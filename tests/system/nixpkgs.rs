@@ -57,9 +57,28 @@ fn a_users_expression_is_built_incrementally_as_it_is() {
     assert_eq!(record["out_paths"][1], second.to_str().expect("a plain path"));
     assert!(scene.run("result/bin/far", &[]).status(0).stdout.contains("50"));
 
-    // Once more, there is nothing to do.
-    let again = hinc(&scene, &["build", "-f", "default.nix", "-A", "far", "--json"]).status(0).json();
-    assert_eq!(build(&again, "far", "incremental")["outcome"], "cached");
+    // Once more, there is nothing to do, and the base need not be looked at.
+    let ran = hinc(&scene, &["build", "-f", "default.nix", "-A", "far", "-A", "near", "--json"]).status(0);
+    assert_eq!(ran.stderr.matches("looked at").count(), 1, "{}", ran.stderr);
+    assert_eq!(build(&ran.json(), "far", "incremental")["outcome"], "cached");
+    assert_eq!(ran.json()["out_paths"], record["out_paths"]);
+}
+
+#[test]
+fn a_file_that_reads_the_environment_is_asked_each_time() {
+    let scene = five();
+    scene.replace("default.nix", "echo text >$out", "echo ${builtins.getEnv \"WORD\"} >$out");
+    scene.commit_at(MIDNIGHT - HOUR, "Begin");
+    let said = |word: &str| {
+        let set = format!("nixpkgs={}/tests/nixpkgs/set", env!("CARGO_MANIFEST_DIR"));
+        let args = ["build", "-f", "default.nix", "-A", "text", "-I", &set];
+        scene.hinc_with(&args, |command| drop(command.env("WORD", word))).status(0);
+        fs_err::read_to_string(scene.project().join("result")).expect("the result").trim().to_owned()
+    };
+    let (one, other) = (scene.unique().trim().replace(' ', "-"), "other".to_owned());
+    for word in [&one, &other, &one] {
+        assert_eq!(said(word), *word);
+    }
 }
 
 #[test]

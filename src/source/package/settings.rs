@@ -14,6 +14,8 @@ pub struct ProjectSettings {
     pub all: Choices,
     /// For single ones, by name.
     pub packages: BTreeMap<String, Choices>,
+    /// Where the file chooses something of these: the line, from 1, and the field.
+    pub chosen: Vec<(usize, String)>,
     /// What is not read, in the order of the file.
     pub unread: Vec<Unread>,
 }
@@ -62,13 +64,6 @@ impl std::fmt::Display for Unread {
             Some(line) => write!(f, "cabal.project:{line}: `{}` is not read: {}", self.what, self.instead),
             None => write!(f, "{} is not read: {}", self.what, self.instead),
         }
-    }
-}
-
-impl ProjectSettings {
-    /// Whether nothing is chosen that another way of building would have to know of.
-    pub fn chooses_nothing(&self) -> bool {
-        self.all == Choices::default() && self.packages.is_empty()
     }
 }
 
@@ -135,47 +130,63 @@ pub(super) fn parse(text: &str) -> ProjectSettings {
     let mut settings = ProjectSettings::default();
     for block in blocks(text) {
         match block {
-            Block::Field { line, name, value } => field(&mut settings.all, &mut settings.unread, line, &name, &value),
-            Block::Section { line, name, argument, inside } => match (name.as_str(), argument.as_str()) {
-                ("package", package) if !package.is_empty() && !package.contains('{') => {
-                    let choices = match package {
-                        "*" => &mut settings.all,
-                        _ => settings.packages.entry(package.to_owned()).or_default(),
-                    };
-                    fields(choices, &mut settings.unread, inside);
-                }
-                ("program-options", "") => fields(&mut settings.all, &mut settings.unread, inside),
-                ("repository", _) => {}
-                _ => {
-                    let instead = match name.as_str() {
-                        "source-repository-package" => FOREIGN,
-                        "if" | "elif" | "else" => CONDITION,
-                        _ => OTHERWISE,
-                    };
-                    let what = format!("{name} {argument}").trim().to_owned();
-                    settings.unread.push(Unread { line: Some(line), what, instead });
-                }
-            },
+            Block::Section { name, argument, inside, .. }
+                if name == "package" && !argument.is_empty() && !argument.contains('{') =>
+            {
+                fields(&mut settings, if argument == "*" { "" } else { &argument }, inside);
+            }
+            Block::Section { name, argument, inside, .. } if name == "program-options" && argument.is_empty() => {
+                fields(&mut settings, "", inside);
+            }
+            Block::Section { name, .. } if name == "repository" => {}
+            Block::Section { line, name, argument, .. } => {
+                let instead = match name.as_str() {
+                    "source-repository-package" => FOREIGN,
+                    "if" | "elif" | "else" => CONDITION,
+                    _ => OTHERWISE,
+                };
+                let what = format!("{name} {argument}").trim().to_owned();
+                settings.unread.push(Unread { line: Some(line), what, instead });
+            }
+            field @ Block::Field { .. } => fields(&mut settings, "", vec![field]),
         }
     }
     settings.packages.retain(|_, choices| *choices != Choices::default());
     settings
 }
 
-fn fields(choices: &mut Choices, unread: &mut Vec<Unread>, inside: Vec<Block>) {
+/// Reads the fields that are for one package, or for all where it has no name.
+fn fields(settings: &mut ProjectSettings, package: &str, inside: Vec<Block>) {
     for block in inside {
         match block {
-            Block::Field { line, name, value } => field(choices, unread, line, &name, &value),
+            Block::Field { line, name, value } => {
+                let choices = match package {
+                    "" => &mut settings.all,
+                    _ => settings.packages.entry(package.to_owned()).or_default(),
+                };
+                match field(choices, &name, &value) {
+                    Read::Chosen => settings.chosen.push((line, name)),
+                    Read::WithoutEffect => {}
+                    Read::Not(instead) => settings.unread.push(Unread { line: Some(line), what: name, instead }),
+                }
+            }
             Block::Section { line, name, argument, .. } => {
                 let what = format!("{name} {argument}").trim().to_owned();
-                unread.push(Unread { line: Some(line), what, instead: CONDITION });
+                settings.unread.push(Unread { line: Some(line), what, instead: CONDITION });
             }
         }
     }
 }
 
-fn field(choices: &mut Choices, unread: &mut Vec<Unread>, line: usize, name: &str, value: &str) {
-    let mut pass = |instead| unread.push(Unread { line: Some(line), what: name.to_owned(), instead });
+/// What became of a field.
+enum Read {
+    Chosen,
+    WithoutEffect,
+    /// It is not read; what to do instead.
+    Not(&'static str),
+}
+
+fn field(choices: &mut Choices, name: &str, value: &str) -> Read {
     let switch = match name {
         "tests" => &mut choices.tests,
         "benchmarks" => &mut choices.benchmarks,
@@ -185,24 +196,25 @@ fn field(choices: &mut Choices, unread: &mut Vec<Unread>, line: usize, name: &st
         "flags" => {
             let words = value.split(|c: char| c.is_whitespace() || c == ',').filter(|word| !word.is_empty());
             choices.flags.extend(words.map(|word| word.strip_prefix('+').unwrap_or(word).to_owned()));
-            return;
+            return Read::Chosen;
         }
-        "ghc-options" if value.contains(['"', '\'', '\\']) => return pass(QUOTED),
+        "ghc-options" if value.contains(['"', '\'', '\\']) => return Read::Not(QUOTED),
         "ghc-options" => {
             choices.ghc_options.extend(value.split_whitespace().map(str::to_owned));
-            return;
+            return Read::Chosen;
         }
-        "constraints" | "preferences" | "allow-newer" | "allow-older" | "extra-packages" => return pass(VERSIONS),
-        "compiler" | "with-compiler" | "with-hc-pkg" => return pass(COMPILER),
-        "import" => return pass(CONDITION),
-        _ if WITHOUT_EFFECT.contains(&name) || name.starts_with("haddock-") => return,
-        _ => return pass(OTHERWISE),
+        "constraints" | "preferences" | "allow-newer" | "allow-older" | "extra-packages" => return Read::Not(VERSIONS),
+        "compiler" | "with-compiler" | "with-hc-pkg" => return Read::Not(COMPILER),
+        "import" => return Read::Not(CONDITION),
+        _ if WITHOUT_EFFECT.contains(&name) || name.starts_with("haddock-") => return Read::WithoutEffect,
+        _ => return Read::Not(OTHERWISE),
     };
     match value.to_ascii_lowercase().as_str() {
         "true" => *switch = Some(true),
         "false" => *switch = Some(false),
-        _ => pass(NO_SWITCH),
+        _ => return Read::Not(NO_SWITCH),
     }
+    Read::Chosen
 }
 
 #[cfg(test)]
@@ -234,7 +246,8 @@ mod tests {
         };
         assert_eq!((settings.all, settings.packages), (all, [("a".to_owned(), a)].into()));
         assert_eq!(settings.unread, []);
-        assert!(parse("packages: .\n").chooses_nothing() && !parse("tests: True").chooses_nothing());
+        let lines: Vec<usize> = settings.chosen.iter().map(|(line, _)| *line).collect();
+        assert_eq!(lines, [3, 4, 8, 11, 12, 16, 19]);
     }
 
     #[test]

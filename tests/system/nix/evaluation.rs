@@ -26,6 +26,7 @@ async fn request(source: &StorePath) -> Request {
         flake: None,
         trust_th: false,
         verify: false,
+        plain_only: false,
     }
 }
 
