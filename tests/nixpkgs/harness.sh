@@ -52,10 +52,10 @@ same_build() {
       complain "the output $name is another: ${difference:0:400}" || return 1
     difference=$(diff <(referred "$plain") <(referred "$incremental")) ||
       complain "the output $name refers to something else: $difference" || return 1
-    # The letters of placeholders (intermediates/constant-prefix.sh).
-    if found=$(grep -rlaE '[oteu]{16}' "$incremental"); then
-      complain "a placeholder is left in $found" || return 1
-    fi
+    # The letters of placeholders (intermediates/constant-prefix.sh). Of `e' alone is
+    # what nixpkgs itself puts in the place of a path (remove-references-to).
+    found=$(grep -roaE '[oteu]{16,}' "$incremental" | grep -vE ':e+$' || true)
+    [ -z "$found" ] || complain "a placeholder is left in $found" || return 1
     if nix-store --query --requisites "$incremental" | grep -q -- '-intermediates$'; then
       complain "the output $name needs the base's intermediates" || return 1
     fi
@@ -75,6 +75,8 @@ contents() {
     find . -type f \( -path '*/share/*' -o -name '*.conf' -o -path '*/nix-support/*' \) |
       LC_ALL=C sort | while IFS= read -r file; do
       case $file in
+        # Haddock orders its names otherwise in each build, even in two clean ones.
+        *.haddock) ;;
         # An ABI hash knows the paths that a module inlines.
         *.conf) echo "$file $(grep -v '^abi' "$file" | anonymous | sha256sum)" ;;
         *) echo "$file $(anonymous <"$file" | sha256sum)" ;;
