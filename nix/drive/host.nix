@@ -57,7 +57,12 @@ let
           // optional options "static" "static"
           // optional options "haddock" "haddock"
           // optional options "flags" "flags"
-          // optional options "configure_flags" "configureFlags"
+          // {
+            # GHC's database may have a newer package of the same name.
+            configureFlags =
+              (options.configure_flags or [ ])
+              ++ map (other: "--constraint=${other} ==${listed.${other}.version}") edge.dependencies;
+          }
           // optional options "ghc_options" "ghcOptions"
           // optional options "trust_th" "trustTemplateHaskell"
         )

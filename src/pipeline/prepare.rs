@@ -195,7 +195,9 @@ pub(super) async fn prepare(
     for text in &evaluation.messages {
         warn(text);
     }
-    evaluation.warnings.iter().for_each(|text| warn(&format!("warning: {text}")));
+    for text in &evaluation.warnings {
+        warn(&format!("warning: {text}"));
+    }
     let candidates = evaluation.packages;
     let plan = wished(options, plan::assemble(&decision, &candidates))?;
     let why = "the full build of the base failed, so there is nothing to start from";

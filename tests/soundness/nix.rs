@@ -121,18 +121,14 @@ pub(crate) fn evaluate(request: &Request<'_>) -> Answer {
         "host": null,
         "file": null,
     });
-    match request.attribute {
-        Some(attribute) => {
-            let source = |tree: &Tree| json!({ "source": add(tree) });
-            asked["head"] = source(request.head);
-            asked["base"] = json!(request.base.map(source));
-            asked["file"] = json!({ "path": "default.nix", "attributes": [attribute] });
-        }
-        None => {
-            asked["head"] = side_of(request.head, request.base);
-            asked["base"] = json!(request.base.map(|base| side_of(base, None)));
-            asked["host"] = json!({ "wanted": [request.head.field("name")], "options": request.options });
-        }
+    if let Some(attribute) = request.attribute {
+        asked["head"] = json!({ "source": add(request.head) });
+        asked["base"] = json!(request.base.map(|base| json!({ "source": add(base) })));
+        asked["file"] = json!({ "path": "default.nix", "attributes": [attribute] });
+    } else {
+        asked["head"] = side_of(request.head, request.base);
+        asked["base"] = json!(request.base.map(|base| side_of(base, None)));
+        asked["host"] = json!({ "wanted": [request.head.field("name")], "options": request.options });
     }
     let drive = request.functions.join("drive.nix").display().to_string();
     let request = asked.to_string();

@@ -384,6 +384,21 @@ fn a_program_of_the_project_is_a_tool_of_another_package() {
 }
 
 #[test]
+fn a_local_package_comes_before_a_newer_one_of_ghcs_own() {
+    let scene = Scene::new();
+    package(&scene, "transformers", "transformers", "", &[("Own", "own :: Int\nown = 1\n")], None);
+    scene.replace("transformers/transformers.cabal", "version: 1.0", "version: 0.0.1");
+    let program = Some("import User\n\nmain :: IO ()\nmain = print user\n");
+    package(&scene, "user", "user", ", transformers", &[("User", "import Own\n\nuser :: Int\nuser = own\n")], program);
+    scene.commit_at(MIDNIGHT - HOUR, "Begin");
+    scene.replace("transformers/src/Own.hs", "own = 1\n", "own = 2\n");
+    scene.commit_at(MIDNIGHT + HOUR, "Edit");
+    let record = scene.hinc(&["build", "user", "--json"]).status(0).json();
+    assert_eq!(compiled(&record), names(&["transformers:Own", "user:User", "user:Main"]));
+    assert_eq!(scene.run("result/bin/user", &[]).status(0).line(), "2");
+}
+
+#[test]
 fn what_is_wrong_with_a_project_is_said() {
     let scene = five();
     scene.write("elsewhere/low/low.cabal", "cabal-version: 2.4\nname: low\nversion: 9\n");

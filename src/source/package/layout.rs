@@ -24,7 +24,7 @@ pub(super) enum Block {
         /// The rest of its line.
         argument: String,
         /// What it holds.
-        inside: Vec<Block>,
+        inside: Vec<Self>,
     },
 }
 
