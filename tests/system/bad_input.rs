@@ -252,7 +252,7 @@ fn a_file_that_git_does_not_track() {
     scene.write("new.nix", "{ hinc }: hinc.host.mkPackage { src = ./.; }\n");
     one_error(&scene.hinc(&["build", "-f", "new.nix"]), 2, &["new.nix", "git add"]);
     one_error(&scene.hinc(&["build", "../elsewhere"]), 2, &["elsewhere", "repository"]);
-    one_error(&scene.hinc(&["build", ".#small"]), 2, &[".#small", "hint: "]);
+    one_error(&scene.hinc(&["build", ".#small"]), 2, &["no flake.nix", "hint: "]);
     one_error(&scene.hinc(&["build", "-A", "small"]), 2, &["Nix file", "hint: "]);
 }
 

@@ -119,7 +119,7 @@ check "trust in Template Haskell changes the incremental derivation alone" only_
 
 # depends CABAL-TEXT ARGUMENTS: what ./depends.nix reads of it, as JSON.
 depends() {
-  printf "%b" "$1" >"$work/depends.cabal"
+  printf %b "$1" >"$work/depends.cabal"
   nix-instantiate --eval --strict --json -E "import $repository/nix/host/depends.nix { $2 }
     (builtins.filter builtins.isString (builtins.split \"\n\" (builtins.readFile $work/depends.cabal)))"
 }

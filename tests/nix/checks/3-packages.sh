@@ -103,7 +103,7 @@ check "arguments of the user reach the file" arguments_are_passed
 not_ours() {
   request_file "$chain" "$chain" default.nix plain || return 1
   [ -z "$(answered .incremental)" ] || complain "$answer" || return 1
-  [[ $(answered .why_plain) == *"not made through hinc"* ]] || complain "$(answered .why_plain)" || return 1
+  [[ $(answered .why_plain) == *"not made by a builder that hinc knows"* ]] || complain "$(answered .why_plain)" || return 1
   build plain
 }
 check "an attribute that is no package of hinc is built plainly" not_ours
