@@ -21,11 +21,13 @@ source_files() {
 }
 
 # setup_files BUILD-TYPE: what gives GHC options that the configured package does
-# not show: hooks of a Setup program of the package, and what a configure script
-# writes for the hook that Cabal brings.
+# not show: hooks of a Setup program of the package, what a configure script
+# writes for the hook that Cabal brings, and arguments that hooks of the user add.
 setup_files() {
   local file
   echo "$1"
+  # A file of what Setup was configured with, where the user's own code decides that.
+  if [ -n "${setupArguments-}" ]; then cat -- "$setupArguments"; fi
   if [ "$1" = Simple ]; then return 0; fi
   for file in Setup.hs Setup.lhs *.buildinfo; do
     if [ -f "$file" ]; then cat -- "$file"; fi

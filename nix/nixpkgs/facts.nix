@@ -94,8 +94,12 @@ in
   depends = null;
   options = {
     configureFlags = map plainText (flagsOf drv);
-    # Holds the flags that the builder gives by itself.
-    builder = plainText (drv.setupCompilerEnvironmentPhase or "");
+    # Hold the flags that the builder gives by itself, and what is built.
+    builder = map plainText [
+      (drv.setupCompilerEnvironmentPhase or "")
+      (drv.buildPhase or "")
+      (drv.buildFlags or "")
+    ];
     variables = texts compilerVariables;
     # What a Setup program of the package's own is made of decides what it does.
     setup = map (import ./key.nix) (

@@ -42,6 +42,8 @@ source "${scripts[keep]}"
 
 record=$NIX_BUILD_TOP/hinc-record
 kept=$state/kept
+# shellcheck disable=SC2034 # for doubtful.sh
+setupArguments=$state/setup-arguments
 
 # wrap SHELL SCRIPT DESCRIBE
 wrap() {
@@ -88,6 +90,9 @@ configure() {
     arguments+=("$argument")
   done
   printf '%s\n' "${arguments[@]}" >"$state/arguments"
+  # Less what differs from build to build and decides nothing about a module: folders of
+  # dependencies, whose contents GHC compares, and how many cores there are.
+  { grep -vE -e '^--(package-db|extra-(include|lib|framework)-dirs)=' -e '^--ghc-option=-j' "$state/arguments" || true; } >"$setupArguments"
   # Takes as long as Cabal takes to configure.
   if [ -n "$previous" ]; then stage_intermediates "$previous"; fi
   "$state/Setup" configure "${arguments[@]}"

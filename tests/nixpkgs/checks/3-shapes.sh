@@ -179,6 +179,18 @@ hook_changes() {
 }
 check "$packages: a hook changes" hook_changes
 
+# GHC does not compare -Werror, so that it would skip the module that warns.
+hook_configures() {
+  local hook='lib.overrideCabal (_: { preConfigure = "configureFlags=\"$configureFlags FLAGS\""; }) (lib.dontHaddock (lib.dontCheck package))'
+  project "$work/base" kinds "${hook/FLAGS/--ghc-option=-Wall}"
+  project "$work/edited" kinds "${hook/FLAGS/--ghc-option=-Wall --ghc-option=-Werror}"
+  ask "$work/edited" "$work/base" || return 1
+  agree || return 1
+  [ "$verdict" = failed ] || complain "both builds succeed: the warning is no error" || return 1
+  grep -q 'Kinds.Warned\|Kinds/Warned' "$work/log" || complain "it failed for another reason: $(tail -n 5 "$work/log")"
+}
+check "$packages: a hook that configures" hook_configures
+
 attributes_overridden() {
   shaped kinds '(lib.dontHaddock (lib.dontCheck package)).overrideAttrs (old: {
     outputs = old.outputs ++ [ "extra" ];
