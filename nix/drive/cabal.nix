@@ -67,27 +67,12 @@ let
       );
     in
     {
-      inherit listed edges extended;
+      inherit listed;
+      made = extended;
+      warningsOf = name: edges.${name}.warnings;
     };
-
-  head = project asked.head;
-  base = if (asked.base or null) == null then null else project asked.base;
 in
-map (
-  name:
-  let
-    package = head.listed.${name};
-    before = package.base or null;
-  in
-  {
-    attribute = "";
-    head = head.extended.${name};
-    base = if base == null || before == null then null else base.extended.${before};
-    absent =
-      if (package.absent or null) != null then
-        package.absent
-      else
-        "the base does not have the package ${name} yet, so there is nothing to start from";
-    inherit (head.edges.${name}) warnings;
-  }
-) asked.cabal.wanted
+import ./cabal-project.nix {
+  inherit asked project;
+  inherit (asked.cabal) wanted;
+}

@@ -81,27 +81,12 @@ let
           }
         );
     };
-
-  head = project asked.head;
-  base = if (asked.base or null) == null then null else project asked.base;
 in
-map (
-  name:
-  let
-    package = head.listed.${name};
-    before = package.base or null;
-  in
-  {
-    attribute = "";
-    head = head.made.${name};
-    base = if base == null || before == null then null else base.made.${before};
-    absent =
-      if (package.absent or null) != null then
-        package.absent
-      else
-        "the base does not have the package ${name} yet, so there is nothing to start from";
+import ./cabal-project.nix {
+  inherit asked project;
+  inherit (asked.host) wanted;
+  more = _head: base: _name: {
     # A package that cannot be reused still stands on those that can.
     bases = if base == null then { } else builtins.mapAttrs (_: made: made.hinc) base.made;
-    warnings = head.warningsOf name;
-  }
-) asked.host.wanted
+  };
+}

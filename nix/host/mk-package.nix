@@ -65,16 +65,7 @@ let
     else
       throw "${title} has build-type ${package.buildType}, which hinc cannot build: it knows Simple, Configure and Custom";
 
-  unique =
-    names:
-    builtins.attrNames (
-      builtins.listToAttrs (
-        map (name: {
-          inherit name;
-          value = null;
-        }) names
-      )
-    );
+  unique = import ../unique.nix;
 
   directDependencies = map (
     dependency: dependency.hinc or (throw "a dependency of ${title} was not made by mkPackage")

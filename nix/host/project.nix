@@ -10,16 +10,7 @@
 # is not known here which conditions hold; it does not where it would close a circle.
 packages:
 let
-  unique =
-    names:
-    builtins.attrNames (
-      builtins.listToAttrs (
-        map (name: {
-          inherit name;
-          value = null;
-        }) names
-      )
-    );
+  unique = import ../unique.nix;
   isTest = component: builtins.match "test-suite .*" component != null;
   isBenchmark = component: builtins.match "benchmark .*" component != null;
   isPlain = component: !(isTest component || isBenchmark component);

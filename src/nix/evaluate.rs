@@ -1,7 +1,7 @@
 //! Evaluates `nix/drive.nix`: one request in, the derivations to build out.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
@@ -187,10 +187,25 @@ impl Nix {
         user_args: &[UserArg],
         cancel: &CancellationToken,
     ) -> Result<Evaluation, Error> {
+        let said = self.asked(library, request, user_args, cancel).await?;
+        let Some(answer) = said.answer else { return Err(failure(&said.functions, &said.messages)) };
+        let mut evaluation: Evaluation = read_json("nix-instantiate", &answer)?;
+        evaluation.messages = said.messages;
+        Ok(evaluation)
+    }
+
+    /// Runs `drive.nix`.
+    async fn asked(
+        &self,
+        library: &Library,
+        request: &Request,
+        user_args: &[UserArg],
+        cancel: &CancellationToken,
+    ) -> Result<Said, Error> {
         let locked = request.flake.as_ref().map(|_| library.locked()).transpose()?;
-        let (command, functions) = match &locked {
-            Some((hash, path)) => (self.pure_evaluation(library.path(), hash, request), path.as_path()),
-            None => (self.evaluation(library.path(), request, user_args), library.path()),
+        let (command, functions) = match locked {
+            Some((hash, path)) => (self.pure_evaluation(library.path(), &hash, request), path.as_path().to_owned()),
+            None => (self.evaluation(library.path(), request, user_args), library.path().to_owned()),
         };
         let command = command.map_err(|error| Error::Answer { program: "hinc itself", problem: error.to_string() })?;
         let mut messages = Vec::new();
@@ -199,13 +214,19 @@ impl Nix {
         })
         .await
         .map_err(Error::of_nix)?;
-        if !finished.status.success() {
-            return Err(failure(functions, &messages));
-        }
-        let mut evaluation: Evaluation = read_json("nix-instantiate", &finished.stdout)?;
-        evaluation.messages = messages;
-        Ok(evaluation)
+        let answer = finished.status.success().then_some(finished.stdout);
+        Ok(Said { answer, messages, functions })
     }
+}
+
+/// What Nix said of a request.
+struct Said {
+    /// The answer; none where the evaluation failed.
+    answer: Option<Vec<u8>>,
+    /// What it printed beside.
+    messages: Vec<String>,
+    /// Where hinc's own functions lay.
+    functions: PathBuf,
 }
 
 /// What `drive.nix` answers to the question for head's own builds alone.
@@ -234,22 +255,12 @@ impl Nix {
         cancel: &CancellationToken,
     ) -> Result<Option<Vec<String>>, Error> {
         let question = Request { base: None, plain_only: true, verify: false, ..request.clone() };
-        let command = self
-            .evaluation(library.path(), &question, user_args)
-            .map_err(|error| Error::Answer { program: "hinc itself", problem: error.to_string() })?;
-        let mut messages = Vec::new();
-        let finished = system::stream(&command, cancel, |line| {
-            messages.push(without_colours(&String::from_utf8_lossy(line)));
-        })
-        .await
-        .map_err(Error::of_nix)?;
-        if !finished.status.success() {
-            return Ok(None);
-        }
-        let now: PlainBuilds = read_json("nix-instantiate", &finished.stdout)?;
+        let said = self.asked(library, &question, user_args, cancel).await?;
+        let Some(answer) = said.answer else { return Ok(None) };
+        let now: PlainBuilds = read_json("nix-instantiate", &answer)?;
         let now = now.packages.iter().map(|package| &package.plain);
         let before = before.iter().filter(|candidate| candidate.wanted).map(|candidate| &candidate.plain);
-        Ok(now.eq(before).then_some(messages))
+        Ok(now.eq(before).then_some(said.messages))
     }
 }
 

@@ -14,16 +14,7 @@ let
       in
       if found == null then [ ] else found
     ) components;
-  unique =
-    names:
-    builtins.attrNames (
-      builtins.listToAttrs (
-        map (name: {
-          inherit name;
-          value = null;
-        }) names
-      )
-    );
+  unique = import ../../nix/unique.nix;
   of =
     kind:
     unique (
