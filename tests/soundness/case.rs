@@ -214,10 +214,11 @@ impl Case {
         assert!(nix::is_valid(answer.head_full.output("out")), "{}", nix::log_of(&answer.head_full));
     }
 
-    /// The incremental build differs from the clean one: what a recipe that is not sound does.
+    /// The incremental build succeeds and differs from the clean one: what a recipe that is not sound does.
     #[track_caller]
     pub(crate) fn differs(&self) {
         let compared = self.build();
+        assert!(compared.incremental.built, "the incremental build fails:\n{}", compared.incremental.tail);
         let differences = compared.clean.differences(&compared.incremental);
         assert!(!differences.is_empty(), "the builds agree");
     }

@@ -5,6 +5,8 @@
 
 stage_intermediates() { :; }
 
+await_intermediates() { :; }
+
 restore_intermediates() {
   local previous=$1 dist=$2
   mkdir -p "$dist"
