@@ -106,7 +106,10 @@ in
       builtins.filter (dependency: dependency != null) (drv.getCabalDeps.setupHaskellDepends or [ ])
     );
   };
-  dependencies = builtins.listToAttrs (map (entry: dependency entry.key) closure);
+  # Several of one name, as with and without tests, count together.
+  dependencies = builtins.mapAttrs (_: found: builtins.sort (a: b: a < b) (map (entry: entry.value) found)) (
+    builtins.groupBy (entry: entry.name) (map (entry: dependency entry.key) closure)
+  );
 
   # Not compared by ../reuse.nix: what a Template Haskell splice may look at.
   surroundings = {

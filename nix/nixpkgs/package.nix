@@ -19,6 +19,15 @@ let
   own = nodes.${keyOf drv};
   factsOf = builtins.mapAttrs (_: node: import ./facts.nix nodes node) nodes;
 
+  # The names that several touched packages share, as a package with and without its tests.
+  ambiguous =
+    let
+      touched = builtins.groupBy (node: node.name) (
+        builtins.filter (node: node.isTouched) (builtins.attrValues nodes)
+      );
+    in
+    builtins.filter (name: builtins.length touched.${name} > 1) (builtins.attrNames touched);
+
   # A node upon the builds of its dependencies that `built` has: { KEY = derivation; }.
   upon =
     built: node:
@@ -154,7 +163,16 @@ let
     front = "nixpkgs";
     facts = factsOf.${own.key};
     # Why nothing of this package can be kept, or null.
-    cannot = import ./cannot.nix drv;
+    cannot =
+      let
+        why = import ./cannot.nix drv;
+      in
+      if why != null then
+        why
+      else if ambiguous != [ ] then
+        "${own.name} is made with several builds of ${builtins.concatStringsSep ", " ambiguous}, of which it is not clear which one takes the place of which in the base"
+      else
+        null;
     toolchain = import ./toolchain.nix drv;
     source = drv.src or null;
     plain = drv;

@@ -69,6 +69,24 @@ package_files() {
   LC_ALL=C awk -F '\t' '$2 != "Setup" && $2 !~ /^dist\// && $2 !~ /^(.*\/)?config\.(log|status)$/'
 }
 
+# files_beside: the same of what was unpacked beside the package, which may be a folder
+# of a larger source (`--subpath`); by paths that begin with `../`.
+files_beside() {
+  local top package below climb=""
+  top=$(cd "$NIX_BUILD_TOP" && pwd -P)
+  package=$(pwd -P)
+  below=${package#"$top"/}
+  if [ "$below" = "$package" ] || [ "${below%%/*}" = "$below" ]; then return 0; fi
+  top=$top/${below%%/*}
+  below=${below#*/}
+  # shellcheck disable=SC2001 # each part of the path
+  climb=$(sed 's|[^/][^/]*|..|g' <<<"$below")
+  (cd "$top" && file_contents) | BELOW=$below/ CLIMB=$climb/ LC_ALL=C awk -F '\t' -v OFS='\t' '
+    index($2, ENVIRON["BELOW"]) == 1 { next }
+    { $2 = ENVIRON["CLIMB"] $2; print }
+  '
+}
+
 # build_type: that of the package, in `buildType`. nixpkgs compiles Setup.hs whatever the
 # build type says, so a package with such a file is taken for one with a program of its own.
 build_type() {
@@ -102,7 +120,7 @@ configure() {
 }
 
 restore() {
-  file_contents | package_files >"$NIX_BUILD_TOP/hinc-contents"
+  { file_contents | package_files; files_beside; } | LC_ALL=C sort >"$NIX_BUILD_TOP/hinc-contents"
   pragmas >"$NIX_BUILD_TOP/hinc-pragmas"
   if [ -z "$previous" ]; then return 0; fi
   announce restorePhase build

@@ -88,3 +88,19 @@ check "$packages: a variable that a splice reads is set" variable "$quick" "$spo
 check "$packages: such a variable changes" variable "$spoken" "${spoken/spoken/shouted}" 'Just "shouted"'
 check "$packages: such a variable, by overrideAttrs" variable "$quick" \
   "($quick).overrideAttrs (_: { KINDS_WORD = \"attribute\"; })" 'Just "attribute"'
+
+# As `callCabal2nixWithOptions ... "--subpath kinds"` has it: the source is a whole
+# repository, and a splice reads what lies beside the package.
+beside_the_package() {
+  local folder
+  for folder in base edited; do
+    # shellcheck disable=SC2016 # the builder's variable
+    project "$work/$folder" kinds 'lib.overrideCabal (_: { src = ./.; postUnpack = "sourceRoot=$sourceRoot/kinds"; }) (lib.dontHaddock (lib.dontCheck package))'
+    sed -i 's|"untracked.txt"|"../beside.txt"|' "$work/$folder/kinds/src/Kinds/Untracked.hs"
+    echo "in $folder" >"$work/$folder/beside.txt"
+  done
+  ask "$work/edited" "$work/base" && same_build || return 1
+  [ "$verdict" = built ] || complain "both builds failed: $(tail -n 3 "$work/log" | tr '\n' ' ')" || return 1
+  [[ $(ran) == *"in edited"* ]] || complain "it prints: $(ran)"
+}
+check "$packages: a file beside the package that a splice reads" beside_the_package

@@ -98,6 +98,22 @@ fails_in_base() {
 }
 check "$packages: an expression that fails in the base alone" fails_in_base
 
+# `far' upon another build of `near' than that which `middle' stands upon: not clear
+# which of the base's builds either takes the place of.
+two_builds_of_one() {
+  five
+  local folder
+  for folder in base edited; do
+    sed -i 's/^  packages = .*/  packages = pkgs.haskellPackages.extend (final: previous: local final previous \/\/ { far = (local final previous).far.override { near = pkgs.haskell.lib.compose.appendConfigureFlag "--ghc-option=-O0" final.near; }; });/' "$work/$folder/default.nix"
+    sed -i 's/base, middle$/base, middle, near/' "$work/$folder/far/far.cabal"
+  done
+  echo "-- A comment." >>"$work/edited/near/src/Near/Level.hs"
+  ask "$work/edited" "$work/base" far || return 1
+  [ -z "$(answered .incremental)" ] || complain "an incremental derivation all the same" || return 1
+  [[ $(answered .why_plain) == *"several builds of near"* ]] || complain "the sentence is: $(answered .why_plain)"
+}
+check "$packages: two builds of one local package" two_builds_of_one
+
 # A dependency under the base's name that is none of ours any more.
 dependency_added() {
   five
