@@ -42,7 +42,7 @@ let
   known =
     if bases != { } then
       bases
-    else if baseHinc == null || baseHinc.front != headHinc.front then
+    else if baseHinc == null || baseHinc.front != headHinc.front || baseHinc.cannot or null != null then
       { }
     else
       baseHinc.named or { };

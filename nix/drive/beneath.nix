@@ -27,7 +27,12 @@ let
         else
           base.named or { };
     in
-    if head == null || !(head ? beneath) || (base != null && base.front != head.front) then
+    if
+      head == null
+      || !(head ? beneath)
+      || head.cannot or null != null
+      || (base != null && (base.front != head.front || base.cannot or null != null))
+    then
       [ ]
     else
       head.beneath { inherit base bases; };

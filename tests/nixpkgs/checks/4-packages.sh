@@ -110,7 +110,14 @@ two_builds_of_one() {
   echo "-- A comment." >>"$work/edited/near/src/Near/Level.hs"
   ask "$work/edited" "$work/base" far || return 1
   [ -z "$(answered .incremental)" ] || complain "an incremental derivation all the same" || return 1
-  [[ $(answered .why_plain) == *"several builds of near"* ]] || complain "the sentence is: $(answered .why_plain)"
+  [[ $(answered .why_plain) == *"several builds of near"* ]] || complain "the sentence is: $(answered .why_plain)" || return 1
+  # Nothing of such a base is built on, beneath the package either.
+  only_this() { [ "$(jq '[.packages[] | .incremental, .over] | map(select(. != null)) | length' <<<"$answer")" -eq 0 ]; }
+  only_this || complain "something is built on the base: $answer" || return 1
+  cp "$fixtures/five/default.nix" "$work/edited/default.nix"
+  ask "$work/edited" "$work/base" far || return 1
+  [[ $(answered .why_plain) == *"in the base,"*"several builds of near"* ]] || complain "the sentence is: $(answered .why_plain)" || return 1
+  only_this || complain "something is built on the ambiguous base: $answer"
 }
 check "$packages: two builds of one local package" two_builds_of_one
 
