@@ -6,12 +6,13 @@
 //! | --- | --- | --- |
 //! | 4 | `cli` | all |
 //! | 3 | `pipeline` | 0 to 2 |
-//! | 2 | `history`, `source`, `plan`, `nix`, `log`, `compare`, `report` | 0 and 1, never one another |
+//! | 2 | `history`, `source`, `plan`, `nix`, `builder`, `log`, `compare`, `report` | 0 and 1, never one another |
 //! | 1 | `model` | 0 |
 //! | 0 | `error`, `exit`, `clock`, `process` | one another |
 //!
 //! `tests/it/layers.rs` holds the source against this table.
 
+pub mod builder;
 pub mod cli;
 pub mod clock;
 pub mod compare;

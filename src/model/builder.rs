@@ -1,0 +1,208 @@
+//! The machines that build: as the settings describe them, and how they are reached.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::process::Invocation;
+
+/// A machine that builds, as the settings describe it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Builder {
+    /// Its name in the settings, such as `vm`: letters, digits, `-` and `_`.
+    pub name: String,
+    /// What it is.
+    pub kind: BuilderKind,
+    /// The systems that it builds for, as Nix writes them; none where it is to be asked.
+    pub systems: Vec<String>,
+    /// Its system features; none where it is to be asked.
+    pub features: Vec<String>,
+    /// The features that a derivation must want to be built on it.
+    pub mandatory_features: Vec<String>,
+    /// How fast it is beside others. The faster of two healthy ones is taken.
+    pub speed: f64,
+    /// How many derivations it builds at once; none for what it has in its own settings.
+    pub jobs: Option<u32>,
+    /// Whether what it built is taken without a signature.
+    pub trusted: bool,
+}
+
+/// What a builder is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BuilderKind {
+    /// This machine.
+    Local,
+    /// Another machine that has Nix and answers to ssh.
+    Ssh(SshMachine),
+    /// A guest that hinc runs.
+    Vm(GuestSettings),
+}
+
+/// A machine that answers to ssh.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SshMachine {
+    /// The host, as ssh takes it: a name, an address, or an alias of the user's ssh configuration.
+    pub host: String,
+    /// The user there; none for what ssh takes.
+    pub user: Option<String>,
+    /// The port; none for what ssh takes.
+    pub port: Option<u16>,
+    /// The private key; none for what ssh takes.
+    pub key: Option<PathBuf>,
+    /// The public host key, as `ssh-keyscan` prints it without the host: `ssh-ed25519 AAAA…`; none for what the
+    /// user's `known_hosts` says.
+    pub host_key: Option<String>,
+    /// More parameters of the store URI, such as `remote-program`.
+    pub parameters: Vec<(String, String)>,
+}
+
+/// A guest that hinc runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GuestSettings {
+    /// What it is started from.
+    pub image: Image,
+    /// The system of the guest: `x86_64-linux` or `aarch64-linux`.
+    pub system: String,
+    /// How many processors it has.
+    pub cores: u32,
+    /// How much memory it has, in MiB.
+    pub memory_mib: u32,
+    /// How large its disk is, in GiB. It takes only the room that is used.
+    pub disk_gib: u32,
+    /// The port of this machine's loopback that leads to its ssh; none for one that is free, which it keeps.
+    pub port: Option<u16>,
+    /// Whether everything that is written to its disk is forgotten when it stops.
+    pub ephemeral: bool,
+    /// After how many minutes without a connection it is shut down; 0 for never.
+    pub idle_minutes: u32,
+    /// Systems of other processors that it builds for too, by emulation: `x86_64-linux` in an aarch64 guest.
+    pub emulated_systems: Vec<String>,
+    /// The QEMU program; none for the one on the search path.
+    pub qemu: Option<PathBuf>,
+    /// More arguments for QEMU.
+    pub qemu_options: Vec<String>,
+}
+
+/// What a guest is started from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Image {
+    /// nixpkgs' builder (`nixos/modules/profiles/nix-builder-vm.nix`), by what Nix builds or fetches it from:
+    /// `nixpkgs#darwin.linux-builder`.
+    Profile {
+        /// An installable of Nix, or the path of the package.
+        installable: String,
+    },
+    /// A disk with its kernel: any Linux with sshd, Nix and systemd.
+    Disk {
+        /// The disk's image, raw or qcow2. It is never written to: the guest has a copy.
+        disk: PathBuf,
+        /// The kernel.
+        kernel: PathBuf,
+        /// The first file system of the kernel, where it needs one.
+        initrd: Option<PathBuf>,
+        /// The kernel's parameters, such as `root=/dev/vda`.
+        parameters: String,
+        /// Who builds in it.
+        user: String,
+    },
+}
+
+/// How hinc reaches a builder: what every call of ssh and of Nix to it says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Connection {
+    /// The builder's name in the settings.
+    pub name: String,
+    /// What ssh is called with. No word has white space: Nix splits `NIX_SSHOPTS` at it.
+    pub ssh_options: Vec<String>,
+    /// `user@host` or an alias. Never the bare `localhost`, by which Nix means no ssh at all (`ssh.cc`).
+    pub destination: String,
+    /// Parameters of the store URI.
+    pub parameters: Vec<(String, String)>,
+}
+
+impl Connection {
+    /// Returns the store's address, with further parameters.
+    pub fn store_uri(&self, more: &[(String, String)]) -> String {
+        let mut uri = format!("ssh-ng://{}", self.destination);
+        for (index, (name, value)) in self.parameters.iter().chain(more).enumerate() {
+            uri.push(if index == 0 { '?' } else { '&' });
+            uri.push_str(name);
+            uri.push('=');
+            uri.push_str(&percent_encoded(value));
+        }
+        uri
+    }
+
+    /// Returns the command that runs a script of POSIX shell there. The script goes over the standard input, so that
+    /// no shell of the user's takes it apart; its arguments are `$1`, `$2` and so on.
+    pub fn script(&self, script: &str, arguments: &[&str]) -> Invocation {
+        let mut words = vec!["sh".to_owned(), "-s".to_owned(), "--".to_owned()];
+        words.extend(arguments.iter().map(|argument| single_quoted(argument)));
+        let mut command = Invocation::new("ssh")
+            .env("LC_ALL", "C.UTF-8")
+            .args(&self.ssh_options)
+            .arg("-T")
+            .arg(&self.destination)
+            .arg("--")
+            .arg(words.join(" "));
+        command.stdin = script.as_bytes().to_vec();
+        command
+    }
+
+    /// Returns what Nix reads as `NIX_SSHOPTS`.
+    pub fn nix_sshopts(&self) -> String {
+        self.ssh_options.join(" ")
+    }
+}
+
+/// Writes a word so that a POSIX shell reads it as it is.
+pub fn single_quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+fn percent_encoded(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/:".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push('%');
+            for half in [byte >> 4, byte & 15] {
+                encoded.push(char::from_digit(u32::from(half), 16).unwrap_or('0').to_ascii_uppercase());
+            }
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn connection() -> Connection {
+        Connection {
+            name: "vm".to_owned(),
+            ssh_options: vec!["-F".to_owned(), "/state/ssh_config".to_owned()],
+            destination: "hinc-vm".to_owned(),
+            parameters: vec![("compress".to_owned(), "true".to_owned())],
+        }
+    }
+
+    #[test]
+    fn the_address_has_all_parameters() {
+        let more = [("remote-program".to_owned(), "nix-daemon --cores 2".to_owned())];
+        assert_eq!(
+            connection().store_uri(&more),
+            "ssh-ng://hinc-vm?compress=true&remote-program=nix-daemon%20--cores%202"
+        );
+        assert_eq!(Connection { parameters: Vec::new(), ..connection() }.store_uri(&[]), "ssh-ng://hinc-vm");
+    }
+
+    #[test]
+    fn a_script_reaches_the_other_shell_as_it_is() {
+        let command = connection().script("echo \"$1\"", &["it's"]);
+        let words: Vec<_> = command.args.iter().map(|word| word.to_string_lossy()).collect();
+        assert_eq!(words, ["-F", "/state/ssh_config", "-T", "hinc-vm", "--", r"sh -s -- 'it'\''s'"]);
+        assert_eq!(command.stdin, b"echo \"$1\"");
+    }
+}
