@@ -12,6 +12,8 @@ use crate::clock::Clock;
 pub(super) struct Environment {
     /// `HINC_INTERVAL`: the default of `--interval`.
     pub(super) interval: Option<String>,
+    /// `HINC_BUILDER`: the default of `--builder`.
+    pub(super) builder: Option<String>,
     /// `HINC_CLOCK`: a time in RFC 3339 at which the clock stands still. For tests.
     pub(super) clock: Option<String>,
     /// `HINC_NIX_FUNCTIONS`: a folder to take in place of hinc's own Nix functions. For work on these.
@@ -28,6 +30,8 @@ pub(super) struct Environment {
     pub(super) path: OsString,
     /// `XDG_STATE_HOME` or its default: records and GC roots are below `hinc/`.
     pub(super) state: Option<PathBuf>,
+    /// `XDG_CONFIG_HOME` or its default: the user's settings are below `hinc/`.
+    pub(super) config: Option<PathBuf>,
     /// `XDG_CACHE_HOME` or its default: what can be made again is below `hinc/`.
     pub(super) cache: Option<PathBuf>,
 }
@@ -46,6 +50,7 @@ impl Environment {
         };
         Self {
             interval: text("HINC_INTERVAL"),
+            builder: text("HINC_BUILDER"),
             clock: text("HINC_CLOCK"),
             functions: variable("HINC_NIX_FUNCTIONS").map(PathBuf::from),
             no_color: variable("NO_COLOR").is_some(),
@@ -54,6 +59,7 @@ impl Environment {
             columns: text("COLUMNS").and_then(|value| value.parse().ok()),
             path: variable("PATH").unwrap_or_default(),
             state: folder("XDG_STATE_HOME", ".local/state"),
+            config: folder("XDG_CONFIG_HOME", ".config"),
             cache: folder("XDG_CACHE_HOME", ".cache"),
         }
     }

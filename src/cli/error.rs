@@ -24,6 +24,22 @@ pub(super) enum Error {
         /// Where and what.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The user's own settings do not parse.
+    #[error("cannot read the settings of {}", file.display())]
+    UserSettings {
+        /// The file.
+        file: PathBuf,
+        /// Where and what.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The table of a builder does not parse.
+    #[error("cannot read [builder.{name}]")]
+    BuilderSettings {
+        /// The builder.
+        name: String,
+        /// Where and what.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// An argument that does not fit.
     #[error("{0}")]
     Usage(String, Vec<Hint>),
@@ -56,7 +72,12 @@ pub(super) enum Error {
 impl Diagnose for Error {
     fn exit(&self) -> Exit {
         match self {
-            Self::Interval { .. } | Self::Settings { .. } | Self::Usage(..) | Self::Input { .. } => Exit::Usage,
+            Self::Interval { .. }
+            | Self::Settings { .. }
+            | Self::UserSettings { .. }
+            | Self::BuilderSettings { .. }
+            | Self::Usage(..)
+            | Self::Input { .. } => Exit::Usage,
             Self::Output { .. } => Exit::Environment,
             Self::Record { source, .. } => source.exit(),
         }
@@ -68,6 +89,9 @@ impl Diagnose for Error {
                 vec![Hint::new("an interval is a number with a unit, such as `30m`, `1h`, `1d` or `1w`")]
             }
             Self::Settings { .. } => vec![Hint::new("docs/settings.md lists what hinc.toml may hold")],
+            Self::UserSettings { .. } | Self::BuilderSettings { .. } => {
+                vec![Hint::new("docs/builder.md lists what a builder's settings may hold")]
+            }
             Self::Usage(_, hints) => hints.clone(),
             Self::Output { .. } => vec![Hint::new("check that the folder exists, is writable and has room")],
             Self::Record { source, .. } => source.hints(),

@@ -6,6 +6,7 @@
 mod args;
 mod base;
 mod build;
+mod builders;
 mod completions;
 mod diagnostic;
 mod doctor;

@@ -3,6 +3,8 @@
 //! The file is read from the tree that is built, not from the work tree: the same commit
 //! has the same settings for everybody.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use super::Failure;
@@ -39,6 +41,10 @@ pub(super) struct File {
     host: Host,
     /// Which packages the toolchain `nixpkgs` takes.
     nixpkgs: Nixpkgs,
+    /// The builder that is taken where none is named.
+    default_builder: Option<String>,
+    /// Builders by name, as `cli::builders` reads them.
+    builder: BTreeMap<String, toml::Table>,
 }
 
 /// The table `[nixpkgs]`.
@@ -143,6 +149,16 @@ impl File {
                 Err(Error::Usage("[nixpkgs] in hinc.toml needs both `url` and `sha256`, or neither".to_owned(), hints))
             }
         }
+    }
+
+    /// Returns the builder that is taken where none is named.
+    pub(super) fn default_builder(&self) -> Option<&str> {
+        self.default_builder.as_deref()
+    }
+
+    /// Returns the tables of its builders.
+    pub(super) fn builders(&self) -> &BTreeMap<String, toml::Table> {
+        &self.builder
     }
 
     /// Returns how a tree becomes a source.
