@@ -1,0 +1,1 @@
+//! What a user can put into the configuration of other programs to reach a builder.
