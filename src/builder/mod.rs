@@ -2,5 +2,18 @@
 //!
 //! Layer 2.
 
+mod ask;
+mod clock;
 pub mod declare;
+mod facts;
+mod fitness;
 pub mod machines;
+mod probe;
+mod probe_error;
+
+pub use ask::answers;
+pub use clock::{ClockSet, LARGEST_SKEW, set_clock};
+pub use facts::Facts;
+pub use fitness::{Room, gib, room, serves};
+pub use probe::probe;
+pub use probe_error::Error as ProbeError;

@@ -16,4 +16,5 @@ pub mod revision;
 pub mod source;
 pub mod store;
 pub mod toolchain;
+pub mod unreachable;
 pub mod verification;
