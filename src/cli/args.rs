@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueHint};
 
-use super::{base, build, completions, doctor, man, report, source, verify};
+use super::{base, build, builder, completions, doctor, man, report, source, verify};
 
 /// Incremental Haskell builds on Nix.
 ///
@@ -61,6 +61,7 @@ pub(super) enum Command {
     Base(base::BaseArgs),
     Source(source::SourceArgs),
     Report(report::ReportArgs),
+    Builder(builder::BuilderArgs),
     Doctor(doctor::DoctorArgs),
     Completions(completions::CompletionsArgs),
     #[command(hide = true)]
@@ -75,6 +76,7 @@ impl Command {
             Self::Verify(args) => args.json,
             Self::Base(args) => args.json,
             Self::Source(args) => args.json,
+            Self::Builder(args) => args.wants_json(),
             Self::Doctor(args) => args.json,
             Self::Report(_) | Self::Completions(_) | Self::Man(_) => false,
         }

@@ -6,6 +6,7 @@
 mod args;
 mod base;
 mod build;
+mod builder;
 mod builders;
 mod completions;
 mod diagnostic;
@@ -61,6 +62,14 @@ struct Context {
 }
 
 impl Context {
+    /// Returns hinc's state folder.
+    fn state(&self) -> Result<PathBuf, error::Error> {
+        self.environment.state.clone().ok_or_else(|| {
+            let hints = vec![Hint::new("set HOME, or XDG_STATE_HOME to an absolute path")];
+            error::Error::Usage("there is no folder for what hinc keeps".to_owned(), hints)
+        })
+    }
+
     /// Returns hinc's cache folder.
     fn cache(&self) -> Result<PathBuf, error::Error> {
         self.environment.cache.clone().ok_or_else(|| {
@@ -121,6 +130,7 @@ fn dispatch(command: Command, context: &Context) -> Result<Exit, Failure> {
         Command::Base(args) => base::run(&args, context),
         Command::Source(args) => signals::block_on(|cancel| source::run(args, context, cancel))?,
         Command::Report(args) => report::run(&args, context),
+        Command::Builder(args) => signals::block_on(|cancel| builder::run(args, context, cancel))?,
         Command::Doctor(args) => signals::block_on(|cancel| doctor::run(args, context, cancel))?,
         Command::Completions(args) => Ok(completions::run(&args, &context.printer)),
         Command::Man(args) => Ok(man::run(&args, &context.printer)?),

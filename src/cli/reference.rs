@@ -14,10 +14,19 @@ pub fn reference() -> String {
         "# The command line\n\nMade of the program's own help by `make docs`; a test holds the two together.\n",
     );
     section(&mut text, &mut root);
-    for command in root.get_subcommands_mut().filter(|command| command.get_name() != "help") {
-        section(&mut text, command);
-    }
+    sections(&mut text, &mut root);
     text
+}
+
+fn sections(text: &mut String, command: &mut clap::Command) {
+    for command in command.get_subcommands_mut().filter(|command| command.get_name() != "help") {
+        // What no help lists is for hinc itself.
+        if command.is_hide_set() && command.get_name() == "supervise" {
+            continue;
+        }
+        section(text, command);
+        sections(text, command);
+    }
 }
 
 fn section(text: &mut String, command: &mut clap::Command) {

@@ -4,6 +4,7 @@
 //! hinc alone, which ends the whole group in order and still writes its record.
 
 use std::fmt;
+use std::fs::File;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -143,31 +144,94 @@ pub async fn stream(
     Ok(Finished { status: status_of(status), stdout })
 }
 
-fn spawn(invocation: &Invocation) -> Result<Child, Error> {
+/// A program that goes on when hinc ends.
+#[derive(Debug)]
+pub struct Running {
+    program: String,
+    child: Child,
+}
+
+impl Running {
+    /// Returns its process id; none where it has ended and was waited for.
+    pub fn pid(&self) -> Option<u32> {
+        self.child.id()
+    }
+
+    /// Waits for its end. May be dropped and called again.
+    pub async fn wait(&mut self) -> Result<Status, Error> {
+        let status = self.child.wait().await;
+        status.map(status_of).map_err(|source| Error::Lost { program: self.program.clone(), source })
+    }
+}
+
+/// In which session and group a program that goes on is started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// In hinc's own group, so that it can make a session of its own (`setsid`), which the leader of a group cannot.
+    Here,
+    /// In a group of its own, which no signal of the terminal reaches.
+    OwnGroup,
+}
+
+/// Starts a program that goes on when hinc ends: all it prints goes to a file, and dropping what is returned does
+/// not end it. Its standard input is a file of the caller's, or nothing. A lock on that file (`flock`) is then held
+/// until the program ends, however it ends, which tells whether it lives without a word about process ids.
+pub fn start(invocation: &Invocation, place: Place, stdin: Option<File>, log: File) -> Result<Running, Error> {
+    let lost = |source| Error::Spawn { program: invocation.program_name(), source };
+    let mut command = command(invocation);
+    command
+        .stdin(stdin.map_or_else(Stdio::null, Stdio::from))
+        .stdout(Stdio::from(log.try_clone().map_err(lost)?))
+        .stderr(Stdio::from(log))
+        .kill_on_drop(false);
+    if place == Place::OwnGroup {
+        command.process_group(0);
+    }
+    Ok(Running { program: invocation.program_name(), child: spawned(invocation, &mut command)? })
+}
+
+/// Makes hinc this program, with its terminal and standard streams. Returns only where that fails.
+pub fn become_program(invocation: &Invocation) -> Error {
+    use std::os::unix::process::CommandExt;
+    let source = command(invocation).as_std_mut().exec();
+    not_started(invocation, source)
+}
+
+fn command(invocation: &Invocation) -> Command {
     tracing::debug!("starting {}", invocation.summary());
     #[expect(clippy::disallowed_methods, reason = "this is the module that the ban points to")]
     let mut command = Command::new(&invocation.program);
+    command.args(&invocation.args).envs(&invocation.env);
+    if let Some(folder) = &invocation.cwd {
+        command.current_dir(folder);
+    }
     command
-        .args(&invocation.args)
-        .envs(&invocation.env)
+}
+
+fn spawn(invocation: &Invocation) -> Result<Child, Error> {
+    let mut command = command(invocation);
+    command
         .stdin(if invocation.stdin.is_empty() { Stdio::null() } else { Stdio::piped() })
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .process_group(0)
         .kill_on_drop(true);
-    if let Some(folder) = &invocation.cwd {
-        command.current_dir(folder);
+    spawned(invocation, &mut command)
+}
+
+fn spawned(invocation: &Invocation, command: &mut Command) -> Result<Child, Error> {
+    command.spawn().map_err(|source| not_started(invocation, source))
+}
+
+fn not_started(invocation: &Invocation, source: std::io::Error) -> Error {
+    let program = invocation.program_name();
+    // A missing working folder gives the same error kind as a missing program.
+    let folder_is_there = invocation.cwd.as_ref().is_none_or(|folder| folder.is_dir());
+    if source.kind() == std::io::ErrorKind::NotFound && folder_is_there {
+        Error::NotFound { program }
+    } else {
+        Error::Spawn { program, source }
     }
-    command.spawn().map_err(|source| {
-        let program = invocation.program_name();
-        // A missing working folder gives the same error kind as a missing program.
-        let folder_is_there = invocation.cwd.as_ref().is_none_or(|folder| folder.is_dir());
-        if source.kind() == std::io::ErrorKind::NotFound && folder_is_there {
-            Error::NotFound { program }
-        } else {
-            Error::Spawn { program, source }
-        }
-    })
 }
 
 /// Ends the group when the future that runs it is dropped half-way.
@@ -288,6 +352,38 @@ mod tests {
         assert!(matches!(result, Err(Error::Cancelled { .. })), "{result:?}");
         tokio::time::sleep(Duration::from_millis(1500)).await;
         assert!(!mark.exists());
+    }
+
+    #[tokio::test]
+    async fn a_started_program_goes_on_and_holds_its_lock() {
+        use rustix::fs::{FlockOperation, flock};
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = |name: &str| folder.path().join(name);
+        let lock = File::from(fs_err::File::create(path("lock")).expect("a file"));
+        flock(&lock, FlockOperation::LockExclusive).expect("it is free");
+        let log = File::from(fs_err::File::create(path("log")).expect("a file"));
+        let script = shell("echo out; echo err >&2; sleep 0.4; exit 3");
+        let mut running = start(&script, Place::OwnGroup, Some(lock), log).expect("sh starts");
+        let is_free = || {
+            let file = fs_err::File::open(path("lock")).expect("a file");
+            flock(file.file(), FlockOperation::NonBlockingLockShared).is_ok()
+        };
+        assert!(running.pid().is_some() && !is_free());
+        assert_eq!(running.wait().await.expect("it ends"), Status::Code(3));
+        assert!(is_free());
+        assert_eq!(fs_err::read_to_string(path("log")).expect("the log"), "out\nerr\n");
+
+        let log = File::from(fs_err::File::create(path("log")).expect("a file"));
+        let mark = shell(&format!("sleep 0.3; echo alive > {}", path("mark").display()));
+        drop(start(&mark, Place::Here, None, log).expect("sh starts"));
+        tokio::time::sleep(Duration::from_millis(900)).await;
+        assert!(path("mark").exists(), "it ended with what started it");
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_become_is_named() {
+        let error = become_program(&Invocation::new("no-such-program"));
+        assert!(matches!(error, Error::NotFound { program } if program == "no-such-program"));
     }
 
     #[tokio::test]

@@ -1,0 +1,173 @@
+//! The disk of a guest: made from its image, made larger, measured.
+
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+use super::Guest;
+use super::error::Error;
+use super::folder::Kept;
+use super::lock::{self, Lock};
+use super::qmp::Qmp;
+use super::{qemu, stop};
+use crate::process::{self, Invocation, system};
+
+const GIB: u64 = 1 << 30;
+
+/// What `qemu-img info` says that hinc reads.
+#[derive(Debug, Deserialize)]
+struct Info {
+    format: String,
+    #[serde(rename = "virtual-size")]
+    virtual_size: u64,
+}
+
+/// Makes the guest's disk, a copy on write of its image, where there is none. An ephemeral guest gets a new one.
+pub(super) async fn make(
+    guest: &Guest,
+    image: &Path,
+    kept: &mut Kept,
+    cancel: &CancellationToken,
+) -> Result<(), Error> {
+    let folder = &guest.folder;
+    let image = fs_err::canonicalize(image)?;
+    let metadata = fs_err::metadata(&image)?;
+    let identity = format!("{} {} {}", image.display(), metadata.len(), metadata.mtime());
+    if guest.settings.ephemeral {
+        folder.remove("disk.qcow2")?;
+    }
+    let disk = folder.file("disk.qcow2");
+    if disk.exists() {
+        if kept.image.as_ref() != Some(&identity) {
+            return Err(Error::OtherImage { name: guest.name.clone(), disk });
+        }
+        return Ok(());
+    }
+    let size = info(guest, &image, cancel).await?;
+    let bytes = size.virtual_size.max(u64::from(guest.settings.disk_gib) * GIB);
+    // Made under another name: a disk that was made half is no disk.
+    let new = folder.file(".disk.new");
+    let create = qemu_img(guest).args(["create", "-q", "-f", "qcow2", "-F", &size.format, "-b"]);
+    run(guest, &create.arg(&image).arg(&new).arg(bytes.to_string()), cancel).await?;
+    fs_err::set_permissions(&new, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    fs_err::rename(&new, &disk)?;
+    kept.image = Some(identity);
+    kept.grow = bytes > size.virtual_size;
+    Ok(())
+}
+
+/// Returns the program that makes and measures disks: it lies beside QEMU.
+fn qemu_img(guest: &Guest) -> Invocation {
+    let beside = guest.settings.qemu.as_ref().and_then(|qemu| qemu.parent()).map(|folder| folder.join("qemu-img"));
+    Invocation::new(beside.filter(|path| path.is_file()).unwrap_or_else(|| PathBuf::from("qemu-img")))
+}
+
+async fn run(guest: &Guest, command: &Invocation, cancel: &CancellationToken) -> Result<process::Output, Error> {
+    system::output(command, cancel).await.map_err(|error| Error::of_qemu(error, &guest.settings.system))
+}
+
+async fn info(guest: &Guest, disk: &Path, cancel: &CancellationToken) -> Result<Info, Error> {
+    // `-U`: QEMU may have it open.
+    let output = run(guest, &qemu_img(guest).args(["info", "-U", "--output=json"]).arg(disk), cancel).await?;
+    serde_json::from_slice(&output.stdout).map_err(|source| Error::Content { path: disk.to_owned(), source })
+}
+
+/// How large a disk is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Size {
+    /// What the guest sees, in bytes.
+    pub(super) bytes: u64,
+    /// What it takes on this machine, in bytes.
+    pub(super) allocated: u64,
+}
+
+/// Measures the guest's disk; none where it has none yet.
+pub(super) async fn size(guest: &Guest, cancel: &CancellationToken) -> Result<Option<Size>, Error> {
+    let disk = guest.folder.file("disk.qcow2");
+    let Ok(metadata) = fs_err::metadata(&disk) else { return Ok(None) };
+    let bytes = info(guest, &disk, cancel).await?.virtual_size;
+    Ok(Some(Size { bytes, allocated: metadata.blocks() * 512 }))
+}
+
+/// Makes the file system of `/` as large as its disk: `$1` is empty. Prints nothing where it works.
+const GROW: &str = r#"
+set -e
+PATH=$PATH:/sbin:/usr/sbin:/run/current-system/sw/bin
+device=$(findmnt -n -o SOURCE /)
+type=$(findmnt -n -o FSTYPE /)
+device=${device%%[*}
+parent=$(lsblk -n -o PKNAME "$device" | head -n 1)
+if [ -n "$parent" ]; then
+  # A partition is made larger first.
+  number=$(cat "/sys/class/block/${device##*/}/partition")
+  if command -v growpart >/dev/null; then
+    # It ends with 1 where there is nothing to do.
+    growpart "/dev/$parent" "$number" >&2 || test $? -eq 1
+  else
+    echo ", +" | sfdisk --no-reread --force -N "$number" "/dev/$parent" >&2
+    partx --update --nr "$number" "/dev/$parent" >&2
+  fi
+fi
+case $type in
+  ext2 | ext3 | ext4) resize2fs "$device" >&2 ;;
+  xfs) xfs_growfs / >&2 ;;
+  btrfs) btrfs filesystem resize max / >&2 ;;
+  *) echo "a file system of type $type cannot be made larger" >&2; exit 1 ;;
+esac
+"#;
+
+/// Makes the guest's file system as large as its disk. Nix answers on it.
+pub(super) async fn grow_file_system(guest: &Guest, cancel: &CancellationToken) -> Result<(), Error> {
+    let Some(root) = guest.root_connection() else { return Err(Error::NoRoot { what: "making the disk larger" }) };
+    match system::output(&root.script(GROW, &[]), cancel).await {
+        Ok(_) => Ok(()),
+        Err(process::Error::Failed { tail, .. }) => Err(Error::Grow { name: guest.name.clone(), tail }),
+        Err(process::Error::Cancelled { .. }) => {
+            Err(Error::Cancelled { left: "the file system is as it was".to_owned() })
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+impl Guest {
+    /// Makes its disk larger, with all that is on it: at once where it runs, and otherwise the file system at the
+    /// next start. `gib` is the new size in GiB; a smaller one than it has is an error. Returns the size that it
+    /// had before, in bytes.
+    pub async fn resize(&self, gib: u32, on_progress: &dyn Fn(&str), cancel: &CancellationToken) -> Result<u64, Error> {
+        if !self.has_root() {
+            return Err(Error::NoRoot { what: "making the disk larger" });
+        }
+        let bytes = u64::from(gib) * GIB;
+        self.folder.make()?;
+        let wait = || on_progress("waiting: another hinc starts it");
+        let _start = Lock::wait_exclusive(&self.folder.file("start.lock"), wait, cancel).await?;
+        let Some(size) = size(self, cancel).await? else {
+            return Err(Error::NotRunning { name: self.name.clone() });
+        };
+        if bytes < size.bytes {
+            return Err(Error::Shrink { name: self.name.clone(), has: size.bytes.div_ceil(GIB) });
+        }
+        let runs = stop::lives(&self.folder)?;
+        if runs {
+            let mut qmp = Qmp::connect(&self.folder.file("qmp.sock")).await?;
+            qmp.execute("block_resize", json!({ "device": qemu::DISK, "size": bytes })).await?;
+        } else {
+            // Nobody starts it meanwhile: the lock of those who do is held.
+            let resize = qemu_img(self).args(["resize", "-q", "-f", "qcow2"]).arg(self.folder.file("disk.qcow2"));
+            run(self, &resize.arg(bytes.to_string()), cancel).await?;
+        }
+        let kept: Kept = self.folder.read("kept.json")?.unwrap_or_default();
+        self.folder.write("kept.json", &Kept { grow: true, ..kept.clone() })?;
+        if runs && self.is_ready()? && lock::is_held(&self.folder.file("qemu.lock"))? {
+            on_progress("making its file system as large as its disk");
+            grow_file_system(self, cancel).await?;
+            self.folder.write("kept.json", &Kept { grow: false, ..kept })?;
+        } else {
+            on_progress("its file system is made larger at the next start");
+        }
+        Ok(size.bytes)
+    }
+}

@@ -1,0 +1,151 @@
+//! Guests that hinc runs.
+//!
+//! A guest is a QEMU with a supervisor, `hinc builder supervise`, in the background. What is true of it is in locks
+//! and in what QEMU says, so that it survives the end of any process by force: [`Guest::up`] and [`Guest::down`]
+//! pick up what they find.
+
+mod accelerator;
+mod disk;
+mod down;
+mod error;
+mod folder;
+mod gc;
+mod lock;
+mod logs;
+mod port;
+mod prepare;
+mod profile;
+mod qemu;
+mod qmp;
+mod seed;
+mod ssh;
+mod status;
+mod stop;
+mod store;
+mod supervise;
+mod up;
+mod wait;
+
+use std::path::{Path, PathBuf};
+
+use tokio_util::sync::CancellationToken;
+
+pub use accelerator::Accelerator;
+pub use error::Error;
+pub use gc::{Freed, GcOptions};
+pub use port::Holder;
+pub use status::{Disk, STATUS_SCHEMA_VERSION, State, Status};
+pub use stop::Ending;
+pub use supervise::supervise;
+
+use crate::clock::Clock;
+use crate::model::builder::{Connection, GuestSettings, Image};
+use folder::{Folder, Plan, Ready, Run};
+use lock::Lock;
+
+/// A guest that hinc runs.
+#[derive(Debug, Clone)]
+pub struct Guest {
+    name: String,
+    settings: GuestSettings,
+    folder: Folder,
+    /// Where it is kept which accelerators work.
+    accelerators: PathBuf,
+}
+
+/// That somebody uses a guest: as long as it is held, the guest is neither shut down for want of use nor cleaned.
+#[derive(Debug)]
+pub struct InUse {
+    _lock: Lock,
+}
+
+impl Guest {
+    /// Takes a guest by its name and settings. `state` is hinc's state folder; nothing is made there yet.
+    pub fn at(state: &Path, name: &str, settings: GuestSettings) -> Result<Self, Error> {
+        let folder = Folder::of(state, name)?;
+        let accelerators = state.join("builders").join("accelerators.json");
+        Ok(Self { name: name.to_owned(), settings, folder, accelerators })
+    }
+
+    /// Returns its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns its settings.
+    pub fn settings(&self) -> &GuestSettings {
+        &self.settings
+    }
+
+    /// Returns its folder.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Returns the paths of what its console, QEMU and its supervisor have said since the last start.
+    pub fn logs(&self) -> Logs {
+        let file = |name| self.folder.file(name);
+        Logs { console: file("console.log"), qemu: file("qemu.log"), supervisor: file("supervisor.log") }
+    }
+
+    /// Returns how it is reached. It need not run.
+    pub fn connection(&self) -> Result<Connection, Error> {
+        Ok(ssh::connection(&self.folder, &self.name))
+    }
+
+    /// Returns how root is reached in it; none where hinc cannot become root there (nixpkgs' builder).
+    pub fn root_connection(&self) -> Option<Connection> {
+        self.has_root().then(|| ssh::root_connection(&self.folder, &self.name))
+    }
+
+    fn has_root(&self) -> bool {
+        matches!(self.settings.image, Image::Disk { .. })
+    }
+
+    /// Says that it is used, until what is returned is dropped. To be taken before [`Guest::up`].
+    pub fn in_use(&self) -> Result<InUse, Error> {
+        self.folder.make()?;
+        let lock = Lock::shared(&self.folder.file("use.lock"))?;
+        let lock = lock.ok_or_else(|| Error::Cleaned { name: self.name.clone() })?;
+        self.touch()?;
+        Ok(InUse { _lock: lock })
+    }
+
+    /// The same, and waits where somebody has it for himself.
+    pub async fn wait_in_use(&self, on_progress: &dyn Fn(&str), cancel: &CancellationToken) -> Result<InUse, Error> {
+        self.folder.make()?;
+        let path = self.folder.file("use.lock");
+        let wait = || on_progress("waiting: its store is being cleaned");
+        let lock = Lock::wait_shared(&path, wait, cancel).await?;
+        self.touch()?;
+        Ok(InUse { _lock: lock })
+    }
+
+    /// Writes down that it is used now.
+    fn touch(&self) -> Result<(), Error> {
+        let path = self.folder.file("use.lock");
+        let file = fs_err::OpenOptions::new().append(true).create(true).open(path)?;
+        Ok(file.into_file().set_modified(Clock::System.now().into())?)
+    }
+
+    fn run(&self) -> Result<Option<Run>, Error> {
+        self.folder.read("run.json")
+    }
+
+    fn is_ready(&self) -> Result<bool, Error> {
+        let ready: Option<Ready> = self.folder.read("ready.json")?;
+        let plan: Option<Plan> = self.folder.read("plan.json")?;
+        Ok(ready.is_some_and(|ready| plan.is_some_and(|plan| plan.boot == ready.boot)))
+    }
+}
+
+/// Where a guest's words are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Logs {
+    /// The guest's console.
+    pub console: PathBuf,
+    /// QEMU.
+    pub qemu: PathBuf,
+    /// The supervisor.
+    pub supervisor: PathBuf,
+}

@@ -1,0 +1,150 @@
+//! Prepares the start of a guest: its files, its port, its disk, QEMU's command lines.
+
+use std::path::Path;
+
+use tokio_util::sync::CancellationToken;
+
+use super::Guest;
+use super::accelerator::{Experience, Host, Processor};
+use super::error::Error;
+use super::folder::{Attempt, Kept, Plan, Unclean};
+use super::{disk, port, profile, qemu, seed, ssh};
+use crate::clock::Clock;
+use crate::model::builder::Image;
+use crate::process::{Invocation, system};
+
+/// Writes all that the supervisor needs. The caller has `start.lock`, and nothing runs.
+pub(super) async fn prepare(
+    guest: &Guest,
+    on_progress: &dyn Fn(&str),
+    cancel: &CancellationToken,
+) -> Result<(), Error> {
+    let settings = &guest.settings;
+    let folder = &guest.folder;
+    let processor = Processor::of(&settings.system)?;
+    let host = Host::this();
+    let mut kept: Kept = folder.read("kept.json")?.unwrap_or_default();
+    let port = choose_port(guest, &kept, on_progress, cancel).await?;
+    kept.port = Some(port);
+    ssh::make_keys(folder, &guest.name, cancel).await?;
+
+    let program = qemu::program(settings, processor);
+    let machine = machine(&program, &settings.system, cancel).await?;
+    let experience = Experience::read(&guest.accelerators);
+    let candidates = host.candidates(processor).into_iter();
+    let candidates: Vec<_> = candidates
+        .map(|one| (one, experience.works(&machine, one)))
+        .filter(|(_, works)| *works != Some(false))
+        .collect();
+
+    let mut attempts = Vec::new();
+    let user = match &settings.image {
+        Image::Disk { disk, kernel, initrd, parameters, user } => {
+            for (what, path) in [("disk image", Some(disk)), ("kernel", Some(kernel)), ("initrd", initrd.as_ref())] {
+                if let Some(path) = path {
+                    fs_err::metadata(path).map_err(|source| Error::NoImage { what, source })?;
+                }
+            }
+            disk::make(guest, disk, &mut kept, cancel).await?;
+            seed::write(folder)?;
+            let kernel = absolute(kernel)?;
+            let initrd = initrd.as_deref().map(absolute).transpose()?;
+            let boot = qemu::Boot { kernel: &kernel, initrd: initrd.as_deref(), parameters };
+            for (accelerator, works) in candidates {
+                let args = qemu::arguments(&guest.name, host, processor, accelerator, settings, boot, folder, port);
+                let proven = works == Some(true);
+                attempts.push(Attempt { accelerator, proven, program: program.clone(), args, env: Vec::new() });
+            }
+            let public = fs_err::read_to_string(folder.file("host_key.pub"))?;
+            folder.write_bytes("known_hosts", ssh::known_hosts(&guest.name, &public).as_bytes())?;
+            user.as_str()
+        }
+        Image::Profile { installable } => {
+            let script = profile::script(guest, installable, port, on_progress, cancel).await?;
+            for (accelerator, works) in candidates {
+                let proven = works == Some(true);
+                attempts.push(profile::attempt(guest, &script, accelerator, proven));
+            }
+            folder.write_bytes("known_hosts", ssh::known_hosts(&guest.name, profile::HOST_KEY).as_bytes())?;
+            profile::USER
+        }
+    };
+    let config = ssh::config(folder, &guest.name, port, user, guest.has_root());
+    folder.write_bytes("ssh_config", config.as_bytes())?;
+    folder.write("kept.json", &kept)?;
+    for left in ["ready.json", "run.json", "stop"] {
+        folder.remove(left)?;
+    }
+    mark_unclean(guest)?;
+    let now = Clock::System.now();
+    folder.write(
+        "plan.json",
+        &Plan {
+            boot: format!("{}-{}", now.timestamp_micros(), std::process::id()),
+            name: guest.name.clone(),
+            port,
+            attempts,
+            idle_seconds: u64::from(settings.idle_minutes) * 60,
+            memory_mib: settings.memory_mib,
+            cores: settings.cores,
+            accelerators: guest.accelerators.clone(),
+            machine,
+            root: guest.has_root(),
+        },
+    )
+}
+
+/// Writes down that the guest runs from now on. What an earlier start left is still to be looked through; a disk
+/// that is new each time has nothing.
+fn mark_unclean(guest: &Guest) -> Result<(), Error> {
+    let before = if guest.settings.ephemeral { None } else { guest.folder.read::<Unclean>("unclean")? };
+    let unclean = match before {
+        Some(unclean) => Unclean { pending: true, ..unclean },
+        None => Unclean { since: Clock::System.now(), pending: false },
+    };
+    guest.folder.write("unclean", &unclean)
+}
+
+async fn choose_port(
+    guest: &Guest,
+    kept: &Kept,
+    on_progress: &dyn Fn(&str),
+    cancel: &CancellationToken,
+) -> Result<u16, Error> {
+    if let Some(port) = guest.settings.port {
+        if port::is_free(port) {
+            return Ok(port);
+        }
+        let holder = port::holder(port, cancel).await;
+        return Err(Error::PortTaken { name: guest.name.clone(), port, holder });
+    }
+    match kept.port {
+        Some(port) if port::is_free(port) => Ok(port),
+        Some(port) => {
+            let new = port::free()?;
+            let holder = port::holder(port, cancel).await;
+            let by = holder.map(|holder| format!(" by {holder}")).unwrap_or_default();
+            on_progress(&format!("port {port} is taken{by}: taking {new}"));
+            Ok(new)
+        }
+        None => port::free(),
+    }
+}
+
+/// Names the machine, its kernel and its QEMU: what an accelerator works on or not.
+async fn machine(program: &str, system: &str, cancel: &CancellationToken) -> Result<String, Error> {
+    let version = system::output(&Invocation::new(program).arg("--version"), cancel).await;
+    let version = version.map_err(|error| Error::of_qemu(error, system))?;
+    let version = String::from_utf8_lossy(&version.stdout).lines().next().unwrap_or_default().to_owned();
+    let kernel = system::output(&Invocation::new("uname").args(["-nrm"]), cancel).await?;
+    let kernel = String::from_utf8_lossy(&kernel.stdout).trim().to_owned();
+    // A machine that was started anew may have other permissions or another hypervisor beneath it.
+    let boot = fs_err::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    Ok(format!("{kernel} {} {version}", boot.trim()).replace("  ", " "))
+}
+
+fn absolute(path: &Path) -> Result<String, Error> {
+    let path = fs_err::canonicalize(path)?;
+    let text = path.to_str().map(str::to_owned);
+    text.ok_or(Error::Place { path, problem: "its path is not UTF-8" })
+}

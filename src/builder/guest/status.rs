@@ -1,0 +1,216 @@
+//! How a guest is.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use tokio_util::sync::CancellationToken;
+
+use super::Guest;
+use super::accelerator::Accelerator;
+use super::error::Error;
+use super::folder::{Phase, Ready};
+use super::qmp::Qmp;
+use super::{disk, lock, port, stop, wait};
+use crate::model::builder::Connection;
+use crate::process::system;
+
+/// The version of the form of [`Status`] as JSON.
+pub const STATUS_SCHEMA_VERSION: u32 = 1;
+
+/// How long the guest may take to say how it is.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Where a guest is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// Nothing runs.
+    Stopped,
+    /// QEMU runs, and Nix has not answered yet.
+    Starting,
+    /// Nix answers.
+    Running,
+    /// It is being shut down.
+    Stopping,
+    /// It has answered before, and does not now.
+    Unreachable,
+}
+
+/// How a guest is.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Status {
+    /// Of what form this is.
+    pub schema_version: u32,
+    /// The guest's name.
+    pub name: String,
+    /// Where it is in its life.
+    pub state: State,
+    /// Since when QEMU runs.
+    pub since: Option<DateTime<Utc>>,
+    /// The port of 127.0.0.1 that leads to its ssh, where it runs or one is kept for it.
+    pub port: Option<u16>,
+    /// QEMU's process id.
+    pub pid: Option<u32>,
+    /// Its supervisor's process id, where one lives.
+    pub supervisor: Option<u32>,
+    /// What runs its instructions.
+    pub accelerator: Option<Accelerator>,
+    /// Its memory, in MiB: as it runs, or as it would be started.
+    pub memory_mib: u32,
+    /// Its processors.
+    pub cores: u32,
+    /// The system of the guest.
+    pub system: String,
+    /// Whether all that is written to its disk is forgotten when it stops.
+    pub ephemeral: bool,
+    /// Its disk; none where it has none yet.
+    pub disk: Option<Disk>,
+    /// The version of Nix on it, where it answers.
+    pub nix_version: Option<String>,
+    /// What else is to be known: why it ended, why an accelerator was not taken.
+    pub notes: Vec<String>,
+}
+
+/// A guest's disk. All sizes are in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Disk {
+    /// How large the guest sees it.
+    pub size: u64,
+    /// What it takes on this machine, beside the image that it is a copy of.
+    pub allocated: u64,
+    /// What is used of the guest's file system, where it answers.
+    pub used: Option<u64>,
+    /// What is free there.
+    pub free: Option<u64>,
+}
+
+impl Guest {
+    /// Returns how it is. A guest that does not answer is no error.
+    pub async fn status(&self, cancel: &CancellationToken) -> Result<Status, Error> {
+        let run = self.run()?;
+        let supervised = lock::is_held(&self.folder.file("lock"))?;
+        let lives = stop::lives(&self.folder)?;
+        let mut notes = run.as_ref().map(|run| run.notes.clone()).unwrap_or_default();
+        let size = if self.folder.path().exists() { disk::size(self, cancel).await? } else { None };
+        let mut disk = size.map(|size| Disk { size: size.bytes, allocated: size.allocated, used: None, free: None });
+        let ready: Option<Ready> = self.folder.read("ready.json")?;
+        let mut nix_version = None;
+        let state = match &run {
+            Some(run) if lives || supervised => {
+                let was_ready = ready.is_some_and(|ready| ready.boot == run.boot);
+                let answered = if wait::greeted(run.port).await { self.used(cancel).await } else { None };
+                match (run.phase, answered) {
+                    (Phase::Stopping, _) => State::Stopping,
+                    (_, Some(answer)) => {
+                        if let Some(disk) = &mut disk {
+                            (disk.used, disk.free) = (answer.used, answer.free);
+                        }
+                        nix_version = answer.nix;
+                        // Something is still to be done before it can be used.
+                        if was_ready { State::Running } else { State::Starting }
+                    }
+                    (_, None) if was_ready => {
+                        notes.extend(self.why_unreachable().await);
+                        State::Unreachable
+                    }
+                    _ => State::Starting,
+                }
+            }
+            None if supervised || lives => State::Starting,
+            _ => State::Stopped,
+        };
+        if lives && !supervised {
+            notes.push("its supervisor is gone: the next `hinc builder up` or `down` takes over".to_owned());
+        }
+        let live = run.filter(|_| state != State::Stopped);
+        let kept: Option<super::folder::Kept> = self.folder.read("kept.json")?;
+        let kept_port = self.settings.port.or(kept.and_then(|kept| kept.port));
+        Ok(Status {
+            schema_version: STATUS_SCHEMA_VERSION,
+            name: self.name.clone(),
+            state,
+            since: live.as_ref().map(|run| run.since),
+            port: live.as_ref().map(|run| run.port).or(kept_port),
+            pid: live.as_ref().and_then(|run| run.pid),
+            supervisor: live.as_ref().filter(|_| supervised).map(|run| run.supervisor),
+            accelerator: live.as_ref().map(|run| run.accelerator),
+            memory_mib: live.as_ref().map_or(self.settings.memory_mib, |run| run.memory_mib),
+            cores: live.as_ref().map_or(self.settings.cores, |run| run.cores),
+            system: self.settings.system.clone(),
+            ephemeral: self.settings.ephemeral,
+            disk,
+            nix_version,
+            notes,
+        })
+    }
+
+    async fn used(&self, cancel: &CancellationToken) -> Option<Answer> {
+        let connection = self.connection().ok()?;
+        let ask = ask(&connection, cancel);
+        tokio::time::timeout(PATIENCE, ask).await.ok().flatten()
+    }
+
+    /// Says what QEMU knows of a guest that does not answer.
+    async fn why_unreachable(&self) -> Option<String> {
+        match Qmp::connect(&self.folder.file("qmp.sock")).await {
+            Err(error) => Some(format!("{error}: its process may be stopped")),
+            Ok(mut qmp) => match qmp.status().await.as_deref() {
+                Ok("io-error") => Some(
+                    "QEMU has halted it, since its disk cannot be written: is the disk of this machine full?"
+                        .to_owned(),
+                ),
+                Ok("running") => self.who_listens().await,
+                Ok(other) => Some(format!("QEMU says that it is {other}")),
+                Err(error) => Some(error.to_string()),
+            },
+        }
+    }
+
+    async fn who_listens(&self) -> Option<String> {
+        let port = self.run().ok()??.port;
+        let holder = port::holder(port, &CancellationToken::new()).await?;
+        Some(format!("port {port} is held by {holder}"))
+    }
+}
+
+/// What the guest says about itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Answer {
+    nix: Option<String>,
+    used: Option<u64>,
+    free: Option<u64>,
+}
+
+const SCRIPT: &str = r"
+nix --version
+df -Pk /nix/store | tail -n 1
+";
+
+async fn ask(connection: &Connection, cancel: &CancellationToken) -> Option<Answer> {
+    let output = system::output(&connection.script(SCRIPT, &[]), cancel).await.ok()?;
+    Some(answer(&String::from_utf8_lossy(&output.stdout)))
+}
+
+/// Reads the version of Nix, and the line of `df -P` with 1024-byte blocks: device, size, used, free.
+fn answer(text: &str) -> Answer {
+    let mut lines = text.lines();
+    let nix = lines.next().and_then(|line| line.split_whitespace().last()).map(str::to_owned);
+    let words: Vec<&str> = lines.next().unwrap_or_default().split_whitespace().collect();
+    let bytes = |index: usize| words.get(index)?.parse::<u64>().ok().map(|blocks| blocks * 1024);
+    Answer { nix, used: bytes(2), free: bytes(3) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_guest_says_what_is_used() {
+        let text = "nix (Nix) 2.26.3\n/dev/vda  6102668  1221212  4552868  22% /\n";
+        let wanted =
+            Answer { nix: Some("2.26.3".to_owned()), used: Some(1_221_212 * 1024), free: Some(4_552_868 * 1024) };
+        assert_eq!(answer(text), wanted);
+        assert_eq!(answer(""), Answer::default());
+    }
+}

@@ -1,0 +1,134 @@
+//! The store of a guest that was cut off: what was built just before may not be whole, and Nix does not know.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Deserialize;
+use tokio_util::sync::CancellationToken;
+
+use super::Guest;
+use super::error::Error;
+use crate::model::builder::Connection;
+use crate::process::{self, system};
+
+/// How far the guest's clock may have been behind when it registered a path, in hours.
+const LATE_HOURS: i64 = 26;
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Checked {
+    /// How many paths were read.
+    paths: usize,
+    /// Those that were not whole, with what was built on them. They are gone.
+    removed: Vec<String>,
+}
+
+impl fmt::Display for Checked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} paths of its store were read", self.paths)?;
+        match self.removed.len() {
+            0 => f.write_str(", and all are whole"),
+            1 => write!(f, ", and 1 that was not whole was removed: {}", self.removed[0]),
+            more => write!(f, ", and {more} that were not whole or built on such were removed"),
+        }
+    }
+}
+
+/// All of `nix path-info --all --json` that is read: by store path, in the forms of Nix 2.19 and later.
+#[derive(Debug, Deserialize)]
+struct PathInfo {
+    #[serde(rename = "registrationTime")]
+    registration_time: Option<i64>,
+}
+
+const LIST: &str = r"
+nix --extra-experimental-features nix-command path-info --all --json
+";
+
+/// Verifies the paths on the standard input of `while`, removes those that are not whole together with what refers
+/// to them, and prints what it removed. hinc's own roots on them go first: what they keep is not there any more.
+const VERIFY: &str = r#"
+broken=
+while read -r path; do
+  [ -n "$path" ] || continue
+  nix-store --verify-path "$path" >&2 || broken="$broken $path"
+done <<PATHS
+PATHS-HERE
+PATHS
+[ -n "$broken" ] || exit 0
+for path in $(nix-store --query --referrers-closure $broken | sort -u); do
+  for roots in "$HOME/.local/state/hinc/roots" /nix/var/nix/gcroots/hinc; do
+    [ -d "$roots" ] || continue
+    find "$roots" -type l -lname "$path" -exec rm -f {} +
+  done
+  echo "$path"
+done >"${TMPDIR:-/tmp}/hinc-broken.$$"
+nix-store --delete --ignore-liveness $(cat "${TMPDIR:-/tmp}/hinc-broken.$$") >&2 ||
+  nix-store --delete $(cat "${TMPDIR:-/tmp}/hinc-broken.$$") >&2 || exit 68
+cat "${TMPDIR:-/tmp}/hinc-broken.$$"
+rm -f "${TMPDIR:-/tmp}/hinc-broken.$$"
+"#;
+
+/// Looks through the store of a guest that was cut off: everything that was registered since a time.
+pub(super) async fn check(guest: &Guest, since: DateTime<Utc>, cancel: &CancellationToken) -> Result<Checked, Error> {
+    // Root can remove what the builder's user cannot.
+    let connection = guest.root_connection().map_or_else(|| guest.connection(), Ok)?;
+    let listed = ask(guest, &connection, LIST, cancel).await?;
+    let since = since - TimeDelta::hours(LATE_HOURS);
+    let paths = registered_since(&listed, since.timestamp())
+        .map_err(|source| Error::Content { path: "nix path-info --all --json".into(), source })?;
+    let removed = if paths.is_empty() {
+        Vec::new()
+    } else {
+        let script = VERIFY.replace("PATHS-HERE", &paths.join("\n"));
+        ask(guest, &connection, &script, cancel).await?.lines().map(str::to_owned).collect()
+    };
+    Ok(Checked { paths: paths.len(), removed })
+}
+
+async fn ask(
+    guest: &Guest,
+    connection: &Connection,
+    script: &str,
+    cancel: &CancellationToken,
+) -> Result<String, Error> {
+    match system::output(&connection.script(script, &[]), cancel).await {
+        Ok(output) => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+        Err(process::Error::Failed { tail, .. }) => Err(Error::Store { name: guest.name.clone(), tail }),
+        Err(process::Error::Cancelled { .. }) => Err(Error::Cancelled { left: String::new() }),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Reads which paths were registered at a time or later. A path without a time counts.
+fn registered_since(json: &str, since: i64) -> Result<Vec<String>, serde_json::Error> {
+    let infos: BTreeMap<String, Option<PathInfo>> = serde_json::from_str(json)?;
+    let late = |info: &PathInfo| info.registration_time.is_none_or(|time| time >= since);
+    let infos = infos.into_iter().filter(|(_, info)| info.as_ref().is_some_and(late));
+    Ok(infos.map(|(path, _)| path).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_late_paths_are_read() {
+        let json = r#"{"/nix/store/a-x": {"registrationTime": 100}, "/nix/store/b-y": {"registrationTime": 200, "ca": null},
+            "/nix/store/c-z": {}, "/nix/store/d-absent": null}"#;
+        assert_eq!(registered_since(json, 150).expect("it is read"), ["/nix/store/b-y", "/nix/store/c-z"]);
+        assert!(registered_since("[]", 0).is_err());
+    }
+
+    #[test]
+    fn what_was_found_is_said() {
+        let checked =
+            |removed: &[&str]| Checked { paths: 3, removed: removed.iter().map(ToString::to_string).collect() };
+        assert_eq!(checked(&[]).to_string(), "3 paths of its store were read, and all are whole");
+        assert_eq!(
+            checked(&["/nix/store/a"]).to_string(),
+            "3 paths of its store were read, and 1 that was not whole was removed: /nix/store/a"
+        );
+    }
+}

@@ -1,0 +1,126 @@
+//! Waits until a guest answers, and says meanwhile how far it is.
+
+use std::time::Duration;
+
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpStream;
+use tokio_util::sync::CancellationToken;
+
+use super::error::Error;
+use super::ssh::Refusal;
+use crate::model::builder::Connection;
+use crate::process::{self, Status, system};
+
+/// How long the greeting of an sshd may take.
+const GREETING: Duration = Duration::from_secs(3);
+
+/// How long one try of ssh may take.
+const TRY: Duration = Duration::from_secs(40);
+
+/// Whether an sshd greets on a port. QEMU takes the connection in any case: only the greeting says that somebody
+/// is there.
+pub(super) async fn greeted(port: u16) -> bool {
+    let greeting = async {
+        let mut stream = TcpStream::connect((std::net::Ipv4Addr::LOCALHOST, port)).await?;
+        let mut bytes = [0; 4];
+        stream.read_exact(&mut bytes).await?;
+        Ok::<_, std::io::Error>(bytes)
+    };
+    matches!(tokio::time::timeout(GREETING, greeting).await, Ok(Ok(bytes)) if &bytes == b"SSH-")
+}
+
+/// What a builder says that answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Answer {
+    /// The version of Nix.
+    pub(super) nix: String,
+    /// The guest's own word for its start.
+    pub(super) guest_boot: String,
+}
+
+/// What came of one try.
+#[derive(Debug)]
+pub(super) enum Tried {
+    /// Nix answers.
+    Answered(Answer),
+    /// Nothing yet, and why.
+    NotYet(String),
+    /// The host key is another one.
+    HostKey(Vec<String>),
+    /// The key is not taken.
+    KeyRefused(Vec<String>),
+    /// ssh gets in, and finds no Nix or one that does not open its store.
+    NoNix(Vec<String>),
+}
+
+/// Exit statuses of the script that ssh itself does not have.
+const NO_NIX: i32 = 66;
+const NO_STORE: i32 = 67;
+
+/// `store info` came with Nix 2.19; before, it was `store ping`.
+const SCRIPT: &str = r#"
+nix=$(nix --version) || exit 66
+options='--extra-experimental-features nix-command'
+nix $options store info >/dev/null 2>&1 || nix $options store ping >/dev/null || exit 67
+printf '%s\n' "$nix"
+cat /proc/sys/kernel/random/boot_id
+"#;
+
+/// Tries once whether Nix answers.
+pub(super) async fn try_once(connection: &Connection, cancel: &CancellationToken) -> Result<Tried, Error> {
+    let mut lines = Vec::new();
+    let script = connection.script(SCRIPT, &[]);
+    let run = system::stream(&script, cancel, |line| lines.push(String::from_utf8_lossy(line).into_owned()));
+    // A try that is given up is killed.
+    let finished = match tokio::time::timeout(TRY, run).await {
+        Err(_) => return Ok(Tried::NotYet(format!("ssh did not answer within {} s", TRY.as_secs()))),
+        Ok(Err(process::Error::Cancelled { .. })) => return Err(Error::Cancelled { left: String::new() }),
+        Ok(finished) => finished?,
+    };
+    Ok(match finished.status {
+        Status::Code(0) => answer(&String::from_utf8_lossy(&finished.stdout)),
+        Status::Code(NO_NIX | NO_STORE) => Tried::NoNix(lines),
+        _ => match Refusal::of(&lines) {
+            Refusal::HostKey => Tried::HostKey(lines),
+            Refusal::Key => Tried::KeyRefused(lines),
+            Refusal::Other => Tried::NotYet(lines.pop().unwrap_or_else(|| format!("ssh {}", finished.status))),
+        },
+    })
+}
+
+fn answer(text: &str) -> Tried {
+    let mut lines = text.lines();
+    let version = lines.next().and_then(|line| line.split_whitespace().last());
+    match (version, lines.next()) {
+        (Some(nix), Some(boot)) => Tried::Answered(Answer { nix: nix.to_owned(), guest_boot: boot.trim().to_owned() }),
+        _ => Tried::NotYet(format!("it answered `{}`", text.trim())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::AsyncWriteExt;
+
+    #[tokio::test]
+    async fn a_port_that_is_open_is_no_sshd() {
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+        let port = listener.local_addr().expect("its address").port();
+        let server = tokio::spawn(async move {
+            drop(listener.accept().await.expect("a connection"));
+            let (mut stream, _) = listener.accept().await.expect("a connection");
+            stream.write_all(b"SSH-2.0-x\r\n").await.expect("it is written");
+        });
+        assert!(!greeted(port).await);
+        assert!(greeted(port).await);
+        server.await.expect("the server");
+        assert!(!greeted(port).await);
+    }
+
+    #[test]
+    fn an_answer_has_a_version_and_a_boot() {
+        let Tried::Answered(answer) = answer("nix (Nix) 2.26.3\n5d3c\n") else { panic!("it is an answer") };
+        assert_eq!((answer.nix.as_str(), answer.guest_boot.as_str()), ("2.26.3", "5d3c"));
+        assert!(matches!(super::answer("nix (Nix) 2.26.3\n"), Tried::NotYet(_)));
+    }
+}

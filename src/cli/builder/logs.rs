@@ -1,0 +1,92 @@
+//! `hinc builder logs`.
+
+use std::io::{Read as _, Seek as _, SeekFrom};
+use std::path::Path;
+use std::time::Duration;
+
+use clap::Args;
+use tokio_util::sync::CancellationToken;
+
+use super::NameArgs;
+use crate::cli::error::Error;
+use crate::cli::{Context, Failure};
+use crate::exit::Exit;
+
+/// Print what the guest's console has said since its last start.
+#[derive(Debug, Args)]
+pub(super) struct LogsArgs {
+    #[command(flatten)]
+    name: NameArgs,
+    /// Go on printing what comes, until Ctrl-C.
+    #[arg(short, long)]
+    follow: bool,
+    /// The guest's console. This is the default.
+    #[arg(long, conflicts_with = "qemu")]
+    console: bool,
+    /// What QEMU and the process that looks after it have said.
+    #[arg(long)]
+    qemu: bool,
+}
+
+/// How often it is looked for more.
+const STEP: Duration = Duration::from_millis(300);
+
+/// Prints a log.
+pub(super) async fn run(args: &LogsArgs, context: &Context, cancel: &CancellationToken) -> Result<Exit, Failure> {
+    let logs = super::guest(&args.name, context)?.logs();
+    let files = if args.qemu { vec![logs.supervisor, logs.qemu] } else { vec![logs.console] };
+    let mut at: Vec<u64> = vec![0; files.len()];
+    loop {
+        for (file, at) in files.iter().zip(&mut at) {
+            let more = more(file, at).map_err(|source| Error::Input { path: file.clone(), source })?;
+            let written = context.printer.data(&more);
+            if written != Exit::Success {
+                return Ok(written);
+            }
+        }
+        if !args.follow {
+            return Ok(Exit::Success);
+        }
+        tokio::select! {
+            () = tokio::time::sleep(STEP) => {}
+            () = cancel.cancelled() => return Ok(Exit::Success),
+        }
+    }
+}
+
+/// Returns what a file has from a place on, and moves the place to its end. A file that became shorter was begun
+/// anew; one that is not there has nothing.
+fn more(file: &Path, at: &mut u64) -> std::io::Result<Vec<u8>> {
+    let mut open = match fs_err::File::open(file) {
+        Ok(open) => open,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    if open.metadata()?.len() < *at {
+        *at = 0;
+    }
+    open.seek(SeekFrom::Start(*at))?;
+    let mut bytes = Vec::new();
+    open.read_to_end(&mut bytes)?;
+    *at += bytes.len() as u64;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_is_read_on_and_anew() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = folder.path().join("console.log");
+        let mut at = 0;
+        assert_eq!(more(&file, &mut at).expect("nothing"), b"");
+        fs_err::write(&file, "one\n").expect("it is written");
+        assert_eq!(more(&file, &mut at).expect("it is read"), b"one\n");
+        fs_err::write(&file, "one\ntwo\n").expect("it is written");
+        assert_eq!(more(&file, &mut at).expect("it is read"), b"two\n");
+        fs_err::write(&file, "new\n").expect("it is written");
+        assert_eq!(more(&file, &mut at).expect("it is read"), b"new\n");
+    }
+}
