@@ -31,6 +31,11 @@ in
   nixosModules.default = import ./module.nix self;
   darwinModules.default = import ./module.nix self;
 
+  # Builders: what the host does for them, and a guest of one's own.
+  nixosModules.builder = import ../builder/nixos.nix self;
+  darwinModules.builder = import ../builder/darwin.nix self;
+  nixosModules.guest = ../builder/guest.nix;
+
   checks = eachSystem (pkgs: {
     hinc = self.packages.${pkgs.stdenv.hostPlatform.system}.hinc;
   });

@@ -20,6 +20,10 @@ the_flake_evaluates() {
   done
   found=$(flake eval '#lib' --apply builtins.attrNames --json) || return 1
   [ "$found" = '["full","fullOverlay","incremental","overlay"]' ] || complain "lib has $found" || return 1
+  found=$(flake eval '#nixosModules' --apply builtins.attrNames --json) || return 1
+  [ "$found" = '["builder","default","guest"]' ] || complain "the modules for NixOS are $found" || return 1
+  found=$(flake eval '#darwinModules' --apply builtins.attrNames --json) || return 1
+  [ "$found" = '["builder","default"]' ] || complain "the modules for nix-darwin are $found" || return 1
   found=$(flake eval '#overlays.default' --apply 'overlay: builtins.attrNames (overlay { } { })' --json) || return 1
   [ "$found" = '["hinc"]' ] || complain "the overlay has $found"
 }
