@@ -1,4 +1,4 @@
-# A derivation as hinc reads it.
+# A derivation as hinc reads it. Where it can be built is for hinc to know before it is.
 drv: {
   drv = drv.drvPath;
   outputs = builtins.listToAttrs (
@@ -7,4 +7,6 @@ drv: {
       value = drv.${name}.outPath;
     }) (drv.outputs or [ "out" ])
   );
+  inherit (drv) system;
+  features = drv.requiredSystemFeatures or [ ];
 }

@@ -5,15 +5,18 @@
 mod ask;
 mod clock;
 pub mod declare;
+mod error;
 mod facts;
 mod fitness;
 pub mod guest;
 pub mod machines;
 mod probe;
 mod probe_error;
+pub mod ssh;
 
 pub use ask::answers;
 pub use clock::{ClockSet, LARGEST_SKEW, set_clock};
+pub use error::Error;
 pub use facts::Facts;
 pub use fitness::{Room, gib, room, serves};
 pub use guest::{Error as GuestError, Guest, InUse};

@@ -66,7 +66,7 @@ pub(super) async fn run(args: BuildArgs, context: &Context, cancel: Cancellation
 
     let progress = printer.progress(context.clock);
     let on_event = |event: &_| progress.event(event);
-    let built = progress.during(pipeline::build(&project, &options, &on_event, &cancel)).await?;
+    let built = Box::pin(progress.during(pipeline::build(&project, &options, &on_event, &cancel))).await?;
 
     let text = report::render(&built.record, Format::Text, context, true)?;
     if built.exit == Exit::Success {

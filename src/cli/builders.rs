@@ -15,12 +15,16 @@ use super::{Context, Failure};
 use crate::error::Hint;
 use crate::model::builder::{Builder, BuilderKind, GuestSettings, Image, SshMachine};
 use crate::model::interval::Interval;
+use crate::pipeline::BuilderOptions;
 
 /// The builder that exists without any settings.
 const GUEST: &str = "vm";
 
 /// The name by which this machine is asked for.
 const HERE: &str = "local";
+
+/// The name that stands for all.
+const ANY: &str = "any";
 
 /// What the guest of a machine without settings is started from: nixpkgs' builder, from its cache.
 const DEFAULT_IMAGE: &str = "nixpkgs#darwin.linux-builder";
@@ -32,12 +36,25 @@ const USER_FILE: &str = "config.toml";
 const OWN_KEYS: [&str; 9] =
     ["trusted", "key", "image", "disk", "kernel", "initrd", "kernel-parameters", "qemu", "qemu-options"];
 
-/// What the user's own file may hold.
+/// What the user's own file may hold, and the administrator's of the same form.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 struct UserFile {
     default_builder: Option<String>,
     builder: BTreeMap<String, toml::Table>,
+}
+
+impl UserFile {
+    /// Adds what a less important file says.
+    fn add(&mut self, other: Self) {
+        self.default_builder = self.default_builder.take().or(other.default_builder);
+        for (name, table) in other.builder {
+            let own = self.builder.entry(name).or_default();
+            for (key, value) in table {
+                own.entry(key).or_insert(value);
+            }
+        }
+    }
 }
 
 /// A table `[builder.NAME]`.
@@ -87,25 +104,29 @@ enum Kind {
 pub(super) struct Builders {
     /// All, by name: `local` and `vm` are always among them.
     known: BTreeMap<String, Builder>,
-    /// The one that flag, environment or settings name.
-    chosen: Option<String>,
+    /// Those that flag, environment or settings name.
+    chosen: Vec<String>,
 }
 
 impl Builders {
-    /// Reads the user's file and joins it with that of the repository, where there is one. What the user's says of a
-    /// builder counts, key by key.
+    /// Reads the user's file and the administrator's, and joins them with that of the repository, where there is one.
+    /// What the user's says of a builder counts before the others, key by key.
     pub(super) fn read(context: &Context, repository: Option<&File>, flag: Option<&str>) -> Result<Self, Failure> {
-        let path = context.environment.config.as_ref().map(|folder| folder.join(USER_FILE));
-        let user = match path.as_deref().map(fs_err::read_to_string) {
-            None => UserFile::default(),
-            Some(Ok(text)) => parse_user(&text, path.as_deref().unwrap_or(Path::new(USER_FILE)))?,
-            Some(Err(error)) if error.kind() == std::io::ErrorKind::NotFound => UserFile::default(),
-            Some(Err(source)) => return Err(Error::Input { path: path.unwrap_or_default(), source }.into()),
-        };
+        let environment = &context.environment;
+        let mut user = UserFile::default();
+        // The most important first: what it says of a builder counts.
+        for folder in environment.config.iter().chain(&environment.system_config) {
+            let path = folder.join(USER_FILE);
+            match fs_err::read_to_string(&path) {
+                Ok(text) => user.add(parse_user(&text, &path)?),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(source) => return Err(Error::Input { path, source }.into()),
+            }
+        }
         let empty = BTreeMap::new();
         let tables = repository.map_or(&empty, File::builders);
         let default = repository.and_then(File::default_builder);
-        let chosen = flag.or(context.environment.builder.as_deref()).or(user.default_builder.as_deref()).or(default);
+        let chosen = flag.or(environment.builder.as_deref()).or(user.default_builder.as_deref()).or(default);
         Ok(Self::join(tables, &user.builder, chosen)?)
     }
 
@@ -139,15 +160,25 @@ impl Builders {
             let own = user.contains_key(&name) && !repository.contains_key(&name);
             known.insert(name.clone(), builder(&name, table, own)?);
         }
-        if let Some(name) = chosen.filter(|name| !known.contains_key(*name)) {
+        let chosen: Vec<String> = match chosen {
+            None => Vec::new(),
+            // The guest that nobody described is not taken for one of a farm.
+            Some(ANY) => {
+                let described = |name: &&String| user.contains_key(*name) || repository.contains_key(*name);
+                let all: Vec<String> = known.keys().filter(described).cloned().collect();
+                if all.is_empty() { vec![GUEST.to_owned()] } else { all }
+            }
+            Some(names) => names.split(',').map(|name| name.trim().to_owned()).collect(),
+        };
+        if let Some(name) = chosen.iter().find(|name| !known.contains_key(*name)) {
             return Err(unknown(name, known.keys()));
         }
-        Ok(Self { known, chosen: chosen.map(str::to_owned) })
+        Ok(Self { known, chosen })
     }
 
-    /// Returns the one that flag, environment or settings name; none where they name none.
-    pub(super) fn chosen(&self) -> Option<&Builder> {
-        self.chosen.as_ref().and_then(|name| self.known.get(name))
+    /// Returns those that flag, environment or settings name; none where they name none.
+    pub(super) fn chosen(&self) -> impl Iterator<Item = &Builder> {
+        self.chosen.iter().filter_map(|name| self.known.get(name))
     }
 
     /// Returns all, by name.
@@ -155,10 +186,23 @@ impl Builders {
         self.known.values()
     }
 
+    /// Whether another machine than this one was asked for.
+    pub(super) fn build_elsewhere(&self) -> bool {
+        self.chosen().any(|builder| builder.kind != BuilderKind::Local)
+    }
+
     /// Returns a builder by its name; the chosen one, or else `vm`, where none is named. For `hinc builder`.
     pub(super) fn named(&self, name: Option<&str>) -> Result<&Builder, Error> {
-        let name = name.or(self.chosen.as_deref()).unwrap_or(GUEST);
+        let chosen = || self.chosen.first().map(String::as_str).filter(|name| *name != HERE);
+        let name = name.or_else(chosen).unwrap_or(GUEST);
         self.known.get(name).ok_or_else(|| unknown(name, self.known.keys()))
+    }
+
+    /// Returns what a build is told.
+    pub(super) fn options(&self) -> Result<BuilderOptions, Error> {
+        let hinc = std::env::current_exe()
+            .map_err(|source| Error::Output { what: "the path of hinc itself".to_owned(), source })?;
+        Ok(BuilderOptions { wanted: self.chosen().cloned().collect(), known: self.all().cloned().collect(), hinc })
     }
 }
 
@@ -364,7 +408,7 @@ mod tests {
         let builders = join("", "", None).expect("right");
         let names: Vec<&str> = builders.all().map(|builder| builder.name.as_str()).collect();
         assert_eq!(names, ["local", "vm"]);
-        assert_eq!(builders.chosen(), None);
+        assert_eq!(builders.chosen().count(), 0);
         let guest = guest_of(&builders, "vm");
         assert_eq!(guest.image, Image::Profile { installable: DEFAULT_IMAGE.to_owned() });
         assert_eq!((guest.disk_gib, guest.memory_mib, guest.idle_minutes), (100, 6144, 15));
@@ -382,11 +426,40 @@ mod tests {
         assert!(
             matches!(&guest.image, Image::Disk { user, parameters, .. } if user == "root" && parameters == "root=/dev/vda")
         );
-        let farm = builders.chosen().expect("it was chosen");
+        let farm = builders.chosen().next().expect("it was chosen");
         assert!(!farm.trusted, "a repository cannot make its machine a trusted one");
         assert!(builders.named(Some("own")).expect("known").trusted);
         let trusted = join(repository, "[builder.farm]\ntrusted = true\n", None).expect("right");
         assert!(trusted.named(Some("farm")).expect("known").trusted);
+    }
+
+    #[test]
+    fn the_administrator_says_what_the_user_does_not() {
+        let parse = |text: &str| parse_user(text, Path::new("config.toml")).expect("settings");
+        let mut user = parse("[builder.vm]\ncores = 3\n");
+        user.add(parse(
+            "default-builder = \"vm\"\n[builder.vm]\ncores = 8\nport = 31022\n[builder.farm]\nhost = \"farm\"\n",
+        ));
+        let builders = Builders::join(&BTreeMap::new(), &user.builder, user.default_builder.as_deref()).expect("right");
+        let guest = guest_of(&builders, "vm");
+        assert_eq!((guest.cores, guest.port), (3, Some(31022)));
+        assert!(builders.build_elsewhere() && builders.named(Some("farm")).expect("known").trusted);
+    }
+
+    #[test]
+    fn several_may_be_named() {
+        let user = "[builder.a]\nhost = \"a\"\n[builder.b]\nhost = \"b\"\n";
+        let names = |chosen: &str| {
+            let builders = join("", user, Some(chosen)).expect("right");
+            builders.chosen().map(|builder| builder.name.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(names("b, a"), ["b", "a"]);
+        assert_eq!(names("any"), ["a", "b"]);
+        assert_eq!(names("local"), ["local"]);
+        assert!(!join("", user, Some("local")).expect("right").build_elsewhere());
+        assert!(join("", user, Some("local,a")).expect("right").build_elsewhere());
+        let guest_alone = join("", "", Some("any")).expect("right");
+        assert_eq!(guest_alone.chosen().map(|builder| builder.name.as_str()).collect::<Vec<_>>(), ["vm"]);
     }
 
     #[test]

@@ -32,6 +32,8 @@ pub(super) struct Environment {
     pub(super) state: Option<PathBuf>,
     /// `XDG_CONFIG_HOME` or its default: the user's settings are below `hinc/`.
     pub(super) config: Option<PathBuf>,
+    /// `XDG_CONFIG_DIRS` or its default: the administrator's settings are below `hinc/`, the most important folder first.
+    pub(super) system_config: Vec<PathBuf>,
     /// `XDG_CACHE_HOME` or its default: what can be made again is below `hinc/`.
     pub(super) cache: Option<PathBuf>,
 }
@@ -60,6 +62,10 @@ impl Environment {
             path: variable("PATH").unwrap_or_default(),
             state: folder("XDG_STATE_HOME", ".local/state"),
             config: folder("XDG_CONFIG_HOME", ".config"),
+            system_config: std::env::split_paths(&variable("XDG_CONFIG_DIRS").unwrap_or_else(|| "/etc/xdg".into()))
+                .filter(|path| path.is_absolute())
+                .map(|path| path.join("hinc"))
+                .collect(),
             cache: folder("XDG_CACHE_HOME", ".cache"),
         }
     }

@@ -5,6 +5,7 @@ use std::path::Path;
 use clap::{Args, ValueHint};
 
 use super::args::{HistoryArgs, ReuseArgs};
+use super::builders::Builders;
 use super::error::Error;
 use super::settings::File;
 use super::toolchain::ToolchainArgs;
@@ -41,6 +42,13 @@ pub(super) struct WantedArgs {
     history: HistoryArgs,
     #[command(flatten)]
     reuse: ReuseArgs,
+    /// Where to build: the name of a builder, or several with commas between them, of which the first healthy one is
+    /// taken, by speed; `any` for all that are known; `local` for this machine.
+    ///
+    /// Default: `HINC_BUILDER`, then `default-builder` of the settings, then this machine, or for another system than
+    /// its own any builder. See docs/builder.md.
+    #[arg(long, value_name = "NAME", help_heading = "Builder")]
+    builder: Option<String>,
     #[command(flatten)]
     nix: NixArgs,
 }
@@ -88,6 +96,8 @@ impl WantedArgs {
         let project = Project::open(&context.folder, rev)?;
         let file = File::of(&project, rev, &context.printer)?;
         let project = project.with_source_options(file.source_options());
+        let builders = Builders::read(context, Some(&file), self.builder.as_deref())?;
+        self.refuse_beside(&builders)?;
         let options = BuildOptions {
             base: file.base_options(&self.history, &context.environment)?,
             wish: Wish::Incremental,
@@ -95,6 +105,7 @@ impl WantedArgs {
             target: target(self, &file, &project, context)?,
             trust_th: self.reuse.trust_th,
             nix: nix_options(&self.nix),
+            builders: builders.options()?,
             link: None,
             functions: context.environment.functions.clone(),
             state: context.environment.state.clone(),
@@ -106,6 +117,17 @@ impl WantedArgs {
             context.printer.note("building HEAD with the uncommitted changes to tracked files");
         }
         Ok((project, options))
+    }
+
+    /// Refuses what says in two ways where to build.
+    fn refuse_beside(&self, builders: &Builders) -> Result<(), Error> {
+        let given = [("--store", self.nix.store.is_some()), ("--builders", self.nix.builders.is_some())];
+        let Some((option, _)) = given.iter().find(|(_, given)| *given) else { return Ok(()) };
+        if builders.build_elsewhere() {
+            let hints = vec![Hint::new(format!("leave `{option}` out, or say `--builder local`"))];
+            return Err(Error::Usage(format!("`{option}` does not go with a builder of hinc"), hints));
+        }
+        Ok(())
     }
 }
 

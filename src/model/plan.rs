@@ -45,6 +45,22 @@ pub struct Derivation {
     pub drv: StorePath,
     /// Its outputs by name.
     pub outputs: BTreeMap<String, StorePath>,
+    /// The system that it is built on, as Nix writes it: `x86_64-linux`; empty where nobody said it.
+    #[serde(default)]
+    pub system: String,
+    /// The system features that it needs, such as `kvm`.
+    #[serde(default)]
+    pub features: Vec<String>,
+}
+
+/// The output that later builds start from. It is no result of a build.
+pub const INTERMEDIATES: &str = "intermediates";
+
+impl Derivation {
+    /// Returns its outputs but for what only later builds start from.
+    pub fn results(&self) -> impl Iterator<Item = &StorePath> {
+        self.outputs.iter().filter(|(name, _)| *name != INTERMEDIATES).map(|(_, path)| path)
+    }
 }
 
 /// One derivation of the plan.

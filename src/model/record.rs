@@ -43,6 +43,34 @@ pub struct Record {
     pub builds: Vec<Build>,
     /// What the user asked for: empty where the build failed.
     pub out_paths: Vec<StorePath>,
+    /// What went to other machines and came back, in order; empty where all was built here.
+    #[serde(default)]
+    pub transfers: Vec<Transfer>,
+}
+
+/// Store paths that went from this machine to a builder, or came from one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Transfer {
+    /// The name of the builder in the settings.
+    pub builder: String,
+    /// Which way they went.
+    pub direction: Direction,
+    /// How many paths.
+    pub paths: u32,
+    /// Their sizes as NARs together, in bytes: what crosses the wire where nothing compresses it.
+    pub bytes: u64,
+}
+
+/// Which way store paths go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Direction {
+    /// To the builder: derivations and sources.
+    ToBuilder,
+    /// From the builder: results.
+    FromBuilder,
 }
 
 /// How a derivation came to be.
@@ -84,7 +112,8 @@ pub struct Build {
     pub drv: StorePath,
     /// Its outputs by name.
     pub outputs: BTreeMap<String, StorePath>,
-    /// Where it was built: empty for this machine, else a store URI.
+    /// Where it was built: empty for this machine, else the name of the builder in the settings, or the URI where Nix
+    /// itself distributed it.
     pub builder: String,
     /// How long its builder ran, in seconds; 0 where it did not run.
     pub seconds: f64,

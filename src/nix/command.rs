@@ -233,7 +233,7 @@ pub(super) fn program(name: &str) -> Invocation {
     Invocation::new(name).env("LC_ALL", "C.UTF-8")
 }
 
-fn new_program(words: &[&str]) -> Invocation {
+pub(super) fn new_program(words: &[&str]) -> Invocation {
     program("nix").args(["--extra-experimental-features", "nix-command"]).args(words)
 }
 

@@ -23,6 +23,10 @@ pub struct Settings {
     pub experimental_features: Vec<String>,
     /// The store: `auto`, `daemon`, `local`, or a URI.
     pub store: String,
+    /// The system of this machine, and further ones that it builds for.
+    pub systems: Vec<String>,
+    /// The machines that Nix may build on, as its setting says it: `@/etc/nix/machines`.
+    pub builders: String,
 }
 
 #[derive(Deserialize)]
@@ -45,7 +49,19 @@ impl Settings {
             sandbox_paths: sandbox_paths(value("sandbox-paths")),
             experimental_features: texts(value("experimental-features")),
             store: value("store").as_str().unwrap_or("auto").to_owned(),
+            systems: value("system")
+                .as_str()
+                .map(str::to_owned)
+                .into_iter()
+                .chain(texts(value("extra-platforms")))
+                .collect(),
+            builders: value("builders").as_str().unwrap_or_default().to_owned(),
         })
+    }
+
+    /// Whether this machine builds for a system.
+    pub fn builds(&self, system: &str) -> bool {
+        system == "builtin" || self.systems.iter().any(|own| own == system)
     }
 }
 
@@ -112,13 +128,17 @@ mod tests {
     #[test]
     fn settings_of_both_versions_are_read() {
         let old = br#"{"sandbox":{"value":true},"sandbox-paths":{"value":["/bin/sh=/usr/bin/bash-static","/usr?"]},
-            "experimental-features":{"value":["flakes","nix-command"]},"store":{"value":"auto"}}"#;
+            "experimental-features":{"value":["flakes","nix-command"]},"store":{"value":"auto"},
+            "system":{"value":"x86_64-linux"},"extra-platforms":{"value":["i686-linux"]},"builders":{"value":"@/etc/nix/machines"}}"#;
         let new = br#"{"sandbox":{"value":true},"sandbox-paths":{"value":{"/bin/sh":{"optional":false,"source":"/usr/bin/bash-static"},
             "/usr":{"optional":true,"source":"/usr"}}},
-            "experimental-features":{"value":["flakes","nix-command"]},"store":{"value":"auto"}}"#;
+            "experimental-features":{"value":["flakes","nix-command"]},"store":{"value":"auto"},
+            "system":{"value":"x86_64-linux"},"extra-platforms":{"value":["i686-linux"]},"builders":{"value":"@/etc/nix/machines"}}"#;
         let settings = Settings::parse(old).expect("settings");
         assert_eq!(settings.sandbox_paths, ["/bin/sh=/usr/bin/bash-static", "/usr?"]);
         assert!(settings.sandbox);
+        assert!(settings.builds("i686-linux") && !settings.builds("aarch64-linux"));
+        assert_eq!(settings.builders, "@/etc/nix/machines");
         assert_eq!(Settings::parse(new).expect("settings"), settings);
     }
 

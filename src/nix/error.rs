@@ -68,6 +68,14 @@ pub enum Error {
         /// Nix's own message.
         tail: Vec<String>,
     },
+    /// What a builder made has no signature that this machine's Nix believes.
+    #[error("what `{builder}` built has no signature that Nix on this machine believes")]
+    Unsigned {
+        /// The builder.
+        builder: String,
+        /// Nix's own message.
+        tail: Vec<String>,
+    },
     /// The sandbox does not show the toolchain, and this user cannot change that.
     #[error("the sandbox of Nix does not show the GHC of this machine to builders: it lacks {}", missing.join(" "))]
     SandboxClosed {
@@ -145,6 +153,18 @@ pub enum Error {
 const INSTALL_NIX: &str =
     "install Nix: `apt install nix-bin` on Debian, or see https://nixos.org/download for other systems";
 
+/// What ssh and Nix say of a connection that broke.
+const CONNECTION: [&str; 8] = [
+    "unexpected end-of-file",
+    "Broken pipe",
+    "Connection reset by",
+    "Connection closed by",
+    "Connection to",
+    "Timeout, server",
+    "client_loop:",
+    "kex_exchange_identification",
+];
+
 impl Error {
     /// Gives the error of a program of Nix: a missing program means a missing Nix, and what it
     /// printed may tell what is wrong around it.
@@ -156,6 +176,19 @@ impl Error {
                 None => Self::Failed { command, status, tail },
             },
             other => Self::Process(other),
+        }
+    }
+
+    /// Whether it is one of the connection to another machine's store, and not of what is done there.
+    pub fn is_of_the_connection(&self) -> bool {
+        match self {
+            Self::Trouble { trouble, .. } => matches!(
+                trouble,
+                Trouble::RemoteStore | Trouble::DaemonRefuses | Trouble::DaemonDown | Trouble::Network
+            ),
+            // Nix dies of a broken connection with words of its own in places.
+            Self::Failed { tail, .. } => tail.iter().any(|line| CONNECTION.iter().any(|sign| line.contains(sign))),
+            _ => false,
         }
     }
 
@@ -173,6 +206,7 @@ impl Diagnose for Error {
         match self {
             Self::NoNix { .. }
             | Self::TooOld { .. }
+            | Self::Unsigned { .. }
             | Self::SandboxClosed { .. }
             | Self::Library { .. }
             | Self::ReadLibrary { .. }
@@ -199,6 +233,14 @@ impl Diagnose for Error {
             Self::Evaluation { tail } => flake::hints(tail),
             Self::Trouble { trouble, .. } => trouble.hints(),
             Self::Failed { .. } => hint("`hinc doctor` looks for what is wrong with Nix and its store"),
+            Self::Unsigned { builder, .. } => vec![
+                Hint::new(format!(
+                    "where you trust that machine, put `trusted = true` into [builder.{builder}] of ~/.config/hinc/config.toml, and have an administrator add you to `trusted-users` of /etc/nix/nix.conf"
+                )),
+                Hint::new(
+                    "or let it sign what it builds, with `secret-key-files` there and its public key in `trusted-public-keys` here",
+                ),
+            ],
             Self::SandboxClosed { advice, .. } => vec![Hint::new(advice)],
             Self::Library { source, .. } => library_hints(source),
             Self::State { .. } => hint("make that folder writable, or point XDG_STATE_HOME to one that is"),
@@ -222,6 +264,7 @@ impl Diagnose for Error {
         match self {
             Self::Evaluation { tail }
             | Self::Trouble { tail, .. }
+            | Self::Unsigned { tail, .. }
             | Self::Failed { tail, .. }
             | Self::BrokenGhc { tail, .. } => tail,
             Self::Process(error) => error.tail(),

@@ -248,6 +248,17 @@ impl Classifier {
         &self.tail
     }
 
+    /// Returns what keeps Nix from working, as far as it was said.
+    pub fn trouble(&self) -> Option<Trouble> {
+        self.trouble
+    }
+
+    /// Returns how the connection to a remote store broke, where it did. Builds that ran then say as well that
+    /// they failed.
+    pub fn lost_connection(&self) -> Option<Trouble> {
+        self.trouble.filter(|trouble| matches!(trouble, Trouble::RemoteStore | Trouble::DaemonRefuses))
+    }
+
     /// Decides, once Nix has ended.
     pub fn verdict(&self, status: Status) -> Verdict {
         let of_status = match status {

@@ -21,6 +21,7 @@ mod nar;
 mod probe;
 mod realise;
 mod remembered;
+mod remote;
 pub mod sandbox;
 mod search;
 pub mod store;
@@ -34,5 +35,6 @@ pub use evaluate::{Cabal, Evaluation, File, Host, HostOptions, LocalPackage, Pin
 pub use library::Library;
 pub use probe::Probe;
 pub use realise::{BuildFailure, Realised};
+pub use remote::{BuilderStore, Copied, RemoteSettings};
 pub use sandbox::SandboxPaths;
 pub use version::{Version, version};

@@ -8,7 +8,7 @@ use super::failure::{Classifier, Trouble, Verdict};
 use super::sandbox::SandboxPaths;
 use crate::error::Hint;
 use crate::exit::Exit;
-use crate::process::system;
+use crate::process::{Invocation, Status, system};
 
 /// What became of the derivations.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,21 +54,26 @@ impl Nix {
         })
         .await
         .map_err(Error::of_nix)?;
-        let tail = classifier.tail().to_vec();
-        match classifier.verdict(finished.status) {
-            Verdict::Built => Ok(Realised::Built),
-            Verdict::Failed { exit, shell_missing, disk_full } => {
-                let mut hints = Vec::new();
-                if shell_missing {
-                    hints.extend(Trouble::Sandbox.hints());
-                }
-                if disk_full {
-                    hints.extend(Trouble::DiskFull.hints());
-                }
-                Ok(Realised::Failed(BuildFailure { exit, hints, tail }))
+        outcome(&command, &classifier, finished.status)
+    }
+}
+
+/// What became of the builds of a call that ended.
+pub(super) fn outcome(command: &Invocation, classifier: &Classifier, status: Status) -> Result<Realised, Error> {
+    let tail = classifier.tail().to_vec();
+    match classifier.verdict(status) {
+        Verdict::Built => Ok(Realised::Built),
+        Verdict::Failed { exit, shell_missing, disk_full } => {
+            let mut hints = Vec::new();
+            if shell_missing {
+                hints.extend(Trouble::Sandbox.hints());
             }
-            Verdict::Trouble(Some(trouble)) => Err(Error::Trouble { trouble, tail }),
-            Verdict::Trouble(None) => Err(Error::Failed { command: command.summary(), status: finished.status, tail }),
+            if disk_full {
+                hints.extend(Trouble::DiskFull.hints());
+            }
+            Ok(Realised::Failed(BuildFailure { exit, hints, tail }))
         }
+        Verdict::Trouble(Some(trouble)) => Err(Error::Trouble { trouble, tail }),
+        Verdict::Trouble(None) => Err(Error::Failed { command: command.summary(), status, tail }),
     }
 }

@@ -26,11 +26,7 @@ impl Nix {
             return Ok(BTreeSet::new());
         }
         let output = system::output(&self.validity(paths), cancel).await.map_err(Error::of_nix)?;
-        let text = String::from_utf8_lossy(&output.stdout);
-        let parse = |line: &str| {
-            line.parse().map_err(|error| Error::Answer { program: "nix-store", problem: format!("{error}") })
-        };
-        text.lines().map(parse).collect()
+        self::paths(&output.stdout)
     }
 
     /// Puts content-addressed paths into the store, from a binary cache by its URI.
@@ -68,6 +64,13 @@ impl Nix {
         self.link(path, &link, cancel).await?;
         give_up_older(&folder, &link).map_err(|source| Error::State { source })
     }
+}
+
+/// Reads paths that `nix-store` printed, one a line.
+pub(super) fn paths(text: &[u8]) -> Result<BTreeSet<StorePath>, Error> {
+    let parse =
+        |line: &str| line.parse().map_err(|error| Error::Answer { program: "nix-store", problem: format!("{error}") });
+    String::from_utf8_lossy(text).lines().map(parse).collect()
 }
 
 /// Returns the name of the link to an output, as `nix-build` chooses it: `result`,

@@ -269,3 +269,7 @@ mod tests {
         );
     }
 }
+
+pub async fn detect_on(_: &crate::model::builder::Connection, _: &CancellationToken) -> Result<HostToolchain, Error> {
+    Err(Error::NoGhc)
+}

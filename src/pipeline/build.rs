@@ -3,16 +3,17 @@
 use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
-use super::prepare::{Prepared, prepare};
-use super::realise::realise;
+use super::prepare::Prepared;
+use super::realise::{Carried, realise};
 use super::results::{keep_intermediates, keep_record, make_links, out_paths};
+use super::site::{Site, Sites, Work};
 use super::{BuildOptions, Error, Project, link};
 use crate::error::Hint;
 use crate::exit::Exit;
-use crate::log::Recorder;
 use crate::model::event::Event;
 use crate::model::plan::{Kind, Plan};
 use crate::model::record::{Build, Outcome, RECORD_SCHEMA_VERSION, Record};
+use crate::model::revision::Base;
 use crate::model::store::StorePath;
 use crate::nix::{Nix, Realised};
 
@@ -43,8 +44,9 @@ pub async fn build(
     }
     let base = project.base(&options.base)?;
     let nix = Nix::new(options.nix.clone());
-    let prepared = prepare(project, options, &nix, &base, on_event, cancel).await?;
-    let (plan, realised, builds) = carry_out(&nix, prepared, options, on_event, cancel).await?;
+    let work = Work { project, nix: &nix, options, on_event, cancel };
+    let Done { plan, carried } = on_some_site(work, &base).await?;
+    let Carried { realised, builds, transfers } = carried;
 
     let succeeded = realised == Realised::Built;
     let record = Record {
@@ -58,6 +60,7 @@ pub async fn build(
         why: plan.why.clone(),
         builds,
         out_paths: if succeeded { out_paths(&plan) } else { Vec::new() },
+        transfers,
     };
     // The record comes first: a link that fails must not lose it.
     let record_problem = keep_record(project, options, &record);
@@ -72,51 +75,58 @@ pub async fn build(
     Ok(Built { record, exit, hints, record_problem })
 }
 
+/// A plan, and what became of it.
+struct Done {
+    plan: Plan,
+    carried: Carried,
+}
+
+/// Builds where it is to be built; on the next builder where one is lost, which goes on from what its store has.
+async fn on_some_site(work: Work<'_>, base: &Base) -> Result<Done, Error> {
+    let mut sites = Sites::new(work);
+    loop {
+        let (prepared, site) = sites.prepare(base).await?;
+        match carry_out(&site, work, prepared).await {
+            Err(error @ Error::BuilderLost { .. }) if !work.cancel.is_cancelled() => sites.lost(error)?,
+            result => return result,
+        }
+    }
+}
+
 /// Carries out the plan. Where the base is what fails, head is built from scratch: a base that does not
 /// compile must not keep anybody from building the commit that mends it.
-async fn carry_out(
-    nix: &Nix,
-    prepared: Prepared,
-    options: &BuildOptions,
-    on_event: &dyn Fn(&Event),
-    cancel: &CancellationToken,
-) -> Result<(Plan, Realised, Vec<Build>), Error> {
+async fn carry_out(site: &Site, work: Work<'_>, prepared: Prepared) -> Result<Done, Error> {
     let Prepared { plan, fallback, host, known_to_be_built, .. } = prepared;
     if known_to_be_built {
-        let builds = Recorder::new(&plan).finish(true);
-        return Ok((plan, Realised::Built, builds));
+        let carried = Carried::nothing_to_do(&plan);
+        return Ok(Done { plan, carried });
     }
-    let (realised, builds) = realise(nix, &plan, host.as_ref(), options.clock, on_event, cancel).await?;
-    if !only_the_base_failed(nix, &plan, &realised, &builds, cancel).await? {
-        return Ok((plan, realised, builds));
+    let carried = realise(site, work, &plan, host.as_ref()).await?;
+    if !only_the_base_failed(site, work, &plan, &carried).await? {
+        return Ok(Done { plan, carried });
     }
-    let (realised, plain) = realise(nix, &fallback, host.as_ref(), options.clock, on_event, cancel).await?;
-    let mut all: Vec<Build> = builds.into_iter().filter(|build| build.outcome == Outcome::Failed).collect();
-    all.extend(plain);
-    Ok((fallback, realised, all))
+    let plain = realise(site, work, &fallback, host.as_ref()).await?;
+    let failed = carried.builds.into_iter().filter(|build| build.outcome == Outcome::Failed);
+    let builds: Vec<Build> = failed.chain(plain.builds).collect();
+    let transfers = carried.transfers.into_iter().chain(plain.transfers).collect();
+    Ok(Done { plan: fallback, carried: Carried { realised: plain.realised, builds, transfers } })
 }
 
 /// Whether head could not even be begun, since a full build that it stands on is not there. The base may
 /// have failed by itself or in one of its dependencies, of which the plan knows nothing: so the store is asked.
-async fn only_the_base_failed(
-    nix: &Nix,
-    plan: &Plan,
-    realised: &Realised,
-    builds: &[Build],
-    cancel: &CancellationToken,
-) -> Result<bool, Error> {
+async fn only_the_base_failed(site: &Site, work: Work<'_>, plan: &Plan, carried: &Carried) -> Result<bool, Error> {
     // Where nothing of a package changed, the full build of its base is itself what is wanted.
     let is_helper = |index: usize| {
         plan.steps.get(index).is_some_and(|step| step.kind == Kind::Full) && !plan.wanted.contains(&index)
     };
-    let failed = builds.iter().enumerate().filter(|(_, build)| build.outcome == Outcome::Failed);
+    let failed = carried.builds.iter().enumerate().filter(|(_, build)| build.outcome == Outcome::Failed);
     let head_failed = failed.map(|(index, _)| index).any(|index| !is_helper(index));
-    if *realised == Realised::Built || head_failed {
+    if carried.realised == Realised::Built || head_failed {
         return Ok(false);
     }
     let helpers = plan.steps.iter().enumerate().filter(|(index, _)| is_helper(*index));
     let outputs: Vec<StorePath> = helpers.flat_map(|(_, step)| step.derivation.outputs.values().cloned()).collect();
-    Ok(!nix.invalid(&outputs, cancel).await?.is_empty())
+    Ok(!site.invalid(work, &outputs).await?.is_empty())
 }
 
 pub(super) fn seconds_between(from: DateTime<Utc>, to: DateTime<Utc>) -> f64 {

@@ -6,7 +6,7 @@ use crate::error::{Diagnose, Hint};
 use crate::exit::Exit;
 use crate::model::revision::CommitId;
 use crate::model::store::StorePath;
-use crate::{history, nix, report, source};
+use crate::{builder, history, nix, report, source};
 
 /// Why a command did not get to its end.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +20,34 @@ pub enum Error {
     /// Nix.
     #[error(transparent)]
     Nix(#[from] nix::Error),
+    /// A builder that cannot be used.
+    #[error(transparent)]
+    Builder(#[from] builder::Error),
+    /// A builder that no longer answered in the middle of its work.
+    #[error("the connection to the builder `{builder}` broke")]
+    BuilderLost {
+        /// Its name.
+        builder: String,
+        /// The last words of Nix or ssh.
+        tail: Vec<String>,
+    },
+    /// A builder that is not for what is to be built.
+    #[error("the builder `{builder}` {why}")]
+    Unfit {
+        /// Its name.
+        builder: String,
+        /// Why not.
+        why: String,
+    },
+    /// None of several builders could be used.
+    #[error("{}", no_builder(refused))]
+    NoBuilder {
+        /// What was wrong with each, by name.
+        refused: Vec<(String, String)>,
+    },
+    /// Builders need a folder for what hinc keeps of them.
+    #[error("there is no folder for what hinc keeps of builders")]
+    NoState,
     /// A record.
     #[error(transparent)]
     Report(#[from] report::Error),
@@ -118,6 +146,14 @@ pub enum Error {
     },
 }
 
+fn no_builder(refused: &[(String, String)]) -> String {
+    if refused.is_empty() {
+        return "no builder is known that could build this".to_owned();
+    }
+    let each: Vec<String> = refused.iter().map(|(name, why)| format!("`{name}`: {why}")).collect();
+    format!("no builder could be used: {}", each.join("; "))
+}
+
 fn searched(folder: &str) -> String {
     if folder.is_empty() { "at the top".to_owned() } else { format!("in {folder} or above it") }
 }
@@ -129,6 +165,7 @@ impl Diagnose for Error {
             Self::NoFullBuild { .. } => Exit::History,
             Self::Source(error) => error.exit(),
             Self::Nix(error) => error.exit(),
+            Self::Builder(error) => error.exit(),
             Self::Report(error) => error.exit(),
             Self::Folder { .. }
             | Self::Outside { .. }
@@ -137,7 +174,11 @@ impl Diagnose for Error {
             | Self::NotText { .. }
             | Self::LinkTaken { .. } => Exit::Usage,
             Self::NotADescription { .. } => Exit::Internal,
-            Self::Description { .. }
+            Self::BuilderLost { .. }
+            | Self::Unfit { .. }
+            | Self::NoBuilder { .. }
+            | Self::NoState
+            | Self::Description { .. }
             | Self::Link { .. }
             | Self::Temporary(_)
             | Self::KeepRecord { .. }
@@ -150,6 +191,15 @@ impl Diagnose for Error {
             Self::History(error) => error.hints(),
             Self::Source(error) => error.hints(),
             Self::Nix(error) => error.hints(),
+            Self::Builder(error) => error.hints(),
+            Self::BuilderLost { builder, .. } => vec![Hint::new(format!(
+                "build again: what was built there is kept. `hinc builder doctor {builder}` looks for what is wrong"
+            ))],
+            Self::Unfit { builder, .. } => vec![Hint::new(format!(
+                "`hinc builder status {builder}` shows what it builds for; name another one with `--builder NAME`"
+            ))],
+            Self::NoBuilder { .. } => vec![Hint::new("`hinc builder doctor NAME` looks for what is wrong with one")],
+            Self::NoState => vec![Hint::new("set HOME, or XDG_STATE_HOME to an absolute path")],
             Self::Report(error) => error.hints(),
             Self::Folder { .. } => vec![Hint::new("name an existing folder with `-C`")],
             Self::NoSuchFile { .. } | Self::NoFlake { .. } => {
@@ -184,6 +234,8 @@ impl Diagnose for Error {
             Self::History(error) => error.tail(),
             Self::Source(error) => error.tail(),
             Self::Nix(error) => error.tail(),
+            Self::Builder(error) => error.tail(),
+            Self::BuilderLost { tail, .. } => tail,
             _ => &[],
         }
     }

@@ -78,7 +78,12 @@ impl Evaluations<'_> {
             return Ok(true);
         }
         let wanted = plan.wanted.iter().filter_map(|&index| plan.steps.get(index));
-        let outputs: Vec<StorePath> = wanted.flat_map(|step| step.derivation.outputs.values().cloned()).collect();
+        let outputs: Vec<StorePath> = if self.options.builders.elsewhere() {
+            // What only later builds start from stays with the builder.
+            wanted.flat_map(|step| step.derivation.results().cloned()).collect()
+        } else {
+            wanted.flat_map(|step| step.derivation.outputs.values().cloned()).collect()
+        };
         // A path that does not exist is not valid: no need to ask.
         Ok(outputs.iter().all(|path| path.as_path().exists())
             && self.nix.invalid(&outputs, self.cancel).await?.is_empty())

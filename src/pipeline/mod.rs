@@ -15,13 +15,14 @@ mod project;
 mod realise;
 mod records;
 mod results;
+mod site;
 mod sources;
 mod verify;
 
 pub use build::{Built, build};
 pub use check::doctor;
 pub use error::Error;
-pub use options::{BuildOptions, Selection, Target};
+pub use options::{BuildOptions, BuilderOptions, Selection, Target};
 pub use project::{Project, project_folder};
 pub use records::{KEPT, Records, write_whole};
 pub use sources::add_source;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::clock::Clock;
 use crate::history;
+use crate::model::builder::{Builder, BuilderKind};
 use crate::nix::flake::Attribute as FlakeAttribute;
 use crate::nix::{self, HostOptions, PinnedNixpkgs, UserArg};
 use crate::plan::Wish;
@@ -54,6 +55,24 @@ pub struct Selection {
     pub patterns: Vec<String>,
 }
 
+/// Which machines build.
+#[derive(Debug, Clone)]
+pub struct BuilderOptions {
+    /// Those that were asked for. Where there is none, this machine builds what it can.
+    pub wanted: Vec<Builder>,
+    /// All that are known, for what this machine cannot build.
+    pub known: Vec<Builder>,
+    /// The program itself, for the process that watches over a guest.
+    pub hinc: PathBuf,
+}
+
+impl BuilderOptions {
+    /// Whether it is certain that another machine builds.
+    pub fn elsewhere(&self) -> bool {
+        !self.wanted.is_empty() && !self.wanted.iter().any(|builder| builder.kind == BuilderKind::Local)
+    }
+}
+
 /// All that a build is told.
 #[derive(Debug, Clone)]
 pub struct BuildOptions {
@@ -69,6 +88,8 @@ pub struct BuildOptions {
     pub trust_th: bool,
     /// What Nix is told.
     pub nix: nix::Options,
+    /// Which machines build.
+    pub builders: BuilderOptions,
     /// Where the result is linked; none for no link.
     pub link: Option<PathBuf>,
     /// A folder with other Nix functions than hinc's own, for work on these.

@@ -1,9 +1,8 @@
 //! From two commits to a plan: sources, evaluation, and what is decided before anything is built.
 
-use tokio_util::sync::CancellationToken;
-
 use super::evaluations::{Evaluations, wished};
 use super::packages::{Member, Packages};
+use super::site::Work;
 use super::sources::{self, Wanted};
 use super::{BuildOptions, Error, Project, Target, flake};
 use crate::model::event::{Event, What};
@@ -11,11 +10,12 @@ use crate::model::plan::{Candidate, Mode, Plan};
 use crate::model::revision::Base;
 use crate::model::source::SourceTree;
 use crate::nix::toolchain::{self, HostToolchain};
-use crate::nix::{self, Library, Nix, Request, UserArg};
+use crate::nix::{self, Library, Request, UserArg};
 use crate::plan::{self, Decision, Facts, Wish};
 use crate::source;
 
 /// A plan, and what is needed to carry it out.
+#[derive(Clone)]
 pub(super) struct Prepared {
     pub(super) plan: Plan,
     /// What is built where the full build of the base fails: head, from scratch.
@@ -92,15 +92,19 @@ fn sides(project: &Project, options: &BuildOptions, base: &Base) -> Result<Sides
     }
 }
 
+/// The GHC that packages without a Nix file are built with.
+pub(super) enum Ghc {
+    /// That of this machine.
+    Here,
+    /// That of a builder.
+    There(HostToolchain),
+    /// None: what is built brings its own.
+    Nowhere,
+}
+
 /// Chooses the sources, puts them into the store, and finds the derivations.
-pub(super) async fn prepare(
-    project: &Project,
-    options: &BuildOptions,
-    nix: &Nix,
-    base: &Base,
-    on_event: &dyn Fn(&Event),
-    cancel: &CancellationToken,
-) -> Result<Prepared, Error> {
+pub(super) async fn prepare(work: Work<'_>, base: &Base, ghc: Ghc) -> Result<Prepared, Error> {
+    let Work { project, options, nix, on_event, cancel } = work;
     let sides = sides(project, options, base)?;
     let warn = |text: &str| {
         let text = text.to_owned();
@@ -124,7 +128,11 @@ pub(super) async fn prepare(
         wanted.push(Wanted { tree: &base.tree, folder, source });
     }
 
-    let host = toolchain::detect(&options.search_path, Some(&options.cache), cancel).await;
+    let host = match ghc {
+        Ghc::Here => toolchain::detect(&options.search_path, Some(&options.cache), cancel).await,
+        Ghc::There(host) => Ok(host),
+        Ghc::Nowhere => Err(nix::Error::NoGhc),
+    };
     let library = match &options.functions {
         Some(folder) => Library::at(folder),
         None => Library::install(&options.cache)?,

@@ -1,31 +1,61 @@
 //! Carries a plan out, and hears what happens meanwhile.
 
-use tokio_util::sync::CancellationToken;
-
 use super::Error;
-use crate::clock::Clock;
+use super::site::{Elsewhere, Site, Work};
 use crate::log::{Decoder, Recorder};
 use crate::model::event::{Event, What};
 use crate::model::plan::{Plan, Step};
-use crate::model::record::Build;
+use crate::model::record::{Build, Transfer};
 use crate::model::store::StorePath;
 use crate::nix::toolchain::HostToolchain;
-use crate::nix::{Installable, Nix, Realised, SandboxPaths};
+use crate::nix::{Installable, Realised, SandboxPaths};
+
+/// A plan that was carried out.
+pub(super) struct Carried {
+    /// What became of the derivations together.
+    pub(super) realised: Realised,
+    /// What became of each, in the order of the plan.
+    pub(super) builds: Vec<Build>,
+    /// What went to a builder and came back.
+    pub(super) transfers: Vec<Transfer>,
+}
+
+impl Carried {
+    /// A plan whose results are there already.
+    pub(super) fn nothing_to_do(plan: &Plan) -> Self {
+        Self { realised: Realised::Built, builds: Recorder::new(plan).finish(true), transfers: Vec::new() }
+    }
+}
 
 /// Builds or fetches what the plan wants and the store lacks.
 pub(super) async fn realise(
-    nix: &Nix,
+    site: &Site,
+    work: Work<'_>,
     plan: &Plan,
     host: Option<&HostToolchain>,
-    clock: Clock,
-    on_event: &dyn Fn(&Event),
-    cancel: &CancellationToken,
-) -> Result<(Realised, Vec<Build>), Error> {
-    let mut recorder = Recorder::new(plan);
-    let wanted: Vec<&Step> = plan.wanted.iter().filter_map(|&index| plan.steps.get(index)).collect();
-    let outputs: Vec<StorePath> = wanted.iter().flat_map(|step| step.derivation.outputs.values().cloned()).collect();
+) -> Result<Carried, Error> {
+    match site {
+        Site::Here => here(work, plan, host).await,
+        Site::On(elsewhere) => on(elsewhere, work, plan, host).await,
+    }
+}
+
+fn wanted(plan: &Plan) -> impl Iterator<Item = &Step> {
+    plan.wanted.iter().filter_map(|&index| plan.steps.get(index))
+}
+
+/// Whether all results of a plan are in the store of this machine.
+pub(super) async fn is_here(work: Work<'_>, plan: &Plan) -> Result<bool, Error> {
+    let results: Vec<StorePath> = wanted(plan).flat_map(|step| step.derivation.results().cloned()).collect();
+    Ok(work.nix.invalid(&results, work.cancel).await?.is_empty())
+}
+
+async fn here(work: Work<'_>, plan: &Plan, host: Option<&HostToolchain>) -> Result<Carried, Error> {
+    let Work { nix, options, on_event, cancel, .. } = work;
+    let clock = options.clock;
+    let outputs: Vec<StorePath> = wanted(plan).flat_map(|step| step.derivation.outputs.values().cloned()).collect();
     if nix.invalid(&outputs, cancel).await?.is_empty() {
-        return Ok((Realised::Built, recorder.finish(true)));
+        return Ok(Carried::nothing_to_do(plan));
     }
     on_event(&Event { at: clock.now(), drv: None, what: What::Planned { plan: plan.clone() } });
     let sandbox = match host {
@@ -33,7 +63,8 @@ pub(super) async fn realise(
         None => SandboxPaths::AsConfigured,
     };
     let installables: Vec<Installable> =
-        wanted.iter().map(|step| Installable { drv: step.derivation.drv.clone(), outputs: Vec::new() }).collect();
+        wanted(plan).map(|step| Installable { drv: step.derivation.drv.clone(), outputs: Vec::new() }).collect();
+    let mut recorder = Recorder::new(plan);
     let mut decoder = Decoder::new();
     let on_line = |line: &[u8]| {
         decoder.line(line, clock.now(), &mut |event: Event| {
@@ -43,5 +74,18 @@ pub(super) async fn realise(
     };
     let realised = nix.realise(&installables, &sandbox, on_line, cancel).await?;
     let succeeded = realised == Realised::Built;
-    Ok((realised, recorder.finish(succeeded)))
+    Ok(Carried { realised, builds: recorder.finish(succeeded), transfers: Vec::new() })
+}
+
+async fn on(
+    elsewhere: &Elsewhere,
+    work: Work<'_>,
+    plan: &Plan,
+    host: Option<&HostToolchain>,
+) -> Result<Carried, Error> {
+    // What later builds start from never comes back: whether it is there is for the builder to say.
+    if work.options.wish != super::Wish::FullOnly && is_here(work, plan).await? {
+        return Ok(Carried::nothing_to_do(plan));
+    }
+    elsewhere.realise(work, plan, host).await
 }

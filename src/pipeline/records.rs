@@ -124,6 +124,7 @@ mod tests {
             why: "because".to_owned(),
             builds: Vec::new(),
             out_paths: Vec::new(),
+            transfers: Vec::new(),
         }
     }
 

@@ -3,8 +3,9 @@
 use tokio_util::sync::CancellationToken;
 
 use super::build::seconds_between;
-use super::prepare::{Prepared, prepare};
-use super::realise::realise;
+use super::prepare::Prepared;
+use super::realise::{Carried, realise};
+use super::site::{Site, Sites, Work};
 use super::{BuildOptions, Error, Project};
 use crate::compare::{self, Facts, Installed, Outcome};
 use crate::error::Hint;
@@ -31,12 +32,10 @@ pub struct Verified {
 }
 
 /// What the builds of one package are made with.
-struct Work<'a> {
-    nix: &'a Nix,
+struct Builds<'a> {
+    at: Work<'a>,
+    site: &'a Site,
     host: Option<&'a HostToolchain>,
-    options: &'a BuildOptions,
-    on_event: &'a dyn Fn(&Event),
-    cancel: &'a CancellationToken,
 }
 
 /// The derivations of a package whose builds are to be compared.
@@ -61,10 +60,11 @@ pub async fn verify(
     let base = project.base(&options.base)?;
     // The failure of one build must not keep the other from being made.
     let nix = Nix::new(crate::nix::Options { keep_going: true, ..options.nix.clone() });
-    let Prepared { plan, host, mut candidates, .. } = prepare(project, options, &nix, &base, on_event, cancel).await?;
+    let at = Work { project, nix: &nix, options, on_event, cancel };
+    let (Prepared { plan, host, mut candidates, .. }, site) = Sites::new(at).prepare(&base).await?;
     // What these are built with is built as well, but nobody asked for its proof.
     candidates.retain(|candidate| candidate.wanted);
-    let work = Work { nix: &nix, host: host.as_ref(), options, on_event, cancel };
+    let work = Builds { at, site: &site, host: host.as_ref() };
     let pairs: Vec<Option<Pair<'_>>> = candidates.iter().map(|candidate| pair(&plan, candidate)).collect();
 
     let built = work.build(&plan_of(&plan, pairs.iter().flatten())).await?;
@@ -198,20 +198,19 @@ impl Built {
     }
 }
 
-impl Work<'_> {
+impl Builds<'_> {
     async fn build(&self, plan: &Plan) -> Result<Built, Error> {
         if plan.steps.is_empty() {
             return Ok(Built { builds: Vec::new(), missing: std::collections::BTreeSet::new(), failure: None });
         }
-        let (realised, builds) =
-            realise(self.nix, plan, self.host, self.options.clock, self.on_event, self.cancel).await?;
+        let Carried { realised, builds, .. } = realise(self.site, self.at, plan, self.host).await?;
         let failure = match realised {
             Realised::Built => return Ok(Built { builds, missing: std::collections::BTreeSet::new(), failure: None }),
             Realised::Failed(failure) => failure,
         };
         let outputs: Vec<StorePath> =
             plan.steps.iter().flat_map(|step| step.derivation.outputs.values().cloned()).collect();
-        let missing = self.nix.invalid(&outputs, self.cancel).await?;
+        let missing = self.site.invalid(self.at, &outputs).await?;
         Ok(Built { builds, missing, failure: Some(failure) })
     }
 
@@ -248,7 +247,7 @@ fn out(derivation: &Derivation) -> Option<&StorePath> {
 }
 
 /// Compares the builds of one package.
-async fn package(work: &Work<'_>, pair: &Pair<'_>, built: &Built) -> Result<VerifiedPackage, Error> {
+async fn package(work: &Builds<'_>, pair: &Pair<'_>, built: &Built) -> Result<VerifiedPackage, Error> {
     let there = |derivation: &Derivation| built.is_there(derivation).then(|| out(derivation).cloned()).flatten();
     let seconds = |derivation: &Derivation| built.of(derivation).and_then(|build| build.compile_seconds);
     let mut package = VerifiedPackage {
@@ -332,7 +331,7 @@ fn of_builds(what: &str, incremental: Option<String>, clean: Option<String>) -> 
 }
 
 /// Compares what two builds made that both came to their end.
-async fn contents(work: &Work<'_>, pair: &Pair<'_>, mut package: VerifiedPackage) -> Result<VerifiedPackage, Error> {
+async fn contents(work: &Builds<'_>, pair: &Pair<'_>, mut package: VerifiedPackage) -> Result<VerifiedPackage, Error> {
     let comparison = pair.comparison;
     let failed = |mut package: VerifiedPackage, failure: Failure| {
         package.verdict = Verdict::Failed;

@@ -116,7 +116,12 @@ mod tests {
 
     fn derivation(letter: char) -> Derivation {
         let path = |name: &str| StorePath::from_parts(&letter.to_string().repeat(32), name).expect("a path");
-        Derivation { drv: path("foo-1.0.drv"), outputs: [("out".to_owned(), path("foo-1.0"))].into() }
+        Derivation {
+            drv: path("foo-1.0.drv"),
+            outputs: [("out".to_owned(), path("foo-1.0"))].into(),
+            system: "x86_64-linux".to_owned(),
+            features: Vec::new(),
+        }
     }
 
     fn candidate(reusable: bool) -> Candidate {

@@ -12,6 +12,7 @@ mod read;
 mod schema;
 mod style;
 mod text;
+mod transfers;
 mod verification;
 mod words;
 

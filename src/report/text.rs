@@ -6,6 +6,7 @@ use super::cascade::{self, Edit, Nature};
 use super::page::{Page, width};
 use super::precautions;
 use super::style::Paint;
+use super::transfers;
 use super::words::{age, counted, duration, grouped, moment};
 use crate::model::event::FailureKind;
 use crate::model::haskell::NodeKind;
@@ -70,6 +71,7 @@ pub fn text(record: &Record, options: &TextOptions) -> String {
     if !how_is_told {
         how_lines(&mut page, record, options.now);
     }
+    transfers::lines(&mut page, record);
     page.text
 }
 

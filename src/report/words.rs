@@ -47,6 +47,22 @@ fn with_rest(whole: u64, unit: &str, rest: u64, rest_unit: &str) -> String {
     if rest == 0 { format!("{whole} {unit}") } else { format!("{whole} {unit} {rest} {rest_unit}") }
 }
 
+/// `512 B`, `1.2 MiB`, `3.0 GiB`.
+pub(super) fn size(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    if bytes < 1024 {
+        return format!("{bytes} B");
+    }
+    // Tenths, so that whole numbers are enough.
+    let mut tenths = bytes.saturating_mul(10) / 1024;
+    let mut unit = 0;
+    while tenths >= 10_240 && unit + 1 < UNITS.len() {
+        tenths /= 1024;
+        unit += 1;
+    }
+    format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
+}
+
 /// How old something is: `20 s`, `5 min`, `15 h`, `3 days`.
 pub(super) fn age(seconds: i64) -> String {
     let seconds = seconds.unsigned_abs();
@@ -86,6 +102,10 @@ mod tests {
         ] {
             assert_eq!(duration(seconds), text);
         }
+        assert_eq!(
+            [size(0), size(1023), size(1024), size(1_300_000), size(5 << 30)],
+            ["0 B", "1023 B", "1.0 KiB", "1.2 MiB", "5.0 GiB"]
+        );
         assert_eq!(
             (age(30), age(300), age(54_000), age(260_000)),
             ("30 s".into(), "5 min".into(), "15 h".into(), "3 days".into())

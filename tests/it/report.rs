@@ -8,7 +8,7 @@ use hinc::model::event::FailureKind;
 use hinc::model::haskell::{ComponentName, ModuleName, NodeKind};
 use hinc::model::plan::{Kind, Mode};
 use hinc::model::precaution::{Cause, LeftOut};
-use hinc::model::record::{Build, Failure, Module, Outcome, RECORD_SCHEMA_VERSION, Record};
+use hinc::model::record::{Build, Direction, Failure, Module, Outcome, RECORD_SCHEMA_VERSION, Record, Transfer};
 use hinc::model::revision::{Base, BaseReason, Head};
 use hinc::report::{self, Format, TextOptions};
 use pretty_assertions::assert_eq;
@@ -65,6 +65,7 @@ fn record(mode: Mode, builds: Vec<Build>) -> Record {
         why: "the base has the same package".to_owned(),
         builds,
         out_paths,
+        transfers: Vec::new(),
     }
 }
 
@@ -88,6 +89,23 @@ fn recorded(case: &str) -> Vec<Build> {
         }
     }
     builds
+}
+
+#[test]
+fn what_went_to_a_builder_and_came_back_is_told() {
+    let transfer =
+        |builder: &str, direction, paths, bytes| Transfer { builder: builder.to_owned(), direction, paths, bytes };
+    let transfers = vec![
+        transfer("vm", Direction::ToBuilder, 12, 1_300_000),
+        transfer("vm", Direction::FromBuilder, 1, 340_000),
+        transfer("farm", Direction::ToBuilder, 1, 900),
+    ];
+    let mut builds = recorded("comment");
+    for build in builds.iter_mut().filter(|build| build.outcome == Outcome::Built) {
+        "vm".clone_into(&mut build.builder);
+    }
+    let record = Record { transfers, ..record(Mode::Incremental, builds) };
+    assert_text("builder", &report::text(&record, &options()));
 }
 
 #[test]

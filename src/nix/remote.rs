@@ -1,0 +1,239 @@
+//! Builds in the store of a builder, over `ssh-ng`.
+//!
+//! Nix evaluates here and builds there: derivations go over, and only what is asked for comes back. Nothing of it
+//! needs root, a trusted user or `/etc/nix/machines` on this machine (`nix build --store` does the same; the old
+//! commands are taken for the reasons of [`super::command`]).
+//!
+//! No option of the client crosses `ssh-ng` (`SSHStore::setOptions` is empty, NixOS/nix issue 5600). So they are put
+//! into the command line of the program on the other side, `nix-daemon --option NAME VALUE`: it uses them where it
+//! opens the store by itself, and sends them on where it asks a daemon. Seen with Nix 2.26 and 2.34, for root, for a
+//! trusted and for an untrusted user; the last has restricted settings ignored, with a warning.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+use tokio_util::sync::CancellationToken;
+
+use super::Error;
+use super::command::{Installable, Nix, new_program};
+use super::failure::Classifier;
+use super::realise::{Realised, outcome};
+use crate::model::builder::{Connection, single_quoted};
+use crate::model::store::StorePath;
+use crate::process::{Invocation, system};
+
+/// The program that speaks for the store of a builder, where nothing else is said.
+const DAEMON: &str = "nix-daemon";
+
+/// How the builds of a builder are made: Nix's settings, by name. They count there, not here.
+pub type RemoteSettings = Vec<(String, String)>;
+
+/// The store of a builder.
+#[derive(Debug, Clone)]
+pub struct BuilderStore {
+    nix: Nix,
+    connection: Connection,
+    /// The `nix-daemon` of the builder, where it is not on the search path of a plain ssh.
+    daemon: Option<String>,
+    settings: RemoteSettings,
+}
+
+/// Store paths that went from one store to another.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Copied {
+    /// How many.
+    pub paths: u32,
+    /// Their sizes as NARs together, in bytes: what crosses the wire where nothing compresses it.
+    pub bytes: u64,
+}
+
+impl Nix {
+    /// Returns the store of a builder as this user's Nix reaches it.
+    pub fn at(&self, connection: &Connection, daemon: Option<String>, settings: RemoteSettings) -> BuilderStore {
+        let mut nix = self.clone();
+        nix.options.store = None;
+        BuilderStore { nix, connection: connection.clone(), daemon, settings }
+    }
+
+    /// Returns what the user's own options say of builds, for a builder that would not hear of them.
+    pub fn remote_settings(&self) -> RemoteSettings {
+        let options = &self.options;
+        let mut settings = options.options.clone();
+        let mut set = |name: &str, value: Option<&String>| {
+            settings.extend(value.map(|value| (name.to_owned(), value.clone())));
+        };
+        set("max-jobs", options.max_jobs.as_ref());
+        set("cores", options.cores.as_ref());
+        let on = "true".to_owned();
+        set("keep-going", options.keep_going.then_some(&on));
+        set("keep-failed", options.keep_failed.then_some(&on));
+        settings
+    }
+}
+
+impl BuilderStore {
+    /// Returns the address of the store as Nix takes it.
+    pub fn uri(&self) -> String {
+        let own = self.connection.parameters.iter().any(|(name, _)| name == "remote-program");
+        let daemon = self.daemon.as_deref().unwrap_or(DAEMON);
+        let program = if own {
+            Vec::new()
+        } else if self.settings.is_empty() {
+            self.daemon.iter().map(|daemon| ("remote-program".to_owned(), daemon.clone())).collect()
+        } else {
+            // Nix splits this at white space and ssh puts it together again: the shell there sees the quotes.
+            let options = self.settings.iter().map(|(name, value)| format!("--option {name} {}", single_quoted(value)));
+            let words: Vec<String> = [daemon.to_owned()].into_iter().chain(options).collect();
+            vec![("remote-program".to_owned(), words.join(" "))]
+        };
+        self.connection.store_uri(&program)
+    }
+
+    fn reached(&self, command: Invocation) -> Invocation {
+        command.env("NIX_SSHOPTS", self.connection.nix_sshopts())
+    }
+
+    /// Sends derivations with all that they are made of. Says which paths went over.
+    pub fn sending(&self, drvs: &[StorePath]) -> Invocation {
+        let command = new_program(&["copy", "--log-format", "internal-json", "--derivation", "--to", &self.uri()]);
+        self.reached(command.args(drvs.iter().map(StorePath::as_str)))
+    }
+
+    /// Builds derivations there that were sent.
+    pub fn realisation(&self, wanted: &[Installable]) -> Invocation {
+        let there = Nix::new(super::Options { store: Some(self.uri()), ..super::Options::default() });
+        self.reached(there.realisation(wanted, &super::SandboxPaths::AsConfigured))
+    }
+
+    /// Fetches paths with all that they refer to. `unsigned` is whether they need no signature.
+    pub fn fetching(&self, paths: &[StorePath], unsigned: bool) -> Invocation {
+        let mut command = new_program(&["copy", "--log-format", "internal-json", "--from", &self.uri()]);
+        if unsigned {
+            command = command.arg("--no-check-sigs");
+        }
+        self.reached(command.args(paths.iter().map(StorePath::as_str)))
+    }
+
+    fn validity(&self, paths: &[StorePath]) -> Invocation {
+        let command = super::command::program("nix-store").args(["--check-validity", "--print-invalid"]);
+        let command = command.args(["--store", &self.uri()]);
+        self.reached(command.args(paths.iter().map(StorePath::as_str)))
+    }
+
+    /// Returns those of the paths that the builder does not have.
+    pub async fn invalid(&self, paths: &[StorePath], cancel: &CancellationToken) -> Result<BTreeSet<StorePath>, Error> {
+        if paths.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let output = system::output(&self.validity(paths), cancel).await.map_err(Error::of_nix)?;
+        super::store::paths(&output.stdout)
+    }
+
+    /// Makes the builder have derivations, with all sources that they name.
+    pub async fn send(
+        &self,
+        drvs: &[StorePath],
+        on_line: impl FnMut(&[u8]),
+        cancel: &CancellationToken,
+    ) -> Result<Copied, Error> {
+        self.copy(&self.sending(drvs), on_line, cancel).await
+    }
+
+    /// Brings paths of the builder into the store of this machine.
+    pub async fn fetch(
+        &self,
+        paths: &[StorePath],
+        unsigned: bool,
+        on_line: impl FnMut(&[u8]),
+        cancel: &CancellationToken,
+    ) -> Result<Copied, Error> {
+        self.copy(&self.fetching(paths, unsigned), on_line, cancel).await
+    }
+
+    /// Makes the outputs be there, on the builder. As [`Nix::realise`].
+    pub async fn realise(
+        &self,
+        wanted: &[Installable],
+        mut on_line: impl FnMut(&[u8]),
+        cancel: &CancellationToken,
+    ) -> Result<Realised, Error> {
+        let command = self.realisation(wanted);
+        let mut classifier = Classifier::default();
+        let finished = system::stream(&command, cancel, |line| {
+            classifier.feed(line);
+            on_line(line);
+        })
+        .await
+        .map_err(Error::of_nix)?;
+        // A connection that breaks can look like builds that fail.
+        if let Some(trouble) = classifier.lost_connection() {
+            return Err(Error::Trouble { trouble, tail: classifier.tail().to_vec() });
+        }
+        outcome(&command, &classifier, finished.status)
+    }
+
+    async fn copy(
+        &self,
+        command: &Invocation,
+        mut on_line: impl FnMut(&[u8]),
+        cancel: &CancellationToken,
+    ) -> Result<Copied, Error> {
+        let mut classifier = Classifier::default();
+        let mut copied = BTreeSet::new();
+        let finished = system::stream(command, cancel, |line| {
+            classifier.feed(line);
+            copied.extend(copied_path(line));
+            on_line(line);
+        })
+        .await
+        .map_err(Error::of_nix)?;
+        if !finished.status.success() {
+            let tail = classifier.tail().to_vec();
+            if tail.iter().any(|line| line.contains("lacks a signature")) {
+                return Err(Error::Unsigned { builder: self.connection.name.clone(), tail });
+            }
+            return Err(match classifier.trouble() {
+                Some(trouble) => Error::Trouble { trouble, tail },
+                None => Error::Failed { command: command.summary(), status: finished.status, tail },
+            });
+        }
+        let paths: Vec<StorePath> = copied.into_iter().collect();
+        let bytes = self.nix.sizes(&paths, cancel).await?.values().sum();
+        Ok(Copied { paths: u32::try_from(paths.len()).unwrap_or(u32::MAX), bytes })
+    }
+}
+
+impl Nix {
+    /// Returns the sizes of paths of this machine's store, as NARs, in bytes.
+    async fn sizes(&self, paths: &[StorePath], cancel: &CancellationToken) -> Result<BTreeMap<StorePath, u64>, Error> {
+        if paths.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let mut command = super::command::program("nix-store").args(["--query", "--size"]);
+        command = command.args(paths.iter().map(StorePath::as_str));
+        let output = system::output(&command, cancel).await.map_err(Error::of_nix)?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        let sizes = text.lines().map(|line| line.trim().parse::<u64>().unwrap_or(0));
+        Ok(paths.iter().cloned().zip(sizes).collect())
+    }
+}
+
+/// `actCopyPath` in `logging.hh`.
+const COPY_PATH: u64 = 100;
+
+#[derive(Deserialize)]
+struct Started<'a> {
+    action: &'a str,
+    #[serde(rename = "type", default)]
+    kind: u64,
+    #[serde(default)]
+    fields: Vec<serde_json::Value>,
+}
+
+/// Returns the path that a line of Nix's log begins to copy.
+fn copied_path(line: &[u8]) -> Option<StorePath> {
+    let json = line.strip_prefix(b"@nix ")?;
+    let started: Started<'_> = serde_json::from_slice(json).ok()?;
+    (started.action == "start" && started.kind == COPY_PATH).then_some(())?;
+    started.fields.first()?.as_str()?.parse().ok()
+}

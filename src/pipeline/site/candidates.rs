@@ -1,0 +1,207 @@
+//! Chooses the machine that builds: the first healthy one that may, by speed.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::path::Path;
+
+use tokio_util::sync::CancellationToken;
+
+use super::{Elsewhere, Site};
+use crate::builder::{self, Facts, Guest, InUse, LARGEST_SKEW, Room};
+use crate::clock::Clock;
+use crate::error::Diagnose;
+use crate::model::builder::{Builder, BuilderKind, Connection};
+use crate::model::event::{Event, What};
+use crate::model::plan::Plan;
+use crate::pipeline::{BuildOptions, Error};
+
+/// What derivations need of the machine that builds them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(in crate::pipeline) struct Needs {
+    pub(in crate::pipeline) systems: BTreeSet<String>,
+    features: Vec<String>,
+}
+
+impl Needs {
+    /// Returns what the derivations of a plan need.
+    pub(in crate::pipeline) fn of(plan: &Plan) -> Self {
+        let derivations = || plan.steps.iter().map(|step| &step.derivation);
+        let features: BTreeSet<String> =
+            derivations().flat_map(|derivation| derivation.features.iter().cloned()).collect();
+        Self {
+            systems: derivations().map(|step| step.system.clone()).filter(|system| !system.is_empty()).collect(),
+            features: features.into_iter().collect(),
+        }
+    }
+}
+
+/// A builder that can be spoken to.
+struct Reached {
+    connection: Connection,
+    /// The same as its root, where hinc may be that.
+    root: Option<Connection>,
+    in_use: Option<InUse>,
+}
+
+/// The machines that may build, and what became of those that were tried.
+pub(in crate::pipeline) struct Candidates<'a> {
+    options: &'a BuildOptions,
+    on_event: &'a dyn Fn(&Event),
+    cancel: &'a CancellationToken,
+    /// The fastest first.
+    left: VecDeque<Builder>,
+    /// What was wrong with the others, by name.
+    refused: Vec<(String, Error)>,
+    /// The one whose connection broke once. It is tried a second time, if it still answers.
+    broke: Option<String>,
+}
+
+impl<'a> Candidates<'a> {
+    /// Takes machines, in the order of their speed; those of the same speed as they are given.
+    pub(in crate::pipeline) fn new(
+        mut builders: Vec<Builder>,
+        options: &'a BuildOptions,
+        on_event: &'a dyn Fn(&Event),
+        cancel: &'a CancellationToken,
+    ) -> Self {
+        builders.sort_by(|one, other| other.speed.total_cmp(&one.speed));
+        Self { options, on_event, cancel, left: builders.into(), refused: Vec::new(), broke: None }
+    }
+
+    /// Returns the first that answers and has what is needed. It stays the first, until it is lost.
+    pub(in crate::pipeline) async fn first(&mut self, needs: &Needs) -> Result<Site, Error> {
+        while let Some(builder) = self.left.front().cloned() {
+            match self.reach(&builder, needs).await {
+                Ok(site) => return Ok(site),
+                Err(error) if self.cancel.is_cancelled() => return Err(error),
+                Err(error) => {
+                    self.left.pop_front();
+                    if !self.left.is_empty() {
+                        self.say(&format!("warning: {}: {}", builder.name, with_causes(&error)));
+                    }
+                    self.refused.push((builder.name, error));
+                }
+            }
+        }
+        Err(match self.refused.pop() {
+            Some((_, only)) if self.refused.is_empty() => only,
+            Some(last) => {
+                let refused = std::mem::take(&mut self.refused).into_iter().chain([last]);
+                Error::NoBuilder { refused: refused.map(|(name, error)| (name, with_causes(&error))).collect() }
+            }
+            None => Error::NoBuilder { refused: Vec::new() },
+        })
+    }
+
+    /// Takes note that the first one was lost in the middle of its work. A connection can break by itself, so the
+    /// machine gets a second chance. Returns whether there is one to go on with; the error else.
+    pub(in crate::pipeline) fn lost(&mut self, error: Error) -> Result<(), Error> {
+        let Some(builder) = self.left.front() else { return Err(error) };
+        let name = builder.name.clone();
+        if self.broke.as_ref() == Some(&name) {
+            self.left.pop_front();
+            if self.left.is_empty() {
+                return Err(error);
+            }
+            self.say(&format!("warning: {}; the next builder goes on", with_causes(&error)));
+        } else {
+            self.say(&format!("warning: {}; asking whether {name} still answers", with_causes(&error)));
+            self.broke = Some(name.clone());
+        }
+        self.refused.push((name, error));
+        Ok(())
+    }
+
+    async fn reach(&self, builder: &Builder, needs: &Needs) -> Result<Site, Error> {
+        // What the settings say is enough to pass one over without starting it.
+        if !builder.systems.is_empty()
+            && let Some(system) = needs.systems.iter().find(|system| !builder.systems.contains(system))
+        {
+            return Err(Error::Unfit { builder: builder.name.clone(), why: format!("its `systems` have no {system}") });
+        }
+        let state = self.options.state.as_deref().ok_or(Error::NoState)?;
+        let Some(Reached { connection, root, in_use }) = self.connect(builder, state).await? else {
+            return Ok(Site::Here);
+        };
+        // The real time, also where hinc's own clock stands still.
+        let facts = builder::probe(&connection, Clock::System, self.cancel).await.map_err(builder::Error::from)?;
+        self.see_to_its_clock(builder, &facts, root.as_ref()).await?;
+        self.judge(builder, &facts, needs)?;
+        let elsewhere = Elsewhere { builder: builder.clone(), connection, facts, _in_use: in_use };
+        Ok(Site::On(Box::new(elsewhere)))
+    }
+
+    /// Returns how a builder is reached; a guest is started where it does not run. None for this machine.
+    async fn connect(&self, builder: &Builder, state: &Path) -> Result<Option<Reached>, builder::Error> {
+        match &builder.kind {
+            BuilderKind::Local => Ok(None),
+            BuilderKind::Ssh(machine) => {
+                let connection = builder::ssh::connection(state, &builder.name, machine)?;
+                Ok(Some(Reached { connection, root: None, in_use: None }))
+            }
+            BuilderKind::Vm(settings) => {
+                let say = |text: &str| self.say(&format!("{}: {text}", builder.name));
+                let guest = Guest::at(state, &builder.name, settings.clone())?;
+                // Taken first: nobody shuts it down between its start and its work.
+                let in_use = Some(guest.wait_in_use(&say, self.cancel).await?);
+                let connection = guest.up(&self.options.builders.hinc, &say, self.cancel).await?;
+                Ok(Some(Reached { connection, root: guest.root_connection(), in_use }))
+            }
+        }
+    }
+
+    /// Sets the clock of a guest, which stands still while the machine sleeps: a certificate is not yet valid then, and
+    /// what is built has times before those of what it is made of. That of another machine is its owner's.
+    async fn see_to_its_clock(&self, builder: &Builder, facts: &Facts, root: Option<&Connection>) -> Result<(), Error> {
+        let skew = facts.clock_skew_seconds.unwrap_or(0);
+        if skew.abs() <= LARGEST_SKEW {
+            return Ok(());
+        }
+        match root {
+            Some(root) => {
+                builder::set_clock(root, Clock::System, self.cancel).await.map_err(builder::Error::from)?;
+                self.say(&format!("{}: its clock was off by {} s and has been set", builder.name, skew.abs()));
+            }
+            None => self.say(&format!(
+                "warning: the clock of the builder `{}` is off by {} s: set it there",
+                builder.name,
+                skew.abs()
+            )),
+        }
+        Ok(())
+    }
+
+    fn judge(&self, builder: &Builder, facts: &Facts, needs: &Needs) -> Result<(), Error> {
+        for system in &needs.systems {
+            builder::serves(builder, facts, system, &needs.features)
+                .map_err(|why| Error::Unfit { builder: builder.name.clone(), why })?;
+        }
+        match builder::room(&builder.name, facts) {
+            Room::Enough => Ok(()),
+            Room::Little(warning) => {
+                self.say(&format!("warning: {warning}"));
+                Ok(())
+            }
+            Room::TooLittle(error) => Err(builder::Error::from(error).into()),
+        }
+    }
+
+    fn say(&self, text: &str) {
+        let level = if text.starts_with("warning:") { 1 } else { 2 };
+        let what = What::Message { level, text: text.to_owned() };
+        (self.on_event)(&Event { at: self.options.clock.now(), drv: None, what });
+    }
+}
+
+/// An error and its causes on one line, with the last words of the program that failed.
+fn with_causes(error: &Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(source) = cause {
+        text = format!("{text}: {source}");
+        cause = source.source();
+    }
+    match error.tail().last() {
+        Some(line) => format!("{text} ({})", line.trim()),
+        None => text,
+    }
+}

@@ -1,0 +1,115 @@
+//! Carries a plan out in the store of a builder: derivations go there, results come back, and nothing else.
+
+use tokio_util::sync::CancellationToken;
+
+use super::watch::Heard;
+use super::{Elsewhere, Work, roots};
+use crate::log::{Decoder, Recorder};
+use crate::model::event::{Event, What};
+use crate::model::plan::{Plan, Step};
+use crate::model::record::{Build, Direction, Outcome, Transfer};
+use crate::model::store::StorePath;
+use crate::nix::toolchain::HostToolchain;
+use crate::nix::{self, Copied, Installable, Realised};
+use crate::pipeline::error::Error;
+use crate::pipeline::realise::Carried;
+
+impl Elsewhere {
+    /// Builds what the plan wants, and brings the results here. What only later builds start from stays there, and
+    /// is kept from its garbage collector.
+    pub(in crate::pipeline) async fn realise(
+        &self,
+        work: Work<'_>,
+        plan: &Plan,
+        host: Option<&HostToolchain>,
+    ) -> Result<Carried, Error> {
+        let mut recorder = Recorder::new(plan);
+        let wanted: Vec<&Step> = plan.wanted.iter().filter_map(|&index| plan.steps.get(index)).collect();
+        let results: Vec<StorePath> = wanted.iter().flat_map(|step| step.derivation.results().cloned()).collect();
+        let clock = work.options.clock;
+        (work.on_event)(&Event { at: clock.now(), drv: None, what: What::Planned { plan: plan.clone() } });
+
+        let store = self.store(work.nix, host);
+        let drvs: Vec<StorePath> = wanted.iter().map(|step| step.derivation.drv.clone()).collect();
+        let installables: Vec<Installable> =
+            drvs.iter().map(|drv| Installable { drv: drv.clone(), outputs: Vec::new() }).collect();
+        let mut transfers = Vec::new();
+        let mut note = |direction, copied: &Copied| {
+            if copied.paths > 0 {
+                let builder = self.builder.name.clone();
+                transfers.push(Transfer { builder, direction, paths: copied.paths, bytes: copied.bytes });
+            }
+        };
+        let mut decoder = Decoder::new();
+        let mut on_line = |line: &[u8]| {
+            decoder.line(line, clock.now(), &mut |event: Event| {
+                recorder.event(&event);
+                (work.on_event)(&event);
+            });
+        };
+        let sent = self.watched(work.cancel, &mut on_line, async |line, cancel| store.send(&drvs, line, cancel).await);
+        note(Direction::ToBuilder, &sent.await?);
+        let realised = self
+            .watched(work.cancel, &mut on_line, async |line, cancel| store.realise(&installables, line, cancel).await)
+            .await?;
+        if realised == Realised::Built {
+            let missing: Vec<StorePath> = work.nix.invalid(&results, work.cancel).await?.into_iter().collect();
+            if !missing.is_empty() {
+                let unsigned = self.builder.trusted;
+                let fetched = self.watched(work.cancel, &mut on_line, async |line, cancel| {
+                    store.fetch(&missing, unsigned, line, cancel).await
+                });
+                note(Direction::FromBuilder, &fetched.await?);
+            }
+            roots::keep(self, work, plan).await;
+        }
+        let mut builds = recorder.finish(realised == Realised::Built);
+        for build in &mut builds {
+            self.sign(build);
+        }
+        Ok(Carried { realised, builds, transfers })
+    }
+
+    /// Says of a build where it was made. Nix does not: for it the builder's store is the only one there is.
+    fn sign(&self, build: &mut Build) {
+        if build.builder.is_empty() && matches!(build.outcome, Outcome::Built | Outcome::Failed) {
+            build.builder.clone_from(&self.builder.name);
+        }
+    }
+
+    /// Runs something on the builder as long as that answers. A builder that is lost is an error of its own kind.
+    async fn watched<T>(
+        &self,
+        cancel: &CancellationToken,
+        on_line: &mut dyn FnMut(&[u8]),
+        run: impl AsyncFnOnce(&mut dyn FnMut(&[u8]), &CancellationToken) -> Result<T, nix::Error>,
+    ) -> Result<T, Error> {
+        let heard = Heard::now();
+        let stop = cancel.child_token();
+        let mut line = |bytes: &[u8]| {
+            heard.again();
+            on_line(bytes);
+        };
+        let running = run(&mut line, &stop);
+        tokio::pin!(running);
+        let result = tokio::select! {
+            result = &mut running => result,
+            () = heard.until_gone(&self.connection, cancel) => {
+                stop.cancel();
+                // It is ended in order, so that no process of it stays behind.
+                drop(running.await);
+                return Err(self.lost(Vec::new()));
+            }
+        };
+        match result {
+            Err(error) if !cancel.is_cancelled() && error.is_of_the_connection() => {
+                Err(self.lost(crate::error::Diagnose::tail(&error).to_vec()))
+            }
+            result => Ok(result?),
+        }
+    }
+
+    fn lost(&self, tail: Vec<String>) -> Error {
+        Error::BuilderLost { builder: self.builder.name.clone(), tail }
+    }
+}

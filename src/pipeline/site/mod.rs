@@ -1,0 +1,80 @@
+//! Where builds are made: in the store of this machine, or in that of a builder.
+
+mod candidates;
+mod fetch;
+mod roots;
+mod sites;
+mod watch;
+
+use std::collections::BTreeSet;
+
+use tokio_util::sync::CancellationToken;
+
+pub(super) use sites::Sites;
+
+use super::{BuildOptions, Error, Project};
+use crate::builder::{Facts, InUse};
+use crate::model::builder::{Builder, Connection};
+use crate::model::event::Event;
+use crate::model::store::StorePath;
+use crate::nix::toolchain::HostToolchain;
+use crate::nix::{BuilderStore, Nix};
+
+/// Where the builds of a plan are made.
+pub(super) enum Site {
+    /// In the store of this machine, or the one that `--store` names.
+    Here,
+    /// In the store of a builder.
+    On(Box<Elsewhere>),
+}
+
+/// A builder that answered.
+pub(super) struct Elsewhere {
+    pub(super) builder: Builder,
+    pub(super) connection: Connection,
+    pub(super) facts: Facts,
+    /// Keeps a guest from being shut down or collected meanwhile.
+    _in_use: Option<InUse>,
+}
+
+/// What all that is done at a site needs.
+#[derive(Clone, Copy)]
+pub(super) struct Work<'a> {
+    pub(super) project: &'a Project,
+    pub(super) nix: &'a Nix,
+    pub(super) options: &'a BuildOptions,
+    pub(super) on_event: &'a dyn Fn(&Event),
+    pub(super) cancel: &'a CancellationToken,
+}
+
+impl Site {
+    /// Returns the builder; none where it is this machine.
+    pub(super) fn elsewhere(&self) -> Option<&Elsewhere> {
+        match self {
+            Self::Here => None,
+            Self::On(elsewhere) => Some(elsewhere),
+        }
+    }
+
+    /// Returns those of the paths that the store of the site does not have.
+    pub(super) async fn invalid(&self, work: Work<'_>, paths: &[StorePath]) -> Result<BTreeSet<StorePath>, Error> {
+        Ok(match self {
+            Self::Here => work.nix.invalid(paths, work.cancel).await?,
+            Self::On(elsewhere) => elsewhere.store(work.nix, None).invalid(paths, work.cancel).await?,
+        })
+    }
+}
+
+impl Elsewhere {
+    /// Returns its store. With `host`, its sandbox shows the compiler of that machine.
+    pub(super) fn store(&self, nix: &Nix, host: Option<&HostToolchain>) -> BuilderStore {
+        let mut settings = nix.remote_settings();
+        if let Some(jobs) = self.builder.jobs.filter(|_| nix.options.max_jobs.is_none()) {
+            settings.push(("max-jobs".to_owned(), jobs.to_string()));
+        }
+        if let Some(host) = host {
+            settings.push(("sandbox-paths".to_owned(), host.folders.join(" ")));
+        }
+        nix.at(&self.connection, self.facts.remote_program(), settings)
+    }
+}

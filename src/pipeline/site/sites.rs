@@ -1,0 +1,113 @@
+//! From what was asked for to a plan and the place where it is carried out.
+
+use super::candidates::{Candidates, Needs};
+use super::{Site, Work};
+use crate::builder::machines;
+use crate::model::builder::{Builder, BuilderKind};
+use crate::model::event::{Event, What};
+use crate::model::revision::Base;
+use crate::nix::toolchain::detect_on;
+use crate::pipeline::error::Error;
+use crate::pipeline::options::Target;
+use crate::pipeline::prepare::{Ghc, Prepared, prepare};
+use crate::pipeline::realise::is_here;
+
+/// The places where a plan may be carried out, one after another.
+pub(in crate::pipeline) struct Sites<'a> {
+    work: Work<'a>,
+    /// None as long as this machine builds.
+    candidates: Option<Candidates<'a>>,
+    /// The plan of a builder that was lost, where it is as good for the next one.
+    plan: Option<Prepared>,
+}
+
+impl<'a> Sites<'a> {
+    /// Takes the machines that were asked for.
+    pub(in crate::pipeline) fn new(work: Work<'a>) -> Self {
+        let wanted = &work.options.builders.wanted;
+        let only_here = wanted.iter().all(|builder| builder.kind == BuilderKind::Local);
+        let mut sites = Self { work, candidates: None, plan: None };
+        if !only_here {
+            sites.take(wanted.clone());
+        }
+        sites
+    }
+
+    fn take(&mut self, builders: Vec<Builder>) {
+        let Work { options, on_event, cancel, .. } = self.work;
+        self.candidates = Some(Candidates::new(builders, options, on_event, cancel));
+    }
+
+    /// Returns a plan and the place for it. A builder is started or asked only where there is something to build,
+    /// or where its compiler goes into the derivations.
+    pub(in crate::pipeline) async fn prepare(&mut self, base: &Base) -> Result<(Prepared, Site), Error> {
+        let work = self.work;
+        let by_its_ghc = matches!(work.options.target, Target::Host { .. });
+        if by_its_ghc && let Some(candidates) = &mut self.candidates {
+            let site = candidates.first(&Needs::default()).await?;
+            let ghc = match site.elsewhere() {
+                None => Ghc::Here,
+                Some(elsewhere) => Ghc::There(detect_on(&elsewhere.connection, work.cancel).await?),
+            };
+            return Ok((prepare(work, base, ghc).await?, site));
+        }
+        let prepared = match self.plan.take() {
+            Some(prepared) => prepared,
+            None if self.candidates.is_some() => prepare(work, base, Ghc::Nowhere).await?,
+            None => prepare(work, base, Ghc::Here).await?,
+        };
+        if prepared.known_to_be_built {
+            return Ok((prepared, Site::Here));
+        }
+        let needs = Needs::of(&prepared.plan);
+        if self.candidates.is_none()
+            && let Some(builders) = self.for_a_foreign_system(&needs).await?
+        {
+            self.take(builders);
+        }
+        let Some(candidates) = &mut self.candidates else { return Ok((prepared, Site::Here)) };
+        let full_only = work.options.wish == crate::plan::Wish::FullOnly;
+        if !full_only && is_here(work, &prepared.plan).await? {
+            return Ok((prepared, Site::Here));
+        }
+        let site = candidates.first(&needs).await?;
+        self.plan = Some(prepared.clone());
+        Ok((prepared, site))
+    }
+
+    /// Takes note that the builder was lost; the error where there is no other.
+    pub(in crate::pipeline) fn lost(&mut self, error: Error) -> Result<(), Error> {
+        match &mut self.candidates {
+            Some(candidates) => candidates.lost(error),
+            None => Err(error),
+        }
+    }
+
+    /// Returns who may build what this machine cannot; none where it can, or where Nix was told how.
+    async fn for_a_foreign_system(&self, needs: &Needs) -> Result<Option<Vec<Builder>>, Error> {
+        let own = format!("{}-{}", std::env::consts::ARCH, own_kernel());
+        let told = self.work.nix.options.store.is_some() || self.work.nix.options.builders.is_some();
+        if told || !self.work.options.builders.wanted.is_empty() || needs.systems.iter().all(|system| *system == own) {
+            return Ok(None);
+        }
+        let settings = self.work.nix.read_settings(self.work.cancel).await?;
+        if needs.systems.iter().all(|system| settings.builds(system)) {
+            return Ok(None);
+        }
+        // The administrator's machines come before a guest that would have to be started.
+        let machines = machines::read(&settings.builders);
+        for problem in &machines.problems {
+            let what = What::Message { level: 1, text: format!("warning: {problem}") };
+            (self.work.on_event)(&Event { at: self.work.options.clock.now(), drv: None, what });
+        }
+        let known = self.work.options.builders.known.iter().filter(|builder| builder.kind != BuilderKind::Local);
+        let (guests, others): (Vec<&Builder>, Vec<&Builder>) =
+            known.partition(|builder| matches!(builder.kind, BuilderKind::Vm(_)));
+        Ok(Some(others.into_iter().cloned().chain(machines.builders).chain(guests.into_iter().cloned()).collect()))
+    }
+}
+
+/// The operating system as Nix names it.
+fn own_kernel() -> &'static str {
+    if cfg!(target_os = "macos") { "darwin" } else { std::env::consts::OS }
+}
