@@ -21,7 +21,7 @@ help:
 	@echo 'make check               formatting, lints, shell scripts, Nix files'
 	@echo 'make bench               hinc beside git and nix, in numbers'
 	@echo 'make docs                write the command line reference anew'
-	@echo 'make clean-env           remove the Debian roots (2 to 3 GB each) with their Nix stores'
+	@echo 'make clean-env           remove the Debian roots (2 to 3 GB each) with their Nix stores, and the guests'
 
 demo:
 	$(say) 'building hinc'
@@ -43,6 +43,9 @@ test: check
 	$(say) 'hinc for a user who has Nix through a daemon'
 	cargo test --locked --test daemon --config '$(daemon)' open::
 	cargo test --locked --test daemon --config '$(closed)' closed::
+	$(say) 'builders: a guest of QEMU, and machines behind ssh, of Debian $(SUITE)'
+	tests/env/build-guest $(SUITE)
+	cargo test --locked --test builder --config '$(runner)'
 	$(say) 'make test: all tests passed ($(SUITE))'
 
 soundness:

@@ -1,0 +1,75 @@
+//! A machine behind ssh builds: what goes there and what comes back.
+
+use crate::machine::Machine;
+use crate::packages::{SLOW, build, derivations, edited, is_here, output, transferred, user_settings};
+
+#[test]
+fn only_the_result_comes_back() {
+    let far = Machine::start("far");
+    let scene = edited();
+    user_settings(&scene, &far.settings(""));
+
+    let record = scene.hinc(&["build", "--builder", "far", "--json"]).status(0).json();
+    assert_eq!(record["mode"], "incremental", "{}", record["why"]);
+    for kind in ["full", "incremental"] {
+        assert_eq!(build(&record, kind)["builder"], "far", "{record:#}");
+        assert_eq!(build(&record, kind)["outcome"], "built", "{record:#}");
+    }
+    let (full, incremental) = (build(&record, "full"), build(&record, "incremental"));
+    assert_eq!(incremental["modules"].as_array().map(Vec::len), Some(1), "{incremental:#}");
+
+    // The result is here; what later builds start from stays there, and so does the full build.
+    let out = output(incremental, "out");
+    assert!(is_here(&scene, out) && far.has(out));
+    for left in [output(full, "out"), output(full, "intermediates")] {
+        assert!(far.has(left) && !is_here(&scene, left), "{left}");
+    }
+    let result = scene.project().join("result").canonicalize().expect("a link");
+    assert_eq!(result.to_str(), Some(out));
+    let (paths, bytes) = transferred(&record, "from-builder");
+    let size: u64 = scene.run("nix-store", &["--query", "--size", out]).status(0).line().parse().expect("a number");
+    assert_eq!((paths, bytes), (1, size), "{record:#}");
+    assert!(transferred(&record, "to-builder").0 >= 3, "derivations and sources went there: {record:#}");
+
+    // Again: nothing is built and nothing is copied.
+    let again = scene.hinc(&["build", "--builder", "far", "--json"]).status(0).json();
+    assert_eq!(again["out_paths"], record["out_paths"]);
+    assert_eq!(transferred(&again, "from-builder"), (0, 0), "{again:#}");
+}
+
+#[test]
+fn what_is_used_is_kept_there() {
+    let far = Machine::start("kept");
+    let scene = edited();
+    user_settings(&scene, &far.settings(""));
+    let record = scene.hinc(&["build", "--builder", "kept", "--json"]).status(0).json();
+    let intermediates = output(build(&record, "full"), "intermediates");
+    far.sh("nix-store --gc");
+    assert!(far.has(intermediates), "tomorrow's builds start from it");
+}
+
+#[test]
+fn another_host_key_is_refused() {
+    let (far, other) = (Machine::start("hostkey"), Machine::start("otherkey"));
+    let scene = derivations(0);
+    user_settings(&scene, &far.settings_with_key_of(&other));
+    let ran = scene.hinc(&[&SLOW[..], &["--builder", "hostkey"]].concat()).status(3);
+    assert!(ran.stderr.contains("host key") && ran.stderr.contains("hint:"), "{}", ran.stderr);
+    assert!(far.sh("ls /nix/store 2>/dev/null || true").is_empty(), "nothing went there");
+}
+
+#[test]
+fn a_full_disk_there_is_one_error_that_says_so() {
+    let far = Machine::start("full");
+    let scene = derivations(0);
+    user_settings(&scene, &far.settings(""));
+    // The store is made, and then there is hardly any room left beside it.
+    far.sh("nix-store --version >/dev/null; nix --store local store info 2>/dev/null; mount -o remount,size=1M /nix");
+    let ran = scene.hinc(&[&SLOW[..], &["--builder", "full"]].concat());
+    assert_ne!(ran.status, 0);
+    assert!(ran.stderr.contains("full") && ran.stderr.contains("hint:"), "{}", ran.stderr);
+
+    // With room, the same command builds it.
+    far.sh("mount -o remount,size=4G /nix");
+    scene.hinc(&[&SLOW[..], &["--builder", "full"]].concat()).status(0);
+}
