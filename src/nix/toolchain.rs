@@ -269,7 +269,3 @@ mod tests {
         );
     }
 }
-
-pub async fn detect_on(_: &crate::model::builder::Connection, _: &CancellationToken) -> Result<HostToolchain, Error> {
-    Err(Error::NoGhc)
-}

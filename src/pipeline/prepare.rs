@@ -1,5 +1,7 @@
 //! From two commits to a plan: sources, evaluation, and what is decided before anything is built.
 
+use tokio_util::sync::CancellationToken;
+
 use super::evaluations::{Evaluations, wished};
 use super::packages::{Member, Packages};
 use super::site::Work;
@@ -102,6 +104,16 @@ pub(super) enum Ghc {
     Nowhere,
 }
 
+impl Ghc {
+    async fn find(self, options: &BuildOptions, cancel: &CancellationToken) -> Result<HostToolchain, nix::Error> {
+        match self {
+            Self::Here => toolchain::detect(&options.search_path, Some(&options.cache), cancel).await,
+            Self::There(host) => Ok(host),
+            Self::Nowhere => Err(nix::Error::NoGhc),
+        }
+    }
+}
+
 /// Chooses the sources, puts them into the store, and finds the derivations.
 pub(super) async fn prepare(work: Work<'_>, base: &Base, ghc: Ghc) -> Result<Prepared, Error> {
     let Work { project, options, nix, on_event, cancel } = work;
@@ -128,11 +140,7 @@ pub(super) async fn prepare(work: Work<'_>, base: &Base, ghc: Ghc) -> Result<Pre
         wanted.push(Wanted { tree: &base.tree, folder, source });
     }
 
-    let host = match ghc {
-        Ghc::Here => toolchain::detect(&options.search_path, Some(&options.cache), cancel).await,
-        Ghc::There(host) => Ok(host),
-        Ghc::Nowhere => Err(nix::Error::NoGhc),
-    };
+    let host = ghc.find(options, cancel).await;
     let library = match &options.functions {
         Some(folder) => Library::at(folder),
         None => Library::install(&options.cache)?,

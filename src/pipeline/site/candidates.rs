@@ -83,7 +83,8 @@ impl<'a> Candidates<'a> {
             }
         }
         Err(match self.refused.pop() {
-            Some((_, only)) if self.refused.is_empty() => only,
+            // Of one machine, what is wrong with it now says most.
+            Some((name, last)) if self.refused.iter().all(|(other, _)| *other == name) => last,
             Some(last) => {
                 let refused = std::mem::take(&mut self.refused).into_iter().chain([last]);
                 Error::NoBuilder { refused: refused.map(|(name, error)| (name, with_causes(&error))).collect() }
