@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::failure::Trouble;
 use super::flake;
+use super::toolchain::remote::trouble::Trouble as BuilderTrouble;
 use crate::error::{Diagnose, Hint};
 use crate::exit::Exit;
 use crate::process;
@@ -141,6 +142,9 @@ pub enum Error {
         /// What it printed last.
         tail: Vec<String>,
     },
+    /// The GHC of a builder cannot be used.
+    #[error(transparent)]
+    Builder(#[from] BuilderTrouble),
     /// A file that goes with the GHC cannot be read.
     #[error("cannot read what belongs to the GHC of this machine")]
     Unreadable {
@@ -218,6 +222,7 @@ impl Diagnose for Error {
             | Self::BrokenGhc { .. }
             | Self::Unreadable { .. } => Exit::Environment,
             Self::Process(error) => error.exit(),
+            Self::Builder(trouble) => trouble.exit(),
             Self::Trouble { trouble, .. } => trouble.exit(),
             Self::NoVersion { .. } | Self::Evaluation { .. } | Self::Answer { .. } | Self::Failed { .. } => Exit::Nix,
         }
@@ -230,6 +235,7 @@ impl Diagnose for Error {
             Self::TooOld { .. } => hint("install a newer Nix; hinc is tested with 2.26 and 2.34"),
             Self::NoVersion { .. } | Self::Answer { .. } => hint("`hinc doctor` shows which Nix is used"),
             Self::Process(error) => error.hints(),
+            Self::Builder(trouble) => trouble.hints(),
             Self::Evaluation { tail } => flake::hints(tail),
             Self::Trouble { trouble, .. } => trouble.hints(),
             Self::Failed { .. } => hint("`hinc doctor` looks for what is wrong with Nix and its store"),
@@ -268,6 +274,7 @@ impl Diagnose for Error {
             | Self::Failed { tail, .. }
             | Self::BrokenGhc { tail, .. } => tail,
             Self::Process(error) => error.tail(),
+            Self::Builder(trouble) => trouble.tail(),
             _ => &[],
         }
     }

@@ -115,8 +115,13 @@ impl Ingredients {
     }
 
     /// Returns the digest in hexadecimal digits, and the files that it was made of.
-    pub(super) fn finish(mut self) -> (String, Vec<Identity>) {
-        self.text("version", VERSION);
+    pub(super) fn finish(self) -> (String, Vec<Identity>) {
+        self.finish_as(VERSION)
+    }
+
+    /// The same for a fingerprint that is made of other things, which has a version of its own.
+    pub(super) fn finish_as(mut self, version: &str) -> (String, Vec<Identity>) {
+        self.text("version", version);
         (self.hasher.finalize().to_hex()[..32].to_owned(), self.files)
     }
 }

@@ -13,6 +13,8 @@ use super::{Error, store};
 use crate::model::toolchain::Toolchain;
 use crate::process::{Invocation, system};
 
+pub mod remote;
+
 /// GHC's recompilation check goes by the hash of a source, and not by its time, since 9.4.
 const OLDEST_GHC: (u32, u32) = (9, 4);
 
@@ -177,7 +179,7 @@ async fn inspect(
 
     let (fingerprint, files) = ingredients.finish();
     let system = info.system().ok_or_else(|| unclear("platform that Nix knows"))?;
-    let folders = folders(&[&ghc, &real_ghc, &cc, &shell], &library_folder, &database);
+    let folders = folders(&[&ghc, &real_ghc, &cc, &shell], &library_folder, &database, Path::exists);
     let profiling = has_profiling_libraries(&library_folder);
     let ghc = ghc.display().to_string();
     let shell = shell.display().to_string();
@@ -212,8 +214,8 @@ fn build_path(programs: &[&Path]) -> String {
 }
 
 /// The folders that builders must see, each once, none within another.
-fn folders(programs: &[&Path], library_folder: &Path, database: &Path) -> Vec<String> {
-    let usual = USUAL_FOLDERS.iter().map(PathBuf::from).filter(|folder| folder.exists());
+fn folders(programs: &[&Path], library_folder: &Path, database: &Path, exists: impl Fn(&Path) -> bool) -> Vec<String> {
+    let usual = USUAL_FOLDERS.iter().map(PathBuf::from).filter(|folder| exists(folder));
     let own = programs.iter().filter_map(|program| program.parent()).map(Path::to_owned);
     // The compiler proper lies beside its library folder.
     let installation = library_folder.parent().unwrap_or(library_folder).to_owned();
@@ -261,7 +263,7 @@ mod tests {
         let ghc = Path::new("/home/ann/.ghcup/bin/ghc");
         let real = Path::new("/home/ann/.ghcup/ghc/9.6.6/bin/ghc-9.6.6");
         let library = Path::new("/home/ann/.ghcup/ghc/9.6.6/lib/ghc-9.6.6/lib");
-        let found = folders(&[ghc, real], library, &library.join("package.conf.d"));
+        let found = folders(&[ghc, real], library, &library.join("package.conf.d"), Path::exists);
         let own: Vec<&String> = found.iter().filter(|folder| folder.starts_with("/home")).collect();
         assert_eq!(
             own,
