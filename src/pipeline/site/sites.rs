@@ -6,7 +6,7 @@ use crate::builder::machines;
 use crate::model::builder::{Builder, BuilderKind};
 use crate::model::event::{Event, What};
 use crate::model::revision::Base;
-use crate::nix::toolchain::detect_on;
+use crate::nix::toolchain::remote::detect_on;
 use crate::pipeline::error::Error;
 use crate::pipeline::options::Target;
 use crate::pipeline::prepare::{Ghc, Prepared, prepare};
