@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::machine::Machine;
-use crate::packages::{SLOW, build, derivations, slow, user_settings};
+use crate::packages::{BEGUN, SLOW, build, derivations, slow, user_settings};
 use crate::running::{Running, until};
 
 /// Longer than ssh's keepalives take to notice (three of 15 s), and what is built on the next machine.
@@ -35,7 +35,7 @@ fn where_there_is_no_other_it_is_said_and_a_retry_succeeds() {
     let command = || scene.hinc_command(&[&SLOW[..], &["--builder", "only"]].concat());
 
     let mut hinc = Running::start(command());
-    hinc.until_it_says("the slow one begins", NOTICED);
+    hinc.until_it_says(BEGUN, NOTICED);
     only.cut();
     let ran = hinc.end(NOTICED);
     assert_eq!(ran.status, 3, "{}", ran.stderr);
@@ -58,7 +58,7 @@ fn a_killed_ssh_is_a_lost_machine_and_a_retry_succeeds() {
     let command = || scene.hinc_command(&[&SLOW[..], &["--builder", "killed"]].concat());
 
     let mut hinc = Running::start(command());
-    hinc.until_it_says("the slow one begins", NOTICED);
+    hinc.until_it_says(BEGUN, NOTICED);
     let folder = scene.home().display().to_string();
     let ssh = scene.run("pgrep", &["-f", &format!("ssh.*{folder}")]).stdout;
     assert!(!ssh.trim().is_empty(), "an ssh runs");

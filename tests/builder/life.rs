@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::guest::{BUILD, Guest, START};
-use crate::packages::{SLOW, build, derivations, edited, is_here, output, transferred};
+use crate::packages::{BEGUN, SLOW, build, derivations, edited, is_here, output, transferred};
 use crate::running::{Running, until};
 
 const SOON: Duration = Duration::from_secs(120);
@@ -73,11 +73,11 @@ fn a_package_is_built_on_it(guest: &Guest) -> String {
 fn resize_loses_nothing(guest: &Guest, kept: &str) {
     let size = || guest.sh("df --output=size -B 1M /nix | tail -n 1").trim().parse::<u64>().expect("a number");
     let before = size();
-    guest.hinc(&["builder", "resize", "vm", "12GiB"], SOON).status(0);
+    guest.hinc(&["builder", "resize", "12GiB", "vm"], SOON).status(0);
     let after = size();
     assert!(after > before + 3500, "{before} MiB, then {after} MiB");
     assert!(guest.has(kept));
-    let smaller = guest.hinc(&["builder", "resize", "vm", "4GiB"], SOON).status(2);
+    let smaller = guest.hinc(&["builder", "resize", "4GiB", "vm"], SOON).status(2);
     assert!(smaller.stderr.contains("smaller"), "{}", smaller.stderr);
 }
 
@@ -103,7 +103,7 @@ fn a_killed_hinc_leaves_a_guest_that_builds(guest: &Guest) {
     let other = derivations(15);
     let command = || guest.command_in(&other, &[&SLOW[..], &["--builder", "vm"]].concat());
     let mut hinc = Running::start(command());
-    hinc.until_it_says("the slow one begins", SOON);
+    hinc.until_it_says(BEGUN, SOON);
     hinc.kill();
     let again = Running::start(command()).end(BUILD).status(0);
     assert!(!is_here(&other, &format!("{}.lock", again.line())));
@@ -112,7 +112,7 @@ fn a_killed_hinc_leaves_a_guest_that_builds(guest: &Guest) {
     let other = derivations(10);
     let command = || guest.command_in(&other, &[&SLOW[..], &["--builder", "vm"]].concat());
     let mut hinc = Running::start(command());
-    hinc.until_it_says("the slow one begins", SOON);
+    hinc.until_it_says(BEGUN, SOON);
     guest.signal("KILL", &guest.processes("^ssh "));
     let ran = hinc.end(BUILD);
     assert!(ran.status == 0 || ran.stderr.contains("hint:"), "{}", ran.stderr);
@@ -134,7 +134,7 @@ fn a_full_disk_is_said(guest: &Guest) {
 fn a_stopped_guest_is_waited_for(guest: &Guest) {
     let other = derivations(5);
     let mut hinc = Running::start(guest.command_in(&other, &[&SLOW[..], &["--builder", "vm"]].concat()));
-    hinc.until_it_says("the slow one begins", SOON);
+    hinc.until_it_says(BEGUN, SOON);
     guest.signal("STOP", &guest.qemu());
     std::thread::sleep(Duration::from_secs(8));
     guest.signal("CONT", &guest.qemu());

@@ -54,7 +54,7 @@ pub(crate) fn derivations(seconds: u32) -> Scene {
             "let\n  run = name: script: derivation {{\n    inherit name;\n    system = \"{}-linux\";\n    builder = \"/bin/sh\";\n    \
              args = [ \"-c\" script ];\n    PATH = \"/usr/bin:/bin\";\n    stamp = {stamp:?};\n  }};\nin rec {{\n  \
              quick = run \"quick\" \"echo quick > $out\";\n  \
-             slow = run \"slow\" \"echo the slow one begins; cat ${{quick}}; for i in $(seq {seconds}); do sleep 1; done; echo slow > $out\";\n}}\n",
+             slow = run \"slow\" \"cat ${{quick}}; for i in $(seq {seconds}); do sleep 1; done; echo slow > $out\";\n}}\n",
             std::env::consts::ARCH
         ),
     );
@@ -64,6 +64,9 @@ pub(crate) fn derivations(seconds: u32) -> Scene {
 
 /// The arguments that build `slow` of [`derivations`].
 pub(crate) const SLOW: [&str; 5] = ["build", "-f", "default.nix", "-A", "slow"];
+
+/// What hinc says when only `slow` is left of it.
+pub(crate) const BEGUN: &str = "quick> done";
 
 /// Writes the user's own settings.
 pub(crate) fn user_settings(scene: &Scene, text: &str) {

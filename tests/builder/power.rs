@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use crate::guest::{BUILD, Guest, START};
-use crate::packages::{SLOW, derivations};
+use crate::packages::{BEGUN, SLOW, derivations};
 use crate::running::{Running, until};
 
 const SOON: Duration = Duration::from_secs(120);
@@ -33,7 +33,7 @@ fn the_power_is_cut_in_the_middle_of_a_build(guest: &Guest, _port: u16) {
     // `up` is not needed: a build starts it.
     let command = || guest.command(&[&SLOW[..], &["--builder", "vm"]].concat());
     let mut hinc = Running::start(command());
-    hinc.until_it_says("the slow one begins", START);
+    hinc.until_it_says(BEGUN, START);
     guest.signal("KILL", &guest.qemu());
     let ran = hinc.end(BUILD);
     assert!(ran.status == 0 || ran.stderr.contains("hint:"), "{}", ran.stderr);
