@@ -38,7 +38,7 @@ impl Guest {
                 self.folder.remove("stop")?;
                 // One that is about to be started has the lock for that.
                 if seen || !lock::is_held(&self.folder.file("start.lock"))? {
-                    return Ok(if seen { self.ending()? } else { None });
+                    return Ok(seen.then(|| self.ending()));
                 }
                 drop(lock);
                 if !said {
@@ -68,8 +68,8 @@ impl Guest {
     }
 
     /// Returns how the guest ended that was seen to run.
-    fn ending(&self) -> Result<Option<Ending>, Error> {
+    fn ending(&self) -> Ending {
         let clean = !self.folder.file("unclean").exists();
-        Ok(Some(if clean { Ending::Clean } else { Ending::Quit }))
+        if clean { Ending::Clean } else { Ending::Quit }
     }
 }

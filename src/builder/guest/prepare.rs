@@ -50,8 +50,9 @@ pub(super) async fn prepare(
             let kernel = absolute(kernel)?;
             let initrd = initrd.as_deref().map(absolute).transpose()?;
             let boot = qemu::Boot { kernel: &kernel, initrd: initrd.as_deref(), parameters };
+            let this = qemu::Machine { name: &guest.name, settings, processor, folder, port, host };
             for (accelerator, works) in candidates {
-                let args = qemu::arguments(&guest.name, host, processor, accelerator, settings, boot, folder, port);
+                let args = qemu::arguments(this, accelerator, boot);
                 let proven = works == Some(true);
                 attempts.push(Attempt { accelerator, proven, program: program.clone(), args, env: Vec::new() });
             }

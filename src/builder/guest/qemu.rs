@@ -24,6 +24,23 @@ pub(super) struct Boot<'a> {
     pub(super) parameters: &'a str,
 }
 
+/// A guest on a machine.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Machine<'a> {
+    /// The guest's name.
+    pub(super) name: &'a str,
+    /// Its settings.
+    pub(super) settings: &'a GuestSettings,
+    /// Its processor.
+    pub(super) processor: Processor,
+    /// Its folder.
+    pub(super) folder: &'a Folder,
+    /// The port that leads to its ssh.
+    pub(super) port: u16,
+    /// The machine that it runs on.
+    pub(super) host: Host,
+}
+
 /// Returns the program for a guest's processor.
 pub(super) fn program(settings: &GuestSettings, guest: Processor) -> String {
     settings.qemu.as_ref().map_or_else(
@@ -36,16 +53,8 @@ pub(super) fn program(settings: &GuestSettings, guest: Processor) -> String {
 }
 
 /// Returns the arguments that start a guest of an image.
-pub(super) fn arguments(
-    name: &str,
-    host: Host,
-    guest: Processor,
-    accelerator: Accelerator,
-    settings: &GuestSettings,
-    boot: Boot<'_>,
-    folder: &Folder,
-    port: u16,
-) -> Vec<String> {
+pub(super) fn arguments(guest: Machine<'_>, accelerator: Accelerator, boot: Boot<'_>) -> Vec<String> {
+    let Machine { name, settings, processor: guest, folder, port, host } = guest;
     let mut arguments: Vec<String> = Vec::new();
     let mut add = |words: &[&str]| arguments.extend(words.iter().map(ToString::to_string));
     add(&["-name", &format!("hinc-{name}"), "-nodefaults", "-no-user-config", "-display", "none"]);
@@ -173,8 +182,9 @@ mod tests {
         let settings = settings(system);
         let guest = Processor::of(system).expect("a system");
         let boot = Boot { kernel: "/images/vmlinuz", initrd: Some("/images/initrd"), parameters: "root=/dev/vda rw" };
+        let machine = Machine { name: "vm", settings: &settings, processor: guest, folder: &folder, port: 40022, host };
         let line = |accelerator| {
-            let arguments = arguments("vm", host, guest, accelerator, &settings, boot, &folder, 40022);
+            let arguments = arguments(machine, accelerator, boot);
             let mut text = program(&settings, guest);
             for argument in arguments {
                 text.push_str(if argument.starts_with('-') { "\n  " } else { " " });

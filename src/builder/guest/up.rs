@@ -154,11 +154,9 @@ impl Guest {
                 continue;
             };
             self.check_alive(Some(&run))?;
-            if !wait::greeted(run.port).await {
-                self.say_how_far(&run, &mut progress);
-            } else {
+            if wait::greeted(run.port).await {
                 progress.say("ssh answers");
-                let tried = wait::try_once(&connection, cancel).await.map_err(|error| self.left(error))?;
+                let tried = wait::try_once(&connection, cancel).await.map_err(|error| Self::left(error))?;
                 match tried {
                     Tried::Answered(answer) => {
                         progress.say(&format!("Nix {} answers", answer.nix));
@@ -176,6 +174,8 @@ impl Guest {
                     Tried::KeyRefused(tail) => return Err(Error::KeyRefused { name: self.name.clone(), tail }),
                     Tried::NoNix(tail) => return Err(Error::NoNix { name: self.name.clone(), tail }),
                 }
+            } else {
+                self.say_how_far(&run, &mut progress);
             }
             let length = fs_err::metadata(self.folder.file("console.log")).map_or(0, |metadata| metadata.len());
             if length != console.0 {
@@ -199,7 +199,7 @@ impl Guest {
     }
 
     /// Says what goes on when a program of the wait was stopped.
-    fn left(&self, error: Error) -> Error {
+    fn left(error: Error) -> Error {
         match error {
             Error::Cancelled { .. } => Error::Cancelled { left: GOES_ON.to_owned() },
             other => other,
@@ -243,15 +243,14 @@ impl Guest {
         on_progress: &dyn Fn(&str),
         cancel: &CancellationToken,
     ) -> Result<(), Error> {
-        let goes_on = |error| self.left(error);
+        let goes_on = Self::left;
         let kept: Kept = self.folder.read("kept.json")?.unwrap_or_default();
         if kept.grow && self.has_root() {
             on_progress("making its file system as large as its disk");
             disk::grow_file_system(self, cancel).await.map_err(goes_on)?;
             self.folder.write("kept.json", &Kept { grow: false, ..kept })?;
         }
-        let mut unclean: Unclean =
-            self.folder.read("unclean")?.unwrap_or_else(|| Unclean { since: run.since, pending: false });
+        let mut unclean: Unclean = self.folder.read("unclean")?.unwrap_or(Unclean { since: run.since, pending: false });
         // A guest that was reset while it ran is one that was cut off.
         let before: Option<Ready> = self.folder.read("ready.json")?;
         unclean.pending |=
