@@ -82,7 +82,11 @@ impl Facts {
                 path: answer.first("path").unwrap_or_default().to_owned(),
             });
         };
-        // `nix-store (Nix) 2.26.3`, of Lix `nix-store (Lix, like Nix) 2.91.0`.
+        // `nix-store (Nix) 2.26.3`, of Lix `nix-store (Lix, like Nix) 2.91.0`. Nix looks at its store even for that.
+        if version.starts_with("error: ") {
+            let tail = std::iter::once(version.to_owned()).chain(said.tail.clone()).collect();
+            return Err(Error::Store { builder: builder.to_owned(), tail });
+        }
         let nix_version = version
             .split_whitespace()
             .next_back()

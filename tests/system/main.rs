@@ -11,6 +11,8 @@
 )]
 
 mod bad_input;
+mod builder_probe;
+mod builder_toolchain;
 mod flakes;
 mod interruption;
 mod main_job;
@@ -22,6 +24,7 @@ mod scene;
 mod source;
 #[path = "../it/source_repo.rs"]
 mod source_repo;
+mod sshd;
 mod toolchain;
 mod verify;
 
