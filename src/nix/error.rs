@@ -74,6 +74,8 @@ pub enum Error {
     Unsigned {
         /// The builder.
         builder: String,
+        /// The public key that it was signed with, where it was.
+        key: Option<String>,
         /// Nix's own message.
         tail: Vec<String>,
     },
@@ -239,14 +241,7 @@ impl Diagnose for Error {
             Self::Evaluation { tail } => flake::hints(tail),
             Self::Trouble { trouble, .. } => trouble.hints(),
             Self::Failed { .. } => hint("`hinc doctor` looks for what is wrong with Nix and its store"),
-            Self::Unsigned { builder, .. } => vec![
-                Hint::new(format!(
-                    "where you trust that machine, put `trusted = true` into [builder.{builder}] of ~/.config/hinc/config.toml, and have an administrator add you to `trusted-users` of /etc/nix/nix.conf"
-                )),
-                Hint::new(
-                    "or let it sign what it builds, with `secret-key-files` there and its public key in `trusted-public-keys` here",
-                ),
-            ],
+            Self::Unsigned { builder, key, .. } => unsigned(builder, key.as_deref()),
             Self::SandboxClosed { advice, .. } => vec![Hint::new(advice)],
             Self::Library { source, .. } => library_hints(source),
             Self::State { .. } => hint("make that folder writable, or point XDG_STATE_HOME to one that is"),
@@ -277,6 +272,25 @@ impl Diagnose for Error {
             Self::Builder(trouble) => trouble.tail(),
             _ => &[],
         }
+    }
+}
+
+fn unsigned(builder: &str, key: Option<&str>) -> Vec<Hint> {
+    match key {
+        Some(key) => vec![
+            Hint::new(format!(
+                "let an administrator add `extra-trusted-public-keys = {key}` to /etc/nix/nix.conf and restart the Nix daemon, once; then build again: what was built there is kept"
+            )),
+            Hint::new("or let an administrator add you to `trusted-users` there"),
+        ],
+        None => vec![
+            Hint::new(format!(
+                "where you trust that machine, put `trusted = true` into [builder.{builder}] of ~/.config/hinc/config.toml"
+            )),
+            Hint::new(
+                "or let it sign what it builds, by `secret-key-files` there, with its public key in `trusted-public-keys` here",
+            ),
+        ],
     }
 }
 

@@ -26,6 +26,8 @@ pub struct BuildFailure {
     pub exit: Exit,
     /// What can be done, where the fault is one of the machine and not of the package.
     pub hints: Vec<Hint>,
+    /// Whether the disk was full when it failed, as far as Nix can tell.
+    pub disk_full: bool,
     /// Nix's last messages, oldest first.
     pub tail: Vec<String>,
 }
@@ -71,7 +73,7 @@ pub(super) fn outcome(command: &Invocation, classifier: &Classifier, status: Sta
             if disk_full {
                 hints.extend(Trouble::DiskFull.hints());
             }
-            Ok(Realised::Failed(BuildFailure { exit, hints, tail }))
+            Ok(Realised::Failed(BuildFailure { exit, hints, disk_full, tail }))
         }
         Verdict::Trouble(Some(trouble)) => Err(Error::Trouble { trouble, tail }),
         Verdict::Trouble(None) => Err(Error::Failed { command: command.summary(), status, tail }),

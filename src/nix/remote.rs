@@ -18,6 +18,7 @@ use super::Error;
 use super::command::{Installable, Nix, new_program};
 use super::failure::Classifier;
 use super::realise::{Realised, outcome};
+use super::signing::{self, SigningKey};
 use crate::model::builder::{Connection, single_quoted};
 use crate::model::store::StorePath;
 use crate::process::{Invocation, system};
@@ -150,6 +151,13 @@ impl BuilderStore {
         self.copy(&self.fetching(paths, unsigned), on_line, cancel).await
     }
 
+    /// Signs paths there, with all that they refer to.
+    pub async fn sign(&self, paths: &[StorePath], key: &SigningKey, cancel: &CancellationToken) -> Result<(), Error> {
+        let paths: Vec<&str> = paths.iter().map(StorePath::as_str).collect();
+        let command = self.connection.script(&signing::script(key), &paths);
+        system::output(&command, cancel).await.map_err(Error::of_nix).map(drop)
+    }
+
     /// Makes the outputs be there, on the builder. As [`Nix::realise`].
     pub async fn realise(
         &self,
@@ -190,7 +198,7 @@ impl BuilderStore {
         if !finished.status.success() {
             let tail = classifier.tail().to_vec();
             if tail.iter().any(|line| line.contains("lacks a signature")) {
-                return Err(Error::Unsigned { builder: self.connection.name.clone(), tail });
+                return Err(Error::Unsigned { builder: self.connection.name.clone(), key: None, tail });
             }
             return Err(match classifier.trouble() {
                 Some(trouble) => Error::Trouble { trouble, tail },

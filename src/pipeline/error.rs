@@ -6,6 +6,7 @@ use crate::error::{Diagnose, Hint};
 use crate::exit::Exit;
 use crate::model::revision::CommitId;
 use crate::model::store::StorePath;
+use crate::nix::failure::Trouble;
 use crate::{builder, history, nix, report, source};
 
 /// Why a command did not get to its end.
@@ -30,6 +31,14 @@ pub enum Error {
         builder: String,
         /// The last words of Nix or ssh.
         tail: Vec<String>,
+    },
+    /// Nix failed on a builder, for another reason than the connection.
+    #[error("the builder `{builder}` could not do its work")]
+    OnBuilder {
+        /// Its name.
+        builder: String,
+        /// What Nix said.
+        source: nix::Error,
     },
     /// A builder that is not for what is to be built.
     #[error("the builder `{builder}` {why}")]
@@ -146,6 +155,22 @@ pub enum Error {
     },
 }
 
+/// The hints of an error that happened elsewhere: this machine's store is not what they are about.
+fn on_builder(builder: &str, error: &nix::Error) -> Vec<Hint> {
+    match error {
+        nix::Error::Trouble { trouble: Trouble::DiskFull, .. } => vec![disk_full_on(builder)],
+        nix::Error::Unsigned { .. } => error.hints(),
+        _ => vec![Hint::new(format!("`hinc builder doctor {builder}` looks for what is wrong there"))],
+    }
+}
+
+/// What to do where a builder has no room left.
+pub(super) fn disk_full_on(builder: &str) -> Hint {
+    Hint::new(format!(
+        "make room there: `hinc builder gc {builder}` removes what nothing refers to, `hinc builder resize {builder} SIZE` gives a guest a larger disk"
+    ))
+}
+
 fn no_builder(refused: &[(String, String)]) -> String {
     if refused.is_empty() {
         return "no builder is known that could build this".to_owned();
@@ -164,7 +189,7 @@ impl Diagnose for Error {
             Self::History(error) => error.exit(),
             Self::NoFullBuild { .. } => Exit::History,
             Self::Source(error) => error.exit(),
-            Self::Nix(error) => error.exit(),
+            Self::Nix(error) | Self::OnBuilder { source: error, .. } => error.exit(),
             Self::Builder(error) => error.exit(),
             Self::Report(error) => error.exit(),
             Self::Folder { .. }
@@ -191,6 +216,7 @@ impl Diagnose for Error {
             Self::History(error) => error.hints(),
             Self::Source(error) => error.hints(),
             Self::Nix(error) => error.hints(),
+            Self::OnBuilder { builder, source } => on_builder(builder, source),
             Self::Builder(error) => error.hints(),
             Self::BuilderLost { builder, .. } => vec![Hint::new(format!(
                 "build again: what was built there is kept. `hinc builder doctor {builder}` looks for what is wrong"
@@ -233,7 +259,7 @@ impl Diagnose for Error {
         match self {
             Self::History(error) => error.tail(),
             Self::Source(error) => error.tail(),
-            Self::Nix(error) => error.tail(),
+            Self::Nix(error) | Self::OnBuilder { source: error, .. } => error.tail(),
             Self::Builder(error) => error.tail(),
             Self::BuilderLost { tail, .. } => tail,
             _ => &[],

@@ -23,7 +23,8 @@ fn the_build_ends_on_the_next_machine() {
     let record = ran.json();
     assert_eq!(build(&record, "full")["builder"], "second", "{record:#}");
     let out = record["out_paths"][0].as_str().expect("a path");
-    assert!(second.has(out) && !first.has(out));
+    // The first may have come to its end all the same: nobody told it of the cable.
+    assert!(second.has(out));
     assert!(ran.stderr.contains("first"), "it says which one was lost:\n{}", ran.stderr);
 }
 

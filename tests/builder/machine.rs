@@ -55,6 +55,11 @@ impl Machine {
         self.settings("").replace(&self.host_key, &other.host_key)
     }
 
+    /// The file of the key that opens it.
+    pub(crate) fn key(&self) -> &str {
+        &self.key
+    }
+
     /// Pulls its network cable.
     pub(crate) fn cut(&self) {
         succeed(&["cut", &self.name]);

@@ -24,6 +24,7 @@ mod power;
 mod running;
 #[path = "../system/scene.rs"]
 mod scene;
+mod unsigned;
 
 #[path = "../whole/mod.rs"]
 mod whole;

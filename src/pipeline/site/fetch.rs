@@ -10,8 +10,8 @@ use crate::model::plan::{Plan, Step};
 use crate::model::record::{Build, Direction, Outcome, Transfer};
 use crate::model::store::StorePath;
 use crate::nix::toolchain::HostToolchain;
-use crate::nix::{self, Copied, Installable, Realised};
-use crate::pipeline::error::Error;
+use crate::nix::{self, BuilderStore, Copied, Installable, Realised, SigningKey};
+use crate::pipeline::error::{Error, disk_full_on};
 use crate::pipeline::realise::Carried;
 
 impl Elsewhere {
@@ -55,19 +55,55 @@ impl Elsewhere {
         if realised == Realised::Built {
             let missing: Vec<StorePath> = work.nix.invalid(&results, work.cancel).await?.into_iter().collect();
             if !missing.is_empty() {
-                let unsigned = self.builder.trusted;
-                let fetched = self.watched(work.cancel, &mut on_line, async |line, cancel| {
-                    store.fetch(&missing, unsigned, line, cancel).await
-                });
-                note(Direction::FromBuilder, &fetched.await?);
+                note(Direction::FromBuilder, &self.fetch(work, &store, &missing, &mut on_line).await?);
             }
             roots::keep(self, work, plan).await;
         }
+        // The room of this machine is not what was missing.
+        let realised = match realised {
+            Realised::Failed(mut failure) if failure.disk_full => {
+                failure.hints = vec![disk_full_on(&self.builder.name)];
+                Realised::Failed(failure)
+            }
+            realised => realised,
+        };
         let mut builds = recorder.finish(realised == Realised::Built);
         for build in &mut builds {
             self.sign(build);
         }
         Ok(Carried { realised, builds, transfers })
+    }
+
+    /// Brings paths here. Where this machine's Nix wants signatures of whoever is not trusted, they are signed first.
+    async fn fetch(
+        &self,
+        work: Work<'_>,
+        store: &BuilderStore,
+        paths: &[StorePath],
+        on_line: &mut dyn FnMut(&[u8]),
+    ) -> Result<Copied, Error> {
+        let unsigned = self.builder.trusted;
+        let first = self
+            .watched(work.cancel, on_line, async |line, cancel| store.fetch(paths, unsigned, line, cancel).await)
+            .await;
+        let Err(Error::OnBuilder { source: nix::Error::Unsigned { .. }, .. }) = &first else { return first };
+        let (true, Some(state)) = (self.builder.trusted, &work.options.state) else { return first };
+        let name = &self.builder.name;
+        let key = SigningKey::of(&state.join("builders").join(name), name, work.cancel).await?;
+        if let Err(error) = store.sign(paths, &key, work.cancel).await {
+            tracing::debug!(%error, "the results are not signed");
+            return first;
+        }
+        let again = self
+            .watched(work.cancel, on_line, async |line, cancel| store.fetch(paths, unsigned, line, cancel).await)
+            .await;
+        match again {
+            Err(Error::OnBuilder { builder, source: nix::Error::Unsigned { builder: named, tail, .. } }) => {
+                let source = nix::Error::Unsigned { builder: named, key: Some(key.public), tail };
+                Err(Error::OnBuilder { builder, source })
+            }
+            again => again,
+        }
     }
 
     /// Says of a build where it was made. Nix does not: for it the builder's store is the only one there is.
@@ -105,7 +141,9 @@ impl Elsewhere {
             Err(error) if !cancel.is_cancelled() && error.is_of_the_connection() => {
                 Err(self.lost(crate::error::Diagnose::tail(&error).to_vec()))
             }
-            result => Ok(result?),
+            Err(error @ (nix::Error::Process(_) | nix::Error::NoNix { .. })) => Err(error.into()),
+            Err(source) => Err(Error::OnBuilder { builder: self.builder.name.clone(), source }),
+            Ok(done) => Ok(done),
         }
     }
 
