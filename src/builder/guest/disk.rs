@@ -44,6 +44,11 @@ pub(super) async fn make(
         if kept.image.as_ref() != Some(&identity) {
             return Err(Error::OtherImage { name: guest.name.clone(), disk });
         }
+        let wanted = u64::from(guest.settings.disk_gib) * GIB;
+        if wanted > info(guest, &disk, cancel).await?.virtual_size {
+            enlarge(guest, wanted, cancel).await?;
+            kept.grow = true;
+        }
         return Ok(());
     }
     let size = info(guest, &image, cancel).await?;
@@ -56,6 +61,13 @@ pub(super) async fn make(
     fs_err::rename(&new, &disk)?;
     kept.image = Some(identity);
     kept.grow = bytes > size.virtual_size;
+    Ok(())
+}
+
+/// Makes the disk of a guest that does not run larger.
+async fn enlarge(guest: &Guest, bytes: u64, cancel: &CancellationToken) -> Result<(), Error> {
+    let resize = qemu_img(guest).args(["resize", "-q", "-f", "qcow2"]).arg(guest.folder.file("disk.qcow2"));
+    run(guest, &resize.arg(bytes.to_string()), cancel).await?;
     Ok(())
 }
 
@@ -156,8 +168,7 @@ impl Guest {
             qmp.execute("block_resize", json!({ "device": qemu::DISK, "size": bytes })).await?;
         } else {
             // Nobody starts it meanwhile: the lock of those who do is held.
-            let resize = qemu_img(self).args(["resize", "-q", "-f", "qcow2"]).arg(self.folder.file("disk.qcow2"));
-            run(self, &resize.arg(bytes.to_string()), cancel).await?;
+            enlarge(self, bytes, cancel).await?;
         }
         let kept: Kept = self.folder.read("kept.json")?.unwrap_or_default();
         self.folder.write("kept.json", &Kept { grow: true, ..kept.clone() })?;

@@ -15,6 +15,9 @@
 //! | `qemu.lock` | held by QEMU while it lives: it is its standard input | |
 //! | `start.lock` | held by the `up` that starts it | |
 //! | `use.lock` | shared by all that use it; its time of change is when it was used last | |
+//! | `look.lock` | shared by those that ask how it is | |
+//! | `seed` | what the guest is told at its start | `up` |
+//! | `package`, `run-vm`, `keys`, `tmp` | nixpkgs' builder | `up` |
 //! | `qmp.sock`, `console.log`, `qemu.log`, `supervisor.log` | | QEMU, the supervisor |
 
 use std::io::Write as _;
@@ -117,6 +120,12 @@ impl Folder {
         file.sync_all()?;
         fs_err::rename(&temporary, self.file(name))?;
         Ok(())
+    }
+
+    /// Opens a log that is begun anew, for this user alone.
+    pub(super) fn log(&self, name: &str) -> Result<std::fs::File, Error> {
+        let options = &mut fs_err::OpenOptions::new();
+        Ok(options.write(true).create(true).truncate(true).mode(0o600).open(self.file(name))?.into_file())
     }
 
     /// Removes a file, where it is there.

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::path::Path;
 use std::time::Duration;
 
+use fs_err::os::unix::fs::OpenOptionsExt;
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 use tokio_util::sync::CancellationToken;
@@ -65,7 +66,8 @@ impl Lock {
     }
 
     fn take(path: &Path, operation: FlockOperation) -> Result<Option<Self>, Error> {
-        let file = fs_err::OpenOptions::new().read(true).append(true).create(true).open(path)?.into_file();
+        let options = &mut fs_err::OpenOptions::new();
+        let file = options.read(true).append(true).create(true).mode(0o600).open(path)?.into_file();
         match flock(&file, operation) {
             Ok(()) => Ok(Some(Self(file))),
             Err(Errno::WOULDBLOCK | Errno::INTR) => Ok(None),
@@ -85,6 +87,11 @@ pub(super) fn is_held(path: &Path) -> Result<bool, Error> {
         return Ok(false);
     }
     Ok(Lock::shared(path)?.is_none())
+}
+
+/// Whether somebody shares a lock or has it for himself.
+pub(super) fn is_shared(path: &Path) -> Result<bool, Error> {
+    Ok(path.exists() && Lock::exclusive(path)?.is_none())
 }
 
 /// Sleeps; the error of a cancelled sleep says what is left.

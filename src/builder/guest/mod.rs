@@ -105,10 +105,15 @@ impl Guest {
     /// Says that it is used, until what is returned is dropped. To be taken before [`Guest::up`].
     pub fn in_use(&self) -> Result<InUse, Error> {
         self.folder.make()?;
-        let lock = Lock::shared(&self.folder.file("use.lock"))?;
-        let lock = lock.ok_or_else(|| Error::Cleaned { name: self.name.clone() })?;
-        self.touch()?;
-        Ok(InUse { _lock: lock })
+        for _ in 0..20 {
+            if let Some(lock) = Lock::shared(&self.folder.file("use.lock"))? {
+                self.touch()?;
+                return Ok(InUse { _lock: lock });
+            }
+            // Its supervisor has it for a moment where it looks whether anybody does.
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        Err(Error::Cleaned { name: self.name.clone() })
     }
 
     /// The same, and waits where somebody has it for himself.
@@ -124,7 +129,8 @@ impl Guest {
     /// Writes down that it is used now.
     fn touch(&self) -> Result<(), Error> {
         let path = self.folder.file("use.lock");
-        let file = fs_err::OpenOptions::new().append(true).create(true).open(path)?;
+        // It is there: whoever calls this has the lock.
+        let file = fs_err::OpenOptions::new().append(true).open(path)?;
         Ok(file.into_file().set_modified(Clock::System.now().into())?)
     }
 

@@ -21,22 +21,30 @@ use crate::process::{self, Invocation, system};
 /// The user that builds in it.
 pub(super) const USER: &str = "builder";
 
-/// The public half of its host key. The private half is in nixpkgs, for everybody to read: it tells nothing about
+/// The public half of its host key, where the package does not have another one. The private half is in nixpkgs, for everybody to read: it tells nothing about
 /// who answers, which is why the guest listens on the loopback alone.
-pub(super) const HOST_KEY: &str =
-    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJBWcxb/Blaqt1auOtE+F8QUWrUotiC5qBJ+UuEWdVCb root@nixos";
+const HOST_KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJBWcxb/Blaqt1auOtE+F8QUWrUotiC5qBJ+UuEWdVCb root@nixos";
 
 /// How deep the script may lie below what was built: `create-builder` calls `run-builder`, which calls it.
 const DEPTH: u32 = 4;
 
-/// Builds the guest, and writes the copy of its script into the folder. Returns the copy.
+/// What nixpkgs' builder is started with.
+#[derive(Debug)]
+pub(super) struct Script {
+    /// The copy of the script that starts QEMU.
+    pub(super) path: PathBuf,
+    /// The public half of its host key.
+    pub(super) host_key: String,
+}
+
+/// Builds the guest, and writes the copy of its script into the folder.
 pub(super) async fn script(
     guest: &Guest,
     installable: &str,
     port: u16,
     on_progress: &dyn Fn(&str),
     cancel: &CancellationToken,
-) -> Result<PathBuf, Error> {
+) -> Result<Script, Error> {
     let folder = &guest.folder;
     let package = if installable.starts_with('/') && !installable.contains('#') {
         PathBuf::from(installable)
@@ -70,7 +78,13 @@ pub(super) async fn script(
     fs_err::create_dir_all(&keys)?;
     fs_err::copy(folder.file("key.pub"), keys.join(format!("{USER}_ed25519.pub")))?;
     fs_err::create_dir_all(folder.file("tmp"))?;
-    Ok(copy)
+    Ok(Script { path: copy, host_key: host_key(&found).unwrap_or_else(|| HOST_KEY.to_owned()) })
+}
+
+/// Reads the public host key of the system beside the script (`VM/bin/run-…-vm`, `VM/system`).
+fn host_key(script: &Path) -> Option<String> {
+    let file = script.parent()?.parent()?.join("system/etc/ssh/ssh_host_ed25519_key.pub");
+    fs_err::read_to_string(file).ok().filter(|key| key.starts_with("ssh-ed25519 "))
 }
 
 /// Finds the script that starts QEMU: in the package, or in what a script of the package calls.

@@ -13,6 +13,9 @@ pub(super) const DISK: &str = "disk";
 /// QEMU's interrupt controller of version 2 has no more processors.
 const MOST_CORES_OF_GIC_2: u32 = 8;
 
+/// Without the controllers that nothing is connected to: the kernel waits seconds for each of their links.
+const Q35: &str = "q35,sata=off,smbus=off";
+
 /// What a guest is started from, when hinc itself starts it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Boot<'a> {
@@ -121,8 +124,8 @@ fn accelerator_argument(accelerator: Accelerator) -> String {
 fn machine(host: Host, guest: Processor, accelerator: Accelerator) -> (&'static str, &'static str) {
     match (guest, accelerator) {
         // Without the virtualisation that QEMU can play: a `/dev/kvm` in the guest would be advertised by Nix.
-        (Processor::X86, Accelerator::Tcg) => ("q35", "max,-svm,-vmx"),
-        (Processor::X86, _) => ("q35", "host"),
+        (Processor::X86, Accelerator::Tcg) => (Q35, "max,-svm,-vmx"),
+        (Processor::X86, _) => (Q35, "host"),
         // The full algorithm of pointer authentication takes half of the time.
         (Processor::Arm, Accelerator::Tcg) => ("virt", "max,pauth-impdef=on"),
         (Processor::Arm, _) if host.os == Os::Macos => ("virt,gic-version=2", "host"),

@@ -10,8 +10,10 @@ use super::Guest;
 use super::accelerator::Accelerator;
 use super::error::Error;
 use super::folder::{Phase, Ready};
+use super::lock::Lock;
 use super::qmp::Qmp;
 use super::{disk, lock, port, stop, wait};
+use crate::clock::Clock;
 use crate::model::builder::Connection;
 use crate::process::system;
 
@@ -68,6 +70,10 @@ pub struct Status {
     pub disk: Option<Disk>,
     /// The version of Nix on it, where it answers.
     pub nix_version: Option<String>,
+    /// The systems that it builds for, as it says itself.
+    pub systems: Vec<String>,
+    /// Its system features, as it says itself.
+    pub features: Vec<String>,
     /// What else is to be known: why it ended, why an accelerator was not taken.
     pub notes: Vec<String>,
 }
@@ -96,6 +102,7 @@ impl Guest {
         let mut disk = size.map(|size| Disk { size: size.bytes, allocated: size.allocated, used: None, free: None });
         let ready: Option<Ready> = self.folder.read("ready.json")?;
         let mut nix_version = None;
+        let (mut systems, mut features) = (Vec::new(), Vec::new());
         let state = match &run {
             Some(run) if lives || supervised => {
                 let was_ready = ready.is_some_and(|ready| ready.boot == run.boot);
@@ -107,6 +114,7 @@ impl Guest {
                             (disk.used, disk.free) = (answer.used, answer.free);
                         }
                         nix_version = answer.nix;
+                        (systems, features) = (answer.systems, answer.features);
                         // Something is still to be done before it can be used.
                         if was_ready { State::Running } else { State::Starting }
                     }
@@ -141,14 +149,24 @@ impl Guest {
             ephemeral: self.settings.ephemeral,
             disk,
             nix_version,
+            systems,
+            features,
             notes,
         })
     }
 
     async fn used(&self, cancel: &CancellationToken) -> Option<Answer> {
         let connection = self.connection().ok()?;
-        let ask = ask(&connection, cancel);
-        tokio::time::timeout(PATIENCE, ask).await.ok().flatten()
+        // Not a use of it: its supervisor does not take the connection for one.
+        let _looks = Lock::shared(&self.folder.file("look.lock")).ok()?;
+        let both =
+            async { tokio::join!(ask(&connection, cancel), crate::builder::probe(&connection, Clock::System, cancel)) };
+        let (answer, facts) = tokio::time::timeout(PATIENCE, both).await.ok()?;
+        let mut answer = answer?;
+        if let Ok(facts) = facts {
+            (answer.systems, answer.features) = (facts.systems, facts.features);
+        }
+        Some(answer)
     }
 
     /// Says what QEMU knows of a guest that does not answer.
@@ -180,6 +198,8 @@ struct Answer {
     nix: Option<String>,
     used: Option<u64>,
     free: Option<u64>,
+    systems: Vec<String>,
+    features: Vec<String>,
 }
 
 const SCRIPT: &str = r"
@@ -198,7 +218,7 @@ fn answer(text: &str) -> Answer {
     let nix = lines.next().and_then(|line| line.split_whitespace().last()).map(str::to_owned);
     let words: Vec<&str> = lines.next().unwrap_or_default().split_whitespace().collect();
     let bytes = |index: usize| words.get(index)?.parse::<u64>().ok().map(|blocks| blocks * 1024);
-    Answer { nix, used: bytes(2), free: bytes(3) }
+    Answer { nix, used: bytes(2), free: bytes(3), ..Answer::default() }
 }
 
 #[cfg(test)]
@@ -208,9 +228,9 @@ mod tests {
     #[test]
     fn the_guest_says_what_is_used() {
         let text = "nix (Nix) 2.26.3\n/dev/vda  6102668  1221212  4552868  22% /\n";
-        let wanted =
-            Answer { nix: Some("2.26.3".to_owned()), used: Some(1_221_212 * 1024), free: Some(4_552_868 * 1024) };
-        assert_eq!(answer(text), wanted);
+        let found = answer(text);
+        assert_eq!(found.nix.as_deref(), Some("2.26.3"));
+        assert_eq!((found.used, found.free), (Some(1_221_212 * 1024), Some(4_552_868 * 1024)));
         assert_eq!(answer(""), Answer::default());
     }
 }

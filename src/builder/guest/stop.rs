@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -53,6 +54,8 @@ pub(super) async fn shut_down(folder: &Folder, name: &str, root: bool, ready: bo
     let mut asked_inside = false;
     while lives(folder)? && begun.elapsed() < grace {
         let Ok(mut qmp) = Qmp::connect(&socket).await else {
+            // A process that somebody stopped (SIGSTOP) can end by itself when it goes on.
+            signal(&holders(folder).await, Signal::CONT);
             tokio::time::sleep(STEP).await;
             continue;
         };
@@ -99,11 +102,7 @@ pub(super) async fn finish(folder: &Folder, name: &str, qmp: &mut Qmp) -> Result
 /// Kills the guest's QEMU, found by the lock that is its standard input and not by a number that was written down.
 pub(super) async fn kill(folder: &Folder, name: &str) -> Result<Ending, Error> {
     let holders = holders(folder).await;
-    for pid in &holders {
-        if let Some(pid) = i32::try_from(*pid).ok().and_then(rustix::process::Pid::from_raw) {
-            rustix::process::kill_process(pid, rustix::process::Signal::KILL).ok();
-        }
-    }
+    signal(&holders, Signal::KILL);
     if gone_within(folder, LAST_GRACE).await? {
         return Ok(Ending::Killed);
     }
@@ -113,6 +112,15 @@ pub(super) async fn kill(folder: &Folder, name: &str) -> Result<Ending, Error> {
         format!("its QEMU (process {}) was killed and does not end", holders[0])
     };
     Err(Error::StillRuns { name: name.to_owned(), problem })
+}
+
+fn signal(processes: &[u32], signal: Signal) {
+    for pid in processes {
+        if let Some(pid) = i32::try_from(*pid).ok().and_then(Pid::from_raw) {
+            // It may have ended, which is what is wanted.
+            kill_process(pid, signal).ok();
+        }
+    }
 }
 
 async fn gone_within(folder: &Folder, time: Duration) -> Result<bool, Error> {

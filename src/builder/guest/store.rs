@@ -46,13 +46,19 @@ const LIST: &str = r"
 nix --extra-experimental-features nix-command path-info --all --json
 ";
 
-/// Verifies the paths on the standard input of `while`, removes those that are not whole together with what refers
+/// How many paths one call of `nix-store` reads.
+const BATCH: usize = 100;
+
+/// Verifies the paths on the standard input of `while`, each line by one call and path by path where one of them is
+/// not whole. Removes those that are not whole together with what refers
 /// to them, and prints what it removed. hinc's own roots on them go first: what they keep is not there any more.
 const VERIFY: &str = r#"
 broken=
-while read -r path; do
-  [ -n "$path" ] || continue
-  nix-store --verify-path "$path" >&2 || broken="$broken $path"
+while read -r paths; do
+  nix-store --verify-path $paths >&2 && continue
+  for path in $paths; do
+    nix-store --verify-path "$path" >&2 || broken="$broken $path"
+  done
 done <<PATHS
 PATHS-HERE
 PATHS
@@ -81,7 +87,8 @@ pub(super) async fn check(guest: &Guest, since: DateTime<Utc>, cancel: &Cancella
     let removed = if paths.is_empty() {
         Vec::new()
     } else {
-        let script = VERIFY.replace("PATHS-HERE", &paths.join("\n"));
+        let lines: Vec<String> = paths.chunks(BATCH).map(|paths| paths.join(" ")).collect();
+        let script = VERIFY.replace("PATHS-HERE", &lines.join("\n"));
         ask(guest, &connection, &script, cancel).await?.lines().map(str::to_owned).collect()
     };
     Ok(Checked { paths: paths.len(), removed })

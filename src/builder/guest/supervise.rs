@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::accelerator::{Accelerator, Experience};
 use super::error::Error;
 use super::folder::{Attempt, Folder, Phase, Plan, Ready, Run, Unclean};
-use super::lock::Lock;
+use super::lock::{self, Lock};
 use super::qmp::Qmp;
 use super::stop::{self, Ending};
 use super::wait;
@@ -48,6 +48,8 @@ enum End {
 pub async fn supervise(folder: &Path, idle_seconds: Option<u64>, cancel: &CancellationToken) -> Result<(), Error> {
     // A session of its own: closing the terminal does not reach it. It fails where it has one already.
     rustix::process::setsid().ok();
+    // Logs and sockets, QEMU's too, are for this user alone.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let folder = Folder::at(folder)?;
     let Some(_lock) = patiently(&folder, "lock").await? else { return Ok(()) };
     let Some(mut plan) = folder.read::<Plan>("plan.json")? else { return Ok(()) };
@@ -136,7 +138,7 @@ impl Supervisor {
     /// Starts QEMU with each accelerator until the guest answers with one.
     async fn try_all(&mut self) -> Result<(), Error> {
         let attempts = self.plan.attempts.clone();
-        fs_err::write(self.folder.file("qemu.log"), "")?;
+        drop(self.folder.log("qemu.log")?);
         for (index, attempt) in attempts.iter().enumerate() {
             let may_fall_back = index + 1 < attempts.len() && !attempt.proven;
             let child = self.start(attempt).await?;
@@ -153,7 +155,7 @@ impl Supervisor {
 
     async fn start(&mut self, attempt: &Attempt) -> Result<Running, Error> {
         self.folder.remove("qmp.sock")?;
-        fs_err::write(self.folder.file("console.log"), "")?;
+        drop(self.folder.log("console.log")?);
         let Some(lock) = patiently(&self.folder, "qemu.lock").await? else {
             let problem = "a QEMU of an earlier start still lives".to_owned();
             return Err(Error::StillRuns { name: self.plan.name.clone(), problem });
@@ -257,12 +259,16 @@ impl Supervisor {
             return Ok(false);
         }
         self.looked = Instant::now();
-        let lock = Lock::exclusive(&self.folder.file("use.lock"))?;
+        let use_lock = self.folder.file("use.lock");
         let connections = match Qmp::connect(&self.folder.file("qmp.sock")).await {
             Ok(mut qmp) => qmp.connections().await.unwrap_or(1),
             Err(_) => return Ok(false),
         };
-        if lock.is_none() || connections > 0 {
+        // Whoever asks for its status is connected too, and does not use it.
+        if connections > 0 && lock::is_shared(&self.folder.file("look.lock"))? {
+            return Ok(false);
+        }
+        if connections > 0 || lock::is_shared(&use_lock)? {
             self.used = Instant::now();
             return Ok(false);
         }
@@ -270,6 +276,7 @@ impl Supervisor {
         if self.used.elapsed() < idle || self.used_by_file() < idle {
             return Ok(false);
         }
+        let Some(_alone) = Lock::exclusive(&use_lock)? else { return Ok(false) };
         self.run.notes.push(format!("nobody used it for {} s", self.plan.idle_seconds));
         // Before the lock is given back.
         self.set(Phase::Stopping)?;

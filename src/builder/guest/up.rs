@@ -103,7 +103,7 @@ impl Guest {
 
     async fn start_supervisor(&self, hinc: &Path, cancel: &CancellationToken) -> Result<(), Error> {
         self.folder.remove("stop")?;
-        let log = fs_err::File::create(self.folder.file("supervisor.log"))?.into_file();
+        let log = self.folder.log("supervisor.log")?;
         let command = Invocation::new(hinc).args(["builder", "supervise"]).arg(self.folder.path()).cwd("/");
         let mut supervisor = system::start(&command, Place::Here, None, log)?;
         // It has its lock at once; one that ended at once has none.
@@ -148,15 +148,17 @@ impl Guest {
         let mut refusals = 0;
         let mut last = "its sshd does not answer".to_owned();
         loop {
-            let Some(run) = self.run()?.filter(|run| self.plan_is(run)) else {
-                self.check_alive(None)?;
-                self.sleep(cancel).await?;
+            // Asked before what it wrote last is read.
+            let supervised = lock::is_held(&self.folder.file("lock"))?;
+            let run = self.run()?.filter(|run| self.plan_is(run));
+            self.check_alive(supervised, run.as_ref())?;
+            let Some(run) = run else {
+                Self::sleep(cancel).await?;
                 continue;
             };
-            self.check_alive(Some(&run))?;
             if wait::greeted(run.port).await {
                 progress.say("ssh answers");
-                let tried = wait::try_once(&connection, cancel).await.map_err(|error| Self::left(error))?;
+                let tried = wait::try_once(&connection, cancel).await.map_err(Self::left)?;
                 match tried {
                     Tried::Answered(answer) => {
                         progress.say(&format!("Nix {} answers", answer.nix));
@@ -190,11 +192,11 @@ impl Guest {
                     tail: logs::tail(&self.folder.file("console.log"), TAIL_LINES / 2),
                 });
             }
-            self.sleep(cancel).await?;
+            Self::sleep(cancel).await?;
         }
     }
 
-    async fn sleep(&self, cancel: &CancellationToken) -> Result<(), Error> {
+    async fn sleep(cancel: &CancellationToken) -> Result<(), Error> {
         pause(STEP, cancel, GOES_ON).await
     }
 
@@ -207,8 +209,7 @@ impl Guest {
     }
 
     /// Fails where the guest that is waited for has ended.
-    fn check_alive(&self, run: Option<&Run>) -> Result<(), Error> {
-        let supervised = lock::is_held(&self.folder.file("lock"))?;
+    fn check_alive(&self, supervised: bool, run: Option<&Run>) -> Result<(), Error> {
         let over = run.is_some_and(|run| matches!(run.phase, Phase::Stopped | Phase::Failed));
         if supervised && !over {
             return Ok(());
@@ -216,12 +217,8 @@ impl Guest {
         let problem = match run {
             Some(run) if run.phase == Phase::Stopped => "it was shut down meanwhile".to_owned(),
             Some(run) if run.phase == Phase::Failed && !run.notes.is_empty() => run.notes.join("; "),
-            // Its supervisor may have ended between two looks; what it wrote is read in the next round.
-            Some(_) if !supervised && stop::lives(&self.folder)? => {
-                "its supervisor was ended, and QEMU lives".to_owned()
-            }
-            _ if !supervised => "its supervisor was ended".to_owned(),
-            _ => "QEMU has ended".to_owned(),
+            _ if stop::lives(&self.folder)? => "its supervisor was ended, and QEMU lives".to_owned(),
+            _ => "its supervisor was ended".to_owned(),
         };
         let tail = logs::both(&self.folder.file("qemu.log"), &self.folder.file("console.log"));
         Err(Error::DidNotCome { name: self.name.clone(), problem, tail })

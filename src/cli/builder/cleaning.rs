@@ -34,14 +34,15 @@ pub(super) struct GcArgs {
 /// Make the guest's disk larger.
 ///
 /// Nothing on it is lost, and it never becomes smaller. Where the guest runs, the room is there at once; otherwise
-/// at its next start. The setting `disk-size` is for new disks.
+/// at its next start. The setting `disk-size` does the same at the next start, where it is larger than the disk.
 #[derive(Debug, Args)]
+#[command(allow_missing_positional = true)]
 pub(super) struct ResizeArgs {
-    /// The new size, such as `200GiB`.
-    #[arg(value_name = "SIZE")]
-    size: String,
     #[command(flatten)]
     name: NameArgs,
+    /// The new size, such as `200GiB`.
+    #[arg(value_name = "SIZE", required = true)]
+    size: String,
 }
 
 /// Cleans the guest's store.

@@ -70,6 +70,11 @@ fn text(status: &Status) -> String {
     if let Some(version) = &status.nix_version {
         lines.push(("Nix", version.clone()));
     }
+    for (name, words) in [("systems", &status.systems), ("features", &status.features)] {
+        if !words.is_empty() {
+            lines.push((name, words.join(" ")));
+        }
+    }
     for note in &status.notes {
         lines.push(("note", note.clone()));
     }
@@ -111,18 +116,23 @@ mod tests {
             ephemeral: false,
             disk: Some(Disk { size: 100 << 30, allocated: 312 << 20, used: Some(3 << 29), free: Some(97 << 30) }),
             nix_version: Some("2.26.3".to_owned()),
+            systems: vec!["x86_64-linux".to_owned(), "i686-linux".to_owned()],
+            features: vec!["benchmark".to_owned(), "big-parallel".to_owned()],
             notes: vec!["kvm does not work here: QEMU was ended by signal 6".to_owned()],
         };
         insta::assert_snapshot!(text(&status), @r"
-        vm       running since 2026-09-21 14:13:20 UTC
-        ssh      127.0.0.1 port 40022
-        process  QEMU 4711, supervisor 4710
-        machine  x86_64-linux by tcg, 2 cores, 6144 MiB of memory
-        disk     100.0 GiB, of which 312.0 MiB taken here; in the guest 1.5 GiB used, 97.0 GiB free
-        Nix      2.26.3
-        note     kvm does not work here: QEMU was ended by signal 6
+        vm        running since 2026-09-21 14:13:20 UTC
+        ssh       127.0.0.1 port 40022
+        process   QEMU 4711, supervisor 4710
+        machine   x86_64-linux by tcg, 2 cores, 6144 MiB of memory
+        disk      100.0 GiB, of which 312.0 MiB taken here; in the guest 1.5 GiB used, 97.0 GiB free
+        Nix       2.26.3
+        systems   x86_64-linux i686-linux
+        features  benchmark big-parallel
+        note      kvm does not work here: QEMU was ended by signal 6
         ");
         let stopped = Status { state: State::Stopped, since: None, pid: None, accelerator: None, disk: None, ..status };
+        let stopped = Status { systems: Vec::new(), features: Vec::new(), ..stopped };
         status = Status { nix_version: None, notes: Vec::new(), ephemeral: true, cores: 1, ..stopped };
         insta::assert_snapshot!(text(&status), @r"
         vm       stopped
