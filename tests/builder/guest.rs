@@ -21,7 +21,7 @@ pub(crate) const START: Duration = Duration::from_secs(300);
 pub(crate) const BUILD: Duration = Duration::from_secs(600);
 
 /// The image of the suite that this entry is of.
-fn image() -> PathBuf {
+pub(crate) fn image() -> PathBuf {
     let root = std::env::var("HINC_TEST_ROOT").expect("these tests run inside of tests/env/enter with a Debian root");
     let suite = Path::new(&root).parent().and_then(Path::file_name).expect("the suite's folder").to_owned();
     let image = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/env/guest").join(&suite);
@@ -57,6 +57,11 @@ impl Guest {
                  cores = 2\nmemory = \"2GiB\"\ndisk-size = \"8GiB\"\n{more}\n"
             ),
         );
+    }
+
+    /// Describes it otherwise.
+    pub(crate) fn write_settings(&self, text: &str) {
+        user_settings(&self.scene, text);
     }
 
     /// Takes another repository of the same user's.

@@ -16,11 +16,13 @@
 
 mod cut_off;
 mod elsewhere;
+mod faults;
 mod guest;
 mod life;
 mod machine;
 mod packages;
 mod power;
+mod profile;
 mod running;
 #[path = "../system/scene.rs"]
 mod scene;
