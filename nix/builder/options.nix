@@ -39,7 +39,7 @@ let
       # Nix cannot start a guest: one that it builds on is there from the start, and does not go by itself.
       config = mkIf (config.distribute && config.kind == "vm") {
         start = mkDefault true;
-        idle = mkDefault "0";
+        idle = mkDefault "never";
       };
       options = {
         kind = mkOption {

@@ -28,6 +28,8 @@ pub(super) struct Environment {
     pub(super) columns: Option<usize>,
     /// `PATH`: where GHC is looked for.
     pub(super) path: OsString,
+    /// `USER`: who runs hinc, for what it prints of services.
+    pub(super) user: Option<String>,
     /// `XDG_STATE_HOME` or its default: records and GC roots are below `hinc/`.
     pub(super) state: Option<PathBuf>,
     /// `XDG_CONFIG_HOME` or its default: the user's settings are below `hinc/`.
@@ -60,6 +62,7 @@ impl Environment {
             term: text("TERM"),
             columns: text("COLUMNS").and_then(|value| value.parse().ok()),
             path: variable("PATH").unwrap_or_default(),
+            user: text("USER"),
             state: folder("XDG_STATE_HOME", ".local/state"),
             config: folder("XDG_CONFIG_HOME", ".config"),
             system_config: std::env::split_paths(&variable("XDG_CONFIG_DIRS").unwrap_or_else(|| "/etc/xdg".into()))

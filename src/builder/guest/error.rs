@@ -86,6 +86,14 @@ pub enum Error {
         /// The last lines of QEMU and of the guest's console.
         tail: Vec<String>,
     },
+    /// The guest was up, and ended without having been shut down.
+    #[error("`{name}` has ended by itself{}", after(problem))]
+    Ended {
+        /// The guest.
+        name: String,
+        /// What is known of its end; may be empty.
+        problem: String,
+    },
     /// The guest runs, and Nix does not answer on it.
     #[error("`{name}` has been starting for {seconds} s, and Nix does not answer on it: {problem}")]
     NoAnswer {
@@ -206,6 +214,10 @@ pub enum Error {
     },
 }
 
+fn after(problem: &str) -> String {
+    if problem.is_empty() { String::new() } else { format!(": {problem}") }
+}
+
 fn by(holder: Option<&Holder>) -> String {
     holder.map(|holder| format!(" by {holder}")).unwrap_or_default()
 }
@@ -257,7 +269,7 @@ impl Diagnose for Error {
                 }
                 hints
             }
-            Self::DidNotCome { name, .. } | Self::NoAnswer { name, .. } => hint(format!(
+            Self::DidNotCome { name, .. } | Self::NoAnswer { name, .. } | Self::Ended { name, .. } => hint(format!(
                 "`hinc builder logs {name}` prints all of the guest's console, and `hinc builder logs --qemu {name}` what QEMU said; \
                  `hinc builder down {name}` ends what is left of it"
             )),

@@ -20,6 +20,7 @@ mod qmp;
 mod seed;
 mod ssh;
 mod status;
+mod stay;
 mod stop;
 mod store;
 mod supervise;

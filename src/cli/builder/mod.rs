@@ -1,6 +1,7 @@
 //! `hinc builder`: one file a command.
 
 mod cleaning;
+mod config;
 mod logs;
 mod running;
 mod shell;
@@ -17,7 +18,7 @@ use super::{Context, Failure};
 use crate::builder::Guest;
 use crate::error::Hint;
 use crate::exit::Exit;
-use crate::model::builder::BuilderKind;
+use crate::model::builder::{Builder, BuilderKind};
 use crate::pipeline::Project;
 
 /// Run and look after a Linux guest that builds.
@@ -40,6 +41,7 @@ enum Action {
     Logs(logs::LogsArgs),
     Gc(cleaning::GcArgs),
     Resize(cleaning::ResizeArgs),
+    Config(config::ConfigArgs),
     #[command(hide = true)]
     Supervise(supervise::SuperviseArgs),
 }
@@ -74,20 +76,26 @@ pub(super) async fn run(args: BuilderArgs, context: &Context, cancel: Cancellati
         Action::Ssh(args) => shell::run(&args, context, &cancel).await,
         Action::Logs(args) => logs::run(&args, context, &cancel).await,
         Action::Gc(args) => cleaning::gc(&args, context, &cancel).await,
+        Action::Config(args) => config::run(&args, context, &cancel).await,
         Action::Resize(args) => cleaning::resize(&args, context, &cancel).await,
         Action::Supervise(args) => supervise::run(&args, &cancel).await,
     }
 }
 
-/// Returns the guest of a name.
-fn guest(name: &NameArgs, context: &Context) -> Result<Guest, Failure> {
+/// Returns the builder of a name.
+fn builder(name: &NameArgs, context: &Context) -> Result<Builder, Failure> {
     // Outside of a repository the user's own settings count alone.
     let repository = match Project::open(&context.folder, None) {
         Ok(project) => Some(File::of(&project, None, &context.printer)?),
         Err(_) => None,
     };
     let builders = Builders::read(context, repository.as_ref(), None)?;
-    let builder = builders.named(name.name.as_deref())?;
+    Ok(builders.named(name.name.as_deref())?.clone())
+}
+
+/// Returns the guest of a name.
+fn guest(name: &NameArgs, context: &Context) -> Result<Guest, Failure> {
+    let builder = builder(name, context)?;
     let BuilderKind::Vm(settings) = &builder.kind else {
         let hints = vec![Hint::new("`hinc builder` runs guests: builders with `kind = \"vm\"`")];
         return Err(Error::Usage(format!("the builder `{}` is no guest of hinc's", builder.name), hints).into());

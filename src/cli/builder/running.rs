@@ -4,6 +4,7 @@ use clap::Args;
 use tokio_util::sync::CancellationToken;
 
 use super::NameArgs;
+use crate::builder::Guest;
 use crate::builder::guest::Ending;
 use crate::cli::{Context, Failure};
 use crate::exit::Exit;
@@ -16,6 +17,9 @@ use crate::exit::Exit;
 pub(super) struct UpArgs {
     #[command(flatten)]
     name: NameArgs,
+    /// Stay until the guest has ended, and shut it down where this is ended by a signal. For services.
+    #[arg(long)]
+    foreground: bool,
 }
 
 /// Shut the guest down.
@@ -33,7 +37,24 @@ pub(super) async fn up(args: &UpArgs, context: &Context, cancel: &CancellationTo
     let guest = super::guest(&args.name, context)?;
     super::started(&guest, context, cancel).await?;
     context.printer.note(&format!("{} is up", guest.name()));
+    if args.foreground {
+        stay(&guest, context, cancel).await?;
+    }
     Ok(Exit::Success)
+}
+
+/// Waits until the guest has ended.
+async fn stay(guest: &Guest, context: &Context, cancel: &CancellationToken) -> Result<(), Failure> {
+    match guest.wait_for_end(cancel).await {
+        Err(_) if cancel.is_cancelled() => {
+            let say = |text: &str| context.printer.note(&format!("{}: {text}", guest.name()));
+            // The signal was meant for the guest: its shutting down is not to be stopped by it.
+            guest.down(&say, &CancellationToken::new()).await?;
+        }
+        ended => ended?,
+    }
+    context.printer.note(&format!("{} has ended", guest.name()));
+    Ok(())
 }
 
 /// Shuts the guest down.

@@ -31,7 +31,7 @@ both() {
   holds "$1" \
     '.installed=["hinc"]' \
     '.settings["default-builder"]="vm"' \
-    '.settings.builder.vm={"cores":8,"disk-size":"200GiB","emulated-systems":["i686-linux"],"idle":"0","kind":"vm","memory":"8GiB","port":31322,"qemu-options":["-device","a \"b\" \\ c"],"speed":1}' \
+    '.settings.builder.vm={"cores":8,"disk-size":"200GiB","emulated-systems":["i686-linux"],"idle":"never","kind":"vm","memory":"8GiB","port":31322,"qemu-options":["-device","a \"b\" \\ c"],"speed":1}' \
     '.settings.builder.big={"host":"big.example.org","host-key":"ssh-ed25519 AAAA","kind":"ssh","mandatory-features":["big"],"port":2222,"speed":2.5,"systems":["x86_64-linux"],"user":"nix"}' \
     '.nix.distributedBuilds=true' \
     '.nix.settings["builders-use-substitutes"]=true' \
