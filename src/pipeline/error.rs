@@ -38,7 +38,7 @@ pub enum Error {
         /// Its name.
         builder: String,
         /// What Nix said.
-        source: nix::Error,
+        source: Box<nix::Error>,
     },
     /// A builder that is not for what is to be built.
     #[error("the builder `{builder}` {why}")]
@@ -189,7 +189,8 @@ impl Diagnose for Error {
             Self::History(error) => error.exit(),
             Self::NoFullBuild { .. } => Exit::History,
             Self::Source(error) => error.exit(),
-            Self::Nix(error) | Self::OnBuilder { source: error, .. } => error.exit(),
+            Self::Nix(error) => error.exit(),
+            Self::OnBuilder { source, .. } => source.exit(),
             Self::Builder(error) => error.exit(),
             Self::Report(error) => error.exit(),
             Self::Folder { .. }
@@ -259,7 +260,8 @@ impl Diagnose for Error {
         match self {
             Self::History(error) => error.tail(),
             Self::Source(error) => error.tail(),
-            Self::Nix(error) | Self::OnBuilder { source: error, .. } => error.tail(),
+            Self::Nix(error) => error.tail(),
+            Self::OnBuilder { source, .. } => source.tail(),
             Self::Builder(error) => error.tail(),
             Self::BuilderLost { tail, .. } => tail,
             _ => &[],

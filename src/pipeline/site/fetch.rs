@@ -86,7 +86,9 @@ impl Elsewhere {
         let first = self
             .watched(work.cancel, on_line, async |line, cancel| store.fetch(paths, unsigned, line, cancel).await)
             .await;
-        let Err(Error::OnBuilder { source: nix::Error::Unsigned { .. }, .. }) = &first else { return first };
+        if !first.as_ref().is_err_and(is_unsigned) {
+            return first;
+        }
         let (true, Some(state)) = (self.builder.trusted, &work.options.state) else { return first };
         let name = &self.builder.name;
         let key = SigningKey::of(&state.join("builders").join(name), name, work.cancel).await?;
@@ -98,8 +100,10 @@ impl Elsewhere {
             .watched(work.cancel, on_line, async |line, cancel| store.fetch(paths, unsigned, line, cancel).await)
             .await;
         match again {
-            Err(Error::OnBuilder { builder, source: nix::Error::Unsigned { builder: named, tail, .. } }) => {
-                let source = nix::Error::Unsigned { builder: named, key: Some(key.public), tail };
+            Err(Error::OnBuilder { builder, mut source }) => {
+                if let nix::Error::Unsigned { key: told, .. } = &mut *source {
+                    *told = Some(key.public);
+                }
                 Err(Error::OnBuilder { builder, source })
             }
             again => again,
@@ -142,7 +146,7 @@ impl Elsewhere {
                 Err(self.lost(crate::error::Diagnose::tail(&error).to_vec()))
             }
             Err(error @ (nix::Error::Process(_) | nix::Error::NoNix { .. })) => Err(error.into()),
-            Err(source) => Err(Error::OnBuilder { builder: self.builder.name.clone(), source }),
+            Err(source) => Err(Error::OnBuilder { builder: self.builder.name.clone(), source: Box::new(source) }),
             Ok(done) => Ok(done),
         }
     }
@@ -150,4 +154,8 @@ impl Elsewhere {
     fn lost(&self, tail: Vec<String>) -> Error {
         Error::BuilderLost { builder: self.builder.name.clone(), tail }
     }
+}
+
+fn is_unsigned(error: &Error) -> bool {
+    matches!(error, Error::OnBuilder { source, .. } if matches!(**source, nix::Error::Unsigned { .. }))
 }
