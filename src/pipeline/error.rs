@@ -175,7 +175,7 @@ fn no_builder(refused: &[(String, String)]) -> String {
     if refused.is_empty() {
         return "no builder is known that could build this".to_owned();
     }
-    let each: Vec<String> = refused.iter().map(|(name, why)| format!("`{name}`: {why}")).collect();
+    let each: Vec<&str> = refused.iter().map(|(_, why)| why.as_str()).collect();
     format!("no builder could be used: {}", each.join("; "))
 }
 

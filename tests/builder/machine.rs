@@ -55,6 +55,21 @@ impl Machine {
         self.settings("").replace(&self.host_key, &other.host_key)
     }
 
+    /// Where it is.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Who builds on it.
+    pub(crate) fn user(&self) -> &str {
+        &self.user
+    }
+
+    /// Its public host key.
+    pub(crate) fn host_key(&self) -> &str {
+        &self.host_key
+    }
+
     /// The file of the key that opens it.
     pub(crate) fn key(&self) -> &str {
         &self.key

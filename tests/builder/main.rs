@@ -17,6 +17,7 @@
 mod cut_off;
 mod elsewhere;
 mod faults;
+mod foreign;
 mod guest;
 mod life;
 mod machine;

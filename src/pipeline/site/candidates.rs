@@ -76,7 +76,7 @@ impl<'a> Candidates<'a> {
                 Err(error) => {
                     self.left.pop_front();
                     if !self.left.is_empty() {
-                        self.say(&format!("warning: {}: {}", builder.name, with_causes(&error)));
+                        self.say(&format!("warning: {}", with_causes(&error)));
                     }
                     self.refused.push((builder.name, error));
                 }
@@ -114,10 +114,11 @@ impl<'a> Candidates<'a> {
 
     async fn reach(&self, builder: &Builder, needs: &Needs) -> Result<Site, Error> {
         // What the settings say is enough to pass one over without starting it.
-        if !builder.systems.is_empty()
-            && let Some(system) = needs.systems.iter().find(|system| !builder.systems.contains(system))
+        if let Some(systems) = systems_by_settings(builder)
+            && let Some(system) = needs.systems.iter().find(|system| !systems.contains(system))
         {
-            return Err(Error::Unfit { builder: builder.name.clone(), why: format!("its `systems` have no {system}") });
+            let why = format!("is for {} by its settings, and this is for {system}", systems.join(", "));
+            return Err(Error::Unfit { builder: builder.name.clone(), why });
         }
         let state = self.options.state.as_deref().ok_or(Error::NoState)?;
         let Some(Reached { connection, root, in_use }) = self.connect(builder, state).await? else {
@@ -191,6 +192,18 @@ impl<'a> Candidates<'a> {
         let what = What::Message { level, text: text.to_owned() };
         (self.on_event)(&Event { at: self.options.clock.now(), drv: None, what });
     }
+}
+
+/// Returns the systems that a builder can be for at most; none where only it can say.
+fn systems_by_settings(builder: &Builder) -> Option<Vec<String>> {
+    if !builder.systems.is_empty() {
+        return Some(builder.systems.clone());
+    }
+    let BuilderKind::Vm(guest) = &builder.kind else { return None };
+    // Linux on x86_64 runs programs of 32 bits as well.
+    let further = (guest.system == "x86_64-linux").then(|| "i686-linux".to_owned());
+    let own = [guest.system.clone()].into_iter().chain(further);
+    Some(own.chain(guest.emulated_systems.iter().cloned()).chain(["builtin".to_owned()]).collect())
 }
 
 /// An error and its causes on one line, with the last words of the program that failed.
