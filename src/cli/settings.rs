@@ -276,6 +276,8 @@ mod tests {
         assert_eq!(file.source_options(), source::Options::default());
         assert_eq!(file.toolchain(), Toolchain::default());
         assert!(!file.packages().is_empty() && file.ghc().is_some(), "a key is missing in docs/settings.md");
+        assert_eq!(file.default_builder(), Some("local"));
+        assert!(file.builders().contains_key("farm"), "[builder.NAME] is missing in docs/settings.md");
         assert!(file.nixpkgs().expect("both or none").is_some(), "a key of [nixpkgs] is missing in docs/settings.md");
         let host = file.host_options();
         let switches = [host.tests, host.benchmarks, host.profiling, host.shared, host.static_libraries, host.haddock];
