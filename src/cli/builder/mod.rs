@@ -69,7 +69,7 @@ struct NameArgs {
 
 /// Does what is asked.
 pub(super) async fn run(args: BuilderArgs, context: &Context, cancel: CancellationToken) -> Result<Exit, Failure> {
-    match args.action {
+    let result = match args.action {
         Action::Up(args) => running::up(&args, context, &cancel).await,
         Action::Down(args) => running::down(&args, context, &cancel).await,
         Action::Status(args) => status::run(&args, context, &cancel).await,
@@ -79,7 +79,14 @@ pub(super) async fn run(args: BuilderArgs, context: &Context, cancel: Cancellati
         Action::Config(args) => config::run(&args, context, &cancel).await,
         Action::Resize(args) => cleaning::resize(&args, context, &cancel).await,
         Action::Supervise(args) => supervise::run(&args, &cancel).await,
+    };
+    // What was stopped ends without an error, but what goes on in the background is said.
+    if let Err(Failure(error)) = &result
+        && error.exit() == Exit::Interrupted
+    {
+        context.printer.note(&error.to_string());
     }
+    result
 }
 
 /// Returns the builder of a name.
