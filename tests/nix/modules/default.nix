@@ -64,6 +64,7 @@ if which == "guest" then
 else
   {
     settings = fromTOML told.environment.etc."xdg/hinc/config.toml".text;
+    text = told.environment.etc."xdg/hinc/config.toml".text;
     ssh = told.programs.ssh.extraConfig;
     known = told.programs.ssh.knownHosts;
     nix = removeAttrs told.nix [ "package" ];
