@@ -5,6 +5,7 @@
 mod ask;
 mod clock;
 pub mod declare;
+pub mod doctor;
 mod error;
 mod facts;
 mod fitness;

@@ -9,8 +9,9 @@ use tokio_util::sync::CancellationToken;
 use super::error::Error;
 use super::printer::Stream;
 use super::settings::File;
-use super::{Context, Failure};
+use super::{Context, Failure, builder};
 use crate::exit::Exit;
+use crate::model::builder::{Builder, BuilderKind};
 use crate::model::check::{Check, State};
 use crate::pipeline::{self, Project};
 
@@ -28,11 +29,37 @@ pub(super) struct DoctorArgs {
 pub(super) async fn run(args: DoctorArgs, context: &Context, cancel: CancellationToken) -> Result<Exit, Failure> {
     let environment = &context.environment;
     let mut checks = pipeline::doctor(&context.folder, &environment.path, environment.cache.as_deref(), &cancel).await;
-    checks.extend(settings(context));
-    let text = if args.json { json(&checks)? } else { text(&checks, context.printer.colour(Stream::Stdout)) };
+    match settings(context) {
+        // Without them nobody knows the builders.
+        Some(broken) => checks.push(broken),
+        None => checks.extend(builders(context, &cancel).await),
+    }
+    print(&checks, args.json, context)
+}
+
+/// Prints checks, and returns how a command ends because of them.
+pub(super) fn print(checks: &[Check], as_json: bool, context: &Context) -> Result<Exit, Failure> {
+    let text = if as_json { json(checks)? } else { text(checks, context.printer.colour(Stream::Stdout)) };
     let written = context.printer.data(text.as_bytes());
     let failed = checks.iter().any(|check| check.state == State::Failed);
     Ok(if failed { Exit::Environment } else { written })
+}
+
+/// Looks at the builders that builds would go to by default. Of the others, `hinc builder doctor NAME` tells.
+async fn builders(context: &Context, cancel: &CancellationToken) -> Vec<Check> {
+    let (builders, state) = match (builder::builders(context), context.state()) {
+        (Ok(builders), Ok(state)) => (builders, state),
+        (Err(Failure(error)), _) => {
+            let advice: Vec<String> = error.hints().iter().map(|hint| hint.as_str().to_owned()).collect();
+            return vec![Check::failed("builder", error.to_string(), advice.join("\n"))];
+        }
+        (_, Err(error)) => return vec![Check::failed("builder", error.to_string(), "set HOME or XDG_STATE_HOME")],
+    };
+    let chosen: Vec<Builder> = builders.chosen().cloned().collect();
+    if chosen.iter().all(|builder| builder.kind == BuilderKind::Local) {
+        return vec![Check::ok("builder", "this machine, for the systems that its Nix builds for")];
+    }
+    pipeline::builders_at_a_glance(&chosen, &state, cancel).await
 }
 
 /// Checks that `hinc.toml` can be read; nothing where there is no repository, which is a check of its own.

@@ -14,11 +14,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
-use super::Error;
 use super::command::{Installable, Nix, new_program};
 use super::failure::Classifier;
 use super::realise::{Realised, outcome};
 use super::signing::{self, SigningKey};
+use super::{Error, StoreInfo};
 use crate::model::builder::{Connection, single_quoted};
 use crate::model::store::StorePath;
 use crate::process::{Invocation, system};
@@ -119,6 +119,13 @@ impl BuilderStore {
         let command = super::command::program("nix-store").args(["--check-validity", "--print-invalid"]);
         let command = command.args(["--store", &self.uri()]);
         self.reached(command.args(paths.iter().map(StorePath::as_str)))
+    }
+
+    /// Asks the store what it is, as Nix reaches it.
+    pub async fn info(&self, cancel: &CancellationToken) -> Result<StoreInfo, Error> {
+        let there = Nix::new(super::Options { store: Some(self.uri()), ..super::Options::default() });
+        let output = system::output(&self.reached(there.store_info()), cancel).await.map_err(Error::of_nix)?;
+        super::evaluate::read_json("nix", &output.stdout)
     }
 
     /// Returns those of the paths that the builder does not have.

@@ -4,6 +4,7 @@
 
 mod build;
 mod check;
+mod check_builder;
 mod error;
 mod evaluations;
 mod flake;
@@ -21,6 +22,7 @@ mod verify;
 
 pub use build::{Built, build};
 pub use check::doctor;
+pub use check_builder::{builder_doctor, builders_at_a_glance};
 pub use error::Error;
 pub use options::{BuildOptions, BuilderOptions, Selection, Target};
 pub use project::{Project, project_folder};

@@ -6,6 +6,7 @@
 
 mod accelerator;
 mod disk;
+mod doctor;
 mod down;
 mod error;
 mod folder;

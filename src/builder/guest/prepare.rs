@@ -133,7 +133,7 @@ async fn choose_port(
 }
 
 /// Names the machine, its kernel and its QEMU: what an accelerator works on or not.
-async fn machine(program: &str, system: &str, cancel: &CancellationToken) -> Result<String, Error> {
+pub(super) async fn machine(program: &str, system: &str, cancel: &CancellationToken) -> Result<String, Error> {
     let version = system::output(&Invocation::new(program).arg("--version"), cancel).await;
     let version = version.map_err(|error| Error::of_qemu(error, system))?;
     let version = String::from_utf8_lossy(&version.stdout).lines().next().unwrap_or_default().to_owned();

@@ -2,6 +2,7 @@
 
 mod cleaning;
 mod config;
+mod doctor;
 mod logs;
 mod running;
 mod shell;
@@ -42,6 +43,7 @@ enum Action {
     Gc(cleaning::GcArgs),
     Resize(cleaning::ResizeArgs),
     Config(config::ConfigArgs),
+    Doctor(doctor::DoctorArgs),
     #[command(hide = true)]
     Supervise(supervise::SuperviseArgs),
 }
@@ -52,6 +54,7 @@ impl BuilderArgs {
         match &self.action {
             Action::Status(args) => args.json,
             Action::Gc(args) => args.json,
+            Action::Doctor(args) => args.json,
             _ => false,
         }
     }
@@ -78,6 +81,7 @@ pub(super) async fn run(args: BuilderArgs, context: &Context, cancel: Cancellati
         Action::Gc(args) => cleaning::gc(&args, context, &cancel).await,
         Action::Config(args) => config::run(&args, context, &cancel).await,
         Action::Resize(args) => cleaning::resize(&args, context, &cancel).await,
+        Action::Doctor(args) => doctor::run(&args, context, &cancel).await,
         Action::Supervise(args) => supervise::run(&args, &cancel).await,
     };
     // What was stopped ends without an error, but what goes on in the background is said.
@@ -89,15 +93,19 @@ pub(super) async fn run(args: BuilderArgs, context: &Context, cancel: Cancellati
     result
 }
 
-/// Returns the builder of a name.
-fn builder(name: &NameArgs, context: &Context) -> Result<Builder, Failure> {
+/// Returns the builders of the settings.
+pub(super) fn builders(context: &Context) -> Result<Builders, Failure> {
     // Outside of a repository the user's own settings count alone.
     let repository = match Project::open(&context.folder, None) {
         Ok(project) => Some(File::of(&project, None, &context.printer)?),
         Err(_) => None,
     };
-    let builders = Builders::read(context, repository.as_ref(), None)?;
-    Ok(builders.named(name.name.as_deref())?.clone())
+    Builders::read(context, repository.as_ref(), None)
+}
+
+/// Returns the builder of a name.
+fn builder(name: &NameArgs, context: &Context) -> Result<Builder, Failure> {
+    Ok(builders(context)?.named(name.name.as_deref())?.clone())
 }
 
 /// Returns the guest of a name.
