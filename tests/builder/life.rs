@@ -47,8 +47,10 @@ fn only_this_machine_reaches_it(guest: &Guest) {
     assert!(own[0].contains("127.0.0.1:"), "{}", own[0]);
     let folder = crate::packages::guest_folder(&guest.scene, "vm");
     let folder = folder.to_str().expect("a plain path");
-    let open = ["-perm", "/077", "!", "-type", "l", "!", "-name", "*.pub"];
-    let open = guest.scene.run("find", &[&[folder], &open[..]].concat()).stdout;
+    let mode = guest.scene.run("stat", &["--format=%a", folder]).status(0);
+    assert_eq!(mode.line(), "700");
+    let open = ["-perm", "/077", "(", "-name", "key", "-o", "-name", "host_key", "-o", "-name", "*.json", ")"];
+    let open = guest.scene.run("find", &[&[folder], &open[..]].concat()).status(0).stdout;
     assert_eq!(open, "", "others may read these");
 }
 
