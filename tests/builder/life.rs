@@ -75,11 +75,11 @@ fn a_package_is_built_on_it(guest: &Guest) -> String {
 fn resize_loses_nothing(guest: &Guest, kept: &str) {
     let size = || guest.sh("df --output=size -B 1M /nix | tail -n 1").trim().parse::<u64>().expect("a number");
     let before = size();
-    guest.hinc(&["builder", "resize", "12GiB", "vm"], SOON).status(0);
+    guest.hinc(&["builder", "resize", "vm", "12GiB"], SOON).status(0);
     let after = size();
     assert!(after > before + 3500, "{before} MiB, then {after} MiB");
     assert!(guest.has(kept));
-    let smaller = guest.hinc(&["builder", "resize", "4GiB", "vm"], SOON).status(2);
+    let smaller = guest.hinc(&["builder", "resize", "vm", "4GiB"], SOON).status(2);
     assert!(smaller.stderr.contains("smaller"), "{}", smaller.stderr);
 }
 

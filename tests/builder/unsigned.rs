@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use crate::machine::Machine;
-use crate::packages::{SLOW, derivations, user_settings};
+use crate::packages::{BEGUN, SLOW, derivations, user_settings};
 use crate::running::{Running, until};
 use crate::scene::{Ran, Scene};
 
@@ -68,6 +68,6 @@ fn results_are_signed_where_the_daemon_wants_it() {
     // As the hint says.
     let _daemon = Daemon::start(&format!("extra-trusted-public-keys = {key}"));
     let built = as_dev(&scene).status(0);
-    assert!(!built.stderr.contains("the slow one begins"), "it was built there already:\n{}", built.stderr);
+    assert!(!built.stderr.contains(BEGUN), "it was built there already:\n{}", built.stderr);
     assert_eq!(fs_err::read_to_string(built.line()).expect("the result"), "slow\n");
 }
