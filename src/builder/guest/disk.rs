@@ -1,5 +1,6 @@
 //! The disk of a guest: made from its image, made larger, measured.
 
+use std::io::Read as _;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -45,7 +46,7 @@ pub(super) async fn make(
             return Err(Error::OtherImage { name: guest.name.clone(), disk });
         }
         let wanted = u64::from(guest.settings.disk_gib) * GIB;
-        if wanted > info(guest, &disk, cancel).await?.virtual_size {
+        if wanted > virtual_size(&disk)? {
             enlarge(guest, wanted, cancel).await?;
             kept.grow = true;
         }
@@ -62,6 +63,18 @@ pub(super) async fn make(
     kept.image = Some(identity);
     kept.grow = bytes > size.virtual_size;
     Ok(())
+}
+
+/// Reads how large a guest sees its disk from the header of the qcow2 file: four bytes of magic, twenty of others, and
+/// eight for the size, the highest first. `qemu-img` may not be there where the guest brings its own QEMU.
+fn virtual_size(disk: &Path) -> Result<u64, Error> {
+    let mut header = [0; 32];
+    fs_err::File::open(disk)?.read_exact(&mut header)?;
+    let (head, size) = header.split_at(24);
+    if !head.starts_with(b"QFI\xfb") {
+        return Err(std::io::Error::other(format!("{} is no qcow2 disk", disk.display())).into());
+    }
+    Ok(size.iter().fold(0, |size, byte| size << 8 | u64::from(*byte)))
 }
 
 /// Makes the disk of a guest that does not run larger.
@@ -82,8 +95,7 @@ async fn run(guest: &Guest, command: &Invocation, cancel: &CancellationToken) ->
 }
 
 async fn info(guest: &Guest, disk: &Path, cancel: &CancellationToken) -> Result<Info, Error> {
-    // `-U`: QEMU may have it open.
-    let output = run(guest, &qemu_img(guest).args(["info", "-U", "--output=json"]).arg(disk), cancel).await?;
+    let output = run(guest, &qemu_img(guest).args(["info", "--output=json"]).arg(disk), cancel).await?;
     serde_json::from_slice(&output.stdout).map_err(|source| Error::Content { path: disk.to_owned(), source })
 }
 
@@ -97,11 +109,10 @@ pub(super) struct Size {
 }
 
 /// Measures the guest's disk; none where it has none yet.
-pub(super) async fn size(guest: &Guest, cancel: &CancellationToken) -> Result<Option<Size>, Error> {
+pub(super) fn size(guest: &Guest) -> Result<Option<Size>, Error> {
     let disk = guest.folder.file("disk.qcow2");
     let Ok(metadata) = fs_err::metadata(&disk) else { return Ok(None) };
-    let bytes = info(guest, &disk, cancel).await?.virtual_size;
-    Ok(Some(Size { bytes, allocated: metadata.blocks() * 512 }))
+    Ok(Some(Size { bytes: virtual_size(&disk)?, allocated: metadata.blocks() * 512 }))
 }
 
 /// Makes the file system of `/` as large as its disk: `$1` is empty. Prints nothing where it works.
@@ -156,7 +167,7 @@ impl Guest {
         self.folder.make()?;
         let wait = || on_progress("waiting: another hinc starts it");
         let _start = Lock::wait_exclusive(&self.folder.file("start.lock"), wait, cancel).await?;
-        let Some(size) = size(self, cancel).await? else {
+        let Some(size) = size(self)? else {
             return Err(Error::NotRunning { name: self.name.clone() });
         };
         if bytes < size.bytes {
@@ -180,5 +191,25 @@ impl Guest {
             on_progress("its file system is made larger at the next start");
         }
         Ok(size.bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_says_how_large_it_is() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let disk = folder.path().join("disk.qcow2");
+        let mut header = b"QFI\xfb\0\0\0\x03".to_vec();
+        header.resize(24, 0);
+        header.extend((20 * GIB).to_be_bytes());
+        fs_err::write(&disk, &header).expect("it can be written");
+        assert_eq!(virtual_size(&disk).expect("it is one"), 20 * GIB);
+        fs_err::write(&disk, vec![0; 64]).expect("it can be written");
+        assert!(virtual_size(&disk).expect_err("it is none").to_string().contains("files"));
+        fs_err::write(&disk, b"QFI").expect("it can be written");
+        assert!(virtual_size(&disk).is_err());
     }
 }

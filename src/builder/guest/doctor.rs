@@ -6,7 +6,7 @@ use std::path::Path;
 use tokio_util::sync::CancellationToken;
 
 use super::accelerator::{Accelerator, Experience, Host, Os, Processor};
-use super::prepare::machine;
+use super::prepare::{emulator, machine};
 use super::status::{State, Status};
 use super::{Error, Guest, port, qemu};
 use crate::builder::doctor::{failed, key_check};
@@ -80,15 +80,19 @@ impl Guest {
         let program = qemu::program(&self.settings, processor);
         // nixpkgs' builder brings its own.
         let own = matches!(self.settings.image, Image::Disk { .. });
-        let machine = machine(&program, &self.settings.system, cancel).await;
+        let emulator = emulator(&self.settings, &program, cancel).await;
         if own {
-            checks.push(match &machine {
-                Ok(_) => Check::ok("qemu", qemu_version(&program, cancel).await),
+            checks.push(match &emulator {
+                Ok(version) => Check::ok("qemu", version.clone()),
                 Err(error) => failed("qemu", error),
             });
         }
+        let machine = match &emulator {
+            Ok(emulator) => machine(emulator, cancel).await.ok(),
+            Err(_) => None,
+        };
         let experience = Experience::read(&self.accelerators);
-        let works = |accelerator| machine.as_ref().ok().and_then(|machine| experience.works(machine, accelerator));
+        let works = |accelerator| machine.as_ref().and_then(|machine| experience.works(machine, accelerator));
         let hypervisor = hypervisor(cancel).await;
         checks.push(accelerator_check(Host::this(), processor, works, hypervisor));
         checks
@@ -153,12 +157,6 @@ fn file_check(name: &str, path: &Path) -> Check {
         Ok(_) => Check::ok(name, path.display().to_string()),
         Err(error) => Check::failed(name, error.to_string(), "mend the path in ~/.config/hinc/config.toml"),
     }
-}
-
-async fn qemu_version(program: &str, cancel: &CancellationToken) -> String {
-    let output = system::output(&Invocation::new(program).arg("--version"), cancel).await;
-    let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
-    text.lines().next().unwrap_or(program).to_owned()
 }
 
 /// Whether macOS lets programs use the processor's help; none elsewhere, and where it does not say.

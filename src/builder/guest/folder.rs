@@ -10,7 +10,7 @@
 //! | `run.json` | what runs | the supervisor, under `lock` |
 //! | `ready.json` | that Nix answered on it | `up`, under `start.lock` |
 //! | `stop` | that it is to be shut down | `down` |
-//! | `unclean` | since when its store has not been known to be whole | `up`; taken away by a clean end |
+//! | `unclean` | since when its store has not been known to be whole | the `up` that found it ready; taken away by a clean end |
 //! | `lock` | held by the supervisor while it lives | |
 //! | `qemu.lock` | held by QEMU while it lives: it is its standard input | |
 //! | `start.lock` | held by the `up` that starts it | |
@@ -242,7 +242,7 @@ pub(super) struct Ready {
 /// Since when the store has not been known to be whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Unclean {
-    /// When the guest was started of which no clean end is known.
+    /// The start of which no clean end is known.
     pub(super) since: DateTime<Utc>,
     /// Whether that was an earlier start than the one that runs: its store is looked through before it is used.
     pub(super) pending: bool,

@@ -8,6 +8,7 @@ mod accelerator;
 mod disk;
 mod doctor;
 mod down;
+mod emulate;
 mod error;
 mod folder;
 mod gc;

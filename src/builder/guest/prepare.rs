@@ -10,7 +10,7 @@ use super::error::Error;
 use super::folder::{Attempt, Kept, Plan, Unclean};
 use super::{disk, port, profile, qemu, seed, ssh};
 use crate::clock::Clock;
-use crate::model::builder::Image;
+use crate::model::builder::{GuestSettings, Image};
 use crate::process::{Invocation, system};
 
 /// Writes all that the supervisor needs. The caller has `start.lock`, and nothing runs.
@@ -29,7 +29,8 @@ pub(super) async fn prepare(
     ssh::make_keys(folder, &guest.name, cancel).await?;
 
     let program = qemu::program(settings, processor);
-    let machine = machine(&program, &settings.system, cancel).await?;
+    let emulator = emulator(settings, &program, cancel).await?;
+    let machine = machine(&emulator, cancel).await?;
     let experience = Experience::read(&guest.accelerators);
     let candidates = host.candidates(processor).into_iter();
     let candidates: Vec<_> = candidates
@@ -76,7 +77,12 @@ pub(super) async fn prepare(
     for left in ["ready.json", "run.json", "stop"] {
         folder.remove(left)?;
     }
-    mark_unclean(guest)?;
+    if settings.ephemeral {
+        // A disk that is new each time has nothing to look through.
+        folder.remove("unclean")?;
+    } else if let Some(unclean) = folder.read::<Unclean>("unclean")? {
+        folder.write("unclean", &Unclean { pending: true, ..unclean })?;
+    }
     let now = Clock::System.now();
     folder.write(
         "plan.json",
@@ -93,17 +99,6 @@ pub(super) async fn prepare(
             root: guest.has_root(),
         },
     )
-}
-
-/// Writes down that the guest runs from now on. What an earlier start left is still to be looked through; a disk
-/// that is new each time has nothing.
-fn mark_unclean(guest: &Guest) -> Result<(), Error> {
-    let before = if guest.settings.ephemeral { None } else { guest.folder.read::<Unclean>("unclean")? };
-    let unclean = match before {
-        Some(unclean) => Unclean { pending: true, ..unclean },
-        None => Unclean { since: Clock::System.now(), pending: false },
-    };
-    guest.folder.write("unclean", &unclean)
 }
 
 async fn choose_port(
@@ -133,15 +128,26 @@ async fn choose_port(
 }
 
 /// Names the machine, its kernel and its QEMU: what an accelerator works on or not.
-pub(super) async fn machine(program: &str, system: &str, cancel: &CancellationToken) -> Result<String, Error> {
-    let version = system::output(&Invocation::new(program).arg("--version"), cancel).await;
-    let version = version.map_err(|error| Error::of_qemu(error, system))?;
-    let version = String::from_utf8_lossy(&version.stdout).lines().next().unwrap_or_default().to_owned();
+pub(super) async fn machine(emulator: &str, cancel: &CancellationToken) -> Result<String, Error> {
     let kernel = system::output(&Invocation::new("uname").args(["-nrm"]), cancel).await?;
     let kernel = String::from_utf8_lossy(&kernel.stdout).trim().to_owned();
     // A machine that was started anew may have other permissions or another hypervisor beneath it.
     let boot = fs_err::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
-    Ok(format!("{kernel} {} {version}", boot.trim()).replace("  ", " "))
+    Ok(format!("{kernel} {} {emulator}", boot.trim()).replace("  ", " "))
+}
+
+/// Names the QEMU that runs a guest: by the line with its version, or where the guest brings its own by that guest.
+pub(super) async fn emulator(
+    settings: &GuestSettings,
+    program: &str,
+    cancel: &CancellationToken,
+) -> Result<String, Error> {
+    if let Image::Profile { installable } = &settings.image {
+        return Ok(installable.clone());
+    }
+    let version = system::output(&Invocation::new(program).arg("--version"), cancel).await;
+    let version = version.map_err(|error| Error::of_qemu(error, &settings.system))?;
+    Ok(String::from_utf8_lossy(&version.stdout).lines().next().unwrap_or_default().to_owned())
 }
 
 fn absolute(path: &Path) -> Result<String, Error> {

@@ -98,7 +98,7 @@ impl Guest {
         let supervised = lock::is_held(&self.folder.file("lock"))?;
         let lives = stop::lives(&self.folder)?;
         let mut notes = run.as_ref().map(|run| run.notes.clone()).unwrap_or_default();
-        let size = if self.folder.path().exists() { disk::size(self, cancel).await? } else { None };
+        let size = disk::size(self)?;
         let mut disk = size.map(|size| Disk { size: size.bytes, allocated: size.allocated, used: None, free: None });
         let ready: Option<Ready> = self.folder.read("ready.json")?;
         let mut nix_version = None;
@@ -106,6 +106,8 @@ impl Guest {
         let state = match &run {
             Some(run) if lives || supervised => {
                 let was_ready = ready.is_some_and(|ready| ready.boot == run.boot);
+                // Not a use of it: its supervisor does not take the connections for one.
+                let _looks = Lock::shared(&self.folder.file("look.lock"))?;
                 let answered = if wait::greeted(run.port).await { self.used(cancel).await } else { None };
                 match (run.phase, answered) {
                     (Phase::Stopping, _) => State::Stopping,
@@ -157,8 +159,6 @@ impl Guest {
 
     async fn used(&self, cancel: &CancellationToken) -> Option<Answer> {
         let connection = self.connection().ok()?;
-        // Not a use of it: its supervisor does not take the connection for one.
-        let _looks = Lock::shared(&self.folder.file("look.lock")).ok()?;
         let both =
             async { tokio::join!(ask(&connection, cancel), crate::builder::probe(&connection, Clock::System, cancel)) };
         let (answer, facts) = tokio::time::timeout(PATIENCE, both).await.ok()?;

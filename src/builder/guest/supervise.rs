@@ -7,6 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -31,10 +32,13 @@ const ASK: Duration = Duration::from_secs(1);
 const LOOK: Duration = Duration::from_secs(5);
 
 /// For how long the console of a guest may be silent under an accelerator that has not worked before.
-const SILENCE: Duration = Duration::from_secs(25);
+const SILENCE: Duration = Duration::from_secs(45);
 
 /// How long such a guest may take until its sshd answers.
 const TRIAL: Duration = Duration::from_secs(120);
+
+/// How many bytes this machine's disk has free when a guest that was halted for want of room goes on.
+const ROOM: u64 = 256 << 20;
 
 /// How a guest came to its end.
 enum End {
@@ -64,6 +68,7 @@ pub async fn supervise(folder: &Path, idle_seconds: Option<u64>, cancel: &Cancel
         run,
         cancel: cancel.clone(),
         answered: false,
+        given_up: Vec::new(),
         used: now,
         asked: now,
         looked: now,
@@ -110,6 +115,8 @@ struct Supervisor {
     cancel: CancellationToken,
     /// Whether the guest's sshd has answered.
     answered: bool,
+    /// The accelerators that were tried before, and why each was given up.
+    given_up: Vec<(Accelerator, String)>,
     /// When the guest was last seen to be used.
     used: Instant,
     /// When QEMU was last asked how the guest is.
@@ -144,8 +151,8 @@ impl Supervisor {
             let child = self.start(attempt).await?;
             match self.watch(Some(child), may_fall_back).await? {
                 End::Died(problem) if may_fall_back && !self.answered => {
-                    self.learn(Some(&problem))?;
                     self.run.notes.push(format!("{} does not work here: {problem}", attempt.accelerator));
+                    self.given_up.push((attempt.accelerator, problem));
                 }
                 end => return self.ended(end),
             }
@@ -204,11 +211,11 @@ impl Supervisor {
                     return Ok(end);
                 }
             }
-            if !self.answered && trial {
+            if !self.answered && (trial || !self.given_up.is_empty()) {
                 if wait::greeted(self.plan.port).await {
                     self.answered = true;
-                    self.learn(None)?;
-                } else if let Some(problem) = self.stuck(begun) {
+                    self.learn()?;
+                } else if let Some(problem) = self.stuck(begun).filter(|_| trial) {
                     stop::kill(&self.folder, &self.plan.name).await?;
                     return Ok(End::Died(problem));
                 }
@@ -227,8 +234,19 @@ impl Supervisor {
                 stop::kill(&self.folder, &self.plan.name).await?;
                 Some(End::Died(problem))
             }
+            Ok("io-error") => {
+                // The disk of this machine was full. Once there is room, the guest goes on with what it wrote.
+                if self.has_room() {
+                    qmp.execute("cont", Value::Null).await.ok();
+                }
+                None
+            }
             _ => None,
         })
+    }
+
+    fn has_room(&self) -> bool {
+        rustix::fs::statvfs(self.folder.path()).is_ok_and(|system| system.f_bavail * system.f_frsize > ROOM)
     }
 
     /// Says why a guest on trial is given up.
@@ -243,8 +261,15 @@ impl Supervisor {
         (begun.elapsed() > TRIAL).then(|| format!("the guest did not answer within {} s", TRIAL.as_secs()))
     }
 
-    fn learn(&self, problem: Option<&str>) -> Result<(), Error> {
-        Experience::keep(&self.plan.accelerators, &self.plan.machine, self.run.accelerator, problem)
+    /// Keeps what came of the accelerators. Only a guest that answers with one tells that the fault was in those
+    /// before: an image or an argument that is wrong fails with all.
+    fn learn(&self) -> Result<(), Error> {
+        let keep =
+            |accelerator, problem| Experience::keep(&self.plan.accelerators, &self.plan.machine, accelerator, problem);
+        for (accelerator, problem) in &self.given_up {
+            keep(*accelerator, Some(problem))?;
+        }
+        keep(self.run.accelerator, None)
     }
 
     fn is_ready(&self) -> Result<bool, Error> {

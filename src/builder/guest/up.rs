@@ -11,7 +11,7 @@ use super::folder::{Kept, Phase, Plan, Ready, Run, Unclean};
 use super::lock::{self, Lock, pause};
 use super::stop;
 use super::wait::{self, Tried};
-use super::{Guest, disk, logs, port, prepare, store};
+use super::{Guest, disk, emulate, logs, port, prepare, store};
 use crate::model::builder::Connection;
 use crate::process::system::{self, Place};
 use crate::process::{Invocation, TAIL_LINES};
@@ -247,6 +247,9 @@ impl Guest {
             disk::grow_file_system(self, cancel).await.map_err(goes_on)?;
             self.folder.write("kept.json", &Kept { grow: false, ..kept })?;
         }
+        for warning in emulate::emulate(self, cancel).await.map_err(goes_on)? {
+            on_progress(&warning);
+        }
         let mut unclean: Unclean = self.folder.read("unclean")?.unwrap_or(Unclean { since: run.since, pending: false });
         // A guest that was reset while it ran is one that was cut off.
         let before: Option<Ready> = self.folder.read("ready.json")?;
@@ -258,6 +261,7 @@ impl Guest {
             let checked = store::check(self, unclean.since, cancel).await.map_err(goes_on)?;
             on_progress(&checked.to_string());
         }
+        // From here on something of worth may be written there.
         self.folder.write("unclean", &Unclean { since: run.since, pending: false })?;
         let ready = Ready { boot: run.boot.clone(), guest_boot: answer.guest_boot.clone(), nix: answer.nix.clone() };
         self.folder.write("ready.json", &ready)
