@@ -85,6 +85,8 @@ in
     # The profile's host key is known to everybody. Where hinc has given none, sshd makes one at each start.
     environment.etc."ssh/ssh_host_ed25519_key".enable = mkForce false;
     environment.etc."ssh/ssh_host_ed25519_key.pub".enable = mkForce false;
+    # By this, hinc sees that the system takes a key from it.
+    environment.etc."hinc/guest".text = "";
     services.openssh = {
       hostKeys = mkForce [
         {

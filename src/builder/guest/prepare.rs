@@ -65,7 +65,7 @@ pub(super) async fn prepare(
             let script = profile::script(guest, installable, port, on_progress, cancel).await?;
             for (accelerator, works) in candidates {
                 let proven = works == Some(true);
-                attempts.push(profile::attempt(guest, &script.path, accelerator, proven));
+                attempts.push(profile::attempt(guest, &script, accelerator, proven));
             }
             folder.write_bytes("known_hosts", ssh::known_hosts(&guest.name, &script.host_key).as_bytes())?;
             profile::USER

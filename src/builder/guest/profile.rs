@@ -15,7 +15,7 @@ use super::Guest;
 use super::accelerator::Accelerator;
 use super::error::Error;
 use super::folder::Attempt;
-use super::qemu;
+use super::{qemu, seed};
 use crate::process::{self, Invocation, system};
 
 /// The user that builds in it.
@@ -24,6 +24,9 @@ pub(super) const USER: &str = "builder";
 /// The public half of its host key, where the package does not have another one. The private half is in nixpkgs, for everybody to read: it tells nothing about
 /// who answers, which is why the guest listens on the loopback alone.
 const HOST_KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJBWcxb/Blaqt1auOtE+F8QUWrUotiC5qBJ+UuEWdVCb root@nixos";
+
+/// What a system of `nix/builder/guest.nix` has in it: it takes its host key from hinc, as every guest with a disk does.
+const TAKES_OURS: &str = "system/etc/hinc/guest";
 
 /// How deep the script may lie below what was built: `create-builder` calls `run-builder`, which calls it.
 const DEPTH: u32 = 4;
@@ -35,6 +38,8 @@ pub(super) struct Script {
     pub(super) path: PathBuf,
     /// The public half of its host key.
     pub(super) host_key: String,
+    /// Whether that is the key that hinc gives to it.
+    takes_ours: bool,
 }
 
 /// Builds the guest, and writes the copy of its script into the folder.
@@ -78,12 +83,24 @@ pub(super) async fn script(
     fs_err::create_dir_all(&keys)?;
     fs_err::copy(folder.file("key.pub"), keys.join(format!("{USER}_ed25519.pub")))?;
     fs_err::create_dir_all(folder.file("tmp"))?;
-    Ok(Script { path: copy, host_key: host_key(&found).unwrap_or_else(|| HOST_KEY.to_owned()) })
+    let takes_ours = beside(&found, TAKES_OURS).is_some_and(|file| file.exists());
+    let host_key = if takes_ours {
+        seed::write(folder)?;
+        fs_err::read_to_string(folder.file("host_key.pub"))?
+    } else {
+        host_key(&found).unwrap_or_else(|| HOST_KEY.to_owned())
+    };
+    Ok(Script { path: copy, host_key, takes_ours })
 }
 
-/// Reads the public host key of the system beside the script (`VM/bin/run-…-vm`, `VM/system`).
+/// Returns a path in the package of a script (`VM/bin/run-…-vm`).
+fn beside(script: &Path, path: &str) -> Option<PathBuf> {
+    Some(script.parent()?.parent()?.join(path))
+}
+
+/// Reads the public host key of the system beside the script.
 fn host_key(script: &Path) -> Option<String> {
-    let file = script.parent()?.parent()?.join("system/etc/ssh/ssh_host_ed25519_key.pub");
+    let file = beside(script, "system/etc/ssh/ssh_host_ed25519_key.pub")?;
     fs_err::read_to_string(file).ok().filter(|key| key.starts_with("ssh-ed25519 "))
 }
 
@@ -153,7 +170,7 @@ fn with_disk_size(script: &str, disk_gib: u32) -> String {
 
 /// Returns how the copy is started. What it is given at the end goes behind its own arguments for QEMU, and the
 /// last one counts.
-pub(super) fn attempt(guest: &Guest, script: &Path, accelerator: Accelerator, proven: bool) -> Attempt {
+pub(super) fn attempt(guest: &Guest, script: &Script, accelerator: Accelerator, proven: bool) -> Attempt {
     let folder = &guest.folder;
     let settings = &guest.settings;
     let mut args = vec![
@@ -165,6 +182,9 @@ pub(super) fn attempt(guest: &Guest, script: &Path, accelerator: Accelerator, pr
         "-machine".to_owned(),
         format!("accel={accelerator}"),
     ];
+    if script.takes_ours {
+        args.extend(["-fw_cfg".to_owned(), format!("name={},file={}", seed::FW_CFG, folder.text("seed"))]);
+    }
     args.extend(qemu::watched(folder));
     args.extend(settings.qemu_options.iter().cloned());
     let env = [
@@ -174,12 +194,13 @@ pub(super) fn attempt(guest: &Guest, script: &Path, accelerator: Accelerator, pr
         ("USE_TMPDIR", "1".to_owned()),
     ];
     let env = env.map(|(name, value)| (name.to_owned(), value)).to_vec();
-    Attempt { accelerator, proven, program: script.to_string_lossy().into_owned(), args, env }
+    Attempt { accelerator, proven, program: script.path.to_string_lossy().into_owned(), args, env }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::builder::{GuestSettings, Image};
 
     const SCRIPT: &str = "#! /bin/sh\n\
         createEmptyFilesystemImage \"$NIX_DISK_IMAGE\" \"20480M\"\n\
@@ -196,6 +217,48 @@ mod tests {
         for bad in ["", "hostfwd=tcp::31022-:2222,", "hostfwd=tcp::x-:22,", "hostfwd=tcp::1-:22, hostfwd=tcp::2-:80,"] {
             assert_eq!(adapted(bad, 40022, 100), Err("hostfwd=tcp::PORT-:22"), "{bad}");
         }
+    }
+
+    // The script of a stock guest gets nothing more than it knows.
+    #[test]
+    fn a_guest_of_ours_gets_its_host_key_from_outside() {
+        let state = tempfile::tempdir().expect("a temporary folder");
+        let package = state.path().join("package");
+        fs_err::create_dir_all(package.join("bin")).expect("it can be made");
+        fs_err::write(package.join("bin/run-nixos-vm"), format!("NIX_DISK_IMAGE=x\n{SCRIPT}")).expect("written");
+        let installable = package.display().to_string();
+        let settings = GuestSettings {
+            image: Image::Profile { installable: installable.clone() },
+            system: "aarch64-linux".to_owned(),
+            cores: 2,
+            memory_mib: 2048,
+            disk_gib: 20,
+            port: None,
+            ephemeral: false,
+            idle_minutes: 15,
+            emulated_systems: Vec::new(),
+            qemu: None,
+            qemu_options: Vec::new(),
+        };
+        let guest = Guest::at(state.path(), "vm", settings).expect("a guest");
+        guest.folder.make().expect("it can be made");
+        for (file, text) in
+            [("key.pub", "ssh-ed25519 CCCC"), ("host_key", "secret"), ("host_key.pub", "ssh-ed25519 HHHH")]
+        {
+            guest.folder.write_bytes(file, text.as_bytes()).expect("it can be written");
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let made = || {
+            let cancel = CancellationToken::new();
+            let made = runtime.block_on(script(&guest, &installable, 40022, &|_| {}, &cancel)).expect("it is found");
+            let args = attempt(&guest, &made, Accelerator::Tcg, true).args;
+            (made.host_key, args.iter().any(|word| word.contains("opt/io.systemd.credentials")))
+        };
+        assert_eq!(made(), (HOST_KEY.to_owned(), false));
+        fs_err::create_dir_all(package.join("system/etc/hinc")).expect("it can be made");
+        fs_err::write(package.join("system/etc/hinc/guest"), "").expect("written");
+        assert_eq!(made(), ("ssh-ed25519 HHHH".to_owned(), true));
+        assert!(guest.folder.file("seed").exists());
     }
 
     #[test]
