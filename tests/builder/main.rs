@@ -15,6 +15,7 @@
 )]
 
 mod cut_off;
+mod declared;
 mod elsewhere;
 mod faults;
 mod foreign;

@@ -50,3 +50,43 @@ fn no_link_between_documents_is_broken() {
     }
     assert!(checked > 5, "only {checked} links were found: the test no longer sees them");
 }
+
+/// The code spans of the first column of the table below a heading.
+fn symptoms<'a>(text: &'a str, heading: &str) -> Vec<&'a str> {
+    let (_, below) = text.split_once(heading).expect("the heading");
+    let below = below.split("\n## ").next().unwrap_or_default();
+    let rows = below.lines().filter(|line| line.starts_with("| `"));
+    rows.filter_map(|row| row.split(" | ").next()?.strip_prefix("| ")?.strip_prefix("``")?.strip_suffix("``"))
+        .map(str::trim)
+        .collect()
+}
+
+// What stands for a name, a number or a place in a message is left out: the words around it are the program's own.
+#[test]
+fn what_builder_md_says_of_errors_are_their_words() {
+    const VARIABLE: [&str; 9] =
+        ["...", " N ", "`vm`", "31322", "/etc/nix/machines:3:15:", "x86_64-linux", "aarch64-linux", " kvm", "`"];
+    let mut sources = String::new();
+    for entry in walkdir::WalkDir::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
+        let path = entry.expect("src is readable").into_path();
+        if path.extension().is_some_and(|extension| extension == "rs") {
+            sources.push_str(&fs_err::read_to_string(&path).expect("a source file"));
+        }
+    }
+    // A long message goes on in the next line.
+    let sources: Vec<&str> = sources.split("\\\n").map(str::trim_start).collect();
+    let sources = sources.concat();
+    let page = fs_err::read_to_string(docs().join("builder.md")).expect("docs/builder.md");
+    let mut checked = 0;
+    for symptom in symptoms(&page, "## When it does not work") {
+        let mut parts = vec![symptom];
+        for variable in VARIABLE {
+            parts = parts.into_iter().flat_map(|part| part.split(variable)).collect();
+        }
+        for part in parts.into_iter().map(str::trim).filter(|part| part.len() > 2) {
+            checked += 1;
+            assert!(sources.contains(part), "`{symptom}`: no message has `{part}`");
+        }
+    }
+    assert!(checked > 20, "only {checked} words were looked for: the test no longer sees them");
+}
