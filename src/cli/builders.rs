@@ -146,6 +146,7 @@ impl Builders {
                     vec![Hint::new(hint)],
                 ));
             }
+            read_table(name, table.clone(), Path::new("hinc.toml"))?;
             tables.insert(name.clone(), table.clone());
         }
         for (name, table) in user {
@@ -229,13 +230,26 @@ fn parse_user(text: &str, path: &Path) -> Result<UserFile, Error> {
     let file = path.to_owned();
     let wrong = |source: Box<dyn std::error::Error + Send + Sync>| Error::UserSettings { file: file.clone(), source };
     let deserializer = toml::Deserializer::parse(text).map_err(|error| wrong(error.into()))?;
-    serde_path_to_error::deserialize(deserializer).map_err(|error| wrong(error.into()))
+    let user: UserFile = serde_path_to_error::deserialize(deserializer).map_err(|error| wrong(error.into()))?;
+    // Before the files are joined, so that an error names its file.
+    for (name, table) in &user.builder {
+        read_table(name, table.clone(), path)?;
+    }
+    Ok(user)
+}
+
+fn read_table(name: &str, table: toml::Table, file: &Path) -> Result<Table, Error> {
+    serde_path_to_error::deserialize(table).map_err(|error| Error::BuilderSettings {
+        name: name.to_owned(),
+        file: file.to_owned(),
+        source: error.into(),
+    })
 }
 
 /// Reads one table. `own` is whether it is the user's alone.
 fn builder(name: &str, table: toml::Table, own: bool) -> Result<Builder, Error> {
-    let table: Table = serde_path_to_error::deserialize(table)
-        .map_err(|error| Error::BuilderSettings { name: name.to_owned(), source: error.into() })?;
+    // Of two files together it says nothing that one of them does not.
+    let table = read_table(name, table, Path::new(USER_FILE))?;
     let kind = table.kind.or(match name {
         HERE => Some(Kind::Local),
         GUEST => Some(Kind::Vm),
@@ -477,7 +491,7 @@ mod tests {
             ("", "[builder.vm]\nspeed = 0.0\n", None, "`speed` of [builder.vm]"),
             ("", "[builder.\"a b\"]\nhost = \"x\"\n", None, "no name for a builder"),
             ("", "", Some("farm"), "there is no builder `farm`"),
-            ("", "[builder.vm]\ncore = 4\n", None, "cannot read [builder.vm]"),
+            ("", "[builder.vm]\ncore = 4\n", None, "cannot read [builder.vm] of"),
         ];
         for (repository, user, chosen, part) in cases {
             let error = join(repository, user, chosen).expect_err(part).to_string();

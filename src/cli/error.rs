@@ -33,10 +33,12 @@ pub(super) enum Error {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The table of a builder does not parse.
-    #[error("cannot read [builder.{name}]")]
+    #[error("cannot read [builder.{name}] of {}", file.display())]
     BuilderSettings {
         /// The builder.
         name: String,
+        /// The file.
+        file: PathBuf,
         /// Where and what.
         source: Box<dyn std::error::Error + Send + Sync>,
     },

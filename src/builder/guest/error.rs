@@ -192,6 +192,14 @@ pub enum Error {
         /// What the guest said.
         tail: Vec<String>,
     },
+    /// What a guest is made from can be neither built nor fetched.
+    #[error("cannot get `{what}`, which the guest is made from")]
+    NoProfile {
+        /// The installable.
+        what: String,
+        /// What Nix said.
+        tail: Vec<String>,
+    },
     /// nixpkgs' builder is not what hinc knows.
     #[error("cannot start {what}: {problem}")]
     Profile {
@@ -298,6 +306,10 @@ impl Diagnose for Error {
                 "`hinc builder ssh {name} -- nix-store --verify --check-contents --repair` may put it right; \
                  or start the guest with a new disk: `hinc builder down {name}` and remove its disk.qcow2"
             )),
+            Self::NoProfile { .. } => hint(
+                "Nix fetches it from nixpkgs and its cache the first time: see that it reaches them. Or name another                  `image`, or a `disk` and a `kernel`, in the builder's settings: docs/builder.md"
+                    .to_owned(),
+            ),
             Self::Profile { .. } => hint(
                 "name a nixpkgs of 2024 or later, such as `nixpkgs#darwin.linux-builder`, or use a disk image".to_owned(),
             ),
@@ -317,6 +329,7 @@ impl Diagnose for Error {
             | Self::HostKey { tail, .. }
             | Self::KeyRefused { tail, .. }
             | Self::NoNix { tail, .. }
+            | Self::NoProfile { tail, .. }
             | Self::Grow { tail, .. }
             | Self::Store { tail, .. } => tail,
             _ => &[],

@@ -66,6 +66,9 @@ pub(super) async fn script(
             Err(process::Error::Cancelled { .. }) => {
                 return Err(Error::Cancelled { left: "nothing was started".to_owned() });
             }
+            Err(process::Error::Failed { tail, .. }) => {
+                return Err(Error::NoProfile { what: installable.to_owned(), tail });
+            }
             Err(error) => return Err(error.into()),
         }
     };

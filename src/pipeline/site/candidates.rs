@@ -115,7 +115,8 @@ impl<'a> Candidates<'a> {
     async fn reach(&self, builder: &Builder, needs: &Needs) -> Result<Site, Error> {
         // What the settings say is enough to pass one over without starting it.
         if let Some(systems) = systems_by_settings(builder)
-            && let Some(system) = needs.systems.iter().find(|system| !systems.contains(system))
+            // What a builtin builder fetches is the same everywhere.
+            && let Some(system) = needs.systems.iter().find(|system| *system != "builtin" && !systems.contains(system))
         {
             let why = format!("is for {} by its settings, and this is for {system}", systems.join(", "));
             return Err(Error::Unfit { builder: builder.name.clone(), why });
@@ -203,7 +204,7 @@ fn systems_by_settings(builder: &Builder) -> Option<Vec<String>> {
     // Linux on x86_64 runs programs of 32 bits as well.
     let further = (guest.system == "x86_64-linux").then(|| "i686-linux".to_owned());
     let own = [guest.system.clone()].into_iter().chain(further);
-    Some(own.chain(guest.emulated_systems.iter().cloned()).chain(["builtin".to_owned()]).collect())
+    Some(own.chain(guest.emulated_systems.iter().cloned()).collect())
 }
 
 /// An error and its causes on one line, with the last words of the program that failed.
