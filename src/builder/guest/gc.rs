@@ -53,7 +53,7 @@ elif [ "$before" -gt "$2" ]; then
   text=$(nix-store --gc --max-freed $((before - $2))) || exit
 fi
 printf 'hinc-gc %s %s %s\n' "$roots" "$before" "$(used)"
-printf '%s\n' "$text" | grep -c '^/nix/store/' || true
+printf '%s\n' "$text" | tail -n 1
 "#;
 
 /// Gives the room back to the machine that the guest runs on. It is no fault where the guest cannot.
@@ -101,7 +101,9 @@ fn read(text: &str) -> Freed {
     let mut lines = text.lines().skip_while(|line| !line.starts_with("hinc-gc "));
     let words: Vec<&str> = lines.next().unwrap_or_default().split_whitespace().collect();
     let number = |index: usize| words.get(index).and_then(|word| word.parse::<u64>().ok()).unwrap_or_default();
-    let paths = lines.next().and_then(|line| line.trim().parse().ok()).unwrap_or_default();
+    // `3 store paths deleted, 68.01 MiB freed`
+    let deleted = lines.next().filter(|line| line.contains("store path"));
+    let paths = deleted.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or_default();
     Freed { roots: number(1), paths, bytes: number(2).saturating_sub(number(3)), used: number(3) }
 }
 
@@ -111,9 +113,9 @@ mod tests {
 
     #[test]
     fn the_guest_says_what_was_freed() {
-        let freed = read("banner\nhinc-gc 2 5000 3000\n17\n");
+        let freed = read("banner\nhinc-gc 2 5000 3000\n17 store paths deleted, 0.00 MiB freed\n");
         assert_eq!(freed, Freed { roots: 2, paths: 17, bytes: 2000, used: 3000 });
-        assert_eq!(read("hinc-gc 0 5000 6000\n0\n").bytes, 0);
+        assert_eq!(read("hinc-gc 0 5000 6000\n\n"), Freed { used: 6000, ..Freed::default() });
         assert_eq!(read(""), Freed::default());
     }
 }

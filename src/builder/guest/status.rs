@@ -12,7 +12,7 @@ use super::error::Error;
 use super::folder::{Phase, Ready};
 use super::lock::Lock;
 use super::qmp::Qmp;
-use super::{disk, lock, port, stop, wait};
+use super::{disk, lock, port, stop};
 use crate::clock::Clock;
 use crate::model::builder::Connection;
 use crate::process::system;
@@ -108,7 +108,7 @@ impl Guest {
                 let was_ready = ready.is_some_and(|ready| ready.boot == run.boot);
                 // Not a use of it: its supervisor does not take the connections for one.
                 let _looks = Lock::shared(&self.folder.file("look.lock"))?;
-                let answered = if wait::greeted(run.port).await { self.used(cancel).await } else { None };
+                let answered = if was_ready { self.used(cancel).await } else { None };
                 match (run.phase, answered) {
                     (Phase::Stopping, _) => State::Stopping,
                     (_, Some(answer)) => {
@@ -117,8 +117,7 @@ impl Guest {
                         }
                         nix_version = answer.nix;
                         (systems, features) = (answer.systems, answer.features);
-                        // Something is still to be done before it can be used.
-                        if was_ready { State::Running } else { State::Starting }
+                        State::Running
                     }
                     (_, None) if was_ready => {
                         notes.extend(self.why_unreachable().await);

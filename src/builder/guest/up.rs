@@ -75,7 +75,7 @@ impl Guest {
         };
         let runs =
             run.phase == Phase::Started && lock::is_held(&self.folder.file("lock"))? && stop::lives(&self.folder)?;
-        if !runs || ready.boot != run.boot || !wait::greeted(run.port).await {
+        if !runs || ready.boot != run.boot {
             return Ok(false);
         }
         let tried = wait::try_once(&self.connection()?, cancel).await?;

@@ -18,7 +18,8 @@ const GREETING: Duration = Duration::from_secs(3);
 const TRY: Duration = Duration::from_secs(40);
 
 /// Whether an sshd greets on a port. QEMU takes the connection in any case: only the greeting says that somebody
-/// is there.
+/// is there. To be asked until it is so and not again: sshd counts each visitor who goes without logging in, and after
+/// a dozen it lets nobody in for a while (`PerSourcePenalties` of OpenSSH 9.8).
 pub(super) async fn greeted(port: u16) -> bool {
     let greeting = async {
         let mut stream = TcpStream::connect((std::net::Ipv4Addr::LOCALHOST, port)).await?;
