@@ -22,6 +22,7 @@ mod foreign;
 mod guest;
 mod life;
 mod machine;
+mod outcomes;
 mod packages;
 mod power;
 mod profile;
