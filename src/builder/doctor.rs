@@ -7,7 +7,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Error, Facts, Guest, LARGEST_SKEW, Room, gib, probe, room, ssh};
 use crate::clock::Clock;
-use crate::error::Diagnose;
 use crate::model::builder::{Builder, BuilderKind, Connection, SshMachine};
 use crate::model::check::Check;
 use crate::process::{Invocation, system};
@@ -42,7 +41,7 @@ pub async fn doctor(builder: &Builder, state: &Path, clock: Clock, cancel: &Canc
         BuilderKind::Vm(settings) => match Guest::at(state, &builder.name, settings.clone()) {
             Ok(guest) => guest.doctor(&mut checks, cancel).await,
             Err(error) => {
-                checks.push(failed("guest", &error));
+                checks.push(Check::of_error("guest", &error));
                 None
             }
         },
@@ -54,27 +53,10 @@ pub async fn doctor(builder: &Builder, state: &Path, clock: Clock, cancel: &Canc
             Findings { checks, reached: Some((connection, facts)) }
         }
         Err(error) => {
-            checks.push(failed("answer", &error));
+            checks.push(Check::of_error("answer", &error));
             Findings { checks, reached: None }
         }
     }
-}
-
-/// Turns an error into a failed check: the message with its causes, the last of the program's own lines, and the
-/// hints.
-pub fn failed(name: &str, error: &dyn Diagnose) -> Check {
-    let mut found = error.to_string();
-    let mut cause = error.source();
-    while let Some(source) = cause {
-        found = format!("{found}: {source}");
-        cause = source.source();
-    }
-    if let Some(line) = error.tail().last() {
-        found = format!("{found} ({})", line.trim());
-    }
-    let hints: Vec<String> = error.hints().iter().map(|hint| hint.as_str().to_owned()).collect();
-    let advice = if hints.is_empty() { "see the message".to_owned() } else { hints.join("\n") };
-    Check::failed(name, found, advice)
 }
 
 /// The ssh of this machine.
@@ -83,7 +65,7 @@ async fn program_check(cancel: &CancellationToken) -> Check {
     let version = match system::output(&Invocation::new("ssh").arg("-V"), cancel).await {
         // It says so on the standard error.
         Ok(output) => String::from_utf8_lossy(&output.stderr).lines().next().unwrap_or_default().to_owned(),
-        Err(error) => return failed(NAME, &error),
+        Err(error) => return Check::of_error(NAME, &error),
     };
     let place = system::output(&Invocation::new("sh").args(["-c", "command -v ssh"]), cancel).await;
     let place =
@@ -111,7 +93,7 @@ fn machine_checks(
     let connection = match ssh::connection(state, &builder.name, machine) {
         Ok(connection) => connection,
         Err(error) => {
-            checks.push(failed("connection", &error));
+            checks.push(Check::of_error("connection", &error));
             return None;
         }
     };
@@ -286,7 +268,7 @@ pub async fn glance(builder: &Builder, state: &Path, cancel: &CancellationToken)
     let name = format!("builder {}", builder.name);
     match glanced(builder, state, cancel).await {
         Ok(found) => Check::ok(&name, found),
-        Err(error) => failed(&name, &error),
+        Err(error) => Check::of_error(&name, &error),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::Diagnose;
+
 /// How a check came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -41,5 +43,22 @@ impl Check {
     /// A check that found what keeps hinc from working.
     pub fn failed(name: &str, found: impl Into<String>, advice: impl Into<String>) -> Self {
         Self { name: name.to_owned(), state: State::Failed, found: found.into(), advice: Some(advice.into()) }
+    }
+
+    /// A check that could not be made, or found what is wrong, as an error says it: the message with its causes, the
+    /// last of the program's own lines, and a line of advice for each hint.
+    pub fn of_error(name: &str, error: &dyn Diagnose) -> Self {
+        let mut found = error.to_string();
+        let mut cause = error.source();
+        while let Some(source) = cause {
+            found = format!("{found}: {source}");
+            cause = source.source();
+        }
+        if let Some(line) = error.tail().last() {
+            found = format!("{found} ({})", line.trim());
+        }
+        let hints: Vec<String> = error.hints().iter().map(|hint| hint.as_str().to_owned()).collect();
+        let advice = if hints.is_empty() { "see the message".to_owned() } else { hints.join("\n") };
+        Self::failed(name, found, advice)
     }
 }

@@ -10,7 +10,6 @@ use super::probe::Probe;
 use super::sandbox::{self, SandboxPaths};
 use super::toolchain::{self, HostToolchain};
 use super::{Error, Settings, StoreInfo, version};
-use crate::error::Diagnose;
 use crate::model::check::Check;
 use crate::model::store::STORE_DIR;
 
@@ -35,7 +34,7 @@ impl Nix {
                 true
             }
             Err(error) => {
-                checks.push(failed("nix", &error));
+                checks.push(Check::of_error("nix", &error));
                 false
             }
         };
@@ -61,7 +60,7 @@ impl Nix {
                 Some(info)
             }
             Err(error) => {
-                checks.push(failed("store", &error));
+                checks.push(Check::of_error("store", &error));
                 None
             }
         };
@@ -74,7 +73,7 @@ impl Nix {
                 Some(settings)
             }
             Err(error) => {
-                checks.push(failed("settings", &error));
+                checks.push(Check::of_error("settings", &error));
                 None
             }
         };
@@ -117,7 +116,7 @@ impl Nix {
                     sandbox::advice(&settings.sandbox_paths, &host.folders),
                 )
             }
-            Err(error) => failed(NAME, &error),
+            Err(error) => Check::of_error(NAME, &error),
         }
     }
 }
@@ -153,7 +152,7 @@ fn room_check() -> Option<Check> {
 fn ghc_checks(host: &Result<HostToolchain, Error>) -> Vec<Check> {
     let host = match host {
         Ok(host) => host,
-        Err(error) => return vec![failed("ghc", error)],
+        Err(error) => return vec![Check::of_error("ghc", error)],
     };
     let ghc = Check::ok("ghc", format!("{} at {}", host.toolchain.ghc_version, host.toolchain.ghc));
     let profiling = if host.profiling {
@@ -163,21 +162,4 @@ fn ghc_checks(host: &Result<HostToolchain, Error>) -> Vec<Check> {
         Check::warning("profiling libraries", "not installed", advice)
     };
     vec![ghc, profiling]
-}
-
-/// Turns an error into a failed check: the message with its causes, the first of Nix's own
-/// lines, and the hints.
-fn failed(name: &str, error: &Error) -> Check {
-    let mut found = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(source) = cause {
-        found = format!("{found}: {source}");
-        cause = source.source();
-    }
-    if let Some(line) = error.tail().last() {
-        found = format!("{found} ({})", line.trim());
-    }
-    let hints: Vec<String> = error.hints().iter().map(|hint| hint.as_str().to_owned()).collect();
-    let advice = if hints.is_empty() { "see Nix's message".to_owned() } else { hints.join("; or ") };
-    Check::failed(name, found, advice)
 }

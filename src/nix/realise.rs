@@ -8,7 +8,7 @@ use super::failure::{Classifier, Trouble, Verdict};
 use super::sandbox::SandboxPaths;
 use crate::error::Hint;
 use crate::exit::Exit;
-use crate::process::{Invocation, Status, system};
+use crate::process::{Finished, Invocation, Status, system};
 
 /// What became of the derivations.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,22 +42,32 @@ impl Nix {
         &self,
         wanted: &[Installable],
         sandbox: &SandboxPaths,
-        mut on_line: impl FnMut(&[u8]),
+        on_line: impl FnMut(&[u8]),
         cancel: &CancellationToken,
     ) -> Result<Realised, Error> {
         if wanted.is_empty() {
             return Ok(Realised::Built);
         }
         let command = self.realisation(wanted, sandbox);
-        let mut classifier = Classifier::default();
-        let finished = system::stream(&command, cancel, |line| {
-            classifier.feed(line);
-            on_line(line);
-        })
-        .await
-        .map_err(Error::of_nix)?;
+        let (classifier, finished) = classified(&command, on_line, cancel).await?;
         outcome(&command, &classifier, finished.status)
     }
+}
+
+/// Runs a program of Nix and hands its lines on, and remembers what they say of how it ended.
+pub(super) async fn classified(
+    command: &Invocation,
+    mut on_line: impl FnMut(&[u8]),
+    cancel: &CancellationToken,
+) -> Result<(Classifier, Finished), Error> {
+    let mut classifier = Classifier::default();
+    let finished = system::stream(command, cancel, |line| {
+        classifier.feed(line);
+        on_line(line);
+    })
+    .await
+    .map_err(Error::of_nix)?;
+    Ok((classifier, finished))
 }
 
 /// What became of the builds of a call that ended.

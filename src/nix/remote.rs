@@ -15,8 +15,7 @@ use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
 use super::command::{Installable, Nix, new_program};
-use super::failure::Classifier;
-use super::realise::{Realised, outcome};
+use super::realise::{Realised, classified, outcome};
 use super::signing::{self, SigningKey};
 use super::{Error, StoreInfo};
 use crate::model::builder::{Connection, single_quoted};
@@ -169,17 +168,11 @@ impl BuilderStore {
     pub async fn realise(
         &self,
         wanted: &[Installable],
-        mut on_line: impl FnMut(&[u8]),
+        on_line: impl FnMut(&[u8]),
         cancel: &CancellationToken,
     ) -> Result<Realised, Error> {
         let command = self.realisation(wanted);
-        let mut classifier = Classifier::default();
-        let finished = system::stream(&command, cancel, |line| {
-            classifier.feed(line);
-            on_line(line);
-        })
-        .await
-        .map_err(Error::of_nix)?;
+        let (classifier, finished) = classified(&command, on_line, cancel).await?;
         // A connection that breaks can look like builds that fail.
         if let Some(trouble) = classifier.lost_connection() {
             return Err(Error::Trouble { trouble, tail: classifier.tail().to_vec() });
@@ -193,15 +186,12 @@ impl BuilderStore {
         mut on_line: impl FnMut(&[u8]),
         cancel: &CancellationToken,
     ) -> Result<Copied, Error> {
-        let mut classifier = Classifier::default();
         let mut copied = BTreeSet::new();
-        let finished = system::stream(command, cancel, |line| {
-            classifier.feed(line);
+        let heard = |line: &[u8]| {
             copied.extend(copied_path(line));
             on_line(line);
-        })
-        .await
-        .map_err(Error::of_nix)?;
+        };
+        let (classifier, finished) = classified(command, heard, cancel).await?;
         if !finished.status.success() {
             let tail = classifier.tail().to_vec();
             if tail.iter().any(|line| line.contains("lacks a signature")) {

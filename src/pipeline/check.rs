@@ -24,17 +24,17 @@ pub async fn doctor(
     let project = match Project::open(folder, None) {
         Ok(project) => project,
         Err(error) => {
-            checks.push(failed("repository", &error));
+            checks.push(Check::of_error("repository", &error));
             return checks;
         }
     };
     checks.push(match project.top() {
         Ok(top) => Check::ok("repository", top.display().to_string()),
-        Err(error) => failed("repository", &error),
+        Err(error) => Check::of_error("repository", &error),
     });
     checks.push(match project.base(&history::Options::default()) {
         Ok(base) => Check::ok("base", format!("{}, {}", base.commit.short(), before_head(base.distance))),
-        Err(error) => failed("base", &error),
+        Err(error) => Check::of_error("base", &error),
     });
     checks.push(match source::package::all(project.git(), &project.head().tree, &[]) {
         Ok(Found { packages, broken }) => match (packages.as_slice(), broken.first()) {
@@ -57,10 +57,6 @@ fn before_head(distance: u64) -> String {
         1 => "1 commit before head".to_owned(),
         distance => format!("{distance} commits before head"),
     }
-}
-
-fn failed(name: &str, error: &dyn Diagnose) -> Check {
-    Check::failed(name, error.to_string(), advice(error))
 }
 
 fn advice(error: &dyn Diagnose) -> String {

@@ -5,7 +5,7 @@ use std::path::Path;
 use tokio_util::sync::CancellationToken;
 
 use crate::builder::Facts;
-use crate::builder::doctor::{self, Findings, failed};
+use crate::builder::doctor::{self, Findings};
 use crate::clock::Clock;
 use crate::model::builder::{Builder, BuilderKind, Connection};
 use crate::model::check::Check;
@@ -24,7 +24,7 @@ pub async fn builder_doctor(builder: &Builder, state: &Path, cancel: &Cancellati
     checks.push(store_check(&nix, &connection, &facts, cancel).await);
     checks.push(match nix.read_store_info(cancel).await {
         Ok(here) => results_check(builder, &facts, &here),
-        Err(error) => failed("results", &error),
+        Err(error) => Check::of_error("results", &error),
     });
     let there = detect_on(&connection, cancel).await;
     checks.extend(ghc_checks(&facts, &there));
@@ -49,7 +49,7 @@ async fn store_check(nix: &Nix, connection: &Connection, facts: &Facts, cancel: 
             let version = info.version.map_or(String::new(), |version| format!(", of Nix {version}"));
             Check::ok(NAME, format!("{}{version}", store.uri()))
         }
-        Err(error) => failed(NAME, &error),
+        Err(error) => Check::of_error(NAME, &error),
     }
 }
 
@@ -89,7 +89,7 @@ fn ghc_checks(facts: &Facts, there: &Result<HostToolchain, nix::Error>) -> Vec<C
             let advice = "only packages without a Nix file need one, where they are built with `--toolchain host`: `apt install ghc` there, or build with `--toolchain nixpkgs`";
             return vec![Check::warning(NAME, "none on the search path of ssh", advice)];
         }
-        Err(error) => return vec![failed(NAME, error)],
+        Err(error) => return vec![Check::of_error(NAME, error)],
     };
     let ghc = Check::ok(NAME, format!("{} at {}", host.toolchain.ghc_version, host.toolchain.ghc));
     let closed = facts.sandbox.as_deref() != Some("false");

@@ -9,7 +9,7 @@ use super::accelerator::{Accelerator, Experience, Host, Os, Processor};
 use super::prepare::{emulator, machine};
 use super::status::{State, Status};
 use super::{Error, Guest, port, qemu};
-use crate::builder::doctor::{failed, key_check};
+use crate::builder::doctor::key_check;
 use crate::builder::gib;
 use crate::model::builder::{Connection, Image};
 use crate::model::check::Check;
@@ -32,7 +32,7 @@ impl Guest {
         let status = match self.status(cancel).await {
             Ok(status) => status,
             Err(error) => {
-                checks.push(failed("guest", &error));
+                checks.push(Check::of_error("guest", &error));
                 return None;
             }
         };
@@ -74,7 +74,7 @@ impl Guest {
     async fn qemu_checks(&self, cancel: &CancellationToken) -> Vec<Check> {
         let processor = match Processor::of(&self.settings.system) {
             Ok(processor) => processor,
-            Err(error) => return vec![failed("system", &error)],
+            Err(error) => return vec![Check::of_error("system", &error)],
         };
         let mut checks = Vec::new();
         let program = qemu::program(&self.settings, processor);
@@ -84,7 +84,7 @@ impl Guest {
         if own {
             checks.push(match &emulator {
                 Ok(version) => Check::ok("qemu", version.clone()),
-                Err(error) => failed("qemu", error),
+                Err(error) => Check::of_error("qemu", error),
             });
         }
         let machine = match &emulator {
