@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Error, Facts, Guest, LARGEST_SKEW, Room, gib, probe, room, ssh};
 use crate::clock::Clock;
-use crate::model::builder::{Builder, BuilderKind, Connection, SshMachine};
+use crate::model::builder::{Builder, BuilderKind, Connection, Image, SshMachine};
 use crate::model::check::Check;
 use crate::process::{Invocation, system};
 
@@ -232,8 +232,12 @@ fn clock_check(builder: &Builder, facts: &Facts) -> Check {
         return Check::ok("clock", "right to two seconds");
     }
     let found = format!("{} s {}", skew.abs(), if skew < 0 { "behind" } else { "ahead" });
-    let advice = match builder.kind {
-        BuilderKind::Vm(_) => "nothing to do: hinc sets it before it builds",
+    let advice = match &builder.kind {
+        BuilderKind::Vm(guest) if matches!(guest.image, Image::Disk { .. }) => {
+            "nothing to do: hinc sets it before it builds"
+        }
+        // Its user cannot become root.
+        BuilderKind::Vm(_) => "`hinc builder down` and `up` set it right",
         _ => "set it there (chrony, systemd-timesyncd, or `date -s` as root)",
     };
     Check::warning("clock", found, advice)
