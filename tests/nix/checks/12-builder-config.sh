@@ -2,8 +2,8 @@
 # shellcheck disable=SC2016,SC2154 # jq and systemd expand; from tests/nix/harness.sh and 11-builder-modules.sh
 # What `hinc builder config` prints, read by those that it is for.
 
-# printed NAME FORMAT: with settings that need quoting.
-printed() {
+# config_printed NAME FORMAT: with settings that need quoting.
+config_printed() {
   mkdir -p "$work/config/hinc" "$work/state/hinc/builders/vm"
   cat >"$work/config/hinc/config.toml" <<'TOML'
 [builder.vm]
@@ -33,13 +33,13 @@ TOML
 modules_take_what_is_printed() {
   local json
   library=$repository/tests/nix/modules/lib.nix
-  printed vm nixos >"$work/vm.nix" || return 1
+  config_printed vm nixos >"$work/vm.nix" || return 1
   json=$(evaluated nixos x86_64-linux "$work/vm.nix") || return 1
   holds "$json" \
     '.settings.builder.vm | [.cores, .memory, .port, .["disk-size"], .idle]=[3,"5GiB",31322,"100GiB","15m"]' \
     '.settings.builder.vm["qemu-options"]=["-device","a \"b\" \\ ${c}"]' \
     '.services[].serviceConfig.User="ann"' || return 1
-  printed farm nix-darwin >"$work/farm.nix" || return 1
+  config_printed farm nix-darwin >"$work/farm.nix" || return 1
   json=$(evaluated darwin aarch64-darwin "$work/farm.nix") || return 1
   holds "$json" \
     '.settings.builder.farm={"host":"farm.example.org","host-key":"ssh-ed25519 AAAA","jobs":16,"key":"/keys of ann/farm","kind":"ssh","port":2222,"speed":2.5,"systems":["x86_64-linux","i686-linux"],"trusted":true,"user":"nix"}' ||
@@ -56,7 +56,7 @@ modules_take_what_is_printed() {
 # Where no machine has the system that is wanted, Nix prints what it has read of its machines.
 nix_takes_the_line() {
   local lines said machine
-  lines=$(printed vm machines && printed farm machines) || return 1
+  lines=$(config_printed vm machines && config_printed farm machines) || return 1
   said=$(nix-build --no-out-link --builders "$lines" --max-jobs 0 -E 'derivation {
     name = "nowhere"; system = "none-none"; builder = "/bin/sh"; }' 2>&1)
   for machine in '([i686-linux, x86_64-linux], 1, [], [])' '([i686-linux, x86_64-linux], 16, [], [])'; do
@@ -66,7 +66,7 @@ nix_takes_the_line() {
 
 ssh_takes_the_block() {
   local shown line
-  { printed vm ssh && printed farm ssh; } >"$work/ssh_blocks" || return 1
+  { config_printed vm ssh && config_printed farm ssh; } >"$work/ssh_blocks" || return 1
   shown=$(ssh -T -G -F "$work/ssh_blocks" hinc-vm && ssh -T -G -F "$work/ssh_blocks" hinc-farm) || complain 'ssh does not take it' || return 1
   for line in 'hostname 127.0.0.1' 'port 31322' 'user builder' 'hostkeyalias hinc-vm' \
     "identityfile $work/state/hinc/builders/vm/key" 'hostname farm.example.org' 'identityfile /keys of ann/farm' 'user nix'; do
@@ -75,14 +75,14 @@ ssh_takes_the_block() {
 }
 
 systemd_takes_the_unit() {
-  printed vm systemd >"$work/hinc-builder-vm.service" || return 1
+  config_printed vm systemd >"$work/hinc-builder-vm.service" || return 1
   local said
   said=$(systemd-analyze verify --man=no "$work/hinc-builder-vm.service" 2>&1) || complain "$said" || return 1
   if grep -F hinc-builder-vm <<<"$said"; then complain "$said"; fi
 }
 
 launchd_could_read_the_list() {
-  printed vm launchd >"$work/vm.plist" || return 1
+  config_printed vm launchd >"$work/vm.plist" || return 1
   python3 - "$work/vm.plist" >"$work/plist.json" <<'PYTHON' || complain 'Python reads no property list in it'
 import json, plistlib, sys
 with open(sys.argv[1], "rb") as file:
