@@ -23,7 +23,7 @@ tests_run() {
 }
 check "$packages: with test suites" tests_run
 
-test_fails() {
+failing_test_suite() {
   project "$work/base" kinds 'lib.dontHaddock package'
   project "$work/edited" kinds 'lib.dontHaddock package'
   echo lost >"$work/edited/kinds/data/word.txt"
@@ -32,7 +32,7 @@ test_fails() {
   grep -q '0 of 1 test suites' "$work/log" || complain "it failed elsewhere: $(tail -n 3 "$work/log")" || return 1
   [ "$(event failed | jq -r .phase)" = check ] || complain "told: $(event failed)"
 }
-check "$packages: a test suite that fails" test_fails
+check "$packages: a test suite that fails" failing_test_suite
 
 documentation() {
   shaped parts 'lib.dontCheck package' || return 1
