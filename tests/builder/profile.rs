@@ -46,6 +46,18 @@ fn the_script_of_a_package_is_started_with_everything_from_outside() {
     let ran = guest.hinc(&["builder", "down", "vm"], SOON).status(0);
     assert!(ran.stderr.contains("vm is down\n"), "{}", ran.stderr);
     assert!(guest.qemu().is_empty() && guest.supervisors().is_empty());
+    another_image_keeps_the_disk(&guest, &store);
+}
+
+/// In nixpkgs' guest a part of the store is of the image, and the database on the disk does not know when it changes.
+fn another_image_keeps_the_disk(guest: &Guest, store: &Path) {
+    fs_err::rename(store.join("vm-script"), store.join("new-script")).expect("it can be moved");
+    fs_err::remove_file(store.join("vm/bin/run-nixos-vm")).expect("it is there");
+    symlink(store.join("new-script/run-nixos-vm"), store.join("vm/bin/run-nixos-vm")).expect("a link");
+    let ran = guest.up();
+    assert!(ran.stderr.contains("its image is another one"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("cut off"), "{}", ran.stderr);
+    guest.hinc(&["builder", "down", "vm"], SOON).status(0);
 }
 
 /// Writes `create`, which calls `run`, which calls `vm`, as nixpkgs has it since 2025.

@@ -13,7 +13,8 @@ use super::error::Error;
 use super::folder::Kept;
 use super::lock::{self, Lock};
 use super::qmp::Qmp;
-use super::{qemu, stop};
+use super::{profile, qemu, stop};
+use crate::model::builder::Image;
 use crate::process::{self, Invocation, system};
 
 const GIB: u64 = 1 << 30;
@@ -176,7 +177,11 @@ impl Guest {
         let runs = stop::lives(&self.folder)?;
         if runs {
             let mut qmp = Qmp::connect(&self.folder.file("qmp.sock")).await?;
-            qmp.execute("block_resize", json!({ "device": qemu::DISK, "size": bytes })).await?;
+            let device = match self.settings.image {
+                Image::Disk { .. } => qemu::DISK,
+                Image::Profile { .. } => profile::DISK,
+            };
+            qmp.execute("block_resize", json!({ "device": device, "size": bytes })).await?;
         } else {
             // Nobody starts it meanwhile: the lock of those who do is held.
             enlarge(self, bytes, cancel).await?;

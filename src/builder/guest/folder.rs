@@ -146,6 +146,12 @@ pub(super) struct Kept {
     pub(super) image: Option<String>,
     /// Whether the file system may be smaller than the disk.
     pub(super) grow: bool,
+    /// Whether its image is another one than its store was used with: paths of the old one may be missing.
+    #[serde(default)]
+    pub(super) verify: bool,
+    /// Whether hinc can become root in it.
+    #[serde(default)]
+    pub(super) root: bool,
 }
 
 /// How a guest is started: all that its supervisor needs.

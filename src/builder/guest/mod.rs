@@ -43,7 +43,7 @@ pub use supervise::supervise;
 
 use crate::clock::Clock;
 use crate::model::builder::{Connection, GuestSettings, Image};
-use folder::{Folder, Plan, Ready, Run};
+use folder::{Folder, Kept, Plan, Ready, Run};
 use lock::Lock;
 
 /// A guest that hinc runs.
@@ -96,13 +96,17 @@ impl Guest {
         Ok(ssh::connection(&self.folder, &self.name))
     }
 
-    /// Returns how root is reached in it; none where hinc cannot become root there (nixpkgs' builder).
+    /// Returns how root is reached in it; none where hinc cannot become root there (nixpkgs' builder as it is).
     pub fn root_connection(&self) -> Option<Connection> {
         self.has_root().then(|| ssh::root_connection(&self.folder, &self.name))
     }
 
     fn has_root(&self) -> bool {
-        matches!(self.settings.image, Image::Disk { .. })
+        match self.settings.image {
+            Image::Disk { .. } => true,
+            // Only a start tells of what kind the package is.
+            Image::Profile { .. } => matches!(self.folder.read("kept.json"), Ok(Some(Kept { root: true, .. }))),
+        }
     }
 
     /// Says that it is used, until what is returned is dropped. To be taken before [`Guest::up`].

@@ -47,6 +47,7 @@ pub(super) async fn prepare(
                 }
             }
             disk::make(guest, disk, &mut kept, cancel).await?;
+            kept.root = true;
             seed::write(folder)?;
             let kernel = absolute(kernel)?;
             let initrd = initrd.as_deref().map(absolute).transpose()?;
@@ -63,6 +64,13 @@ pub(super) async fn prepare(
         }
         Image::Profile { installable } => {
             let script = profile::script(guest, installable, port, on_progress, cancel).await?;
+            kept.root = script.takes_ours;
+            kept.verify |= kept.image.as_ref().is_some_and(|image| *image != script.image);
+            if settings.ephemeral || !folder.file("disk.qcow2").exists() {
+                folder.remove("disk.qcow2")?;
+                kept.verify = false;
+            }
+            kept.image = Some(script.image.clone());
             for (accelerator, works) in candidates {
                 let proven = works == Some(true);
                 attempts.push(profile::attempt(guest, &script, accelerator, proven));
@@ -71,7 +79,7 @@ pub(super) async fn prepare(
             profile::USER
         }
     };
-    let config = ssh::config(folder, &guest.name, port, user, guest.has_root());
+    let config = ssh::config(folder, &guest.name, port, user, kept.root);
     folder.write_bytes("ssh_config", config.as_bytes())?;
     folder.write("kept.json", &kept)?;
     for left in ["ready.json", "run.json", "stop"] {
@@ -96,7 +104,7 @@ pub(super) async fn prepare(
             cores: settings.cores,
             accelerators: guest.accelerators.clone(),
             machine,
-            root: guest.has_root(),
+            root: kept.root,
         },
     )
 }

@@ -18,6 +18,9 @@ use super::folder::Attempt;
 use super::{qemu, seed};
 use crate::process::{self, Invocation, system};
 
+/// The name of its disk for QEMU: the first of its drives.
+pub(super) const DISK: &str = "drive1";
+
 /// The user that builds in it.
 pub(super) const USER: &str = "builder";
 
@@ -36,10 +39,12 @@ const DEPTH: u32 = 4;
 pub(super) struct Script {
     /// The copy of the script that starts QEMU.
     pub(super) path: PathBuf,
+    /// What it is a copy of, which another image has under another path.
+    pub(super) image: String,
     /// The public half of its host key.
     pub(super) host_key: String,
-    /// Whether that is the key that hinc gives to it.
-    takes_ours: bool,
+    /// Whether that is the key that hinc gives to it. The key that it lets in is then that of root too.
+    pub(super) takes_ours: bool,
 }
 
 /// Builds the guest, and writes the copy of its script into the folder.
@@ -93,7 +98,8 @@ pub(super) async fn script(
     } else {
         host_key(&found).unwrap_or_else(|| HOST_KEY.to_owned())
     };
-    Ok(Script { path: copy, host_key, takes_ours })
+    let image = fs_err::canonicalize(&found)?.to_string_lossy().into_owned();
+    Ok(Script { path: copy, image, host_key, takes_ours })
 }
 
 /// Returns a path in the package of a script (`VM/bin/run-…-vm`).

@@ -94,6 +94,13 @@ pub(super) async fn check(guest: &Guest, since: DateTime<Utc>, cancel: &Cancella
     Ok(Checked { paths: paths.len(), removed })
 }
 
+/// Takes out of the guest's store what its image had and does not have any more: where the image is a layer of the
+/// store, the database on the disk still names the paths of the old one.
+pub(super) async fn forget_missing(guest: &Guest, cancel: &CancellationToken) -> Result<(), Error> {
+    let connection = guest.root_connection().map_or_else(|| guest.connection(), Ok)?;
+    ask(guest, &connection, "nix-store --verify", cancel).await.map(drop)
+}
+
 async fn ask(
     guest: &Guest,
     connection: &Connection,

@@ -241,11 +241,18 @@ impl Guest {
         cancel: &CancellationToken,
     ) -> Result<(), Error> {
         let goes_on = Self::left;
-        let kept: Kept = self.folder.read("kept.json")?.unwrap_or_default();
+        let mut kept: Kept = self.folder.read("kept.json")?.unwrap_or_default();
         if kept.grow && self.has_root() {
             on_progress("making its file system as large as its disk");
             disk::grow_file_system(self, cancel).await.map_err(goes_on)?;
-            self.folder.write("kept.json", &Kept { grow: false, ..kept })?;
+            kept.grow = false;
+            self.folder.write("kept.json", &kept)?;
+        }
+        if kept.verify {
+            on_progress("its image is another one than before: looking whether what its store names is there");
+            store::forget_missing(self, cancel).await.map_err(goes_on)?;
+            kept.verify = false;
+            self.folder.write("kept.json", &kept)?;
         }
         for warning in emulate::emulate(self, cancel).await.map_err(goes_on)? {
             on_progress(&warning);
