@@ -13,7 +13,7 @@ use super::error::Error;
 use super::folder::Kept;
 use super::lock::{self, Lock};
 use super::qmp::Qmp;
-use super::{profile, qemu, stop};
+use super::{profile, qemu, stop, wait};
 use crate::model::builder::Image;
 use crate::process::{self, Invocation, system};
 
@@ -146,7 +146,7 @@ esac
 /// Makes the guest's file system as large as its disk. Nix answers on it.
 pub(super) async fn grow_file_system(guest: &Guest, cancel: &CancellationToken) -> Result<(), Error> {
     let Some(root) = guest.root_connection() else { return Err(Error::NoRoot { what: "making the disk larger" }) };
-    match system::output(&root.script(GROW, &[]), cancel).await {
+    match wait::run(&root, GROW, &[], cancel).await {
         Ok(_) => Ok(()),
         Err(process::Error::Failed { tail, .. }) => Err(Error::Grow { name: guest.name.clone(), tail }),
         Err(process::Error::Cancelled { .. }) => {

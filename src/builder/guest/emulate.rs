@@ -7,7 +7,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::Guest;
 use super::error::Error;
-use crate::process::{self, system};
+use super::wait;
+use crate::process;
 
 /// The arguments are the systems. Says of each that is not there why, and adds the others to Nix's settings.
 const SCRIPT: &str = r#"
@@ -41,7 +42,7 @@ done
 pub(super) async fn emulate(guest: &Guest, cancel: &CancellationToken) -> Result<Vec<String>, Error> {
     let systems: Vec<&str> = guest.settings.emulated_systems.iter().map(String::as_str).collect();
     let Some(root) = guest.root_connection().filter(|_| !systems.is_empty()) else { return Ok(Vec::new()) };
-    match system::output(&root.script(SCRIPT, &systems), cancel).await {
+    match wait::run(&root, SCRIPT, &systems, cancel).await {
         Ok(output) => Ok(warnings(&String::from_utf8_lossy(&output.stdout))),
         Err(process::Error::Cancelled { .. }) => Err(Error::Cancelled { left: String::new() }),
         Err(error) => Err(error.into()),
@@ -64,7 +65,7 @@ fn warnings(text: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::process::Invocation;
+    use crate::process::{Invocation, system};
 
     #[tokio::test]
     async fn only_what_the_kernel_runs_is_added() {

@@ -7,7 +7,7 @@ use super::Guest;
 use super::error::Error;
 use super::folder::{Phase, Ready};
 use super::lock::Lock;
-use super::stop;
+use super::{stop, wait};
 use crate::model::builder::Connection;
 use crate::process::{self, system};
 
@@ -88,7 +88,7 @@ impl Guest {
 async fn collect(connection: &Connection, options: GcOptions, cancel: &CancellationToken) -> Result<Freed, Error> {
     let days = options.older_than_days.map(|days| days.to_string()).unwrap_or_default();
     let bytes = options.max_bytes.map(|bytes| bytes.to_string()).unwrap_or_default();
-    match system::output(&connection.script(SCRIPT, &[&days, &bytes]), cancel).await {
+    match wait::run(connection, SCRIPT, &[&days, &bytes], cancel).await {
         Ok(output) => Ok(read(&String::from_utf8_lossy(&output.stdout))),
         Err(process::Error::Cancelled { .. }) => {
             Err(Error::Cancelled { left: "what was removed by then is gone".to_owned() })

@@ -54,6 +54,16 @@ impl Qmp {
         Ok(connections(answer.as_str().unwrap_or_default()))
     }
 
+    /// Whether the guest has its network card up; none where this QEMU or this card does not tell. Linux takes a
+    /// card up with the groups of multicast that every host is in.
+    pub(super) async fn network_is_up(&mut self) -> Option<bool> {
+        let cards = self.execute("query-rx-filter", Value::Null).await.ok()?;
+        let card = cards.get(0)?;
+        let table = card["multicast-table"].as_array()?;
+        let up = !table.is_empty() || card["multicast-overflow"] == true;
+        Some(up && card["promiscuous"] == false)
+    }
+
     async fn ask(&mut self, command: &str, arguments: &Value) -> Result<Value, Error> {
         let mut request = json!({ "execute": command });
         if !arguments.is_null() {

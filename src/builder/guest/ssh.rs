@@ -84,7 +84,7 @@ pub(super) fn config(folder: &Folder, name: &str, port: u16, user: &str, root: b
          ServerAliveCountMax 3\n    \
          ConnectTimeout 10\n    \
          ConnectionAttempts 1\n    \
-         LogLevel ERROR\n",
+         LogLevel INFO\n",
         folder.text("key"),
         folder.text("known_hosts"),
     )

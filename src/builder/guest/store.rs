@@ -9,8 +9,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::Guest;
 use super::error::Error;
+use super::wait;
 use crate::model::builder::Connection;
-use crate::process::{self, system};
+use crate::process;
 
 /// How far the guest's clock may have been behind when it registered a path, in hours.
 const LATE_HOURS: i64 = 26;
@@ -107,7 +108,7 @@ async fn ask(
     script: &str,
     cancel: &CancellationToken,
 ) -> Result<String, Error> {
-    match system::output(&connection.script(script, &[]), cancel).await {
+    match wait::run(connection, script, &[], cancel).await {
         Ok(output) => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
         Err(process::Error::Failed { tail, .. }) => Err(Error::Store { name: guest.name.clone(), tail }),
         Err(process::Error::Cancelled { .. }) => Err(Error::Cancelled { left: String::new() }),

@@ -212,7 +212,7 @@ impl Supervisor {
                 }
             }
             if !self.answered && (trial || !self.given_up.is_empty()) {
-                if wait::greeted(self.plan.port).await {
+                if wait::sshd_is_there(&self.folder, self.plan.port, self.run.since).await {
                     self.answered = true;
                     self.learn()?;
                 } else if let Some(problem) = self.stuck(begun).filter(|_| trial) {

@@ -156,7 +156,7 @@ impl Guest {
                 Self::sleep(cancel).await?;
                 continue;
             };
-            if wait::greeted(run.port).await {
+            if wait::sshd_is_there(&self.folder, run.port, run.since).await {
                 progress.say("ssh answers");
                 let tried = wait::try_once(&connection, cancel).await.map_err(Self::left)?;
                 match tried {

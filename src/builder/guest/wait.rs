@@ -2,12 +2,16 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
 use super::error::Error;
+use super::folder::Folder;
+use super::qmp::Qmp;
 use super::ssh::Refusal;
+use crate::clock::Clock;
 use crate::model::builder::Connection;
 use crate::process::{self, Status, system};
 
@@ -17,10 +21,51 @@ const GREETING: Duration = Duration::from_secs(3);
 /// How long one try of ssh may take.
 const TRY: Duration = Duration::from_secs(40);
 
+/// After how long an sshd is looked for even where QEMU says that the guest has no network yet.
+const LATEST: TimeDelta = TimeDelta::seconds(150);
+
+/// Whether the sshd of a guest greets. While the guest has no network it is not asked: QEMU would keep each question
+/// and hand all on at once when the network is there.
+pub(super) async fn sshd_is_there(folder: &Folder, port: u16, since: DateTime<Utc>) -> bool {
+    let up = match Qmp::connect(&folder.file("qmp.sock")).await {
+        Ok(mut qmp) => qmp.network_is_up().await,
+        // It serves somebody else, or does not serve yet.
+        Err(_) => Some(false),
+    };
+    let late = Clock::System.now() - since > LATEST;
+    (late || up != Some(false)) && greeted(port).await
+}
+
+/// Runs a script in a guest that has just come up. A connection that breaks before the script has said anything is
+/// made anew: the guest's network or its sshd may not have settled. The script can be run twice.
+pub(super) async fn run(
+    connection: &Connection,
+    script: &str,
+    arguments: &[&str],
+    cancel: &CancellationToken,
+) -> Result<process::Output, process::Error> {
+    let script = connection.script(script, arguments);
+    for _ in 0..TRIES {
+        match system::output(&script, cancel).await {
+            Err(process::Error::Failed { status: Status::Code(255), .. }) => {}
+            other => return other,
+        }
+        tokio::select! {
+            () = tokio::time::sleep(AGAIN) => {}
+            () = cancel.cancelled() => {}
+        }
+    }
+    system::output(&script, cancel).await
+}
+
+/// How often a broken connection is made anew, and after how long.
+const TRIES: u32 = 6;
+const AGAIN: Duration = Duration::from_secs(4);
+
 /// Whether an sshd greets on a port. QEMU takes the connection in any case: only the greeting says that somebody
 /// is there. To be asked until it is so and not again: sshd counts each visitor who goes without logging in, and after
 /// a dozen it lets nobody in for a while (`PerSourcePenalties` of OpenSSH 9.8).
-pub(super) async fn greeted(port: u16) -> bool {
+async fn greeted(port: u16) -> bool {
     let greeting = async {
         let mut stream = TcpStream::connect((std::net::Ipv4Addr::LOCALHOST, port)).await?;
         let mut bytes = [0; 4];
