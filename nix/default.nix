@@ -5,13 +5,17 @@
 # on the folder that this file lies in. `trustTemplateHaskell` is for all packages what the
 # argument of that name is for one.
 {
-  toolchain ? throw "hinc's own builder needs the description of a GHC: `toolchain`",
+  toolchain ? null,
   trustTemplateHaskell ? false,
 }:
 {
   host = {
     mkPackage = import ./host/mk-package.nix {
-      toolchain = import ./host/toolchain.nix toolchain;
+      toolchain =
+        if toolchain == null then
+          throw "hinc's own builder needs the description of a GHC: `toolchain`"
+        else
+          import ./host/toolchain.nix toolchain;
       inherit trustTemplateHaskell;
     };
   };

@@ -159,6 +159,9 @@ pub enum Error {
 const INSTALL_NIX: &str =
     "install Nix: `apt install nix-bin` on Debian, or see https://nixos.org/download for other systems";
 
+/// The words of `nix/default.nix`.
+const WANTS_A_GHC: &str = "hinc's own builder needs the description of a GHC";
+
 /// What ssh and Nix say of a connection that broke.
 const CONNECTION: [&str; 8] = [
     "unexpected end-of-file",
@@ -183,6 +186,11 @@ impl Error {
             },
             other => Self::Process(other),
         }
+    }
+
+    /// Whether an expression was evaluated without a GHC and needs one: what `nix/default.nix` says then.
+    pub fn wants_a_ghc(&self) -> bool {
+        matches!(self, Self::Evaluation { tail } if tail.iter().any(|line| line.contains(WANTS_A_GHC)))
     }
 
     /// Whether it is one of the connection to another machine's store, and not of what is done there.

@@ -1,7 +1,10 @@
 //! A machine behind ssh builds: what goes there and what comes back.
 
+use std::process::Command;
+
 use crate::machine::Machine;
 use crate::packages::{SLOW, build, derivations, edited, is_here, output, transferred, user_settings};
+use crate::scene::{HOUR, MIDNIGHT};
 
 #[test]
 fn only_the_result_comes_back() {
@@ -35,6 +38,32 @@ fn only_the_result_comes_back() {
     let again = scene.hinc(&["build", "--builder", "far", "--json"]).status(0).json();
     assert_eq!(again["out_paths"], record["out_paths"]);
     assert_eq!(transferred(&again, "from-builder"), (0, 0), "{again:#}");
+}
+
+#[test]
+fn a_nix_file_gets_the_ghc_of_the_machine_that_builds() {
+    let far = Machine::start("ghc");
+    let scene = edited();
+    scene.write("default.nix", "{ hinc }: hinc.host.mkPackage { src = ./.; }\n");
+    scene.commit_at(MIDNIGHT + 2 * HOUR, "A Nix file");
+    user_settings(&scene, &far.settings(""));
+    let record = scene.hinc(&["build", "-f", "default.nix", "--builder", "ghc", "--json"]).status(0).json();
+    assert_eq!(record["builds"][0]["builder"], "ghc", "{record:#}");
+}
+
+#[test]
+fn of_two_the_one_that_builds_for_the_system_is_taken() {
+    let far = Machine::start("other");
+    let scene = derivations(0);
+    scene.replace("default.nix", "x86_64-linux", "i686-linux");
+    scene.commit_at(MIDNIGHT + HOUR, "Another processor");
+    user_settings(&scene, &far.settings(""));
+    let args = [&SLOW[..], &["--builder", "local,other", "--json"]].concat();
+    let no_32_bits = |command: &mut Command| {
+        command.env("NIX_CONFIG", "extra-platforms =");
+    };
+    let ran = scene.hinc_with(&args, no_32_bits).status(0);
+    assert_eq!(ran.json()["builds"][0]["builder"], "other", "{}", ran.stdout);
 }
 
 #[test]

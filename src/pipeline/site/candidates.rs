@@ -12,6 +12,7 @@ use crate::error::Diagnose;
 use crate::model::builder::{Builder, BuilderKind, Connection};
 use crate::model::event::{Event, What};
 use crate::model::plan::Plan;
+use crate::nix::Nix;
 use crate::pipeline::{BuildOptions, Error};
 
 /// What derivations need of the machine that builds them.
@@ -123,7 +124,7 @@ impl<'a> Candidates<'a> {
         }
         let state = self.options.state.as_deref().ok_or(Error::NoState)?;
         let Some(Reached { connection, root, in_use }) = self.connect(builder, state).await? else {
-            return Ok(Site::Here);
+            return self.here(builder, needs).await;
         };
         // The real time, also where hinc's own clock stands still.
         let facts = builder::probe(&connection, Clock::System, self.cancel).await.map_err(builder::Error::from)?;
@@ -131,6 +132,18 @@ impl<'a> Candidates<'a> {
         self.judge(builder, &facts, needs)?;
         let elsewhere = Elsewhere { builder: builder.clone(), connection, facts, _in_use: in_use };
         Ok(Site::On(Box::new(elsewhere)))
+    }
+
+    /// Returns this machine, if it builds for what is needed.
+    async fn here(&self, builder: &Builder, needs: &Needs) -> Result<Site, Error> {
+        if needs.systems.iter().any(|system| *system != own_system()) {
+            let settings = Nix::new(self.options.nix.clone()).read_settings(self.cancel).await?;
+            if let Some(system) = needs.systems.iter().find(|system| !settings.builds(system)) {
+                let why = format!("builds for {}, and this is for {system}", settings.systems.join(", "));
+                return Err(Error::Unfit { builder: builder.name.clone(), why });
+            }
+        }
+        Ok(Site::Here)
     }
 
     /// Returns how a builder is reached; a guest is started where it does not run. None for this machine.
@@ -193,6 +206,12 @@ impl<'a> Candidates<'a> {
         let what = What::Message { level, text: text.to_owned() };
         (self.on_event)(&Event { at: self.options.clock.now(), drv: None, what });
     }
+}
+
+/// Returns the system of this machine, as Nix names it.
+pub(super) fn own_system() -> String {
+    let kernel = if cfg!(target_os = "macos") { "darwin" } else { std::env::consts::OS };
+    format!("{}-{kernel}", std::env::consts::ARCH)
 }
 
 /// Returns the systems that a builder can be for at most; none where only it can say.

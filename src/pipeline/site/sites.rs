@@ -1,6 +1,6 @@
 //! From what was asked for to a plan and the place where it is carried out.
 
-use super::candidates::{Candidates, Needs};
+use super::candidates::{Candidates, Needs, own_system};
 use super::{Site, Work};
 use crate::builder::machines;
 use crate::model::builder::{Builder, BuilderKind};
@@ -42,18 +42,16 @@ impl<'a> Sites<'a> {
     /// or where its compiler goes into the derivations.
     pub(in crate::pipeline) async fn prepare(&mut self, base: &Base) -> Result<(Prepared, Site), Error> {
         let work = self.work;
-        let by_its_ghc = matches!(work.options.target, Target::Host { .. });
-        if by_its_ghc && let Some(candidates) = &mut self.candidates {
-            let site = candidates.first(&Needs::default()).await?;
-            let ghc = match site.elsewhere() {
-                None => Ghc::Here,
-                Some(elsewhere) => Ghc::There(detect_on(&elsewhere.connection, work.cancel).await?),
-            };
-            return Ok((prepare(work, base, ghc).await?, site));
+        if self.candidates.is_some() && matches!(work.options.target, Target::Host { .. }) {
+            return self.prepare_for_its_ghc(base).await;
         }
         let prepared = match self.plan.take() {
             Some(prepared) => prepared,
-            None if self.candidates.is_some() => prepare(work, base, Ghc::Nowhere).await?,
+            None if self.candidates.is_some() => match prepare(work, base, Ghc::Nowhere).await {
+                // A Nix file may use hinc's own builder for some packages.
+                Err(Error::Nix(error)) if error.wants_a_ghc() => return self.prepare_for_its_ghc(base).await,
+                prepared => prepared?,
+            },
             None => prepare(work, base, Ghc::Here).await?,
         };
         if prepared.known_to_be_built {
@@ -75,6 +73,20 @@ impl<'a> Sites<'a> {
         Ok((prepared, site))
     }
 
+    /// Asks the first builder for its GHC, which goes into the derivations.
+    async fn prepare_for_its_ghc(&mut self, base: &Base) -> Result<(Prepared, Site), Error> {
+        let work = self.work;
+        let site = match &mut self.candidates {
+            Some(candidates) => candidates.first(&Needs::default()).await?,
+            None => Site::Here,
+        };
+        let ghc = match site.elsewhere() {
+            None => Ghc::Here,
+            Some(elsewhere) => Ghc::There(detect_on(&elsewhere.connection, work.cancel).await?),
+        };
+        Ok((prepare(work, base, ghc).await?, site))
+    }
+
     /// Takes note that the builder was lost; the error where there is no other.
     pub(in crate::pipeline) fn lost(&mut self, error: Error) -> Result<(), Error> {
         match &mut self.candidates {
@@ -85,7 +97,7 @@ impl<'a> Sites<'a> {
 
     /// Returns who may build what this machine cannot; none where it can, or where Nix was told how.
     async fn for_a_foreign_system(&self, needs: &Needs) -> Result<Option<Vec<Builder>>, Error> {
-        let own = format!("{}-{}", std::env::consts::ARCH, own_kernel());
+        let own = own_system();
         let told = self.work.nix.options.store.is_some() || self.work.nix.options.builders.is_some();
         if told || !self.work.options.builders.wanted.is_empty() || needs.systems.iter().all(|system| *system == own) {
             return Ok(None);
@@ -105,9 +117,4 @@ impl<'a> Sites<'a> {
             known.partition(|builder| matches!(builder.kind, BuilderKind::Vm(_)));
         Ok(Some(others.into_iter().cloned().chain(machines.builders).chain(guests.into_iter().cloned()).collect()))
     }
-}
-
-/// The operating system as Nix names it.
-fn own_kernel() -> &'static str {
-    if cfg!(target_os = "macos") { "darwin" } else { std::env::consts::OS }
 }
