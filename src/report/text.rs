@@ -77,7 +77,7 @@ pub fn text(record: &Record, options: &TextOptions) -> String {
 
 fn headline(page: &mut Page, record: &Record, build: &Build, helper: bool, failed: bool) {
     let paint = page.paint;
-    let name = paint.title(&format!("{} {}", build.package, build.version));
+    let name = paint.title(format!("{} {}", build.package, build.version).trim_end());
     let time = build.compile_seconds.unwrap_or(build.seconds);
     let place = if build.builder.is_empty() { String::new() } else { format!(" on {}", build.builder) };
     let told = match build.outcome {

@@ -48,4 +48,6 @@ fn a_build_that_fails_there_is_told_as_one_that_fails_here() {
     // `nix log` cannot ask such a store; hinc has read along.
     assert_eq!(build["failure"]["log_tail"][0], "the last words", "{build:#}");
     assert!(ran.stderr.contains("the last words"), "{}", ran.stderr);
+    // It has no version.
+    assert!(ran.stderr.contains("\nscript: "), "{}", ran.stderr);
 }

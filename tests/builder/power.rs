@@ -49,6 +49,7 @@ fn without_its_supervisor_it_is_adopted(guest: &Guest) {
     until("it is gone", SOON, || guest.supervisors().is_empty());
     guest.up();
     assert_eq!(guest.qemu(), qemu, "the same guest goes on");
+    assert_eq!(guest.sh("touch /written; ls /written").trim(), "/written");
     until("it is watched", SOON, || guest.supervisors().len() == 1);
 }
 
@@ -63,6 +64,7 @@ fn with_nothing_of_it_left_it_starts_on_another_port(guest: &Guest) {
     guest.settings("idle = \"1m\"\nephemeral = true");
     guest.up();
     assert_ne!(guest.status()["port"], port);
+    assert_eq!(guest.sh("ls /written 2>/dev/null || echo forgotten").trim(), "forgotten");
     // Nobody uses it; to ask it how it is would be a use.
     until("it shuts down", Duration::from_secs(240), || guest.qemu().is_empty() && guest.supervisors().is_empty());
     assert_eq!(guest.status()["state"], "stopped");

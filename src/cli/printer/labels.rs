@@ -25,7 +25,10 @@ impl Labels {
                 Kind::Description => " (comparing)",
                 Kind::Incremental | Kind::Plain => "",
             };
-            let label = format!("{}-{}{kind}", step.package, step.version);
+            // A derivation that is no package may have no version.
+            let name: Vec<&str> =
+                [step.package.as_str(), step.version.as_str()].into_iter().filter(|part| !part.is_empty()).collect();
+            let label = format!("{}{kind}", name.join("-"));
             self.planned.insert(step.derivation.drv.clone(), label);
         }
     }
