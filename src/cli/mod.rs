@@ -19,6 +19,8 @@ mod man;
 mod printer;
 mod reference;
 mod report;
+#[cfg(test)]
+mod schema;
 mod settings;
 mod signals;
 mod source;

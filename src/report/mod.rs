@@ -8,8 +8,6 @@ pub mod cascade;
 mod page;
 mod precautions;
 mod read;
-#[cfg(test)]
-mod schema;
 mod style;
 mod text;
 mod transfers;

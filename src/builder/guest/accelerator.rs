@@ -13,6 +13,7 @@ use super::error::Error;
 
 /// What runs a guest's instructions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Accelerator {
     /// The processor, by macOS' Hypervisor framework.

@@ -25,6 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Where a guest is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
     /// Nothing runs.
@@ -41,6 +42,7 @@ pub enum State {
 
 /// How a guest is.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Status {
     /// Of what form this is.
     pub schema_version: u32,
@@ -80,6 +82,7 @@ pub struct Status {
 
 /// A guest's disk. All sizes are in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Disk {
     /// How large the guest sees it.
     pub size: u64,

@@ -1,5 +1,6 @@
 //! Holds the schemas under `docs/` against the types.
 
+use crate::builder::guest::Status;
 use crate::model::record::Record;
 use crate::model::verification::Verification;
 
@@ -10,7 +11,7 @@ struct Document {
     schema: String,
 }
 
-fn documents() -> [Document; 2] {
+fn documents() -> [Document; 3] {
     [
         Document {
             file: "record.schema.json",
@@ -21,6 +22,11 @@ fn documents() -> [Document; 2] {
             file: "verification.schema.json",
             page: "verify.md",
             schema: schema(schemars::schema_for!(Verification), "What hinc verify found, schema version 1"),
+        },
+        Document {
+            file: "builder-status.schema.json",
+            page: "builder.md",
+            schema: schema(schemars::schema_for!(Status), "How a guest of hinc is, schema version 1"),
         },
     ]
 }
