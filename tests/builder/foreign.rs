@@ -17,10 +17,17 @@ fn another_system_is_built_where_it_can_be() {
     let scene = derivations(0);
     scene.replace("default.nix", "x86_64-linux", "i686-linux");
     scene.commit_at(MIDNIGHT + HOUR, "Another processor");
+    let own = scene.home().join("bin");
+    fs_err::create_dir(&own).expect("a folder");
+    for program in ["ghc", "ghc-pkg"] {
+        std::os::unix::fs::symlink(format!("/usr/bin/{program}"), own.join(program)).expect("a link");
+    }
     let command = || {
         let mut command = scene.hinc_command(&[&SLOW[..], &["--json"]].concat());
         // This machine is told not to build programs of 32 bits, the other one does.
         command.env("NIX_CONFIG", "extra-platforms =");
+        // And its GHC is in a folder that the other one does not have.
+        command.env("PATH", format!("{}:/usr/bin:/bin", own.display()));
         command
     };
 

@@ -45,7 +45,7 @@ impl<'a> Sites<'a> {
         if self.candidates.is_some() && matches!(work.options.target, Target::Host { .. }) {
             return self.prepare_for_its_ghc(base).await;
         }
-        let prepared = match self.plan.take() {
+        let mut prepared = match self.plan.take() {
             Some(prepared) => prepared,
             None if self.candidates.is_some() => match prepare(work, base, Ghc::Nowhere).await {
                 // A Nix file may use hinc's own builder for some packages.
@@ -69,6 +69,17 @@ impl<'a> Sites<'a> {
             return Ok((prepared, Site::Here));
         }
         let site = candidates.first(&needs).await?;
+        if let Some(elsewhere) = site.elsewhere()
+            && prepared.host.is_some()
+        {
+            // A builder for this machine's own system too could take a derivation that describes this machine's GHC,
+            // and build it with its own: so that one goes into none.
+            if elsewhere.facts.systems.contains(&own_system()) {
+                return Box::pin(self.prepare(base)).await;
+            }
+            // Nor is the sandbox there to show the folders of this machine's GHC.
+            prepared.host = None;
+        }
         self.plan = Some(prepared.clone());
         Ok((prepared, site))
     }
