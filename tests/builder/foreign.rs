@@ -13,7 +13,14 @@ const SOON: Duration = Duration::from_secs(120);
 
 #[test]
 fn another_system_is_built_where_it_can_be() {
-    let far = Machine::start("foreign");
+    is_built_on(&Machine::start("foreign"));
+    // A machine for that system alone, as Linux is for a Mac.
+    let alone = Machine::start("alone");
+    alone.sh("printf 'system = i686-linux\\nextra-platforms =\\n' >> /etc/nix/nix.conf");
+    is_built_on(&alone);
+}
+
+fn is_built_on(far: &Machine) {
     let scene = derivations(0);
     scene.replace("default.nix", "x86_64-linux", "i686-linux");
     scene.commit_at(MIDNIGHT + HOUR, "Another processor");
