@@ -87,6 +87,8 @@ let
         builder = toolchain.shell;
         args = [ scripts.build ];
         __structuredAttrs = true;
+        # Nix is not to send it to another machine: the GHC there is not the one that is described here.
+        preferLocalBuild = true;
         outputs = [ "out" ] ++ (if saves then [ "intermediates" ] else [ ]);
         inherit source scripts toolchain;
         inherit (package) buildType;

@@ -4,6 +4,8 @@
 # kind: "Simple" or "Configure", a build type of Cabal.
 { toolchain, kind }:
 derivation {
+  # Nix is not to send it to another machine: the GHC there is not the one that is described here.
+  preferLocalBuild = true;
   name = "hinc-setup-${kind}-ghc-${toolchain.ghc_version}";
   inherit (toolchain) system;
   builder = toolchain.shell;

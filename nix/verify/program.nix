@@ -5,6 +5,8 @@ let
   file = name: path: builtins.toFile name (builtins.readFile path);
 in
 derivation {
+  # Nix is not to send it to another machine: the GHC there is not the one that is described here.
+  preferLocalBuild = true;
   name = "hinc-describe-ghc-${toolchain.ghc_version}";
   inherit (toolchain) system;
   builder = toolchain.shell;

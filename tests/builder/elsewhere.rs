@@ -66,6 +66,25 @@ fn of_two_the_one_that_builds_for_the_system_is_taken() {
     assert_eq!(ran.json()["builds"][0]["builder"], "other", "{}", ran.stdout);
 }
 
+// Nix would send it to any machine of the system, and the GHC there may have other packages than the one that the
+// derivation describes.
+#[test]
+fn nix_itself_does_not_send_away_what_describes_the_ghc_of_this_machine() {
+    let far = Machine::start("nixown");
+    let scene = edited();
+    let host_key = data_encoding::BASE64.encode(far.host_key().as_bytes());
+    let system = std::env::consts::ARCH;
+    let line = format!("ssh-ng://{}@{} {system}-linux {} 4 9 - - {host_key}", far.user(), far.address(), far.key());
+    let distributed = |command: &mut Command| {
+        command.env("NIX_CONFIG", format!("builders = {line}"));
+    };
+    let record = scene.hinc_with(&["build", "--json"], distributed).status(0).json();
+    for kind in ["full", "incremental"] {
+        assert_eq!(build(&record, kind)["outcome"], "built", "{record:#}");
+        assert!(!far.has(output(build(&record, kind), "out")), "{record:#}");
+    }
+}
+
 #[test]
 fn what_is_used_is_kept_there() {
     let far = Machine::start("kept");
