@@ -17,10 +17,13 @@
 -- out. @sources@ are the files that may be the module's source, one a column;
 -- none where the source is generated.
 --
--- [@facts@] Output: what does not concern single modules. One line a component,
--- @component TAB name TAB unit id TAB dependencies@, a dependency a column, as
--- @name=unit id@; and one line a pair of suffixes that options for GHC set,
--- @suffix TAB of interfaces TAB of objects@.
+-- [@facts@] Output: what does not concern single modules. One line a unit,
+-- @component TAB component TAB unit id TAB folder TAB dependencies@: the folder
+-- of its interfaces relative to @dist\/build@, and a dependency a column, as
+-- @name=unit id@ (Backpack makes several units of one component); one line a pair
+-- of suffixes that options for GHC set, @suffix TAB of interfaces TAB of objects@;
+-- and @fields TAB digest@ of all fields whose names begin with @x-@, which Setup
+-- programs may read.
 module Main (main) where
 
 import Data.Char (isUpper)
@@ -68,14 +71,17 @@ main :: IO ()
 main = do
     arguments <- getArgs
     case arguments of
-        [dist, "modules"] -> compiledComponents dist >>= listModules
+        [dist, "modules"] -> readConfigured dist >>= listModules . compiledComponents dist
         [dist, "facts"] -> do
-            components <- compiledComponents dist
+            configured <- readConfigured dist
+            let components = compiledComponents dist configured
             mapM_ (putStrLn . componentLine) components
             mapM_ (putStrLn . suffixLine) (Set.toList (Set.fromList (concatMap suffixes components)))
+            putStrLn (columns ["fields", digest (customFields (localPkgDescr configured))])
         _ -> fail "usage: describe-package DIST modules|facts"
   where
-    componentLine c = columns ("component" : label c : unit c : [name ++ "=" ++ which | (name, which) <- dependencies c])
+    componentLine c =
+        columns ("component" : label c : unit c : folder c : [name ++ "=" ++ which | (name, which) <- dependencies c])
     suffixLine (interface, object) = columns ["suffix", interface, object]
 
 columns :: [String] -> String
@@ -140,18 +146,16 @@ readFiles modules = Map.fromList <$> mapM readFolder (Set.toList wanted)
         entries <- if exists then listDirectory path else pure []
         pure (path, Set.fromList entries)
 
-compiledComponents :: FilePath -> IO [Compiled]
-compiledComponents dist = do
-    configured <- readConfigured dist
-    pure
-        [ compiled configured info (getComponent (localPkgDescr configured) (componentLocalName info))
-        | info <- allComponentsInBuildOrder configured
-        ]
+compiledComponents :: FilePath -> LocalBuildInfo -> [Compiled]
+compiledComponents dist configured =
+    [ compiled info (getComponent (localPkgDescr configured) (componentLocalName info))
+    | info <- allComponentsInBuildOrder configured
+    ]
   where
-    compiled configured info component =
+    compiled info component =
         Compiled
             { label = prettyShow (componentLocalName info)
-            , folder = within component (builtIn configured info)
+            , folder = within component (builtIn info)
             , named =
                 [(path, sourceNames path) | path <- map ModuleName.toFilePath (modulesOf component)]
                     ++ mainOf component
@@ -172,8 +176,19 @@ compiledComponents dist = do
             _ -> path
         CBench bench -> path </> (prettyShow (benchmarkName bench) ++ "-tmp")
         CLib _ -> path
-    builtIn configured info =
+    builtIn info =
         normalise (makeRelative (normalise (dist </> "build")) (normalise (buildFolder configured info)))
+
+-- | The fields of a package and of its components that Cabal itself ignores.
+customFields :: PackageDescription -> ([(String, String)], [(String, [(String, String)])])
+customFields package =
+    ( customFieldsPD package
+    , [ (prettyShow (componentName component), fields)
+      | component <- pkgComponents package
+      , let fields = customFieldsBI (componentBuildInfo component)
+      , not (null fields)
+      ]
+    )
 
 optionsOf :: BuildInfo -> [[String]]
 optionsOf info = [hcOptions GHC info, hcProfOptions GHC info, hcSharedOptions GHC info]

@@ -71,8 +71,8 @@ modules_with_c_wrappers() {
 doubtful_units() {
   local previous=$1 staged=$2 record=$3
   LC_ALL=C awk -F '\t' '
-    FILENAME == ARGV[1] { unit[$1] = $2; for (i = 3; i <= NF; i++) before[$i] = 1; own[$2] = 1; next }
-    FILENAME == ARGV[2] { if (($1 in unit) && unit[$1] != $2) other[$1] = 1; for (i = 3; i <= NF; i++) now[$i] = 1; own[$2] = 1; next }
+    FILENAME == ARGV[1] { unit[$1] = $2; for (i = 4; i <= NF; i++) before[$i] = 1; own[$2] = 1; next }
+    FILENAME == ARGV[2] { if (($1 in unit) && unit[$1] != $2) other[$1] = 1; for (i = 4; i <= NF; i++) now[$i] = 1; own[$2] = 1; next }
     FNR == 1 { about = difference() }
     $1 in other { print $3 "\tunit\t" about }
 

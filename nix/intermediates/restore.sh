@@ -30,8 +30,8 @@ haskell_products() {
 }
 
 # describe_package DIST PROGRAM TO: puts what is to be known of the configured
-# package beside its modules into the files `components` and `suffixes` of the
-# folder TO. Where the configuration cannot be read there are no `components`.
+# package beside its modules into the files `components`, `suffixes` and `fields`
+# of the folder TO. Where the configuration cannot be read there are no `components`.
 # PROGRAM is that of DescribePackage.hs.
 describe_package() {
   local facts
@@ -42,6 +42,7 @@ describe_package() {
   fi
   sed -n 's/^component\t//p' <<<"$facts" >"$3/components"
   sed -n 's/^suffix\t//p' <<<"$facts" >"$3/suffixes"
+  sed -n 's/^fields\t//p' <<<"$facts" >"$3/fields"
 }
 
 # known_modules DIST PROGRAM: reads `STEM TAB PATH`, prints `COMPONENT TAB MODULE
@@ -61,7 +62,7 @@ stage_intermediates() {
   local previous=$1 staged=$NIX_BUILD_TOP/hinc-restore format=""
   staging=""
   if [ -r "$previous/hinc/format" ]; then read -r format <"$previous/hinc/format" || true; fi
-  if [ "$format" != 3 ] || [ ! -d "$previous/build" ]; then
+  if [ "$format" != 4 ] || [ ! -d "$previous/build" ]; then
     echo "hinc: the base's intermediates have a layout that is not known here; every module is compiled"
     return 0
   fi

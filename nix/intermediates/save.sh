@@ -4,7 +4,8 @@
 # save_intermediates DIST TO: fills the output `intermediates`.
 #
 # Expects to be run in the package's folder, and in $NIX_BUILD_TOP/hinc-record what
-# the build phase wrote: log, finished, modules, components, suffixes, seconds, count.
+# the build phase wrote: log, finished, modules, components, suffixes, fields, seconds,
+# count.
 save_intermediates() {
   local dist=$1 to=$2 work=$NIX_BUILD_TOP/hinc-save
   mkdir -p "$to/build" "$to/hinc" "$work"
@@ -16,7 +17,7 @@ save_intermediates() {
   source_files >"$to/hinc/files"
   cp "$NIX_BUILD_TOP/hinc-contents" "$to/hinc/contents"
   cp "$NIX_BUILD_TOP/hinc-pragmas" "$to/hinc/pragmas"
-  echo 3 >"$to/hinc/format"
+  echo 4 >"$to/hinc/format"
   # shellcheck disable=SC2154 # from the derivation
   printf '%s\n' "${toolchain[fingerprint]}" >"$to/hinc/fingerprint"
 }
