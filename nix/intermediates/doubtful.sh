@@ -71,10 +71,25 @@ modules_with_c_wrappers() {
 doubtful_units() {
   local previous=$1 staged=$2 record=$3
   LC_ALL=C awk -F '\t' '
-    FILENAME == ARGV[1] { unit[$1] = $2; for (i = 4; i <= NF; i++) before[$i] = 1; own[$2] = 1; next }
-    FILENAME == ARGV[2] { if (($1 in unit) && unit[$1] != $2) other[$1] = 1; for (i = 4; i <= NF; i++) now[$i] = 1; own[$2] = 1; next }
+    FILENAME == ARGV[1] { unit[$1, $3] = $2; for (i = 4; i <= NF; i++) before[$i] = 1; own[$2] = 1; next }
+    FILENAME == ARGV[2] {
+      head[$1, $3] = 1
+      if ((($1, $3) in unit) && unit[$1, $3] != $2) other[$1, $3] = 1
+      for (i = 4; i <= NF; i++) now[$i] = 1
+      own[$2] = 1
+      next
+    }
     FNR == 1 { about = difference() }
-    $1 in other { print $3 "\tunit\t" about }
+    ($1, folder($1, $3)) in other { print $3 "\tunit\t" about }
+
+    # That of the unit which a module belongs to: of a component that Backpack fills
+    # several times each unit has its own.
+    function folder(component, stem) {
+      while (sub(/\/?[^\/]*$/, "", stem)) {
+        if (stem == "") return "."
+        if ((component, stem) in head) return stem
+      }
+    }
 
     # Dependencies are NAME=UNIT; those on libraries of the package say nothing new.
     function name(dependency) { sub(/=.*/, "", dependency); return dependency }
