@@ -31,6 +31,8 @@ source "${scripts[splices]}"
 source "${scripts[warnings]}"
 # shellcheck source=../intermediates/restore.sh
 source "${scripts[restore]}"
+# shellcheck source=../intermediates/companions.sh
+source "${scripts[companions]}"
 # shellcheck source=../intermediates/compile.sh
 source "${scripts[compile]}"
 # shellcheck source=../intermediates/save.sh

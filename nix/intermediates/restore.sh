@@ -30,18 +30,20 @@ haskell_products() {
 }
 
 # describe_package DIST PROGRAM TO: puts what is to be known of the configured
-# package beside its modules into the files `components`, `suffixes` and `fields`
-# of the folder TO. Where the configuration cannot be read there are no `components`.
+# package beside its modules into the files `components`, `suffixes`, `places` and
+# `fields` of the folder TO. Where the configuration cannot be read there are no `components`.
 # PROGRAM is that of DescribePackage.hs.
 describe_package() {
   local facts
   : >"$3/suffixes"
+  : >"$3/places"
   if ! facts=$("$2" "$1" facts); then
     echo "hinc: the package's configuration could not be read"
     return 0
   fi
   sed -n 's/^component\t//p' <<<"$facts" >"$3/components"
   sed -n 's/^suffix\t//p' <<<"$facts" >"$3/suffixes"
+  sed -n 's/^place\t//p' <<<"$facts" >"$3/places"
   sed -n 's/^fields\t//p' <<<"$facts" >"$3/fields"
 }
 
@@ -73,10 +75,16 @@ stage_intermediates() {
     copy_listed "$previous/build" "$staged/build" <"$staged/files"
     modules_with_c_wrappers "$staged/build" "$staged/found" >"$staged/wrappers"
     rewrite_restored "$staged/build" "$staged/files"
-    cd "$staged/build" || exit
-    xargs -r -d '\n' touch -h -d @1 -- <"$staged/files"
+    restored_time "$staged/build" <"$staged/files"
+    stage_companions "$previous" "$staged"
   ) &
   staging=$!
+}
+
+# restored_time FOLDER: gives the files on standard input, relative to FOLDER, the time
+# of what is restored.
+restored_time() {
+  (cd "$1" && xargs -r -d '\n' touch -h -d @1 --)
 }
 
 # await_intermediates: waits for stage_intermediates.
@@ -126,6 +134,7 @@ restore_intermediates() {
     xargs -r -d '\n' rm -f -- <"$staged/strays"
   )
   merge_folder "$staged/build" "$dist/build"
+  restore_companions "$previous" "$staged" "$dist" "$record"
 
   read -r modules files <"$staged/counts"
   tell "{\"event\":\"restored\",\"modules\":$modules,\"files\":$files,\"full_seconds\":$full_seconds,\"full_modules\":$full_modules}"
@@ -145,15 +154,16 @@ tell_left_out() {
 }
 
 # merge_folder FROM TO: moves what is in FROM into TO, which may have folders of
-# the same names, as a configure script puts its results there.
+# the same names, as a configure script puts its results there. What has the name of a
+# file in FROM is replaced.
 merge_folder() {
   local from=$1 to=$2 entry moved=()
   mkdir -p "$to"
-  for entry in "$from"/*; do
+  for entry in "$from"/* "$from"/.[!.]*; do
     if [ ! -e "$entry" ]; then continue; fi
     if [ -e "$to/${entry##*/}" ]; then
       # Links: nothing is copied, and nobody uses FROM again.
-      cp -al -t "$to" -- "$entry"
+      cp -alf -t "$to" -- "$entry"
     else
       moved+=("$entry")
     fi
