@@ -58,6 +58,7 @@ unpack() {
   cp -r --preserve=timestamps -- "$source" "$NIX_BUILD_TOP/source"
   chmod -R u+w "$NIX_BUILD_TOP/source"
   cd "$NIX_BUILD_TOP/source"
+  age_build dist
   file_contents >"$NIX_BUILD_TOP/hinc-contents"
   pragmas >"$NIX_BUILD_TOP/hinc-pragmas"
 }
@@ -145,6 +146,7 @@ configure() {
     "${configureFlags[@]}"
   mkdir -p "$record"
   describe_package dist "$describe" "$record"
+  drop_aged_products dist "$record"
 }
 
 restore() {

@@ -18,14 +18,33 @@ product_names() {
   done <"$1"
 }
 
+# And what else GHC writes for a module: the -boot forms, and headers of C stubs.
+other_product_names=(-o -name '*.hi-boot' -o -name '*.o-boot' -o -name '*_hi-boot' -o -name '*_o-boot' -o -name '*_stub.h')
+
+# age_build DIST: makes everything in a build folder that came with the source older than
+# any source. To be called before the package is configured. It is of another build, and
+# where Cabal and GHC go by times (generated sources, objects of C, programs), they would
+# take it for current: in the store all files of a source have one time.
+age_build() {
+  if [ -d "$1" ]; then find "$1" -exec touch -h -d @0 -- {} +; fi
+}
+
+# drop_aged_products DIST RECORD: removes interfaces and objects that came with the source.
+# To be called when the package is configured, and describe_package was. GHC goes by hashes
+# there, and takes any object for that of the interface beside it.
+drop_aged_products() {
+  local product_names
+  if [ ! -d "$1/build" ]; then return 0; fi
+  product_names "$2/suffixes"
+  find "$1/build" -type f ! -newermt @0 \( "${product_names[@]}" "${other_product_names[@]}" \) -delete
+}
+
 # haskell_products FOLDER SUFFIXES: `STEM TAB PATH` of what select.awk picks there.
 haskell_products() {
   local folder=$1 suffixes=$2 product_names
   product_names "$suffixes"
   # shellcheck disable=SC2154 # from the derivation
-  find "$folder" -type f \( "${product_names[@]}" \
-    -o -name '*.hi-boot' -o -name '*.o-boot' -o -name '*_hi-boot' -o -name '*_o-boot' \
-    -o -name '*_stub.h' \) -printf '%P\n' |
+  find "$folder" -type f \( "${product_names[@]}" "${other_product_names[@]}" \) -printf '%P\n' |
     LC_ALL=C awk -f "${scripts[select]}" "$suffixes" -
 }
 

@@ -53,6 +53,7 @@ wrap() {
     echo "hinc: there is no program ./Setup, so nothing is kept and nothing is reused"
     return 0
   fi
+  age_build dist
   mv Setup "$state/Setup"
   printf '%s\n' "$3" >"$state/describe"
   {
@@ -119,6 +120,7 @@ configure() {
   if [ -n "$previous" ]; then await_intermediates; fi
   mkdir -p "$record"
   describe_package dist "$describe" "$record"
+  drop_aged_products dist "$record"
 }
 
 restore() {
