@@ -43,9 +43,11 @@ import Distribution.Simple.Program (ghcProgram, lookupProgram, programOverrideAr
 import Distribution.Types.MungedPackageId (mungedName)
 import Distribution.Utils.Path (getSymbolicPath)
 import GHC.Fingerprint (fingerprintString)
+import GHC.IO.Encoding (setFileSystemEncoding)
 import System.Directory (doesDirectoryExist, getCurrentDirectory, listDirectory)
 import System.Environment (getArgs)
 import System.FilePath (dropExtension, dropTrailingPathSeparator, isRelative, makeRelative, normalise, splitDirectories, takeDirectory, takeExtension, takeFileName, (<.>), (</>))
+import System.IO (hSetEncoding, mkTextEncoding, stdin, stdout)
 #if MIN_VERSION_Cabal(3,14,0)
 import Distribution.Utils.Path (makeSymbolicPath)
 #endif
@@ -74,6 +76,10 @@ type Files = Map.Map FilePath (Set.Set FilePath)
 
 main :: IO ()
 main = do
+    -- Names of files are bytes; modules are named in UTF-8, whatever the locale is.
+    encoding <- mkTextEncoding "UTF-8//ROUNDTRIP"
+    setFileSystemEncoding encoding
+    mapM_ (`hSetEncoding` encoding) [stdin, stdout]
     arguments <- getArgs
     case arguments of
         [dist, "modules"] -> readConfigured dist >>= compiledComponents dist >>= listModules

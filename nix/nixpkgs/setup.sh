@@ -15,6 +15,14 @@ state=$1
 request=$2
 shift 2
 
+# in_locale COMMAND...: runs a Setup program in the locale that the package is built in.
+if [ -v LC_ALL ]; then locale=("LC_ALL=$LC_ALL"); else locale=(-u LC_ALL); fi
+in_locale() {
+  env "${locale[@]}" "$@"
+}
+# Names of files are bytes, which need not be text in any encoding.
+export LC_ALL=C
+
 declare -A scripts switches toolchain
 declare -a rewrites dependencySources ghcOptions=() configureFlags=()
 # shellcheck disable=SC1091 # written by Nix
@@ -116,7 +124,7 @@ configure() {
   { grep -vE -e '^--(package-db|extra-(include|lib|framework)-dirs)=' -e '^--ghc-option=-j' "$state/arguments" || true; } >"$setupArguments"
   # Takes as long as Cabal takes to configure.
   if [ -n "$previous" ]; then stage_intermediates "$previous"; fi
-  "$state/Setup" configure "${arguments[@]}"
+  in_locale "$state/Setup" configure "${arguments[@]}"
   if [ -n "$previous" ]; then await_intermediates; fi
   mkdir -p "$record"
   describe_package dist "$describe" "$record"
@@ -145,7 +153,7 @@ build() {
   fi
   printf '%q ' "$@" >>"$state/builds"
   echo >>"$state/builds"
-  compile "$state/Setup" build "$@"
+  compile in_locale "$state/Setup" build "$@"
   now
   echo "$now" >"$state/end"
 }
@@ -162,7 +170,7 @@ finish() {
   if [ -n "$stale" ]; then
     drop_stale_stubs dist "$stale"
     while read -r arguments; do
-      eval "compile \"\$state/Setup\" build $arguments"
+      eval "compile in_locale \"\$state/Setup\" build $arguments"
     done <"$state/builds"
     now
     echo "$now" >"$state/end"
@@ -221,23 +229,23 @@ setup() {
       shift
       finish checkPhase check
       hinc_step=check
-      passed_on "$NIX_BUILD_TOP/hinc-check" "$state/Setup" test "$@"
+      passed_on "$NIX_BUILD_TOP/hinc-check" in_locale "$state/Setup" test "$@"
       ;;
     copy | install | register)
       finish installPhase install
       hinc_step=install
       configure_real_paths
-      "$state/Setup" "$@"
+      in_locale "$state/Setup" "$@"
       rewrite
       ;;
     haddock)
       finish haddockPhase build
       hinc_step=build
-      "$state/Setup" "$@"
+      in_locale "$state/Setup" "$@"
       ;;
     *)
       hinc_step=build
-      "$state/Setup" "$@"
+      in_locale "$state/Setup" "$@"
       ;;
   esac
 }
