@@ -24,8 +24,10 @@
 -- of suffixes that options for GHC set, @suffix TAB of interfaces TAB of objects@;
 -- one line a place where GHC may write other files of a unit's modules,
 -- @place TAB folder TAB directory TAB suffix@, the directory relative to that of the
--- package, where @.hie@ and @.gbc@ files are; and @fields TAB digest@ of all fields
--- whose names begin with @x-@, which Setup programs may read.
+-- package, where @.hie@ and @.gbc@ files are; one line a module that a library of the
+-- package or a dependency re-exports, @reexport TAB unit id TAB name TAB unit id:module@;
+-- and @fields TAB digest@ of all fields whose names begin with @x-@, which Setup
+-- programs may read.
 module Main (main) where
 
 import Data.Char (isUpper)
@@ -34,11 +36,14 @@ import qualified Data.Map.Strict as Map
 import Data.Maybe (fromMaybe, mapMaybe)
 import qualified Data.Set as Set
 import Distribution.Compiler (CompilerFlavor (GHC))
+import Distribution.InstalledPackageInfo (ExposedModule (ExposedModule), InstalledPackageInfo (exposedModules))
 import qualified Distribution.ModuleName as ModuleName
-import Distribution.PackageDescription
+import Distribution.PackageDescription hiding (exposedModules)
+import qualified Distribution.PackageDescription as Description
 import Distribution.Pretty (prettyShow)
 import Distribution.Simple.Configure (getPersistBuildConfig)
 import Distribution.Simple.LocalBuildInfo
+import Distribution.Simple.PackageIndex (lookupUnitId)
 import Distribution.Simple.Program (ghcProgram, lookupProgram, programOverrideArgs)
 import Distribution.Types.MungedPackageId (mungedName)
 import Distribution.Utils.Path (getSymbolicPath)
@@ -89,6 +94,7 @@ main = do
             mapM_ (putStrLn . componentLine) components
             mapM_ (putStrLn . suffixLine) (distinct (concatMap suffixes components))
             mapM_ putStrLn (distinct (concatMap placeLines components))
+            mapM_ putStrLn (distinct (reexportLines configured))
             putStrLn (columns ["fields", digest (customFields (localPkgDescr configured))])
         _ -> fail "usage: describe-package DIST modules|facts"
   where
@@ -203,6 +209,25 @@ compiledComponents dist configured = do
         [] -> []
     fromOutside = maybe [] programOverrideArgs (lookupProgram ghcProgram (withPrograms configured))
 
+-- | What names of modules lead to other ones, in the libraries that components depend
+-- on. GHC compares the packages that a module uses, and not which of their modules a
+-- name in an import leads to.
+reexportLines :: LocalBuildInfo -> [String]
+reexportLines configured =
+    [ columns ["reexport", prettyShow which, prettyShow name, prettyShow target]
+    | (which, exposed) <- own ++ others
+    , ExposedModule name (Just target) <- exposed
+    ]
+  where
+    infos = allComponentsInBuildOrder configured
+    own = [(componentUnitId info, exposed) | info@LibComponentLocalBuildInfo{componentExposedModules = exposed} <- infos]
+    others =
+        [ (which, exposedModules installed)
+        | info <- infos
+        , (which, _) <- componentPackageDeps info
+        , Just installed <- [lookupUnitId (installedPkgs configured) which]
+        ]
+
 -- | The fields of a package and of its components that Cabal itself ignores.
 customFields :: PackageDescription -> ([(String, String)], [(String, [(String, String)])])
 customFields package =
@@ -222,11 +247,12 @@ digest = show . fingerprintString . show
 
 -- | GHC compares those options alone that it thinks of as deciding what it
 -- makes: neither @-Wall@ nor @-mavx@ nor @-haddock@ is among them
--- (GHC/Iface/Recomp/Flags.hs). A preprocessor may read any file.
+-- (GHC/Iface/Recomp/Flags.hs), nor the new names of modules that Cabal makes of
+-- mixins. A preprocessor may read any file.
 digestOf :: BuildInfo -> String
 digestOf info
     | any runsProgram (concat options) = "never"
-    | otherwise = digest (map (filter (not . decidesErrors)) options)
+    | otherwise = digest (map (filter (not . decidesErrors)) options, map prettyShow (mixins info))
   where
     options = optionsOf info
     runsProgram option = any (`isPrefixOf` option) ["-pgmF", "-pgmL"]
@@ -282,7 +308,7 @@ given names options = case concat (zipWith value options (drop 1 options ++ [""]
 
 modulesOf :: Component -> [ModuleName.ModuleName]
 modulesOf component = case component of
-    CLib library -> exposedModules library ++ signatures library ++ otherModules (libBuildInfo library)
+    CLib library -> Description.exposedModules library ++ signatures library ++ otherModules (libBuildInfo library)
     CFLib library -> foreignLibModules library
     CExe exe -> exeModules exe
     CTest suite -> testModules suite

@@ -64,23 +64,34 @@ modules_with_c_wrappers() {
   ' "$2" - | LC_ALL=C sort -u
 }
 
-# doubtful_units PREVIOUS STAGED RECORD: `STEM TAB unit TAB ABOUT` of the modules
-# of components whose unit id differs from the base's, since GHC reads no interface
-# of another. Cabal makes it of the dependencies of all components together, among
-# others (computeComponentId in Distribution/Backpack/Id.hs).
+# doubtful_units PREVIOUS STAGED RECORD: `STEM TAB CAUSE TAB ABOUT` of the modules of
+# units whose id differs from the base's, since GHC reads no interface of another
+# (`unit`), and of those that depend on a library which re-exports another module under
+# a name, since GHC compares only the packages of modules (`moved-import`). Cabal makes a
+# unit id of the dependencies of all components together, among others
+# (computeComponentId in Distribution/Backpack/Id.hs).
 doubtful_units() {
   local previous=$1 staged=$2 record=$3
   LC_ALL=C awk -F '\t' '
     FILENAME == ARGV[1] { unit[$1, $3] = $2; for (i = 4; i <= NF; i++) before[$i] = 1; own[$2] = 1; next }
-    FILENAME == ARGV[2] {
+    FILENAME == ARGV[2] { target[$1, $2] = $3; next }
+    FILENAME == ARGV[3] { if ((($1, $2) in target) && target[$1, $2] != $3 && !($1 in moved)) moved[$1] = $2; next }
+    FILENAME == ARGV[4] {
       head[$1, $3] = 1
       if ((($1, $3) in unit) && unit[$1, $3] != $2) other[$1, $3] = 1
-      for (i = 4; i <= NF; i++) now[$i] = 1
+      for (i = 4; i <= NF; i++) {
+        now[$i] = 1
+        which = $i
+        sub(/[^=]*=/, "", which)
+        if ((which in moved) && !(($1, $3) in leads)) leads[$1, $3] = moved[which]
+      }
       own[$2] = 1
       next
     }
     FNR == 1 { about = difference() }
-    ($1, folder($1, $3)) in other { print $3 "\tunit\t" about }
+    { place = folder($1, $3) }
+    ($1, place) in other { print $3 "\tunit\t" about; next }
+    ($1, place) in leads { print $3 "\tmoved-import\t" leads[$1, place] }
 
     # That of the unit which a module belongs to: of a component that Backpack fills
     # several times each unit has its own.
@@ -101,7 +112,7 @@ doubtful_units() {
         text = text ", " entry (!(entry in old) ? " was added" : !(entry in new) ? " was removed" : " changed")
       return substr(text, 3)
     }
-  ' "$previous/hinc/components" "$record/components" "$staged/modules"
+  ' "$previous/hinc/components" "$previous/hinc/reexports" "$record/reexports" "$record/components" "$staged/modules"
 }
 
 # doubtful_modules PREVIOUS STAGED RECORD: the modules that have to be compiled

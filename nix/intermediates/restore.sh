@@ -49,8 +49,8 @@ haskell_products() {
 }
 
 # describe_package DIST PROGRAM TO: puts what is to be known of the configured
-# package beside its modules into the files `components`, `suffixes`, `places` and
-# `fields` of the folder TO. Where the configuration cannot be read there are no `components`.
+# package beside its modules into the files `components`, `suffixes`, `places`,
+# `reexports` and `fields` of the folder TO. Where the configuration cannot be read there are no `components`.
 # PROGRAM is that of DescribePackage.hs.
 describe_package() {
   local facts
@@ -63,6 +63,7 @@ describe_package() {
   sed -n 's/^component\t//p' <<<"$facts" >"$3/components"
   sed -n 's/^suffix\t//p' <<<"$facts" >"$3/suffixes"
   sed -n 's/^place\t//p' <<<"$facts" >"$3/places"
+  sed -n 's/^reexport\t//p' <<<"$facts" >"$3/reexports"
   sed -n 's/^fields\t//p' <<<"$facts" >"$3/fields"
 }
 

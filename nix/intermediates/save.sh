@@ -4,8 +4,8 @@
 # save_intermediates DIST TO: fills the output `intermediates`.
 #
 # Expects to be run in the package's folder, and in $NIX_BUILD_TOP/hinc-record what
-# the build phase wrote: log, finished, modules, components, suffixes, places, fields,
-# seconds, count.
+# the build phase wrote: log, finished, modules, components, suffixes, places,
+# reexports, fields, seconds, count.
 save_intermediates() {
   local dist=$1 to=$2 work=$NIX_BUILD_TOP/hinc-save
   mkdir -p "$to/build" "$to/hinc" "$work"

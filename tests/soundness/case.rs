@@ -152,6 +152,14 @@ impl Case {
         assert_ne!(compared.base.printed, compared.clean.printed, "the edit cannot be seen");
     }
 
+    /// Both builds agree, and a program prints this among other things.
+    #[track_caller]
+    pub(crate) fn prints(&self, expected: &str) {
+        let compared = self.agree_and_are_built();
+        let printed = &compared.clean.printed;
+        assert!(printed.values().any(|text| text.contains(expected)), "no `{expected}` in {printed:#?}");
+    }
+
     /// Both builds agree, the programs print the same as in the base, and the interfaces or what
     /// is installed are not the same.
     #[track_caller]

@@ -46,6 +46,7 @@ mod nix;
 mod packages;
 mod preprocessors;
 mod recipes;
+mod restored;
 mod seen;
 mod splices;
 mod tree;

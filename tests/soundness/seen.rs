@@ -30,6 +30,8 @@ pub(crate) struct Seen {
     pub(crate) references: Vec<String>,
     /// The interfaces of every way that the build left, by path, and their bytes.
     pub(crate) interfaces: BTreeMap<String, (PathBuf, Vec<u8>)>,
+    /// What else GHC writes of modules, by path in the package.
+    pub(crate) companions: BTreeMap<String, Vec<u8>>,
 }
 
 impl Seen {
@@ -47,6 +49,7 @@ impl Seen {
             printed: BTreeMap::new(),
             references: Vec::new(),
             interfaces: BTreeMap::new(),
+            companions: BTreeMap::new(),
         };
         if seen.built {
             let out = drv.output("out");
@@ -54,6 +57,7 @@ impl Seen {
             seen.run_programs(out);
             seen.references = nix::references(out);
             seen.read_interfaces(&drv.output("intermediates").join("build"));
+            seen.read_companions(&drv.output("intermediates").join("companions"));
         }
         seen
     }
@@ -103,6 +107,15 @@ impl Seen {
         }
     }
 
+    fn read_companions(&mut self, folder: &Path) {
+        for entry in WalkDir::new(folder).into_iter().flatten() {
+            if entry.file_type().is_file() {
+                let bytes = fs_err::read(entry.path()).expect("a file");
+                self.companions.insert(relative(entry.path(), folder), bytes);
+            }
+        }
+    }
+
     /// What differs between this clean build and an incremental one of the same sources, one
     /// entry a difference. None is what hinc promises.
     pub(crate) fn differences(&self, incremental: &Self) -> Vec<String> {
@@ -130,6 +143,7 @@ impl Seen {
             compare_maps("content of", &text(&self.texts), &text(&incremental.texts), &mut told);
             compare("reference", &self.references, &incremental.references, &mut told);
             self.compare_interfaces(incremental, &mut told);
+            compare("file beside interfaces", self.companions.keys(), incremental.companions.keys(), &mut told);
         }
         told
     }
