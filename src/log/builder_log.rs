@@ -1,6 +1,6 @@
 //! What one builder's log comes to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
@@ -23,7 +23,8 @@ const BUILD_FOLDER: &str = "dist/build/";
 #[derive(Debug, Default)]
 pub(super) struct BuilderLog {
     compiled: Vec<Compiled>,
-    seen: BTreeMap<(ComponentName, NodeKind, ModuleName), usize>,
+    /// Of one module there may be several objects: Backpack makes several units of a component.
+    seen: BTreeSet<(NodeKind, ModuleName, String)>,
     /// Whether GHC compiles again, in another way, what it compiled already: then it says its
     /// warnings again as well.
     repeats: bool,
@@ -58,7 +59,7 @@ pub(super) struct Compiled {
     kind: NodeKind,
     reason_text: String,
     /// The path of the object below the build folder, without its suffix.
-    stem: Option<String>,
+    stem: String,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -149,14 +150,13 @@ impl BuilderLog {
         if progress.kind == NodeKind::Link {
             return;
         }
-        let key = (component.clone(), progress.kind, progress.module.clone());
-        self.repeats = self.seen.contains_key(&key);
+        let object = progress.objects.first().map(String::as_str);
+        let below = |path: &str| path.find(BUILD_FOLDER).map(|at| stem(&path[at + BUILD_FOLDER.len()..]).to_owned());
+        let stem = object.and_then(below).unwrap_or_else(|| expected_stem(component, &progress.module));
+        self.repeats = !self.seen.insert((progress.kind, progress.module.clone(), stem.clone()));
         if self.repeats {
             return;
         }
-        self.seen.insert(key, self.compiled.len());
-        let object = progress.objects.first().map(String::as_str);
-        let below = |path: &str| path.find(BUILD_FOLDER).map(|at| stem(&path[at + BUILD_FOLDER.len()..]).to_owned());
         let place = (component.clone(), progress.module.clone());
         let left_out = self.left_out.get(&place).filter(|_| progress.reason == Reason::MustCompile).cloned();
         self.compiled.push(Compiled {
@@ -167,7 +167,7 @@ impl BuilderLog {
             left_out,
             kind: progress.kind,
             reason_text: progress.reason_text.clone(),
-            stem: object.and_then(below).or_else(|| Some(expected_stem(component, &progress.module))),
+            stem,
         });
     }
 
@@ -220,8 +220,7 @@ impl BuilderLog {
         }
         let mut seconds = vec![None; self.compiled.len()];
         for (component, indices) in of_component {
-            let end =
-                |&index: &usize| self.compiled[index].stem.as_ref().and_then(|stem| self.ended.get(stem)).copied();
+            let end = |&index: &usize| self.ended.get(&self.compiled[index].stem).copied();
             let ended: Vec<_> = indices.iter().map(end).collect();
             let first = ended.iter().flatten().copied().fold(f64::INFINITY, f64::min);
             let began = self.began_before(component, first);

@@ -102,14 +102,14 @@ impl Root {
         if let Some(left_out) = link.left_out {
             return Self { name: left_out.root(), component: None };
         }
-        let own = matches!(link.reason, Reason::MustCompile | Reason::SourceFileChanged);
+        let own = matches!(link.reason, Reason::MustCompile | Reason::SourceFileChanged | Reason::SignatureFilled);
         Self { name: own_root(link), component: own.then(|| link.component.clone()) }
     }
 }
 
 fn own_root(link: &Link<'_>) -> String {
     let text = match link.reason {
-        Reason::MustCompile | Reason::SourceFileChanged => return link.module.0.clone(),
+        Reason::MustCompile | Reason::SourceFileChanged | Reason::SignatureFilled => return link.module.0.clone(),
         Reason::Unknown(text) => return text.clone(),
         Reason::MissingArtifact(artifact) => return format!("missing {artifact}"),
         Reason::PackageChanged(module) => return format!("package of {module}"),

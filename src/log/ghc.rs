@@ -21,6 +21,7 @@ pub(super) fn progress(line: &str) -> Option<Progress> {
         }
         _ => return None,
     };
+    let reason = reason_of(&node);
     Some(Progress {
         index,
         total,
@@ -28,7 +29,7 @@ pub(super) fn progress(line: &str) -> Option<Progress> {
         module: ModuleName(node.name.to_owned()),
         source: node.source.map(str::to_owned),
         objects: node.objects.into_iter().map(str::to_owned).collect(),
-        reason: reason(node.reason),
+        reason,
         reason_text: node.reason.to_owned(),
     })
 }
@@ -88,6 +89,15 @@ fn bracketed_end(text: &str) -> (&str, &str) {
     match inside {
         Some((end, inside)) => (text[..end].trim_end(), inside),
         None => (text, ""),
+    }
+}
+
+/// What stands in brackets, of what it is said.
+fn reason_of(node: &Node<'_>) -> Reason {
+    let is_filled = node.kind == NodeKind::Signature && node.objects.iter().any(|&object| object != "nothing");
+    match reason(node.reason) {
+        Reason::PackageChanged(_) if is_filled => Reason::SignatureFilled,
+        reason => reason,
     }
 }
 
@@ -241,6 +251,10 @@ mod tests {
         let boot = read("[1 of 3] Compiling A[boot]          ( src/A.hs-boot, dist/build/A.o-boot )");
         assert_eq!((boot.kind, boot.module.0.as_str()), (NodeKind::Boot, "A"));
         assert_eq!(read("[1 of 3] Compiling H[sig] ( H.hsig, nothing )").kind, NodeKind::Signature);
+        let filled = read("[1 of 2] Compiling H[sig] ( H.hsig, dist/build/a+1/H.o ) [Prelude package changed]");
+        assert_eq!(filled.reason, Reason::SignatureFilled);
+        let open = read("[1 of 2] Compiling H[sig] ( H.hsig, nothing ) [Prelude package changed]");
+        assert_eq!(open.reason, Reason::PackageChanged("Prelude".to_owned()));
         let instantiation = read("[2 of 3] Instantiating indef-0.1 [Flags changed]");
         assert_eq!((instantiation.kind, instantiation.module.0.as_str()), (NodeKind::Instantiation, "indef-0.1"));
         let link = read("[2 of 2] Linking dist/build/my prog/my prog [Objects changed]");

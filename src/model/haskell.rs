@@ -96,6 +96,9 @@ pub enum Reason {
     ImportRemoved(ModuleName),
     /// `M package changed`: an imported module now comes from another unit.
     PackageChanged(String),
+    /// `M package changed` of a Backpack signature that is filled. GHC says it each time: it looks for the packages of
+    /// the signature's imports among those that the module in its place uses.
+    SignatureFilled,
     /// `UNIT removed`: a unit is no longer used.
     PackageRemoved(String),
     /// `-this-unit-id changed`.
@@ -145,6 +148,7 @@ impl Reason {
             Self::ImportAdded(_) => "import-added",
             Self::ImportRemoved(_) => "import-removed",
             Self::PackageChanged(_) => "package-changed",
+            Self::SignatureFilled => "signature-filled",
             Self::PackageRemoved(_) => "package-removed",
             Self::UnitIdChanged => "unit-id-changed",
             Self::SignaturesChanged => "signatures-changed",

@@ -172,7 +172,7 @@ fn nature<'a>(root: &str, own: Option<Own<'a>>) -> Nature<'a> {
         "source-file-changed" if root.starts_with("Paths_") => Nature::Paths,
         "source-file-changed" => Nature::Source,
         "file-changed" => Nature::File,
-        "must-compile" => Nature::New,
+        "must-compile" | "signature-filled" => Nature::New,
         "module-changed" | "splice-module-changed" => Nature::OtherPackage,
         "import-added" | "import-removed" => Nature::Imports,
         "flags-changed" | "optimisation-flags-changed" | "hpc-flags-changed" => Nature::Flags,

@@ -9,7 +9,7 @@ use super::style::Paint;
 use super::transfers;
 use super::words::{age, counted, duration, grouped, moment};
 use crate::model::event::FailureKind;
-use crate::model::haskell::NodeKind;
+use crate::model::haskell::{NodeKind, Reason};
 use crate::model::plan::{Kind, Mode};
 use crate::model::record::{Build, Failure, Module, Outcome, Record};
 use crate::model::revision::{Base, BaseReason};
@@ -304,6 +304,8 @@ fn one_edit(page: &mut Page, edit: &Edit<'_>) {
         let reason = match (&module.left_out, module.reason_text.as_str()) {
             (Some(left_out), _) => left_out.cause.words(),
             (None, "") => "no reason given",
+            // GHC's own words are not true then.
+            (None, _) if module.reason == Reason::SignatureFilled.code() => "filled, and compiled each time",
             (None, text) => text,
         };
         let left = format!("    {name:longest$}  {time:>8}  ");

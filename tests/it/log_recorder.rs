@@ -215,6 +215,47 @@ Building executable 'y' for a-1..
     assert_eq!(json[1]["left_out"], serde_json::Value::Null);
 }
 
+/// Backpack compiles one component several times: as it stands, and for each that fills its signatures.
+#[test]
+fn each_instance_of_a_component_has_its_own_reason() {
+    let build = fold_log(
+        r#"phase buildPhase
+Building library 'two' for a-1..
+[1 of 1] Compiling Name.Two ( two/Name/Two.hs, dist/build/two/Name/Two.o ) [Source file changed]
+Building library 'said' for a-1..
+[2 of 2] Compiling Said ( said/Said.hs, nothing )
+Building library 'said' instantiated with
+  Name = a-1-two:Name.Two
+for a-1..
+[1 of 2] Compiling Name[sig] ( said/Name.hsig, dist/build/a-1-said+1/Name.o ) [Prelude package changed]
+[2 of 2] Compiling Said ( said/Said.hs, dist/build/a-1-said+1/Said.o ) [Name.Two changed]
+Building library 'said' instantiated with
+  Name = a-1-two:Name.Three
+for a-1..
+[1 of 2] Compiling Name[sig] ( said/Name.hsig, dist/build/a-1-said+2/Name.o ) [Prelude package changed]
+Building executable 'x' for a-1..
+[1 of 1] Compiling Main ( Main.hs, dist/build/x/x-tmp/Main.o ) [Said changed]
+"#,
+    );
+    let modules: Vec<_> = build
+        .modules
+        .iter()
+        .map(|module| (module.module.0.as_str(), module.reason.as_str(), module.root_cause.as_str()))
+        .collect();
+    assert_eq!(
+        modules,
+        [
+            ("Name.Two", "source-file-changed", "Name.Two"),
+            ("Said", "must-compile", "Said"),
+            ("Name", "signature-filled", "Name"),
+            ("Said", "module-changed", "Name.Two"),
+            ("Name", "signature-filled", "Name"),
+            ("Main", "module-changed", "Name.Two"),
+        ]
+    );
+    assert_eq!(build.modules_rebuilt, 6);
+}
+
 #[test]
 fn warnings_of_the_replay_are_counted_by_themselves() {
     let build = fold_log(
