@@ -9,7 +9,7 @@ source "${NIX_ATTRS_SH_FILE:-.attrs.sh}"
 # The names that the derivation gives; here for the reader and for shellcheck.
 declare -A scripts toolchain switches outputs
 declare -a flags configureFlags ghcOptions searchPath dependencies rewrites dependencySources
-: "${source:?}" "${setup:?}" "${buildType:?}" "${previous=}" "${otherPrograms=}" "${oneByOne=}"
+: "${source:?}" "${setup:?}" "${reuse:?}" "${buildType:?}" "${previous=}" "${otherPrograms=}" "${oneByOne=}"
 out=${outputs[out]}
 
 export PATH=${toolchain[path]}
@@ -23,10 +23,8 @@ mkdir -p "$HOME"
 
 # shellcheck source-path=SCRIPTDIR source=../intermediates/protocol.sh
 source "${scripts[protocol]}"
-# shellcheck source=../intermediates/doubtful.sh
-source "${scripts[doubtful]}"
-# shellcheck source=../intermediates/splices.sh
-source "${scripts[splices]}"
+# shellcheck source=../intermediates/observed.sh
+source "${scripts[observed]}"
 # shellcheck source=../intermediates/warnings.sh
 source "${scripts[warnings]}"
 # shellcheck source=../intermediates/restore.sh
@@ -56,7 +54,6 @@ unpack() {
   cp -r --preserve=timestamps -- "$source" "$NIX_BUILD_TOP/source"
   chmod -R u+w "$NIX_BUILD_TOP/source"
   cd "$NIX_BUILD_TOP/source"
-  file_contents >"$NIX_BUILD_TOP/hinc-contents"
   pragmas >"$NIX_BUILD_TOP/hinc-pragmas"
 }
 
@@ -110,7 +107,7 @@ set_up_compiler() {
   if [ "${#dependencies[@]}" -gt 0 ]; then
     databases=(-package-db "$NIX_BUILD_TOP/package.conf.d")
   fi
-  "${toolchain[ghc]}" --make -v0 -package-env - "${databases[@]}" \
+  observed "${toolchain[ghc]}" --make -v0 -package-env - "${databases[@]}" \
     -outputdir "$folder" -o "$folder-program" "$main"
   setup_program=$folder-program
 }
@@ -128,7 +125,10 @@ configure() {
   ghc_options+=("--ghc-option=-j$cores" --ghc-option=+RTS --ghc-option=-A64M --ghc-option=-RTS)
   if [ -n "${switches[haddock]}" ]; then ghc_options+=(--ghc-option=-haddock); fi
 
-  "$setup_program" configure \
+  # What Cabal's own Setup reads to configure, it reads for every build.
+  local observing=$observing
+  if ! own_setup "$buildType"; then observing=; fi
+  observed "$setup_program" configure \
     --prefix="$constant_path" \
     --with-compiler="${toolchain[ghc]}" \
     "${package_databases[@]}" \
@@ -155,7 +155,7 @@ build() {
   announce buildPhase build
   now
   local start=$now
-  compile "$setup_program" build -v1
+  compile observed "$setup_program" build -v1
   local stale=""
   if [ -n "$previous" ]; then stale=$(stale_stubs dist); fi
   if [ -n "$stale" ]; then
@@ -215,10 +215,13 @@ install() {
   rewrite_placeholders "$NIX_BUILD_TOP/hinc-outputs" "$out"
 }
 
+observing=
 if [ -n "$previous" ]; then stage_intermediates "$previous"; fi
 unpack
+if [ -n "${outputs[intermediates]-}" ] && [ -z "$previous" ]; then begin_observing "${dependencies[@]}" "${searchPath[@]}"; fi
 set_up_compiler
 configure
+if [ -n "${outputs[intermediates]-}$previous" ]; then take_contents; fi
 if [ -n "$previous" ]; then restore; fi
 build
 # Before anything else may write to the build folder.

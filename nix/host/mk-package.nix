@@ -93,6 +93,7 @@ let
           inherit toolchain;
           kind = setupKind;
         };
+        reuse = import ../reuse/program.nix { inherit toolchain; };
         # One table of switches, as the shell reads a nested set of plain values.
         switches = {
           inherit

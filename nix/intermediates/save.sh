@@ -14,8 +14,7 @@ save_intermediates() {
   cp "$NIX_BUILD_TOP"/hinc-record/* "$to/hinc/"
   # shellcheck disable=SC2154 # from the derivation
   setup_files "$buildType" >"$to/hinc/setup"
-  source_files >"$to/hinc/files"
-  cp "$NIX_BUILD_TOP/hinc-contents" "$to/hinc/contents"
+  keep_observed "$buildType" "$to/hinc"
   cp "$NIX_BUILD_TOP/hinc-pragmas" "$to/hinc/pragmas"
   echo 4 >"$to/hinc/format"
   # shellcheck disable=SC2154 # from the derivation
