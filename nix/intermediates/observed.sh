@@ -66,8 +66,11 @@ begin_observing() {
 # keep_observed BUILD-TYPE TO: what was noted, and what the interfaces say, for a later
 # build.
 keep_observed() {
-  local to=$2 unpacked setup=simple
-  if own_setup "$1"; then setup=own; fi
+  local to=$2 unpacked setup=simple looks="0 0"
+  if own_setup "$1"; then
+    if [ -n "${setup_looks-}" ] && [ -r "$setup_looks" ]; then read -r looks <"$setup_looks"; fi
+    setup="own $looks"
+  fi
   cp "$NIX_BUILD_TOP/hinc-contents" "$to/contents"
   if [ ! -x "$reuse/bin/interface-facts" ]; then
     echo "this GHC has no library \`ghc\`, so nobody knows which modules ran code" >"$to/unobserved"

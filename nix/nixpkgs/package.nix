@@ -54,6 +54,7 @@ let
     withReuse {
       drv = upon full node;
       saves = true;
+      folders = pathsOf full node;
     };
 
   # Why a local node is not built on the modules of `base`, or null.

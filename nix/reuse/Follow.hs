@@ -13,7 +13,7 @@ import qualified Data.ByteString.Char8 as B
 import Data.Char (isAlphaNum, isDigit)
 import qualified Data.IntMap.Strict as IntMap
 import qualified Data.Map.Strict as Map
-import Data.Maybe (fromMaybe, listToMaybe, mapMaybe)
+import Data.Maybe (fromMaybe, isJust, listToMaybe, mapMaybe)
 import qualified Data.Set as Set
 
 import Columns (Text)
@@ -39,8 +39,9 @@ data Surroundings = Surroundings
     -- ^ folders of other packages, which are inputs too
     , productSuffixes :: Set.Set Text
     -- ^ those that the package's own options give to interfaces and objects
-    , ownSetup :: Bool
-    -- ^ whether Setup is a program of the package
+    , ownSetup :: Maybe (Int, Int)
+    -- ^ where Setup is a program of the package: how often Cabal itself opens the package's
+    -- description and lists its folder to configure it
     }
 
 -- | What a process is to the build.
@@ -101,11 +102,12 @@ follow around processes =
         Just (Tool tool) -> Just (if IntMap.findWithDefault False tool isPartOfSetup then MakerSetup else MakerProcess tool)
         Nothing -> Nothing
 
+    hasOwnSetup = isJust (ownSetup around)
     -- With a Setup program of the package, what it runs beside the programs that Cabal
     -- knows is as good as itself.
-    isPartOfSetup = IntMap.fromList [(tool, ownSetup around && not (any isCabalsTool (programsOf tool))) | Tool tool <- IntMap.elems roles]
+    isPartOfSetup = IntMap.fromList [(tool, hasOwnSetup && not (any isCabalsTool (programsOf tool))) | Tool tool <- IntMap.elems roles]
     -- What a process began in its own place: the fork of Setup, the program.
-    programsOf number = [program process | process <- maybe [] pure (IntMap.lookup number processes), not (B.null (program process))] ++ concatMap programsOf (if maybe True (B.null . program) (IntMap.lookup number processes) then IntMap.findWithDefault [] number children else [])
+    programsOf number = [effective process | process <- maybe [] pure (IntMap.lookup number processes), not (B.null (program process))] ++ concatMap programsOf (if maybe True (B.null . program) (IntMap.lookup number processes) then IntMap.findWithDefault [] number children else [])
     children = IntMap.fromListWith (flip (++)) [(above, [number]) | (number, process) <- IntMap.toList processes, Just above <- [parent process]]
 
     -- Who depends on what a process looks at, and as what it looks.
@@ -116,11 +118,13 @@ follow around processes =
             Just ForSomeModule -> Just (OfComponent (label component), CCompiler)
             Just ForLinking -> Nothing
             _ -> Just (OfCode (label component), Code)
-        Just Setup | ownSetup around -> Just (OfSetup, SetupProgram)
+        Just Setup | hasOwnSetup -> Just (OfSetup, SetupProgram)
         Just (Tool tool) | IntMap.findWithDefault False tool isPartOfSetup -> Just (OfSetup, SetupProgram)
         _ -> Nothing
 
-    lostPrograms = [(who, Group Set.empty (Set.singleton (by, baseName what)) False) | (number, process) <- IntMap.toList processes, what <- unfollowed process, Just (who, by) <- [dependant number]]
+    lostPrograms = [(OfSetup, Group Set.empty (Set.singleton (SetupProgram, B.pack "Setup")) False) | hasOwnSetup, not setupWasCompiled] ++ [(who, Group Set.empty (Set.singleton (by, baseName what)) False) | (number, process) <- IntMap.toList processes, what <- unfollowed process, Just (who, by) <- [dependant number]]
+    -- A Setup program that was compiled unseen can be of any sources.
+    setupWasCompiled = or [Map.member (Read, package (roots around) </> B.pack file) (touched process) | (number, process) <- IntMap.toList processes, isGhc (program process), Just Setup <- [IntMap.lookup number roles], file <- ["Setup.hs", "Setup.lhs"]]
     looks = [(who, group) | (number, process) <- IntMap.toList processes, Just (who, by) <- [dependant number], group <- mapMaybe (lookOf number process who by) (Map.toList (looked process))]
     -- A program is an input of whoever runs it.
     looked process = Map.union (touched process) (if B.null (program process) then Map.empty else Map.singleton (Run, program process) 1)
@@ -129,7 +133,7 @@ follow around processes =
         | operation == Write = Nothing
         | Just (Compiler component) <- IntMap.lookup number roles, isCompilersOwn around component (isPreprocessed component) process operation path count = Nothing
         | OfModule component stem <- who, operation == Read, isSourceOf component stem path = Nothing
-        | who == OfSetup, isCabalsOwn operation path = Nothing
+        | who == OfSetup, isCabalsOwn process operation path count = Nothing
         | operation == Run, isFromElsewhere path = if isCompilersTool path then Nothing else Just (Group Set.empty Set.empty True)
         | otherwise = do
             from <- sourceFor who operation path
@@ -147,12 +151,11 @@ follow around processes =
         | isCompiler number = B.empty
         | Just Setup <- IntMap.lookup number roles = B.empty
         | B.null (program process) = maybe B.empty id (listToMaybe [baseName (program above) | (_, above) <- drop 1 (ancestors processes number), not (B.null (program above))])
-        | otherwise = scriptOr (program process) (arguments process)
+        | otherwise = maybe (baseName (effective process)) id (relative around (effective process))
     -- Of an interpreter, the script says more.
-    scriptOr file given = case placeOfArgument given of
-        Just script | baseName file `elem` map B.pack ["sh", "dash", "bash", "perl", "python3", "env"] -> script
-        _ -> baseName file
-    placeOfArgument given = listToMaybe [argument | argument <- take 1 (drop 1 given), B.elem '/' argument, Just _ <- [relative around (package (roots around) </> argument)]]
+    effective process = case drop 1 (arguments process) of
+        script : _ | B.elem '/' script, baseName (program process) `elem` map B.pack ["sh", "dash", "bash", "perl", "python3", "env"] -> if B.isPrefixOf (B.pack "/") script then script else package (roots around) </> script
+        _ -> program process
 
     accessFor who operation path = case operation of
         Read -> ToRead
@@ -194,9 +197,12 @@ follow around processes =
         (OfComponent component, MakerComponent other) -> component == other
         _ -> False
 
-    isCabalsOwn operation path = case relative around path of
-        Just inside -> operation `elem` [Ask, Absent] && (isHaskell inside || suffixOf inside `elem` map B.pack ["hsc", "chs", "x", "y", "ly", "gc", "cpphs"])
-        Nothing -> False
+    isCabalsOwn process operation path count = case relative around path of
+        Just inside
+            | operation `elem` [Ask, Absent] -> isHaskell inside || suffixOf inside `elem` map B.pack ["hsc", "chs", "x", "y", "ly", "gc", "cpphs"]
+            | B.pack "configure" `elem` take 2 (arguments process), Just (opened, listed) <- ownSetup around -> (operation == Read && isDescription inside && count == opened) || (operation == List && inside == B.pack "." && count == listed)
+        _ -> False
+    isDescription inside = suffixOf inside == B.pack "cabal" && not (B.elem '/' inside)
 
     madeAll done [] = done
     madeAll done (maker : rest)

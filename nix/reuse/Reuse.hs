@@ -6,7 +6,8 @@
 --
 -- [@observed RECORD LOG UNPACKED PACKAGE SETUP OTHER...@] Prints what a log of observe.c
 -- comes to: see "Observed". RECORD has the files @modules@, @components@ and @suffixes@ of
--- DescribePackage.hs. SETUP is @own@ where Setup is a program of the package. OTHERs are
+-- DescribePackage.hs. SETUP is @own OPENED LISTED@ where Setup is a program of the package:
+-- how often Cabal itself opens the package's description, and lists its folder. OTHERs are
 -- folders of packages that this one is built with.
 --
 -- [@decide BASE STAGED CONTENTS RECORD SETUP@] Prints the stems of the modules that cannot
@@ -31,7 +32,7 @@ import System.Environment (getArgs)
 import System.IO (BufferMode (..), hSetBinaryMode, hSetBuffering, stderr, stdin, stdout)
 import System.Posix.Files
 
-import Columns (Text, readColumns)
+import Columns (Text, readColumns, readNumber)
 import Contents (Access (..), Entry (..), Kind (..), readContents, writeContents)
 import Events (leftOut)
 import Facts (factsOfAll)
@@ -53,9 +54,14 @@ main = do
         ["contents", unpackedFolder, packageFolder] -> do
             found <- filesOf unpackedFolder packageFolder
             B.putStr (writeContents (sortOn fst found))
-        "observed" : record : logFile : unpackedFolder : packageFolder : setup : otherFolders -> observe record logFile unpackedFolder packageFolder (setup == "own") otherFolders
+        "observed" : record : logFile : unpackedFolder : packageFolder : setup : otherFolders -> observe record logFile unpackedFolder packageFolder (ownSetupOf (words setup)) otherFolders
         ["decide", base, staged, contentsFile, record, setup] -> choose base staged contentsFile record (setup == "changed")
         _ -> fail "usage: see Reuse.hs"
+
+ownSetupOf :: [String] -> Maybe (Int, Int)
+ownSetupOf given = case given of
+    ["own", opened, listed] -> Just (readNumber (B.pack opened), readNumber (B.pack listed))
+    _ -> Nothing
 
 -- | All files but those that a build puts among them before it compiles: Cabal's folder, the
 -- program in the place of Setup, and what a configure script notes.
@@ -93,7 +99,7 @@ readIfThere file = do
     exists <- doesFileExist file
     if exists then Just <$> B.readFile file else pure Nothing
 
-observe :: FilePath -> FilePath -> FilePath -> FilePath -> Bool -> [FilePath] -> IO ()
+observe :: FilePath -> FilePath -> FilePath -> FilePath -> Maybe (Int, Int) -> [FilePath] -> IO ()
 observe record logFile unpackedFolder packageFolder setup otherFolders = do
     modules <- modulesOf <$> B.readFile (record ++ "/modules")
     units <- maybe [] unitsOf <$> readIfThere (record ++ "/components")
