@@ -212,7 +212,7 @@ follow around processes =
              in madeAll (Map.insert maker entry done) ([next | (_, Generated _ next) <- Set.toList (madeOf entry)] ++ rest)
     made maker =
         Made
-            (Set.fromList [(accessOf operation, from) | process <- mine, (operation, path) <- Map.keys (looked process), operation `elem` [Read, List, Run, Absent], not (operation == Absent && isHaskell path), not (operation == List && maker == MakerSetup), Just from <- [ofMaker maker path]])
+            (Set.fromList [(accessOf operation, from) | process <- mine, (operation, path) <- Map.keys (looked process), operation `elem` (if maker == MakerSetup then [Read, Run] else [Read, List, Run, Absent]), not (operation == Absent && isHaskell path), Just from <- [ofMaker maker path]])
             (Set.fromList [baseName what | process <- mine, what <- unfollowed process])
       where
         mine = [process | (number, process) <- IntMap.toList processes, makerOfProcess number == Just maker]
@@ -299,7 +299,8 @@ roleOf around processes number = case chain of
     (_, Just component) : _ -> Compiler component
     _ -> case [(compiler, component) | (compiler, Just component) <- chain] of
         (compiler, component) : _ -> Job component compiler (lastOf number (map fst (takeWhile ((/= compiler) . fst) chain)))
-        [] -> case drop 1 (reverse (map fst chain)) of
+        -- A script that begins Setup, or GHC, in its own place is no more than that.
+        [] -> case dropWhile (maybe False replaces . (`IntMap.lookup` processes)) (drop 1 (reverse (map fst chain))) of
             tool : _ -> Tool tool
             [] -> Setup
   where

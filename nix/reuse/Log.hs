@@ -29,6 +29,8 @@ data Operation
 -- began in its place; or a fork of one that began no other program.
 data Process = Process
     { parent :: Maybe Int
+    , replaces :: Bool
+    -- ^ whether it began in the place of its parent, as the same process
     , program :: Text
     -- ^ its file; empty for a fork
     , arguments :: [Text]
@@ -58,7 +60,7 @@ readLog text = foldl' spawnedUnseen (foldl' neverSeen (known end) (IntMap.toList
   where
     end = foldl' step (State IntMap.empty IntMap.empty IntMap.empty [] Set.empty) (readColumns text)
     neverSeen processes (number, (path, given)) =
-        IntMap.insert (IntMap.size processes) (Process (Just number) path given Map.empty [path]) processes
+        IntMap.insert (IntMap.size processes) (Process (Just number) False path given Map.empty [path]) processes
     spawnedUnseen processes (number, starter, child, what)
         | Set.member (child, starter) (began end) = processes
         | otherwise = neverSeen processes (number, what)
@@ -69,7 +71,7 @@ step state (pidText : operation : rest)
     | operation == B.pack "fork", parentPid : _ <- rest = case IntMap.lookup pid (current state) of
         -- A process that shares its memory with what it forked says so of itself, too.
         Just number | sameParent (readNumber parentPid) number -> state
-        _ -> newProcess (IntMap.lookup (readNumber parentPid) (current state)) B.empty [] state
+        _ -> newProcess False (IntMap.lookup (readNumber parentPid) (current state)) B.empty [] state
     | operation == B.pack "exec", _ : path : given <- rest = withNumber (\number s -> s{pending = IntMap.insert number (path, given) (pending s)})
     | operation == B.pack "failed" = withNumber (\number s -> s{pending = IntMap.delete number (pending s)})
     | operation == B.pack "spawn", child : path : given <- rest = withNumber (\number s -> s{spawned = (number, pid, readNumber child, (path, given)) : spawned s})
@@ -81,17 +83,17 @@ step state (pidText : operation : rest)
     withNumber change = case IntMap.lookup pid (current state) of
         Just number -> change number state
         -- The log has its beginning elsewhere.
-        Nothing -> let made = newProcess Nothing B.empty [] state in maybe made (`change` made) (IntMap.lookup pid (current made))
-    newProcess from file given s =
+        Nothing -> let made = newProcess False Nothing B.empty [] state in maybe made (`change` made) (IntMap.lookup pid (current made))
+    newProcess inPlace from file given s =
         let number = IntMap.size (known s)
-         in s{known = IntMap.insert number (Process from file given Map.empty []) (known s), current = IntMap.insert pid number (current s)}
+         in s{known = IntMap.insert number (Process from inPlace file given Map.empty []) (known s), current = IntMap.insert pid number (current s)}
     sameParent parentPid number = (IntMap.lookup number (known state) >>= parent) == IntMap.lookup parentPid (current state)
     begin parentPid file given =
         let seen = state{began = Set.insert (pid, parentPid) (began state)}
             before = IntMap.lookup pid (current state)
          in case before of
-                Just number | IntMap.member number (pending state) -> newProcess (Just number) file given seen{pending = IntMap.delete number (pending seen)}
-                _ -> newProcess (IntMap.lookup parentPid (current state)) file given seen
+                Just number | IntMap.member number (pending state) -> newProcess True (Just number) file given seen{pending = IntMap.delete number (pending seen)}
+                _ -> newProcess False (IntMap.lookup parentPid (current state)) file given seen
 step state _ = state
 
 operationOf :: Text -> Maybe Operation
