@@ -10,7 +10,7 @@
 #            is the attribute `hinc` of the same package at another commit
 #   ontoKept base -> the same with an output `intermediates`, to be looked at and
 #            never to be built on
-{ toolchain, ... }@scope:
+{ toolchain }:
 {
   src,
   # Name, version and build type are read from the .cabal file where they are
@@ -32,9 +32,6 @@
   ghcOptions ? [ ],
   # Further folders of programs that the build runs.
   path ? [ ],
-  # Whether modules that run Template Haskell are reused although a file that is
-  # not Haskell changed, which a splice may have read without telling GHC.
-  trustTemplateHaskell ? false,
 }:
 let
   reuse = import ../reuse.nix;
@@ -106,14 +103,7 @@ let
             static
             haddock
             ;
-        }
-        # A build from nothing is the same either way, and so is its derivation.
-        // (
-          if previous == null then
-            { }
-          else
-            { trustTH = trustTemplateHaskell || (scope.trustTemplateHaskell or false); }
-        );
+        };
         inherit flags configureFlags ghcOptions;
         searchPath = path;
         dependencies = map (dependency: "${(choose dependency).outPath}") (closure directDependencies);

@@ -5,9 +5,6 @@
 # Local packages among the dependencies are built incrementally as well. Of two builds
 # of one library the paths differ, so whatever stands between them and this package is
 # built with the same builds of them.
-{
-  trustTemplateHaskell ? false,
-}:
 drv:
 let
   reuse = import ../reuse.nix;
@@ -151,7 +148,7 @@ let
         stale = map (pair: pair.old) pairs;
         sources = builtins.filter (pair: "${pair.oldSource}" != "${pair.newSource}") pairs;
         otherPrograms = before.programs != now.programs;
-        inherit changedVariables trustTemplateHaskell;
+        inherit changedVariables;
         oneByOne = saves;
       };
     }

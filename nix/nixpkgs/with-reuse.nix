@@ -4,8 +4,7 @@
 # drv       the package
 # saves     whether it has an output `intermediates`
 # previous  null, or what is to be known of the base: { intermediates, rewrites,
-#           stale, sources, otherPrograms, changedVariables, trustTemplateHaskell,
-#           oneByOne }
+#           stale, sources, otherPrograms, changedVariables, oneByOne }
 #
 # Everything goes through ./Setup, which a phase of ours replaces (./setup.sh): so the
 # user's hooks and phases stay what they are, and nixpkgs' own arguments for
@@ -31,7 +30,6 @@ let
         sources = [ ];
         otherPrograms = false;
         changedVariables = [ ];
-        trustTemplateHaskell = false;
         oneByOne = false;
       }
     else
@@ -51,7 +49,6 @@ let
       lines (builtins.attrValues (builtins.mapAttrs (name: path: "[${name}]=${path}") scripts))
     })
     declare -A toolchain=([fingerprint]=${quoted (import ./toolchain.nix drv).fingerprint})
-    declare -A switches=([trustTH]=${if given.trustTemplateHaskell then "1" else ""})
     previous=${given.intermediates}
     rewrites=(${lines (map (pair: quoted "${pair.old} ${pair.new}") given.rewrites)})
     dependencySources=(${lines (map (pair: quoted "${pair.oldSource} ${pair.newSource}") given.sources)})
