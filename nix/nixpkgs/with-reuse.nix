@@ -51,7 +51,7 @@ let
     declare -A scripts=(${
       lines (builtins.attrValues (builtins.mapAttrs (name: path: "[${name}]=${path}") scripts))
     })
-    declare -A toolchain=([fingerprint]=${quoted (import ./toolchain.nix drv).fingerprint})
+    declare -A toolchain=([fingerprint]=${quoted (import ./toolchain.nix drv).fingerprint} [ghc_version]=${drv.compiler.version})
     reuse=${reuse}
     folders=(${lines folders})
     previous=${given.intermediates}

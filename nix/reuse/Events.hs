@@ -3,7 +3,7 @@ module Events (leftOut) where
 
 import qualified Data.ByteString.Char8 as B
 import Data.Char (ord)
-import Data.Maybe (catMaybes)
+import Data.Maybe (fromMaybe)
 import Numeric (showHex)
 
 import Columns (Text)
@@ -32,10 +32,11 @@ fields cause = case cause of
     InputMadeAnew input count -> code "input" : described input "generated" ++ more count
     Unfollowed by program path count -> [code "unfollowed", text "program" program, text "reader" (readerWord by)] ++ at path ++ more count
     Unobserved why path count -> [code "unobserved", text "about" why] ++ at path ++ more count
+    Missed about ticket -> [code "ghc-bug", text "about" about, B.pack ("\"ticket\":" ++ show ticket)]
     EnvironmentDiffers what -> [code "environment", text "about" what]
   where
     code = text "cause" . B.pack
-    at path = catMaybes [text "input" <$> path]
+    at path = [text "input" (fromMaybe (B.pack "a package that it is built with") path)]
     more count = [B.pack ("\"more\":" ++ show count) | count > 0]
     described input change =
         [ text "input" (pathOf (source input))

@@ -18,9 +18,12 @@ import qualified Data.Set as Set
 import GHC (getSession, getSessionDynFlags, runGhc)
 import GHC.Data.FastString (FastString, unpackFS)
 import GHC.Driver.Env (hsc_NC)
-import GHC.Driver.Session (targetProfile)
+import GHC.Driver.Ppr (showPpr)
+import GHC.Driver.Session (DynFlags, targetProfile)
+import GHC.Fingerprint (fingerprintString)
 import GHC.IO.Encoding (char8, setFileSystemEncoding)
 import GHC.Iface.Binary (CheckHiWay (..), TraceBinIFace (..), readBinIface)
+import GHC.Iface.Syntax (IfaceDecl (..), IfaceTyConParent (..))
 import GHC.Unit.Module (moduleName, moduleNameString, moduleUnit)
 import GHC.Unit.Module.Deps
 import GHC.Unit.Module.ModIface
@@ -44,7 +47,7 @@ main = do
         dynamicFlags <- getSessionDynFlags
         names <- hsc_NC <$> getSession
         let reader = readBinIface (targetProfile dynamicFlags) names IgnoreHiWay QuietBinIFace
-        liftIO (mapM_ (tell reader folder) (Map.toList (interfaces products)))
+        liftIO (mapM_ (tell (factsOf dynamicFlags) reader folder) (Map.toList (interfaces products)))
 
 -- | The interfaces of each module; not those of @-boot@ files.
 interfaces :: Text -> Map.Map Stem [FilePath]
@@ -52,29 +55,33 @@ interfaces text = Map.fromListWith (flip (++)) [(stem, [B.unpack path]) | [stem,
   where
     isObject suffix = any (`B.isSuffixOf` suffix) (map B.pack ["o", "-boot", "h", "hie", "gbc"])
 
-tell :: (FilePath -> IO ModIface) -> FilePath -> (Stem, [FilePath]) -> IO ()
-tell reader folder (stem, paths) = go paths
+tell :: (ModIface -> Facts) -> (FilePath -> IO ModIface) -> FilePath -> (Stem, [FilePath]) -> IO ()
+tell facts reader folder (stem, paths) = go paths
   where
     -- What cannot be read is not known; whoever reads the answer takes the worst of it.
     go [] = pure ()
     go (path : rest) = do
         -- Much of an interface is read only when it is wanted.
-        found <- try (reader (folder ++ "/" ++ path) >>= \interface -> let line = writeFacts stem (factsOf interface) in evaluate (B.length line) >> pure line)
+        found <- try (reader (folder ++ "/" ++ path) >>= \interface -> let line = writeFacts stem (facts interface) in evaluate (B.length line) >> pure line)
         case found of
             Right line -> B.putStr line
             Left problem -> const (go rest) (problem :: SomeException)
 
-factsOf :: ModIface -> Facts
-factsOf interface =
+factsOf :: DynFlags -> ModIface -> Facts
+factsOf dynamicFlags interface =
     Facts
-        (Set.fromList ([Splices | ranSplices] ++ [Plugins | not (Set.null (dep_plugin_pkgs dependencies)) || loadsCode] ++ [Annotations | not (null (mi_anns interface))] ++ [Families | not (null (mi_fam_insts interface))]))
+        (Set.fromList ([Splices | ranSplices] ++ [Plugins | not (Set.null (dep_plugin_pkgs dependencies)) || loadsCode] ++ [Annotations | not (null (mi_anns interface))] ++ [DataInstances | any (isDataInstance . snd) (mi_decls interface)]))
         (B.pack (moduleNameString (moduleName (mi_module interface))))
         (B.pack (unitString (moduleUnit (mi_module interface))))
+        (if null (mi_fam_insts interface) then B.empty else B.pack (show (fingerprintString (showPpr dynamicFlags (mi_mod_hash (mi_final_exts interface), mi_insts interface, mi_fam_insts interface)))))
         [B.pack (moduleNameString (gwib_mod name)) | (_, name) <- Set.toList (dep_direct_mods dependencies)]
         (map (B.pack . unitIdString) (Set.toList (dep_direct_pkgs dependencies)))
         (Set.fromList (map (simplified . B.pack) (filter (not . isCode) files)))
   where
     dependencies = mi_deps interface
+    isDataInstance declaration = case declaration of
+        IfaceData{ifParent = IfDataInstance{}} -> True
+        _ -> False
 #if MIN_VERSION_ghc(9,13,0)
     usages = maybe [] mi_sr_usages (mi_self_recomp_info interface)
     ranSplices = mi_used_th interface

@@ -17,6 +17,14 @@
 -- TAB NEW@ (folders of other packages then and now), @environment TAB TEXT@ (what changed
 -- that any program can see), and @module TAB STEM TAB CAUSE TAB TEXT@ (causes that others
 -- have found).
+--
+-- [@suspects VERSION BASE DIST@] Of the interfaces on standard input, which this build has
+-- written (@STEM TAB PATH@, below DIST), prints the stems of those that GHC, of that version,
+-- may not have told all importers of.
+--
+-- [@missed VERSION BASE FACTS MODULES@] Prints the stems of the modules that GHC wrongly
+-- skipped, and tells hinc. FACTS is the file of what was compiled, MODULES that of head's
+-- modules.
 module Main (main) where
 
 
@@ -37,6 +45,7 @@ import Contents (Access (..), Entry (..), Kind (..), readContents, writeContents
 import Events (leftOut)
 import Facts (factsOfAll)
 import Follow (Component (Component), Surroundings (Surroundings), follow)
+import GhcBugs (Bug (..), bugs, missed, suspects)
 import Log (readLog)
 import Observed
 import Paths (Roots (..), isBelow)
@@ -56,6 +65,8 @@ main = do
             B.putStr (writeContents (sortOn fst found))
         "observed" : record : logFile : unpackedFolder : packageFolder : setup : otherFolders -> observe record logFile unpackedFolder packageFolder (ownSetupOf (words setup)) otherFolders
         ["decide", base, staged, contentsFile, record, setup] -> choose base staged contentsFile record (setup == "changed")
+        ["suspects", version, base, dist] -> suspect (versionOf version) base dist
+        ["missed", version, base, factsFile, modulesFile] -> tellMissed (versionOf version) base factsFile modulesFile
         _ -> fail "usage: see Reuse.hs"
 
 ownSetupOf :: [String] -> Maybe (Int, Int)
@@ -179,6 +190,28 @@ choose base staged contentsFile record setup = do
     mapM_ tell (mapMaybe (\(stem, m) -> leftOut m (Map.lookup stem decided) (Map.lookup stem others_)) (Map.toList modulesNow'))
   where
     tell line = B.hPutStr stderr line
+
+versionOf :: String -> [Int]
+versionOf = map (readNumber . B.pack) . words . map (\c -> if c == '.' then ' ' else c)
+
+suspect :: [Int] -> FilePath -> FilePath -> IO ()
+suspect version base dist = do
+    written <- readColumns <$> B.getContents
+    known <- maybe Map.empty factsOfAll <$> readIfThere (base ++ "/facts")
+    if any (`isIn` version) bugs
+        then do
+            read_ <- mapM (\(stem, path) -> (,) stem <$> B.readFile (dist ++ "/" ++ B.unpack path)) [(stem, path) | [stem, path] <- written]
+            mapM_ (B.putStr . (`B.snoc` '\n')) (suspects known read_)
+        else pure ()
+
+tellMissed :: [Int] -> FilePath -> FilePath -> FilePath -> IO ()
+tellMissed version base factsFile modulesFile = do
+    before' <- maybe Map.empty factsOfAll <$> readIfThere (base ++ "/facts")
+    now' <- factsOfAll <$> B.readFile factsFile
+    modules <- modulesOf <$> B.readFile modulesFile
+    let found = missed version before' now' (Map.keysSet modules)
+    mapM_ (B.putStr . (`B.snoc` '\n')) (Map.keys found)
+    mapM_ (B.hPutStr stderr) (mapMaybe (\(stem, (about, number)) -> Map.lookup stem modules >>= \m -> leftOut m (Just (Missed about number)) Nothing) (Map.toList found))
 
 observedIn :: FilePath -> IO (Either Text Observed)
 observedIn base = do

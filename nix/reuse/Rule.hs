@@ -63,6 +63,9 @@ data Cause
     | Unfollowed Reader Text (Maybe Text) Int
     | Unobserved Text (Maybe Text) Int
     | EnvironmentDiffers Text
+    | -- | GHC's own check misses it: the module that changed, GHC's ticket. Not of 'decide': see
+      -- "GhcBugs".
+      Missed Text Int
     deriving (Eq, Show)
 
 -- | The modules that are compiled again, each for the first cause that there is.

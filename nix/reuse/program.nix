@@ -9,6 +9,7 @@ let
     "Events"
     "Facts"
     "Follow"
+    "GhcBugs"
     "InterfaceFacts"
     "Log"
     "Observed"

@@ -72,6 +72,7 @@ const FILES: &[(&str, &str)] = &[
     embedded!("reuse/Events.hs"),
     embedded!("reuse/Facts.hs"),
     embedded!("reuse/Follow.hs"),
+    embedded!("reuse/GhcBugs.hs"),
     embedded!("reuse/InterfaceFacts.hs"),
     embedded!("reuse/Log.hs"),
     embedded!("reuse/Observed.hs"),
