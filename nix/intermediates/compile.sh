@@ -45,10 +45,12 @@ take_out_missed() {
   "$reuse/bin/interface-facts" "$(<"$reuse/library")" dist/build <"$work/compiled" >"$work/facts"
   haskell_products dist/build "$record/suffixes" >"$work/products"
   known_modules dist "$describe" <"$work/products" >"$work/modules" || return 1
-  "$reuse/bin/reuse" missed "${toolchain[ghc_version]}" "$previous/hinc" "$work/facts" "$work/modules" >"$work/stems"
-  if [ ! -s "$work/stems" ]; then return 1; fi
-  LC_ALL=C awk -F '\t' 'FILENAME == ARGV[1] { out[$1] = 1; next } $1 in out { print $2 }' "$work/stems" "$work/products" |
-    (cd dist/build && xargs -r -d '\n' rm -f --)
+  # Those that could not be compiled have nothing that was wrongly kept.
+  LC_ALL=C awk -F '\t' 'FILENAME == ARGV[1] { there[$1] = 1; next } $3 in there' "$work/products" "$work/modules" >"$work/there"
+  "$reuse/bin/reuse" missed "${toolchain[ghc_version]}" "$previous/hinc" "$work/facts" "$work/there" >"$work/stems"
+  LC_ALL=C awk -F '\t' 'FILENAME == ARGV[1] { out[$1] = 1; next } $1 in out { print $2 }' "$work/stems" "$work/products" >"$work/out"
+  if [ ! -s "$work/out" ]; then return 1; fi
+  (cd dist/build && xargs -d '\n' rm -f -- <"$work/out")
 }
 
 # drop_stale_stubs DIST STUBS: removes C stubs that their modules no longer have
