@@ -14,6 +14,7 @@ in
   warnings = script "hinc-warnings.sh" ./intermediates/warnings.sh;
   pragmas = script "hinc-pragmas.awk" ./intermediates/pragmas.awk;
   restore = script "hinc-restore.sh" ./intermediates/restore.sh;
+  companions = script "hinc-companions.sh" ./intermediates/companions.sh;
   compile = script "hinc-compile.sh" ./intermediates/compile.sh;
   save = script "hinc-save.sh" ./intermediates/save.sh;
   select = script "hinc-select.awk" ./intermediates/select.awk;

@@ -21,8 +21,10 @@
 -- of its interfaces relative to @dist\/build@, and a dependency a column, as
 -- @name=unit id@ (Backpack makes several units of one component); one line a pair
 -- of suffixes that options for GHC set, @suffix TAB of interfaces TAB of objects@;
--- and @fields TAB digest@ of all fields whose names begin with @x-@, which Setup
--- programs may read.
+-- one line a place where GHC may write other files of a unit's modules,
+-- @place TAB folder TAB directory TAB suffix@, the directory relative to that of the
+-- package, where @.hie@ and @.gbc@ files are; and @fields TAB digest@ of all fields
+-- whose names begin with @x-@, which Setup programs may read.
 module Main (main) where
 
 import Data.Char (isUpper)
@@ -36,12 +38,15 @@ import Distribution.PackageDescription
 import Distribution.Pretty (prettyShow)
 import Distribution.Simple.Configure (getPersistBuildConfig)
 import Distribution.Simple.LocalBuildInfo
+import Distribution.Simple.Program (ghcProgram, lookupProgram, programOverrideArgs)
 import Distribution.Types.MungedPackageId (mungedName)
 import Distribution.Utils.Path (getSymbolicPath)
 import GHC.Fingerprint (fingerprintString)
-import System.Directory (doesDirectoryExist, listDirectory)
+import GHC.IO.Encoding (setFileSystemEncoding)
+import System.Directory (doesDirectoryExist, getCurrentDirectory, listDirectory)
 import System.Environment (getArgs)
-import System.FilePath (dropExtension, makeRelative, normalise, splitDirectories, takeDirectory, takeExtension, takeFileName, (<.>), (</>))
+import System.FilePath (dropExtension, dropTrailingPathSeparator, isRelative, makeRelative, normalise, splitDirectories, takeDirectory, takeExtension, takeFileName, (<.>), (</>))
+import System.IO (hSetEncoding, mkTextEncoding, stdin, stdout)
 #if MIN_VERSION_Cabal(3,14,0)
 import Distribution.Utils.Path (makeSymbolicPath)
 #endif
@@ -58,6 +63,8 @@ data Compiled = Compiled
     , optionDigest :: String
     , errorDigest :: String
     , suffixes :: [(String, String)]
+    , places :: [(FilePath, String)]
+    -- ^ directories and suffixes
     , unit :: String
     , dependencies :: [(String, String)]
     -- ^ names and unit ids
@@ -68,20 +75,28 @@ type Files = Map.Map FilePath (Set.Set FilePath)
 
 main :: IO ()
 main = do
+    -- Names of files are bytes; modules are named in UTF-8, whatever the locale is.
+    encoding <- mkTextEncoding "UTF-8//ROUNDTRIP"
+    setFileSystemEncoding encoding
+    mapM_ (`hSetEncoding` encoding) [stdin, stdout]
     arguments <- getArgs
     case arguments of
-        [dist, "modules"] -> readConfigured dist >>= listModules . compiledComponents dist
+        [dist, "modules"] -> readConfigured dist >>= compiledComponents dist >>= listModules
         [dist, "facts"] -> do
             configured <- readConfigured dist
-            let components = compiledComponents dist configured
+            components <- compiledComponents dist configured
             mapM_ (putStrLn . componentLine) components
-            mapM_ (putStrLn . suffixLine) (Set.toList (Set.fromList (concatMap suffixes components)))
+            mapM_ (putStrLn . suffixLine) (distinct (concatMap suffixes components))
+            mapM_ putStrLn (distinct (concatMap placeLines components))
             putStrLn (columns ["fields", digest (customFields (localPkgDescr configured))])
         _ -> fail "usage: describe-package DIST modules|facts"
   where
     componentLine c =
         columns ("component" : label c : unit c : folder c : [name ++ "=" ++ which | (name, which) <- dependencies c])
     suffixLine (interface, object) = columns ["suffix", interface, object]
+    placeLines c = [columns ["place", folder c, directory, suffix] | (directory, suffix) <- places c]
+    distinct :: Ord a => [a] -> [a]
+    distinct = Set.toList . Set.fromList
 
 columns :: [String] -> String
 columns = intercalate "\t"
@@ -145,23 +160,26 @@ readFiles modules = Map.fromList <$> mapM readFolder (Set.toList wanted)
         entries <- if exists then listDirectory path else pure []
         pure (path, Set.fromList entries)
 
-compiledComponents :: FilePath -> LocalBuildInfo -> [Compiled]
-compiledComponents dist configured =
-    [ compiled info (getComponent (localPkgDescr configured) (componentLocalName info))
-    | info <- allComponentsInBuildOrder configured
-    ]
+compiledComponents :: FilePath -> LocalBuildInfo -> IO [Compiled]
+compiledComponents dist configured = do
+    current <- getCurrentDirectory
+    pure
+        [ compiled current info (getComponent (localPkgDescr configured) (componentLocalName info))
+        | info <- allComponentsInBuildOrder configured
+        ]
   where
-    compiled info component =
+    compiled current info component =
         Compiled
             { label = prettyShow (componentLocalName info)
-            , folder = within component (builtIn info)
+            , folder = builtIn info component
             , named =
                 [(path, sourceNames path) | path <- map ModuleName.toFilePath (modulesOf component)]
                     ++ mainOf component
             , folders = map getSymbolicPath (hsSourceDirs (componentBuildInfo component)) ++ ["."]
             , optionDigest = digestOf (componentBuildInfo component)
             , errorDigest = digest (map (filter decidesErrors) (optionsOf (componentBuildInfo component)))
-            , suffixes = concatMap suffixesIn (optionsOf (componentBuildInfo component))
+            , suffixes = concatMap suffixesIn (commandLines component)
+            , places = placesIn current (interfaces info component) (commandLines component)
             , unit = prettyShow (componentUnitId info)
             , dependencies = [(prettyShow (mungedName package), prettyShow which) | (which, package) <- componentPackageDeps info]
             }
@@ -175,8 +193,14 @@ compiledComponents dist configured =
             _ -> path
         CBench bench -> path </> (prettyShow (benchmarkName bench) ++ "-tmp")
         CLib _ -> path
-    builtIn info =
-        normalise (makeRelative (normalise (dist </> "build")) (normalise (buildFolder configured info)))
+    builtIn info component =
+        within component (normalise (makeRelative (normalise (dist </> "build")) (normalise (buildFolder configured info))))
+    interfaces info component = dist </> "build" </> builtIn info component
+    -- What GHC is called with in each way: options from outside of the package come last.
+    commandLines component = case optionsOf (componentBuildInfo component) of
+        always : ofWays -> map (\way -> always ++ way ++ fromOutside) ([] : ofWays)
+        [] -> []
+    fromOutside = maybe [] programOverrideArgs (lookupProgram ghcProgram (withPrograms configured))
 
 -- | The fields of a package and of its components that Cabal itself ignores.
 customFields :: PackageDescription -> ([(String, String)], [(String, [(String, String)])])
@@ -211,19 +235,44 @@ decidesErrors option = any (`isPrefixOf` option) ["-Werror", "-Wwarn", "-Wno-err
 suffixesIn :: [String] -> [(String, String)]
 suffixesIn options = concat [pair "-hisuf" "hi" "-osuf" "o", pair "-dynhisuf" "dyn_hi" "-dynosuf" "dyn_o"]
   where
-    pair interface defaultInterface object defaultObject = case (given interface, given object) of
+    pair interface defaultInterface object defaultObject = case (given [interface] options, given [object] options) of
         (Nothing, Nothing) -> []
         (i, o) -> [(fromMaybe defaultInterface i, fromMaybe defaultObject o)]
-    -- The last one counts; it stands in the next word or in the same.
-    given option = case concat (zipWith (value option) options (drop 1 options ++ [""])) of
-        [] -> Nothing
-        found -> Just (last found)
-    value option word next
-        | word == option = [next]
-        | otherwise = case stripPrefix option word of
-            Just ('=' : text) -> [text]
-            Just text@(_ : _) -> [text]
-            _ -> []
+
+-- | Where @.hie@ and @.gbc@ files of a component may lie, whose interfaces are in
+-- the given folder. Cabal has a folder for the former since 3.12. What lies outside
+-- of the package is not looked for, so that GHC writes it anew.
+placesIn :: FilePath -> FilePath -> [[String]] -> [(FilePath, String)]
+placesIn package interfaces commands =
+    [ (place, suffix)
+    | options <- commands
+    , (directories, suffix) <-
+        [ (chosen "-hiedir" options [interfaces </> "extra-compilation-artifacts" </> "hie", interfaces], suffixOf "-hiesuf" options "hie")
+        , (chosen "-gbcdir" options [interfaces], suffixOf "-gbcsuf" options "gbc")
+        ]
+    , directory <- directories
+    , let place = dropTrailingPathSeparator (normalise (makeRelative package directory))
+    , isRelative place
+    , take 1 (splitDirectories place) /= [".."]
+    ]
+  where
+    chosen name options defaults = maybe defaults pure (given [name, "-outputdir"] options)
+    suffixOf name options suffix = fromMaybe suffix (given [name] options)
+
+-- | The value of the last of some options; it stands in the next word or in the
+-- same.
+given :: [String] -> [String] -> Maybe String
+given names options = case concat (zipWith value options (drop 1 options ++ [""])) of
+    [] -> Nothing
+    found -> Just (last found)
+  where
+    value word next
+        | word `elem` names = [next]
+        | otherwise = take 1 (mapMaybe (valueIn word) names)
+    valueIn word name = case stripPrefix name word of
+        Just ('=' : text) -> Just text
+        Just text@(_ : _) -> Just text
+        _ -> Nothing
 
 modulesOf :: Component -> [ModuleName.ModuleName]
 modulesOf component = case component of

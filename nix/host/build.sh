@@ -17,9 +17,15 @@ for folder in "${searchPath[@]}"; do PATH=$folder/bin:$PATH; done
 for dependency in "${dependencies[@]}"; do
   if [ -d "$dependency/bin" ]; then PATH=$dependency/bin:$PATH; fi
 done
-# GHC prints and reads text in the locale's encoding.
-export HOME=$NIX_BUILD_TOP/home LC_ALL=C.UTF-8
+# Names of files are bytes, which need not be text in any encoding.
+export HOME=$NIX_BUILD_TOP/home LC_ALL=C
 mkdir -p "$HOME"
+
+# in_locale COMMAND...: runs GHC or a Setup program, which print and read text in the
+# locale's encoding.
+in_locale() {
+  LC_ALL=C.UTF-8 "$@"
+}
 
 # shellcheck source-path=SCRIPTDIR source=../intermediates/protocol.sh
 source "${scripts[protocol]}"
@@ -29,6 +35,8 @@ source "${scripts[observed]}"
 source "${scripts[warnings]}"
 # shellcheck source=../intermediates/restore.sh
 source "${scripts[restore]}"
+# shellcheck source=../intermediates/companions.sh
+source "${scripts[companions]}"
 # shellcheck source=../intermediates/compile.sh
 source "${scripts[compile]}"
 # shellcheck source=../intermediates/save.sh
@@ -56,6 +64,7 @@ unpack() {
   cp -r --preserve=timestamps -- "$source" "$NIX_BUILD_TOP/source"
   chmod -R u+w "$NIX_BUILD_TOP/source"
   cd "$NIX_BUILD_TOP/source"
+  age_build dist
   pragmas >"$NIX_BUILD_TOP/hinc-pragmas"
 }
 
@@ -74,7 +83,7 @@ set_up_compiler() {
   if [ ! -x "${toolchain[ghc]}" ]; then
     refuse "there is no ${toolchain[ghc]} in the build sandbox; does Nix's setting sandbox-paths name its folder?"
   fi
-  found=$("${toolchain[ghc]}" --numeric-version)
+  found=$(in_locale "${toolchain[ghc]}" --numeric-version)
   if [ "$found" != "${toolchain[ghc_version]}" ]; then
     refuse "${toolchain[ghc]} is GHC $found here, but this build was made for GHC ${toolchain[ghc_version]}"
   fi
@@ -89,7 +98,7 @@ set_up_compiler() {
         cp --no-preserve=mode -t "$database" -- "$dependency"/lib/package.conf.d/*.conf
       fi
     done
-    "$ghc_pkg" --package-db="$database" recache
+    in_locale "$ghc_pkg" --package-db="$database" recache
     package_databases+=("--package-db=$database")
   fi
 
@@ -109,7 +118,7 @@ set_up_compiler() {
   if [ "${#dependencies[@]}" -gt 0 ]; then
     databases=(-package-db "$NIX_BUILD_TOP/package.conf.d")
   fi
-  observed "${toolchain[ghc]}" --make -v0 -package-env - "${databases[@]}" \
+  in_locale observed "${toolchain[ghc]}" --make -v0 -package-env - "${databases[@]}" \
     -outputdir "$folder" -o "$folder-program" "$main"
   setup_program=$folder-program
 }
@@ -130,7 +139,7 @@ configure() {
   # What Cabal's own Setup reads to configure, it reads for every build.
   local observing=$observing
   if ! own_setup "$buildType"; then observing=; fi
-  observed "$setup_program" configure \
+  in_locale observed "$setup_program" configure \
     --prefix="$constant_path" \
     --with-compiler="${toolchain[ghc]}" \
     "${package_databases[@]}" \
@@ -145,6 +154,7 @@ configure() {
     "${configureFlags[@]}"
   mkdir -p "$record"
   describe_package dist "$describe" "$record"
+  drop_aged_products dist "$record"
 }
 
 restore() {
@@ -157,12 +167,12 @@ build() {
   announce buildPhase build
   now
   local start=$now
-  compile observed "$setup_program" build -v1
+  compile in_locale observed "$setup_program" build -v1
   local stale=""
   if [ -n "$previous" ]; then stale=$(stale_stubs dist); fi
   if [ -n "$stale" ]; then
     drop_stale_stubs dist "$stale"
-    compile "$setup_program" build -v1
+    compile in_locale "$setup_program" build -v1
   fi
   now
   conclude "$start" "$now"
@@ -170,12 +180,12 @@ build() {
 
 check() {
   announce checkPhase check
-  passed_on "$NIX_BUILD_TOP/hinc-check" "$setup_program" test --show-details=streaming
+  passed_on "$NIX_BUILD_TOP/hinc-check" in_locale "$setup_program" test --show-details=streaming
 }
 
 document() {
   announce haddockPhase build
-  "$setup_program" haddock --html
+  in_locale "$setup_program" haddock --html
 }
 
 install() {
@@ -188,14 +198,14 @@ install() {
   local registering=""
   if [ "$setup_program" = "$setup/bin/Setup" ]; then
     # Both only read the build folder, and computing the ABI hash takes a while.
-    "$setup_program" register --gen-pkg-config="$configuration" &
+    in_locale "$setup_program" register --gen-pkg-config="$configuration" &
     registering=$!
   fi
-  "$setup_program" copy --destdir="$destination"
+  in_locale "$setup_program" copy --destdir="$destination"
   if [ -n "$registering" ]; then
     wait "$registering"
   else
-    "$setup_program" register --gen-pkg-config="$configuration"
+    in_locale "$setup_program" register --gen-pkg-config="$configuration"
   fi
 
   # One file for a package with one library, a folder for one with sublibraries.

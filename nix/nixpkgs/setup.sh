@@ -17,6 +17,19 @@ shift 2
 
 declare -A scripts toolchain
 declare -a rewrites dependencySources folders
+
+# in_locale COMMAND...: runs a Setup program in the locale that the package is built in.
+if [ -v LC_ALL ]; then package_locale=$LC_ALL; fi
+in_locale() {
+  if [ -v package_locale ]; then
+    LC_ALL=$package_locale "$@"
+  else
+    (unset LC_ALL && "$@")
+  fi
+}
+# Names of files are bytes, which need not be text in any encoding.
+export LC_ALL=C
+
 # shellcheck disable=SC1091 # written by Nix
 source "$state/settings"
 : "${reuse:?}" "${saves=}" "${previous=}" "${otherPrograms=}" "${changedVariables=}" "${oneByOne=}"
@@ -29,6 +42,8 @@ source "${scripts[observed]}"
 source "${scripts[warnings]}"
 # shellcheck source=../intermediates/restore.sh
 source "${scripts[restore]}"
+# shellcheck source=../intermediates/companions.sh
+source "${scripts[companions]}"
 # shellcheck source=../intermediates/compile.sh
 source "${scripts[compile]}"
 # shellcheck source=../intermediates/save.sh
@@ -49,6 +64,7 @@ wrap() {
     echo "hinc: there is no program ./Setup, so nothing is kept and nothing is reused"
     return 0
   fi
+  age_build dist
   mv Setup "$state/Setup"
   printf '%s\n' "$3" >"$state/describe"
   {
@@ -90,13 +106,14 @@ configure() {
   # What Cabal's own Setup reads to configure, it reads for every build.
   if own_setup "$buildType"; then
     observe
-    observed "$state/Setup" configure "${arguments[@]}"
+    in_locale observed "$state/Setup" configure "${arguments[@]}"
   else
-    "$state/Setup" configure "${arguments[@]}"
+    in_locale "$state/Setup" configure "${arguments[@]}"
   fi
   if [ -n "$previous" ]; then await_intermediates; fi
   mkdir -p "$record"
   describe_package dist "$describe" "$record"
+  drop_aged_products dist "$record"
 }
 
 # What is kept for later builds is observed.
@@ -126,7 +143,7 @@ build() {
   printf '%q ' "$@" >>"$state/builds"
   echo >>"$state/builds"
   observe
-  compile observed "$state/Setup" build "$@"
+  compile in_locale observed "$state/Setup" build "$@"
   now
   echo "$now" >"$state/end"
 }
@@ -143,7 +160,7 @@ finish() {
   if [ -n "$stale" ]; then
     drop_stale_stubs dist "$stale"
     while read -r arguments; do
-      eval "compile \"\$state/Setup\" build $arguments"
+      eval "compile in_locale \"\$state/Setup\" build $arguments"
     done <"$state/builds"
     now
     echo "$now" >"$state/end"
@@ -202,23 +219,23 @@ setup() {
       shift
       finish checkPhase check
       hinc_step=check
-      passed_on "$NIX_BUILD_TOP/hinc-check" "$state/Setup" test "$@"
+      passed_on "$NIX_BUILD_TOP/hinc-check" in_locale "$state/Setup" test "$@"
       ;;
     copy | install | register)
       finish installPhase install
       hinc_step=install
       configure_real_paths
-      "$state/Setup" "$@"
+      in_locale "$state/Setup" "$@"
       rewrite
       ;;
     haddock)
       finish haddockPhase build
       hinc_step=build
-      "$state/Setup" "$@"
+      in_locale "$state/Setup" "$@"
       ;;
     *)
       hinc_step=build
-      "$state/Setup" "$@"
+      in_locale "$state/Setup" "$@"
       ;;
   esac
 }

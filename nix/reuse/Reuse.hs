@@ -74,8 +74,9 @@ ownSetupOf given = case given of
     ["own", opened, listed] -> Just (readNumber (B.pack opened), readNumber (B.pack listed))
     _ -> Nothing
 
--- | All files but those that a build puts among them before it compiles: Cabal's folder, the
--- program in the place of Setup, and what a configure script notes.
+-- | All files but those that a build puts among them before it compiles: what is new in
+-- Cabal's folder, the program in the place of Setup, and what a configure script notes. What
+-- came with the source into Cabal's folder has the time 0 (age_build in restore.sh).
 filesOf :: FilePath -> FilePath -> IO [(Text, Entry)]
 filesOf top package_
     | top == package_ = go ""
@@ -91,19 +92,20 @@ filesOf top package_
     entry deeper root _ prefix path = do
         status <- getSymbolicLinkStatus (root ++ "/" ++ path)
         let named found = pure [(B.pack (prefix ++ path), found)]
-        if isSymbolicLink status
+        if isSymbolicLink status && not (isNew path status)
             then readSymbolicLink (root ++ "/" ++ path) >>= \target -> named (Entry Link (length target) (B.pack target))
             else
                 if isDirectory status
                     then deeper (path ++ "/")
                     else
-                        if isRegularFile status
+                        if isRegularFile status && not (isNew path status)
                             then do
                                 hash <- getFileHash (root ++ "/" ++ path)
                                 let runs = fileMode status `intersectFileModes` ownerExecuteMode /= nullFileMode
                                 named (Entry (if runs then Program else File) (fromIntegral (fileSize status)) (B.pack (show hash)))
                             else pure []
-    isOurs below name = (null below && name `elem` ["dist", "Setup"]) || name `elem` ["config.log", "config.status"]
+    isNew path status = take 5 path == "dist/" && modificationTime status /= 0
+    isOurs below name = (null below && name == "Setup") || name `elem` ["config.log", "config.status"]
 
 readIfThere :: FilePath -> IO (Maybe Text)
 readIfThere file = do

@@ -41,6 +41,7 @@ const FILES: &[(&str, &str)] = &[
     embedded!("host/setup.sh"),
     embedded!("host/source.nix"),
     embedded!("host/toolchain.nix"),
+    embedded!("intermediates/companions.sh"),
     embedded!("intermediates/compile.sh"),
     embedded!("intermediates/constant-prefix.sh"),
     embedded!("intermediates/observed.sh"),
