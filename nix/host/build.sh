@@ -53,6 +53,8 @@ record=$NIX_BUILD_TOP/hinc-record
 describe=$setup/bin/describe-package
 # shellcheck disable=SC2034 # for observed.sh
 setup_looks=$setup/looks
+# shellcheck disable=SC2034 # for observed.sh
+local_packages=("${dependencies[@]}")
 cores=${NIX_BUILD_CORES:-1}
 if [ "$cores" -eq 0 ]; then cores=$(nproc); fi
 # More threads than this make GHC slower, not faster (nixpkgs' maxBuildCores).

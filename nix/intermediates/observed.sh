@@ -3,8 +3,9 @@
 # incremental one takes only what depends on nothing that has changed. The programs are
 # those of ../reuse.
 #
-# Expects `reuse`, `record`, `describe` and `previous` as variables, the package's folder
-# as the current one, and `scripts` from the derivation.
+# Expects `reuse`, `record`, `describe`, `previous` and `local_packages` (the folders of those
+# that this one is built with) as variables, the package's folder as the current one, and
+# `scripts` from the derivation.
 # shellcheck disable=SC2154 # these
 
 # unpacked_folder: the top folder of what was unpacked, in `unpacked`; the package may be a
@@ -50,16 +51,16 @@ observed() {
   fi
   local roots top
   top=$(cd "$NIX_BUILD_TOP" && pwd -P)
-  roots=$(IFS=: && printf '%s' "$top${other_folders:+:}${other_folders[*]}")
+  roots=$(IFS=: && printf '%s' "$top${looked_into:+:}${looked_into[*]}")
   LD_PRELOAD=$reuse/lib/libobserve.so${LD_PRELOAD:+:$LD_PRELOAD} \
     HINC_OBSERVE_LOG=$top/hinc-observed HINC_OBSERVE_ROOTS=$roots "$@"
 }
 
-# begin_observing FOLDER...: from now on `observed` notes. The folders are those of other
-# packages that the build can look into.
+# begin_observing FOLDER...: from now on `observed` notes. The folders are those beside the
+# build's own that it can look into: local packages, and what brings programs.
 begin_observing() {
   observing=yes
-  other_folders=("$@")
+  looked_into=("$@")
   : >>"$NIX_BUILD_TOP/hinc-observed"
 }
 
@@ -78,11 +79,30 @@ keep_observed() {
     echo "processes cannot be observed on this system" >"$to/unobserved"
   else
     unpacked_folder
-    "$reuse/bin/reuse" observed "$record" "$NIX_BUILD_TOP/hinc-observed" "$unpacked" "$(pwd -P)" "$setup" "${other_folders[@]}" >"$to/observed"
+    "$reuse/bin/reuse" observed "$record" "$NIX_BUILD_TOP/hinc-observed" "$unpacked" "$(pwd -P)" "$setup" "${looked_into[@]}" >"$to/observed"
   fi
   if [ -x "$reuse/bin/interface-facts" ]; then
     haskell_products dist/build "$record/suffixes" | "$reuse/bin/interface-facts" "$(<"$reuse/library")" dist/build >"$to/facts"
+    families_of "${local_packages[@]}" >"$to/families"
   fi
+}
+
+# families_of FOLDER...: `UNIT MODULE DIGEST` of the modules of installed packages that have
+# family instances, for GHC's that do not see them change (GhcBugs.hs).
+families_of() {
+  if [ "$#" -eq 0 ] || [ ! -x "$reuse/bin/interface-facts" ]; then return 0; fi
+  # What such an instance defines is named so in an interface.
+  find "$@" -type f -name '*.hi' -exec grep -lF 'D:R:' -- {} + | LC_ALL=C awk '{ print $0 "\t" substr($0, 2) }' |
+    "$reuse/bin/interface-facts" "$(<"$reuse/library")" / | LC_ALL=C awk -F '\t' '$5 != "" { print $4 " " $3 " " $5 }' | LC_ALL=C sort -u
+}
+
+# changed_families: the modules of local packages whose family instances are others than in
+# the base's build; nothing where this GHC sees that by itself.
+changed_families() {
+  if [ "${#rewrites[@]}" -eq 0 ] || [ ! -e "$previous/hinc/families" ]; then return 0; fi
+  if [ -z "$("$reuse/bin/reuse" bugs "${toolchain[ghc_version]}")" ]; then return 0; fi
+  LC_ALL=C comm -3 "$previous/hinc/families" <(families_of "${local_packages[@]}") |
+    sed 's/^\t//' | cut -d ' ' -f 2 | LC_ALL=C sort -u | paste -s -d , -
 }
 
 # setup_files BUILD-TYPE: what gives GHC options that the configured package does not show,
@@ -103,9 +123,11 @@ setup_files() {
 # cannot_be_taken BUILD-TYPE STAGED: the stems of the modules that have to be compiled
 # again; hinc is told why.
 cannot_be_taken() {
-  local staged=$2 setup=same pair
+  local staged=$2 setup=same pair families
   if ! setup_files "$1" | cmp -s - "$previous/hinc/setup"; then setup=changed; fi
+  families=$(changed_families)
   {
+    if [ -n "$families" ]; then printf 'families\t%s\n' "$families"; fi
     for pair in "${rewrites[@]}"; do printf 'rewrite\t%s\t%s\n' "${pair% *}" "${pair#* }"; done
     if [ -n "$otherPrograms" ]; then printf 'environment\tprograms on the PATH\n'; fi
     # The host builder has no variables of the user's.

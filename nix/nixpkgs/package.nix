@@ -141,6 +141,7 @@ let
     withReuse {
       drv = upon built node;
       inherit saves;
+      folders = pathsOf built node;
       previous = {
         intermediates = oldFull.intermediates;
         rewrites = builtins.filter (

@@ -16,7 +16,7 @@ request=$2
 shift 2
 
 declare -A scripts toolchain
-declare -a rewrites dependencySources folders
+declare -a rewrites dependencySources local_packages
 
 # in_locale COMMAND...: runs a Setup program in the locale that the package is built in.
 if [ -v LC_ALL ]; then package_locale=$LC_ALL; fi
@@ -118,7 +118,7 @@ configure() {
 
 # What is kept for later builds is observed.
 observe() {
-  if [ -n "$saves" ] && [ -z "$previous" ]; then begin_observing "${folders[@]}"; fi
+  if [ -n "$saves" ] && [ -z "$previous" ]; then begin_observing "${local_packages[@]}"; fi
 }
 
 restore() {

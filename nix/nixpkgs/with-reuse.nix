@@ -53,7 +53,7 @@ let
     })
     declare -A toolchain=([fingerprint]=${quoted (import ./toolchain.nix drv).fingerprint} [ghc_version]=${drv.compiler.version})
     reuse=${reuse}
-    folders=(${lines folders})
+    local_packages=(${lines folders})
     previous=${given.intermediates}
     rewrites=(${lines (map (pair: quoted "${pair.old} ${pair.new}") given.rewrites)})
     dependencySources=(${lines (map (pair: quoted "${pair.oldSource} ${pair.newSource}") given.sources)})

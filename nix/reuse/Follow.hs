@@ -125,9 +125,10 @@ follow around processes =
     lostPrograms = [(OfSetup, Group Set.empty (Set.singleton (SetupProgram, B.pack "Setup")) False) | hasOwnSetup, not setupWasCompiled] ++ [(who, Group Set.empty (Set.singleton (by, baseName what)) False) | (number, process) <- IntMap.toList processes, what <- unfollowed process, Just (who, by) <- [dependant number]]
     -- A Setup program that was compiled unseen can be of any sources.
     setupWasCompiled = or [Map.member (Read, package (roots around) </> B.pack file) (touched process) | (number, process) <- IntMap.toList processes, isGhc (program process), Just Setup <- [IntMap.lookup number roles], file <- ["Setup.hs", "Setup.lhs"]]
-    looks = [(who, group) | (number, process) <- IntMap.toList processes, Just (who, by) <- [dependant number], group <- mapMaybe (lookOf number process who by) (Map.toList (looked process))]
-    -- A program is an input of whoever runs it.
-    looked process = Map.union (touched process) (if B.null (program process) then Map.empty else Map.singleton (Run, program process) 1)
+    looks = [(who, group) | (number, process) <- IntMap.toList processes, Just (who, by) <- [dependant number], group <- mapMaybe (lookOf number process who by) (Map.toList (looked number process))]
+    -- A program is an input of whoever runs it. Setup is made of inputs itself.
+    looked number process = Map.union (touched process) (if B.null (program process) || isSetup number then Map.empty else Map.singleton (Run, program process) 1)
+    isSetup number = case IntMap.lookup number roles of Just Setup -> True; _ -> False
 
     lookOf number process who by ((operation, path), count)
         | operation == Write = Nothing
@@ -149,8 +150,9 @@ follow around processes =
 
     nameOf number process
         | isCompiler number = B.empty
-        | Just Setup <- IntMap.lookup number roles = B.empty
-        | B.null (program process) = maybe B.empty id (listToMaybe [baseName (program above) | (_, above) <- drop 1 (ancestors processes number), not (B.null (program above))])
+        | isSetup number = B.empty
+        -- A fork is as good as what it is a fork of.
+        | B.null (program process) = maybe B.empty (\above -> maybe B.empty (nameOf above) (IntMap.lookup above processes)) (parent process)
         | otherwise = maybe (baseName (effective process)) id (relative around (effective process))
     -- Of an interpreter, the script says more.
     effective process = case drop 1 (arguments process) of
@@ -212,10 +214,10 @@ follow around processes =
              in madeAll (Map.insert maker entry done) ([next | (_, Generated _ next) <- Set.toList (madeOf entry)] ++ rest)
     made maker =
         Made
-            (Set.fromList [(accessOf operation, from) | process <- mine, (operation, path) <- Map.keys (looked process), operation `elem` (if maker == MakerSetup then [Read, Run] else [Read, List, Run, Absent]), not (operation == Absent && isHaskell path), Just from <- [ofMaker maker path]])
-            (Set.fromList [baseName what | process <- mine, what <- unfollowed process])
+            (Set.fromList [(accessOf operation, from) | (number, process) <- mine, (operation, path) <- Map.keys (looked number process), operation `elem` (if maker == MakerSetup then [Read, Run] else [Read, List, Run, Absent]), not (operation == Absent && isHaskell path), Just from <- [ofMaker maker path]])
+            (Set.fromList [baseName what | (_, process) <- mine, what <- unfollowed process])
       where
-        mine = [process | (number, process) <- IntMap.toList processes, makerOfProcess number == Just maker]
+        mine = [(number, process) | (number, process) <- IntMap.toList processes, makerOfProcess number == Just maker]
         accessOf operation = case operation of Read -> ToRead; List -> ToList; Run -> ToRun; _ -> ToFind
     ofMaker maker path = case placeOf (roots around) path of
         Inside inside -> case Set.toList . Set.delete maker <$> Map.lookup path writers of

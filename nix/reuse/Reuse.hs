@@ -15,8 +15,11 @@
 -- intermediates, STAGED has the file @modules@, CONTENTS is that of head, SETUP is
 -- @changed@ where what configures the package did. Standard input: lines @rewrite TAB OLD
 -- TAB NEW@ (folders of other packages then and now), @environment TAB TEXT@ (what changed
--- that any program can see), and @module TAB STEM TAB CAUSE TAB TEXT@ (causes that others
+-- that any program can see), @families TAB MODULES@ (of other packages, whose family instances
+-- GHC does not see change), and @module TAB STEM TAB CAUSE TAB TEXT@ (causes that others
 -- have found).
+--
+-- [@bugs VERSION@] Prints GHC's tickets about changes that GHC of that version does not see.
 --
 -- [@suspects VERSION BASE DIST@] Of the interfaces on standard input, which this build has
 -- written (@STEM TAB PATH@, below DIST), prints the stems of those that GHC, of that version,
@@ -31,7 +34,7 @@ module Main (main) where
 import qualified Data.ByteString.Char8 as B
 import Data.List (sortOn)
 import qualified Data.Map.Strict as Map
-import Data.Maybe (fromMaybe, mapMaybe)
+import Data.Maybe (fromMaybe, listToMaybe, mapMaybe)
 import qualified Data.Set as Set
 import GHC.Fingerprint (fingerprintString, getFileHash)
 import GHC.IO.Encoding (char8, setFileSystemEncoding)
@@ -65,6 +68,7 @@ main = do
             B.putStr (writeContents (sortOn fst found))
         "observed" : record : logFile : unpackedFolder : packageFolder : setup : otherFolders -> observe record logFile unpackedFolder packageFolder (ownSetupOf (words setup)) otherFolders
         ["decide", base, staged, contentsFile, record, setup] -> choose base staged contentsFile record (setup == "changed")
+        ["bugs", version] -> mapM_ (print . ticket) [bug | bug <- bugs, isIn bug (versionOf version)]
         ["suspects", version, base, dist] -> suspect (versionOf version) base dist
         ["missed", version, base, factsFile, modulesFile] -> tellMissed (versionOf version) base factsFile modulesFile
         _ -> fail "usage: see Reuse.hs"
@@ -184,6 +188,7 @@ choose base staged contentsFile record setup = do
                 , setupChanged = setup
                 , surroundings = [text | [word, text] <- given, word == B.pack "environment"]
                 , dependenciesChanged = not (null rewrites)
+                , dependencyFamilies = listToMaybe [about | [word, about] <- given, word == B.pack "families"]
                 }
         changed = changedUnits unitsBefore unitsNow
         others_ = Map.fromList [(stem, (cause, about)) | [word, stem, cause, about] <- reverse given, word == B.pack "module"]

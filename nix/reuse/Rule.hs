@@ -49,6 +49,8 @@ data Question = Question
     , surroundings :: [Text]
     -- ^ what changed that any program can see: variables, programs on the PATH
     , dependenciesChanged :: Bool
+    , dependencyFamilies :: Maybe Text
+    -- ^ modules of other packages whose family instances this GHC does not see change
     }
 
 -- | Why a module is not taken over.
@@ -63,8 +65,8 @@ data Cause
     | Unfollowed Reader Text (Maybe Text) Int
     | Unobserved Text (Maybe Text) Int
     | EnvironmentDiffers Text
-    | -- | GHC's own check misses it: the module that changed, GHC's ticket. Not of 'decide': see
-      -- "GhcBugs".
+    | -- | GHC's own check misses it: the module that changed, GHC's ticket. Most are found when
+      -- GHC has run: see "GhcBugs".
       Missed Text Int
     deriving (Eq, Show)
 
@@ -73,7 +75,7 @@ decide :: Question -> Map.Map Stem Cause
 decide question = Map.filterWithKey (\stem cause -> isUnit cause || not (isEdited stem)) (foldr Map.union Map.empty steps)
   where
     isUnit cause = case cause of Unit _ -> True; _ -> False
-    steps = [units, setup, described, observedOnes, environment]
+    steps = [units, setup, described, maybe Map.empty (\about -> whole (Missed about 26183)) (dependencyFamilies question), observedOnes, environment]
     modules = modulesNow question
     whole cause = Map.map (const cause) modules
 
