@@ -92,7 +92,7 @@ keep_observed() {
 families_of() {
   if [ "$#" -eq 0 ] || [ ! -x "$reuse/bin/interface-facts" ]; then return 0; fi
   # What such an instance defines is named so in an interface.
-  find "$@" -type f -name '*.hi' -exec grep -lF 'D:R:' -- {} + | LC_ALL=C awk '{ print $0 "\t" substr($0, 2) }' |
+  { find "$@" -type f -name '*.hi' -exec grep -lF 'D:R:' -- {} + || true; } | LC_ALL=C awk '{ print $0 "\t" substr($0, 2) }' |
     "$reuse/bin/interface-facts" "$(<"$reuse/library")" / | LC_ALL=C awk -F '\t' '$5 != "" { print $4 " " $3 " " $5 }' | LC_ALL=C sort -u
 }
 
