@@ -10,8 +10,7 @@ in
   setup = script "hinc-setup.sh" ./host/setup.sh;
   setupNixpkgs = script "hinc-setup-nixpkgs.sh" ./nixpkgs/setup.sh;
   protocol = script "hinc-protocol.sh" ./intermediates/protocol.sh;
-  doubtful = script "hinc-doubtful.sh" ./intermediates/doubtful.sh;
-  splices = script "hinc-splices.sh" ./intermediates/splices.sh;
+  observed = script "hinc-observed.sh" ./intermediates/observed.sh;
   warnings = script "hinc-warnings.sh" ./intermediates/warnings.sh;
   pragmas = script "hinc-pragmas.awk" ./intermediates/pragmas.awk;
   restore = script "hinc-restore.sh" ./intermediates/restore.sh;

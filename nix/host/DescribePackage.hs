@@ -11,8 +11,7 @@
 -- module, @component TAB module TAB stem TAB options TAB errors TAB sources@:
 -- those that the package description names, and those of the stems that it does
 -- not name but that have a source (GHC compiles what a listed module imports,
--- named or not). @options@ is a digest of the component's options for GHC, or
--- @never@ where these name a program that may read whatever it wants. @errors@
+-- named or not). @options@ is a digest of the component's options for GHC, @errors@
 -- is a digest of those that turn warnings into errors, which @options@ leaves
 -- out. @sources@ are the files that may be the module's source, one a column;
 -- none where the source is generated.
@@ -248,14 +247,9 @@ digest = show . fingerprintString . show
 -- | GHC compares those options alone that it thinks of as deciding what it
 -- makes: neither @-Wall@ nor @-mavx@ nor @-haddock@ is among them
 -- (GHC/Iface/Recomp/Flags.hs), nor the new names of modules that Cabal makes of
--- mixins. A preprocessor may read any file.
+-- mixins.
 digestOf :: BuildInfo -> String
-digestOf info
-    | any runsProgram (concat options) = "never"
-    | otherwise = digest (map (filter (not . decidesErrors)) options, map prettyShow (mixins info))
-  where
-    options = optionsOf info
-    runsProgram option = any (`isPrefixOf` option) ["-pgmF", "-pgmL"]
+digestOf info = digest (map (filter (not . decidesErrors)) (optionsOf info), map prettyShow (mixins info))
 
 -- | Whether an option says which warnings are errors and nothing else: what GHC
 -- makes of a module without warnings is the same with and without it.

@@ -9,7 +9,7 @@ source "${NIX_ATTRS_SH_FILE:-.attrs.sh}"
 # The names that the derivation gives; here for the reader and for shellcheck.
 declare -A scripts toolchain switches outputs
 declare -a flags configureFlags ghcOptions searchPath dependencies rewrites dependencySources
-: "${source:?}" "${setup:?}" "${buildType:?}" "${previous=}" "${otherPrograms=}" "${oneByOne=}"
+: "${source:?}" "${setup:?}" "${reuse:?}" "${buildType:?}" "${previous=}" "${otherPrograms=}" "${oneByOne=}"
 out=${outputs[out]}
 
 export PATH=${toolchain[path]}
@@ -29,10 +29,8 @@ in_locale() {
 
 # shellcheck source-path=SCRIPTDIR source=../intermediates/protocol.sh
 source "${scripts[protocol]}"
-# shellcheck source=../intermediates/doubtful.sh
-source "${scripts[doubtful]}"
-# shellcheck source=../intermediates/splices.sh
-source "${scripts[splices]}"
+# shellcheck source=../intermediates/observed.sh
+source "${scripts[observed]}"
 # shellcheck source=../intermediates/warnings.sh
 source "${scripts[warnings]}"
 # shellcheck source=../intermediates/restore.sh
@@ -53,6 +51,10 @@ trap tell_failure EXIT
 
 record=$NIX_BUILD_TOP/hinc-record
 describe=$setup/bin/describe-package
+# shellcheck disable=SC2034 # for observed.sh
+setup_looks=$setup/looks
+# shellcheck disable=SC2034 # for observed.sh
+local_packages=("${dependencies[@]}")
 cores=${NIX_BUILD_CORES:-1}
 if [ "$cores" -eq 0 ]; then cores=$(nproc); fi
 # More threads than this make GHC slower, not faster (nixpkgs' maxBuildCores).
@@ -65,7 +67,6 @@ unpack() {
   chmod -R u+w "$NIX_BUILD_TOP/source"
   cd "$NIX_BUILD_TOP/source"
   age_build dist
-  file_contents >"$NIX_BUILD_TOP/hinc-contents"
   pragmas >"$NIX_BUILD_TOP/hinc-pragmas"
 }
 
@@ -119,7 +120,7 @@ set_up_compiler() {
   if [ "${#dependencies[@]}" -gt 0 ]; then
     databases=(-package-db "$NIX_BUILD_TOP/package.conf.d")
   fi
-  in_locale "${toolchain[ghc]}" --make -v0 -package-env - "${databases[@]}" \
+  in_locale observed "${toolchain[ghc]}" --make -v0 -package-env - "${databases[@]}" \
     -outputdir "$folder" -o "$folder-program" "$main"
   setup_program=$folder-program
 }
@@ -137,7 +138,10 @@ configure() {
   ghc_options+=("--ghc-option=-j$cores" --ghc-option=+RTS --ghc-option=-A64M --ghc-option=-RTS)
   if [ -n "${switches[haddock]}" ]; then ghc_options+=(--ghc-option=-haddock); fi
 
-  in_locale "$setup_program" configure \
+  # What Cabal's own Setup reads to configure, it reads for every build.
+  local observing=$observing
+  if ! own_setup "$buildType"; then observing=; fi
+  in_locale observed "$setup_program" configure \
     --prefix="$constant_path" \
     --with-compiler="${toolchain[ghc]}" \
     "${package_databases[@]}" \
@@ -165,7 +169,7 @@ build() {
   announce buildPhase build
   now
   local start=$now
-  compile in_locale "$setup_program" build -v1
+  compile in_locale observed "$setup_program" build -v1
   local stale=""
   if [ -n "$previous" ]; then stale=$(stale_stubs dist); fi
   if [ -n "$stale" ]; then
@@ -225,10 +229,13 @@ install() {
   rewrite_placeholders "$NIX_BUILD_TOP/hinc-outputs" "$out"
 }
 
+observing=
 if [ -n "$previous" ]; then stage_intermediates "$previous"; fi
 unpack
+if [ -n "${outputs[intermediates]-}" ] && [ -z "$previous" ]; then begin_observing "${dependencies[@]}" "${searchPath[@]}"; fi
 set_up_compiler
 configure
+if [ -n "${outputs[intermediates]-}$previous" ]; then take_contents; fi
 if [ -n "$previous" ]; then restore; fi
 build
 # Before anything else may write to the build folder.

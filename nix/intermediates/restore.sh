@@ -93,7 +93,6 @@ stage_intermediates() {
     haskell_products "$previous/build" "$previous/hinc/suffixes" >"$staged/found"
     cut -f 2 "$staged/found" >"$staged/files"
     copy_listed "$previous/build" "$staged/build" <"$staged/files"
-    modules_with_c_wrappers "$staged/build" "$staged/found" >"$staged/wrappers"
     rewrite_restored "$staged/build" "$staged/files"
     restored_time "$staged/build" <"$staged/files"
     stage_companions "$previous" "$staged"
@@ -113,8 +112,8 @@ await_intermediates() {
 }
 
 # restore_intermediates PREVIOUS DIST PROGRAM RECORD: moves what belongs to the
-# configured package, and is not in doubt, from the staging folder into the build
-# folder. RECORD is where describe_package put its files.
+# configured package, and depends on nothing that changed without GHC's seeing it, from
+# the staging folder into the build folder. RECORD is where describe_package put its files.
 restore_intermediates() {
   local previous=$1 dist=$2 program=$3 record=$4 staged=$NIX_BUILD_TOP/hinc-restore
   if [ ! -d "$staged/build" ]; then return 0; fi
@@ -124,31 +123,26 @@ restore_intermediates() {
   read -r full_modules <"$previous/hinc/count" || full_modules=0
 
   # A module that was deleted, renamed or moved leaves nothing behind.
-  if [ ! -e "$record/components" ] || ! known_modules "$dist" "$program" <"$staged/found" >"$staged/modules"; then
+  # shellcheck disable=SC2154 # of the builder
+  if [ ! -e "$record/components" ] || [ ! -x "$reuse/bin/reuse" ] || ! known_modules "$dist" "$program" <"$staged/found" >"$staged/modules"; then
     echo "hinc: every module is compiled, since it is not known which of them belong to the package"
     return 0
   fi
   LC_ALL=C awk -F '\t' '{ for (i = 6; i <= NF; i++) print $3 "\t" $i }' "$staged/modules" >"$staged/sources"
-  doubtful_modules "$previous" "$staged" "$record" | without_edited "$previous" "$staged" >"$staged/doubtful"
-  LC_ALL=C awk -F '\t' -v counts="$staged/counts" -v told="$staged/left-out" '
-    FILENAME == ARGV[1] { if (!($1 in cause)) { cause[$1] = $2; about[$1] = $3 }; next }
-    FILENAME == ARGV[2] { if ($2 ~ /\.l?hs-boot$/) { sub(/\.l?hs-boot$/, "", $2); boot[$2] = 1 }; next }
+  # shellcheck disable=SC2154 # of the builder
+  cannot_be_taken "$buildType" "$staged" >"$staged/left-out"
+  LC_ALL=C awk -F '\t' -v counts="$staged/counts" '
+    FILENAME == ARGV[1] { out[$1] = 1; next }
+    FILENAME == ARGV[2] { if ($1 ~ /\.l?hs-boot$/) { sub(/\.l?hs-boot$/, "", $1); boot[$1] = 1 }; next }
     FILENAME == ARGV[3] {
-      component[$3] = $1
-      module[$3] = $2
+      known[$3] = 1
       for (i = 6; i <= NF; i++) { source = $i; sub(/\.[^.\/]*$/, "", source); if (source in boot) booted[$3] = 1 }
       next
     }
-    !($1 in module) || ($2 ~ /-boot$/ && !($1 in booted)) { print $2; next }
-    $1 in cause {
-      print $2
-      if (!($1 in done)) { done[$1] = 1; print component[$1] "\t" module[$1] "\t" cause[$1] "\t" about[$1] >told }
-      next
-    }
+    !($1 in known) || ($1 in out) || ($2 ~ /-boot$/ && !($1 in booted)) { print $2; next }
     { files++; if (!($1 in seen)) { seen[$1] = 1; modules++ } }
     END { print modules + 0, files + 0 >counts }
-  ' "$staged/doubtful" "$NIX_BUILD_TOP/hinc-contents" "$staged/modules" "$staged/found" >"$staged/strays"
-  if [ -e "$staged/left-out" ]; then tell_left_out <"$staged/left-out"; fi
+  ' "$staged/left-out" "$NIX_BUILD_TOP/hinc-contents" "$staged/modules" "$staged/found" >"$staged/strays"
   (
     cd "$staged/build" || exit
     xargs -r -d '\n' rm -f -- <"$staged/strays"
@@ -158,19 +152,6 @@ restore_intermediates() {
 
   read -r modules files <"$staged/counts"
   tell "{\"event\":\"restored\",\"modules\":$modules,\"files\":$files,\"full_seconds\":$full_seconds,\"full_modules\":$full_modules}"
-}
-
-# tell_left_out: tells hinc of the modules on standard input, `COMPONENT TAB
-# MODULE TAB CAUSE TAB ABOUT`.
-tell_left_out() {
-  LC_ALL=C sort | LC_ALL=C awk -F '\t' '
-    function text(value) { gsub(/\\/, "\\\\", value); gsub(/"/, "\\\"", value); return "\"" value "\"" }
-    {
-      line = "@hinc {\"event\":\"left-out\",\"component\":" text($1) ",\"module\":" text($2) ",\"cause\":" text($3)
-      if ($4 != "") line = line ",\"about\":" text($4)
-      print line "}"
-    }
-  ' >&2
 }
 
 # merge_folder FROM TO: moves what is in FROM into TO, which may have folders of

@@ -15,8 +15,7 @@ save_intermediates() {
   save_companions "$NIX_BUILD_TOP/hinc-record" "$to"
   # shellcheck disable=SC2154 # from the derivation
   setup_files "$buildType" >"$to/hinc/setup"
-  source_files >"$to/hinc/files"
-  cp "$NIX_BUILD_TOP/hinc-contents" "$to/hinc/contents"
+  keep_observed "$buildType" "$to/hinc"
   cp "$NIX_BUILD_TOP/hinc-pragmas" "$to/hinc/pragmas"
   echo 4 >"$to/hinc/format"
   # shellcheck disable=SC2154 # from the derivation

@@ -101,3 +101,32 @@ doubtful_warnings() {
       with_cause deprecation "$(listed "$staged/names")"
   fi
 }
+
+# with_any OPTION...: grep over the files on standard input, of which none needs
+# to match.
+with_any() {
+  # grep ends with 1 where nothing is found, which xargs turns into 123.
+  LC_ALL=C xargs -r -d '\n' grep "$@" -- || [ $? -eq 123 ]
+}
+
+# stems_of LIST: the stems that LIST, of `STEM TAB PATH`, has for the paths on
+# standard input.
+stems_of() {
+  LC_ALL=C awk -F '\t' '
+    FILENAME == ARGV[1] { entries[$2] = entries[$2] "\n" $1; next }
+    $1 in entries { print substr(entries[$1], 2) }
+  ' "$1" -
+}
+
+# with_cause CAUSE [ABOUT]: adds both to the stems on standard input.
+with_cause() {
+  CAUSE=$1 ABOUT=${2-} LC_ALL=C awk '{ print $0 "\t" ENVIRON["CAUSE"] "\t" ENVIRON["ABOUT"] }'
+}
+
+# listed FILE: its lines in one, at most three of them.
+listed() {
+  LC_ALL=C awk '
+    NR <= 3 { text = text (NR == 1 ? "" : ", ") $0 }
+    END { printf "%s%s", text, (NR > 3 ? " and " (NR - 3) " more" : "") }
+  ' "$1"
+}
