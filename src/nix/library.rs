@@ -70,6 +70,7 @@ const FILES: &[(&str, &str)] = &[
     embedded!("reuse.nix"),
     embedded!("reuse/Columns.hs"),
     embedded!("reuse/Contents.hs"),
+    embedded!("reuse/Diagnostics.hs"),
     embedded!("reuse/Events.hs"),
     embedded!("reuse/Facts.hs"),
     embedded!("reuse/Follow.hs"),
