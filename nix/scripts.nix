@@ -13,6 +13,7 @@ in
   doubtful = script "hinc-doubtful.sh" ./intermediates/doubtful.sh;
   splices = script "hinc-splices.sh" ./intermediates/splices.sh;
   warnings = script "hinc-warnings.sh" ./intermediates/warnings.sh;
+  warningsOf = script "hinc-warnings.awk" ./intermediates/warnings.awk;
   pragmas = script "hinc-pragmas.awk" ./intermediates/pragmas.awk;
   restore = script "hinc-restore.sh" ./intermediates/restore.sh;
   compile = script "hinc-compile.sh" ./intermediates/compile.sh;

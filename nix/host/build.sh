@@ -128,6 +128,8 @@ configure() {
   ghc_options+=("--ghc-option=-j$cores" --ghc-option=+RTS --ghc-option=-A64M --ghc-option=-RTS)
   if [ -n "${switches[haddock]}" ]; then ghc_options+=(--ghc-option=-haddock); fi
 
+  # The last option wins, also over the package's own: GHC says which files it compiles,
+  # which it keeps to itself from GHC 10 on.
   "$setup_program" configure \
     --prefix="$constant_path" \
     --with-compiler="${toolchain[ghc]}" \
@@ -140,7 +142,8 @@ configure() {
     "$(switch static library-vanilla)" \
     --disable-library-stripping \
     "${ghc_options[@]}" \
-    "${configureFlags[@]}"
+    "${configureFlags[@]}" \
+    --ghc-option=-fno-hide-source-paths
   mkdir -p "$record"
   describe_package dist "$describe" "$record"
 }
