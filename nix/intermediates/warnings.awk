@@ -224,13 +224,13 @@ function progress(line, at, index_now, total_now, name, boot, files, object) {
       sub(/(,| \)).*/, "", object)
       gsub(/\/\.\//, "/", object)
       sub(/\.[^.\/]*$/, "", object)
-      turn = object boot
       if (object in component_of) turn_component = component_of[object]
     }
     turn_source = normal(turn_source)
   }
-  # With -fhide-source-paths there is the name alone.
-  if (turn == "" && (component, name) in stem_of) turn = stem_of[component, name] boot
+  # Where it names no object, or one with a suffix of the package's own.
+  if (!(object in component_of) && (component, name) in stem_of) object = stem_of[component, name]
+  if (object != "") turn = object boot
 }
 
 # Ends what was said of a component.
