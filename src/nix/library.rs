@@ -51,6 +51,7 @@ const FILES: &[(&str, &str)] = &[
     embedded!("intermediates/restore.sh"),
     embedded!("intermediates/save.sh"),
     embedded!("intermediates/select.awk"),
+    embedded!("intermediates/warnings.awk"),
     embedded!("intermediates/warnings.sh"),
     embedded!("lib.nix"),
     embedded!("nixpkgs/cannot.nix"),
