@@ -12,6 +12,7 @@ in
   protocol = script "hinc-protocol.sh" ./intermediates/protocol.sh;
   observed = script "hinc-observed.sh" ./intermediates/observed.sh;
   warnings = script "hinc-warnings.sh" ./intermediates/warnings.sh;
+  warningsOf = script "hinc-warnings.awk" ./intermediates/warnings.awk;
   pragmas = script "hinc-pragmas.awk" ./intermediates/pragmas.awk;
   restore = script "hinc-restore.sh" ./intermediates/restore.sh;
   companions = script "hinc-companions.sh" ./intermediates/companions.sh;

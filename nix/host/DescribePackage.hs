@@ -12,8 +12,8 @@
 -- those that the package description names, and those of the stems that it does
 -- not name but that have a source (GHC compiles what a listed module imports,
 -- named or not). @options@ is a digest of the component's options for GHC, @errors@
--- is a digest of those that turn warnings into errors, which @options@ leaves
--- out. @sources@ are the files that may be the module's source, one a column;
+-- is a digest of those that turn warnings into errors; what these do besides,
+-- and nothing else of them, is part of @options@. @sources@ are the files that may be the module's source, one a column;
 -- none where the source is generated.
 --
 -- [@facts@] Output: what does not concern single modules. One line a unit,
@@ -249,12 +249,82 @@ digest = show . fingerprintString . show
 -- (GHC/Iface/Recomp/Flags.hs), nor the new names of modules that Cabal makes of
 -- mixins.
 digestOf :: BuildInfo -> String
-digestOf info = digest (map (filter (not . decidesErrors)) (optionsOf info), map prettyShow (mixins info))
+digestOf info = digest (map withoutErrors [common, common ++ profiling, common ++ shared], map prettyShow (mixins info))
+  where
+    common = hcOptions GHC info
+    profiling = hcProfOptions GHC info
+    shared = hcSharedOptions GHC info
 
--- | Whether an option says which warnings are errors and nothing else: what GHC
--- makes of a module without warnings is the same with and without it.
+-- | Whether an option says which warnings are errors.
 decidesErrors :: String -> Bool
 decidesErrors option = any (`isPrefixOf` option) ["-Werror", "-Wwarn", "-Wno-error"]
+
+-- | Options without what they say of warnings that are errors: what GHC makes of
+-- a module without warnings is the same with and without it. But @-Werror=NAME@
+-- switches the warning on as well, where it is not on already.
+withoutErrors :: [String] -> [String]
+withoutErrors = go defaultWarnings
+  where
+    go _ [] = []
+    go on (option : rest)
+        | Just name <- stripPrefix "-Werror=" option =
+            if name `Set.member` on then go on rest else ("-W" ++ name) : go (Set.insert name on) rest
+        | decidesErrors option = go on rest
+        | otherwise = option : go (after option on) rest
+
+-- | The warnings that are surely on after an option, of those that were before it.
+after :: String -> Set.Set String -> Set.Set String
+after option on
+    | option `elem` ["-W", "-Wextra"] = Set.union extraWarnings on
+    | option `elem` ["-Wall", "-Weverything"] = Set.union allWarnings on
+    | Just name <- stripPrefix "-Wno-" option =
+        if name `Set.member` allWarnings then Set.delete name on else Set.empty
+    | any (`isPrefixOf` option) ["-w", "-fno-warn-"] = Set.empty
+    | Just name <- stripPrefix "-W" option = Set.insert name on
+    | otherwise = on
+
+-- | Warnings that are on by themselves, with @-Wextra@ and with @-Wall@, in GHC 9.4
+-- and all later ones (GHC/Driver/Flags.hs). One that is missing here costs a
+-- component that is compiled, and one too many would hide an error.
+defaultWarnings, extraWarnings, allWarnings :: Set.Set String
+defaultWarnings =
+    Set.fromList
+        [ "deprecated-flags"
+        , "deprecations"
+        , "duplicate-exports"
+        , "empty-enumerations"
+        , "inaccessible-code"
+        , "missing-fields"
+        , "missing-methods"
+        , "overflowed-literals"
+        , "overlapping-patterns"
+        , "tabs"
+        , "typed-holes"
+        , "unrecognised-pragmas"
+        , "wrong-do-bind"
+        ]
+extraWarnings =
+    Set.union defaultWarnings . Set.fromList $
+        [ "dodgy-exports"
+        , "dodgy-imports"
+        , "incomplete-patterns"
+        , "unused-foralls"
+        , "unused-imports"
+        , "unused-local-binds"
+        , "unused-matches"
+        , "unused-pattern-binds"
+        , "unused-top-binds"
+        ]
+allWarnings =
+    Set.union extraWarnings . Set.fromList $
+        [ "incomplete-uni-patterns"
+        , "missing-pattern-synonym-signatures"
+        , "missing-signatures"
+        , "name-shadowing"
+        , "orphans"
+        , "type-defaults"
+        , "unused-do-bind"
+        ]
 
 -- | Pairs of suffixes that options set: @-hisuf@ and @-osuf@ by themselves or
 -- with the other's default, and the same for the dynamic way.

@@ -141,6 +141,8 @@ configure() {
   # What Cabal's own Setup reads to configure, it reads for every build.
   local observing=$observing
   if ! own_setup "$buildType"; then observing=; fi
+  # The last option wins, also over the package's own: GHC says which files it compiles,
+  # which it keeps to itself from GHC 10 on.
   in_locale observed "$setup_program" configure \
     --prefix="$constant_path" \
     --with-compiler="${toolchain[ghc]}" \
@@ -153,7 +155,8 @@ configure() {
     "$(switch static library-vanilla)" \
     --disable-library-stripping \
     "${ghc_options[@]}" \
-    "${configureFlags[@]}"
+    "${configureFlags[@]}" \
+    --ghc-option=-fno-hide-source-paths
   mkdir -p "$record"
   describe_package dist "$describe" "$record"
   drop_aged_products dist "$record"

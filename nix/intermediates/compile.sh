@@ -106,10 +106,7 @@ tell_built() {
   tell "{\"event\":\"built\",\"modules\":$total,\"compiled\":$compiled,\"seconds\":$seconds,\"start\":$start}"
 }
 
-# A package may keep GHC from saying what it compiles (-v0, -fhide-source-paths):
-# then nobody knows whose the warnings are, and there is no such file.
+# GHC's warnings, by the modules that they belong to.
 keep_warnings() {
-  local stems=$NIX_BUILD_TOP/hinc-told
-  warnings "$stems" <"$record/log" >"$record/warnings"
-  if [ "$(wc -l <"$stems")" -lt "$(wc -l <"$record/finished")" ]; then rm "$record/warnings"; fi
+  LC_ALL=C awk -f "${scripts[warningsOf]}" "$record/modules" "$record/finished" "$record/log" >"$record/warnings"
 }

@@ -96,6 +96,9 @@ configure() {
     if [ -n "$oneByOne" ] && [[ $argument == --ghc-option=-j* ]]; then argument=--ghc-option=-j1; fi
     arguments+=("$argument")
   done
+  # GHC says which files it compiles, which it keeps to itself from GHC 10 on. The last
+  # option wins.
+  arguments+=(--ghc-option=-fno-hide-source-paths)
   printf '%s\n' "${arguments[@]}" >"$state/arguments"
   # Less what differs from build to build and decides nothing about a module: folders of
   # dependencies, whose contents GHC compares, and how many cores there are.

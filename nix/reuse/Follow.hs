@@ -42,6 +42,8 @@ data Surroundings = Surroundings
     , ownSetup :: Maybe (Int, Int)
     -- ^ where Setup is a program of the package: how often Cabal itself opens the package's
     -- description and lists its folder to configure it
+    , shownDiagnostics :: Map.Map Text Int
+    -- ^ how many of them GHC has shown of a file, with the lines that they are about
     }
 
 -- | What a process is to the build.
@@ -132,13 +134,20 @@ follow around processes =
 
     lookOf number process who by ((operation, path), count)
         | operation == Write = Nothing
-        | Just (Compiler component) <- IntMap.lookup number roles, isCompilersOwn around component (isPreprocessed component) process operation path count = Nothing
+        | opened == 0 = Nothing
+        | Just (Compiler component) <- IntMap.lookup number roles, isCompilersOwn around component (isPreprocessed component) process operation path opened = Nothing
         | OfModule component stem <- who, operation == Read, isSourceOf component stem path = Nothing
         | who == OfSetup, isCabalsOwn process operation path count = Nothing
         | operation == Run, isFromElsewhere path = if isCompilersTool path then Nothing else Just (Group Set.empty Set.empty True)
         | otherwise = do
             from <- sourceFor who operation path
-            Just (Group (Set.singleton (Input from (accessFor who operation path) by (nameOf number process) (if isCompiler number then count else 0))) Set.empty False)
+            Just (Group (Set.singleton (Input from (accessFor who operation path) by (nameOf number process) (if isCompiler number then opened else 0))) Set.empty False)
+      where
+        opened = if operation == Read && isCompiler number then count - shownOf process path else count
+    -- GHC opens a file once for each line that it shows of it.
+    shownOf process path
+        | any ((`elem` arguments process) . B.pack) ["-fno-diagnostics-show-caret", "-fdiagnostics-as-json"] = 0
+        | otherwise = fromMaybe 0 (relative around path >>= (`Map.lookup` shownDiagnostics around))
     isFromElsewhere path = case placeOf (roots around) path of
         -- A name that was looked for on the PATH and whose program was not followed.
         _ | not (B.elem '/' path) -> True
@@ -240,9 +249,10 @@ relative around path = case placeOf (roots around) path of
 --
 -- It opens each source of its modules three times: for a hash, for the options that it
 -- begins with, and to read it. Where a preprocessor reads it in its place, the third one is
--- that program's; a literate source is only hashed by GHC. It asks for each file that a
--- module could have once. (Seen in 9.6 and 9.10; a GHC that does otherwise makes modules
--- with splices be compiled too often, and never too seldom.)
+-- that program's; a literate source is only hashed by GHC. It opens it once more for an
+-- @.hie@ file. It asks for each file that a module could have once. (Seen in 9.6 and 9.10; a
+-- GHC that does otherwise makes modules with splices be compiled too often, and never too
+-- seldom.)
 isCompilersOwn :: Surroundings -> Component -> (Text -> Bool) -> Process -> Operation -> Text -> Int -> Bool
 isCompilersOwn around component isPreprocessed process operation path count = case placeOf (roots around) path of
     Built inside
@@ -252,7 +262,7 @@ isCompilersOwn around component isPreprocessed process operation path count = ca
     Inside inside
         | not (isHaskell inside) -> False
         | otherwise -> case operation of
-            Read -> isSource inside && count == opens inside
+            Read -> isSource inside && count == opens inside + (if B.pack "-fwrite-ide-info" `elem` arguments process then 1 else 0)
             Ask -> isSource inside && count <= 1
             -- The last one that it asks for where it finds none.
             Absent -> count <= 1 && (isBoot inside || isTarget inside || Map.member (Absent, replaceSuffix path "lhsig") (touched process) || (isSource (replaceSuffix inside "hs") || isSource (replaceSuffix inside "lhs")))

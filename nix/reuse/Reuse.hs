@@ -6,7 +6,7 @@
 --
 -- [@observed RECORD LOG UNPACKED PACKAGE SETUP OTHER...@] Prints what a log of observe.c
 -- comes to: see "Observed". RECORD has the files @modules@, @components@ and @suffixes@ of
--- DescribePackage.hs. SETUP is @own OPENED LISTED@ where Setup is a program of the package:
+-- DescribePackage.hs, and the @log@ of what GHC printed. SETUP is @own OPENED LISTED@ where Setup is a program of the package:
 -- how often Cabal itself opens the package's description, and lists its folder. OTHERs are
 -- folders of packages that this one is built with.
 --
@@ -45,6 +45,7 @@ import System.Posix.Files
 
 import Columns (Text, readColumns, readNumber)
 import Contents (Access (..), Entry (..), Kind (..), readContents, writeContents)
+import Diagnostics (diagnosticsShown)
 import Events (leftOut)
 import Facts (factsOfAll)
 import Follow (Component (Component), Surroundings (Surroundings), follow)
@@ -122,8 +123,9 @@ observe record logFile unpackedFolder packageFolder setup otherFolders = do
     units <- maybe [] unitsOf <$> readIfThere (record ++ "/components")
     suffixes <- maybe [] readColumns <$> readIfThere (record ++ "/suffixes")
     processes <- readLog <$> B.readFile logFile
+    shown <- maybe Map.empty diagnosticsShown <$> readIfThere (record ++ "/log")
     let components = [componentOf unit (Map.filterWithKey (\stem m -> unitOf units (component m) stem == Just (place unit)) modules) | unit <- units]
-        around = Surroundings (Roots (B.pack packageFolder) (B.pack unpackedFolder)) components (map B.pack otherFolders) (Set.fromList (concat suffixes)) setup
+        around = Surroundings (Roots (B.pack packageFolder) (B.pack unpackedFolder)) components (map B.pack otherFolders) (Set.fromList (concat suffixes)) setup shown
     found <- withDigests pure (follow around processes)
     B.putStr (writeObserved found)
   where

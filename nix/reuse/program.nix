@@ -6,6 +6,7 @@ let
   modules = [
     "Columns"
     "Contents"
+    "Diagnostics"
     "Events"
     "Facts"
     "Follow"

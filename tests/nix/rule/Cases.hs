@@ -10,6 +10,7 @@ import System.Exit (exitFailure)
 
 import Columns
 import Contents hiding (follow)
+import Diagnostics
 import Facts
 import Follow (Component (Component), Surroundings (Surroundings), follow)
 import GhcBugs
@@ -29,7 +30,7 @@ main = do
 type Case = (String, String, String)
 
 cases :: [Case]
-cases = concat [columns, changesOfFiles, rule, versions, holes, logs]
+cases = concat [columns, changesOfFiles, rule, versions, holes, logs, diagnostics]
 
 t :: String -> Text
 t = B.pack
@@ -199,6 +200,22 @@ holes =
     family stem digest = (\(s, f) -> (s, f{families = t digest})) (fact stem [] [])
     importing stem from = (\(s, f) -> (s, f{imports = map t from})) (fact stem [] [])
 
+diagnostics :: [Case]
+diagnostics =
+    [ ("places of diagnostics", show (Map.toList (diagnosticsShown (B.unlines (map t printed)))), show [(t "a: b.hs", 1 :: Int), (t "src/A.hs", 3), (t "src/B.hs", 1)])
+    ]
+  where
+    printed =
+        [ "src/A.hs:3:1: warning: [-Wunused-imports]"
+        , "src/A.hs:3:1: warning: [-Wunused-imports]"
+        , "./src/A.hs:(3,1)-(4,2): warning: x"
+        , "\ESC[;1msrc/A.hs:3:1-9: \ESC[;1m\ESC[35mwarning:\ESC[0m y"
+        , "src/B.hs:3:1: error: z"
+        , "a: b.hs:3:1: warning: z"
+        , "    warning: no place"
+        , "<no location info>: warning: z"
+        ]
+
 -- | What a log of a few lines comes to: the groups and their inputs in short.
 logs :: [Case]
 logs =
@@ -208,6 +225,8 @@ logs =
         , ("GHC reads a source", Nothing, [ghc, replicate 3 "2\tread\t/b/p/src/A.hs"], "")
         , ("somebody reads it once more", Nothing, [ghc, replicate 4 "2\tread\t/b/p/src/A.hs"], "code lib: read src/A.hs")
         , ("or GHC less often than ever seen", Nothing, [ghc, replicate 2 "2\tread\t/b/p/src/A.hs"], "code lib: read src/A.hs")
+        , ("GHC shows two lines of a source", Nothing, [ghc, replicate 5 "2\tread\t/b/p/src/C.hs"], "")
+        , ("and somebody reads it", Nothing, [ghc, replicate 6 "2\tread\t/b/p/src/C.hs"], "code lib: read src/C.hs")
         , ("GHC looks for a module", Nothing, [ghc, ["2\tabsent\t/b/p/src/X." ++ suffix | suffix <- words "hs lhs hsig lhsig"]], "")
         , ("a splice asks for a file of such a name", Nothing, [ghc, ["2\tabsent\t/b/p/src/X.hs"]], "code lib: asked src/X.hs")
         , ("a splice runs a program", Nothing, [ghc, ["3\trun\t2\t/usr/bin/cat\tcat\tdata/x", "3\tread\t/b/p/data/x"]], "code lib: read data/x by cat; runs others")
@@ -242,6 +261,7 @@ logs =
             [t "/d"]
             Set.empty
             setup
+            (Map.fromList [(t "src/C.hs", 2)])
     ghc = ["2\trun\t0\t/usr/bin/ghc-9.6.6\tghc\t--make\t-odir\tdist/build\tA\tC"]
     compiledSetup = ["9\trun\t0\t/usr/bin/ghc-9.6.6\tghc\t--make\tSetup.hs", "9\tread\t/b/p/Setup.hs"]
     shown found = concatMap' "; " [name_ who ++ ": " ++ concatMap' ", " (map input (Set.toList (inputs group)) ++ ["lost " ++ B.unpack what | (_, what) <- Set.toList (lost group)]) ++ (if runsOthers group then "; runs others" else "") | (who, group) <- Map.toList (groups found), not (Set.null (inputs group) && Set.null (lost group)) || runsOthers group]
