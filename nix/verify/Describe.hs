@@ -139,13 +139,18 @@ describeFolder kind facts paths prefix top = go ""
             bits <- getPermissions full
             unless (kind == "build") (told path "file" (if executable bits then "executable" else ""))
             bytes <- replacePaths paths <$> B.readFile full
-            let parts = partsOf bytes
+            let parts = if isForEditors bytes then [] else partsOf bytes
             forM_ parts $ \(part, digest) -> told path part (show digest)
-            when (map fst parts /= ["content"]) (told path "bytes" (show (digestOf bytes)))
+            when (map fst parts `notElem` [[], ["content"]]) (told path "bytes" (show (digestOf bytes)))
     -- Store paths are ASCII; of other targets no byte may be lost.
     targetOf target = if all isAscii target then C.unpack (replacePaths paths (C.pack target)) else target
     told = tell (if kind == "build" then "object" else kind) . (prefix ++)
     isInterface path = any (`isSuffixOf` path) [".hi", "_hi", ".hi-boot", "_hi-boot"]
+
+-- | A @.hie@ file. It has the lines at which names of other modules are defined where GHC
+-- compiled these in the same run, and none where it read their interfaces.
+isForEditors :: B.ByteString -> Bool
+isForEditors = B.isPrefixOf "HIE"
 
 -- | Replaces the hashes of the known store paths.
 replacePaths :: Paths -> B.ByteString -> B.ByteString

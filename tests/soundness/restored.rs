@@ -45,6 +45,15 @@ fn hie_files_in_their_usual_place() {
     words_alone_is_compiled(with_options("-fwrite-ide-info"));
 }
 
+/// What GHC wrote of the other modules stays: it does not compile them for lines.
+#[test]
+fn hie_files_that_tell_of_lines_in_other_modules() {
+    Case::of(with_options("-fwrite-ide-info"))
+        .edit(|tree| tree.prepend(WORDS, "-- A comment.\n\n"))
+        .compiles(&["Small.Words"])
+        .prints_the_same();
+}
+
 #[test]
 fn hie_files_of_another_suffix() {
     words_alone_is_compiled(with_options("-fwrite-ide-info -hiesuf=ide"));

@@ -77,7 +77,7 @@ impl Seen {
                 let mode = entry.metadata().expect("a file").permissions().mode();
                 let kind = if mode & 0o111 == 0 { "file" } else { "program" };
                 let bytes = fs_err::read(entry.path()).expect("a file");
-                if !is_machine_code(&bytes) && !is_interface(&name) {
+                if !is_machine_code(&bytes) && !is_interface(&name) && !is_for_editors(&bytes) {
                     self.texts.insert(name.clone(), without_hashes(&bytes));
                 }
                 self.files.insert(name, kind.to_owned());
@@ -213,6 +213,12 @@ fn is_interface(name: &str) -> bool {
     let name = name.strip_suffix("-boot").unwrap_or(name);
     let suffix = name.rsplit('/').next().and_then(|file| file.rsplit_once('.')).map_or("", |(_, suffix)| suffix);
     suffix == "hi" || suffix.ends_with("_hi")
+}
+
+/// A `.hie` file. It has the lines at which names of other modules are defined, where GHC compiled these in the
+/// same run.
+fn is_for_editors(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"HIE")
 }
 
 fn is_machine_code(bytes: &[u8]) -> bool {
