@@ -16,8 +16,10 @@ pub(crate) struct Case {
     head: Tree,
     options: Value,
     attribute: Option<String>,
+    nixpkgs: Option<PathBuf>,
     functions: PathBuf,
     compiled: Option<BTreeSet<String>>,
+    left_out: Vec<Value>,
     interfaces_count: bool,
 }
 
@@ -37,8 +39,10 @@ impl Case {
             base,
             options: json!({ "shared": false }),
             attribute: None,
+            nixpkgs: None,
             functions: nix::functions(),
             compiled: None,
+            left_out: Vec::new(),
             interfaces_count: true,
         }
     }
@@ -71,6 +75,20 @@ impl Case {
         self
     }
 
+    /// Builds the package as one of nixpkgs' Haskell builder, over the small set of `tests/nixpkgs`.
+    pub(crate) fn of_nixpkgs(mut self) -> Self {
+        let name = self.head.field("name").expect("a name");
+        let nix = format!(
+            "{{ pkgs ? import <nixpkgs> {{ }} }}:\nlet\n  inherit (pkgs.haskell.lib.compose) dontCheck dontHaddock;\nin\n{{\n  package = dontHaddock (dontCheck (pkgs.haskellPackages.callCabal2nix \"{name}\" ./package {{ }}));\n}}\n"
+        );
+        for side in [&mut self.base, &mut self.head] {
+            *side = std::mem::take(side).below("package");
+            side.write("default.nix", &nix);
+        }
+        self.nixpkgs = Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/nixpkgs/set"));
+        self.attribute("package")
+    }
+
     /// Takes other Nix functions than those of the checkout.
     pub(crate) fn with_functions(mut self, folder: &Path) -> Self {
         folder.clone_into(&mut self.functions);
@@ -89,6 +107,12 @@ impl Case {
         self
     }
 
+    /// Says that a module is left out of the restore, and what is told of it: a field each.
+    pub(crate) fn leaves_out(mut self, told: Value) -> Self {
+        self.left_out.push(told);
+        self
+    }
+
     fn request(&self) -> Request<'_> {
         Request {
             functions: &self.functions,
@@ -96,6 +120,7 @@ impl Case {
             head: &self.head,
             options: &self.options,
             attribute: self.attribute.as_deref(),
+            nixpkgs: self.nixpkgs.as_deref(),
         }
     }
 
@@ -132,7 +157,12 @@ impl Case {
             differences.join("\n")
         );
         if let Some(expected) = &self.compiled {
-            assert_eq!(&compared.incremental.log.compiled, expected, "modules compiled");
+            let log = &compared.incremental.log;
+            assert_eq!(&log.compiled, expected, "modules compiled; left out: {:#?}", log.left_out);
+        }
+        for expected in &self.left_out {
+            let left_out = &compared.incremental.log.left_out;
+            assert!(left_out.iter().any(|event| says(event, expected)), "no {expected} among {left_out:#?}");
         }
         compared
     }
@@ -150,6 +180,16 @@ impl Case {
         let compared = self.agree_and_are_built();
         assert!(!compared.base.printed.is_empty(), "no program is installed");
         assert_ne!(compared.base.printed, compared.clean.printed, "the edit cannot be seen");
+    }
+
+    /// Both builds agree, and each of the programs prints something else than in the base.
+    #[track_caller]
+    pub(crate) fn all_print_otherwise(&self) {
+        let compared = self.agree_and_are_built();
+        assert!(!compared.base.printed.is_empty(), "no program is installed");
+        for (program, printed) in &compared.base.printed {
+            assert_ne!(Some(printed), compared.clean.printed.get(program), "the edit cannot be seen in {program}");
+        }
     }
 
     /// Both builds agree, the programs print the same as in the base, and the interfaces or what
@@ -222,4 +262,9 @@ impl Case {
         let differences = compared.clean.differences(&compared.incremental);
         assert!(!differences.is_empty(), "the builds agree");
     }
+}
+
+/// Whether an event has all these fields.
+fn says(event: &Value, fields: &Value) -> bool {
+    fields.as_object().expect("fields").iter().all(|(name, value)| event[name] == *value)
 }

@@ -43,6 +43,7 @@ mod dependencies;
 mod log;
 mod modules;
 mod nix;
+mod observed;
 mod packages;
 mod preprocessors;
 mod recipes;
@@ -51,6 +52,7 @@ mod splices;
 mod tree;
 mod walk;
 mod warnings;
+mod ways;
 
 #[path = "../whole/mod.rs"]
 mod whole;

@@ -1,6 +1,8 @@
 //! A package as data: what its files hold, by their paths.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
@@ -18,6 +20,8 @@ pub(crate) enum Entry {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Tree {
     pub(crate) entries: BTreeMap<String, Entry>,
+    /// Texts whose paths are not UTF-8.
+    odd: BTreeMap<Vec<u8>, String>,
 }
 
 impl Tree {
@@ -33,6 +37,17 @@ impl Tree {
     /// Puts a text at a path, whether there is one or not.
     pub(crate) fn write(&mut self, path: &str, text: &str) {
         self.entries.insert(path.to_owned(), Entry::Text(text.to_owned()));
+    }
+
+    /// The same for a path of any bytes.
+    pub(crate) fn write_odd(&mut self, path: &[u8], text: &str) {
+        self.odd.insert(path.to_owned(), text.to_owned());
+    }
+
+    /// Removes a file of `write_odd` that has to be there.
+    #[track_caller]
+    pub(crate) fn remove_odd(&mut self, path: &[u8]) {
+        assert!(self.odd.remove(path).is_some(), "there is no {}", path.escape_ascii());
     }
 
     /// Puts an executable file at a path.
@@ -80,7 +95,11 @@ impl Tree {
 
     /// The same files, all below a folder.
     pub(crate) fn below(self, folder: &str) -> Self {
-        Self { entries: self.entries.into_iter().map(|(path, entry)| (format!("{folder}/{path}"), entry)).collect() }
+        let below = |path: Vec<u8>| [folder.as_bytes(), b"/", &path].concat();
+        Self {
+            entries: self.entries.into_iter().map(|(path, entry)| (format!("{folder}/{path}"), entry)).collect(),
+            odd: self.odd.into_iter().map(|(path, text)| (below(path), text)).collect(),
+        }
     }
 
     #[track_caller]
@@ -104,6 +123,11 @@ impl Tree {
                 }
                 Entry::Link(target) => fs_err::os::unix::fs::symlink(target, file).expect("a link"),
             }
+        }
+        for (path, text) in &self.odd {
+            let file = folder.join(OsStr::from_bytes(path));
+            fs_err::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+            fs_err::write(file, text).expect("a file");
         }
     }
 

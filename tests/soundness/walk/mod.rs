@@ -33,6 +33,7 @@ impl Surroundings {
             head: &head.render(),
             options: &self.options,
             attribute: None,
+            nixpkgs: None,
         })
     }
 
