@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::nix::{self, Request};
+use super::nix::{self, Drv, Request};
 use super::seen::Seen;
 use super::tree::Tree;
 
@@ -60,6 +60,12 @@ impl Case {
         let before = self.head.clone();
         change(&mut self.head);
         assert!(self.head != before, "the edit changes nothing");
+        self
+    }
+
+    /// Exchanges base and head. Both are built cleanly for the case itself already.
+    pub(crate) fn backwards(mut self) -> Self {
+        std::mem::swap(&mut self.base, &mut self.head);
         self
     }
 
@@ -124,26 +130,40 @@ impl Case {
         }
     }
 
-    /// Builds base and head, head both ways.
+    /// The derivations of the base's full build, of a clean one of head, and of the incremental one.
     #[track_caller]
-    pub(crate) fn build(&self) -> Compared {
+    fn derivations(&self) -> (Drv, Drv, Drv) {
         let answer = nix::evaluate(&self.request());
-        let (Some(full), Some(kept)) = (&answer.full, &answer.incremental_kept) else {
+        let (Some(full), Some(kept)) = (answer.full, answer.incremental_kept) else {
             panic!("it would be built plainly: {:?}", answer.why_plain);
         };
         assert_ne!(full.drv, answer.head_full.drv, "base and head are the same to Nix");
-        let _taken = nix::take(&[&answer.head_full, kept]);
-        let messages = nix::realise(&[&answer.head_full, kept], "1");
-        let base = Seen::of(full);
+        (full, answer.head_full, kept)
+    }
+
+    /// Builds base and head, head both ways.
+    #[track_caller]
+    pub(crate) fn build(&self) -> Compared {
+        let (full, clean, kept) = self.derivations();
+        let _taken = nix::take(&[&clean, &kept]);
+        let messages = nix::realise(&[&clean, &kept], "1");
+        let base = Seen::of(&full);
         assert!(base.built, "the base does not build: {}\n{}", base.tail, messages.lines().last().unwrap_or(""));
-        Compared { base, clean: Seen::of(&answer.head_full), incremental: Seen::of(kept) }
+        Compared { base, clean: Seen::of(&clean), incremental: Seen::of(&kept) }
     }
 
     /// Builds, and stops where the builds of head do not agree.
     #[track_caller]
     fn agree(&self) -> Compared {
         let compared = self.build();
-        let mut differences = compared.clean.differences(&compared.incremental);
+        self.check(&compared.clean, &compared.incremental);
+        compared
+    }
+
+    /// Holds the incremental build against a clean one, and what it compiled against what the case says.
+    #[track_caller]
+    fn check(&self, clean: &Seen, incremental: &Seen) {
+        let mut differences = clean.differences(incremental);
         if !self.interfaces_count {
             // The registration has a hash of all interfaces in it.
             let is_interface = |told: &String| told.starts_with("the interface") || told.contains("package.conf.d");
@@ -152,19 +172,18 @@ impl Case {
         assert!(
             differences.is_empty(),
             "the incremental build {} differs from the clean one {}:\n{}",
-            compared.incremental.drv,
-            compared.clean.drv,
+            incremental.drv,
+            clean.drv,
             differences.join("\n")
         );
         if let Some(expected) = &self.compiled {
-            let log = &compared.incremental.log;
+            let log = &incremental.log;
             assert_eq!(&log.compiled, expected, "modules compiled; left out: {:#?}", log.left_out);
         }
         for expected in &self.left_out {
-            let left_out = &compared.incremental.log.left_out;
+            let left_out = &incremental.log.left_out;
             assert!(left_out.iter().any(|event| says(event, expected)), "no {expected} among {left_out:#?}");
         }
-        compared
     }
 
     #[track_caller]
@@ -210,6 +229,19 @@ impl Case {
         let compared = self.agree_and_are_built();
         let differences = compared.base.differences(&compared.clean);
         assert!(differences.is_empty(), "the edit changes something: {}", differences.join("\n"));
+    }
+
+    /// The edit touches nothing that anybody reads: the incremental build is what the base's is,
+    /// which takes the place of a clean one, and compiles nothing.
+    #[track_caller]
+    pub(crate) fn is_read_by_nobody(self) {
+        let case = self.compiles(&[]);
+        let (full, _, kept) = case.derivations();
+        let _taken = nix::take(&[&kept]);
+        nix::realise(&[&kept], "1");
+        let base = Seen::of(&full);
+        assert!(base.built, "the base does not build: {}", base.tail);
+        case.check(&base, &Seen::of(&kept));
     }
 
     /// Both builds agree, and what is printed is the same but for the warnings.

@@ -46,6 +46,7 @@ mod nix;
 mod observed;
 mod packages;
 mod preprocessors;
+mod programs;
 mod recipes;
 mod seen;
 mod splices;

@@ -78,8 +78,7 @@ fn files_that_nobody_reads() {
             tree.write("docs/manual.txt", "new\n");
             tree.append(CABAL, "-- A comment.\n");
         })
-        .compiles(&[])
-        .changes_nothing();
+        .is_read_by_nobody();
 }
 
 #[test]
@@ -92,7 +91,7 @@ const EMBEDDING: &[Way] = &[
     way("EmbedFile", "import Data.FileEmbed", ""),
     way("EmbedFolder", "import Data.FileEmbed", ""),
     way("EmbedOneOf", "import Data.FileEmbed", ""),
-    way("EmbedIfThere", "import Data.FileEmbed", ""),
+    way("EmbedIfThere", "import Data.ByteString (ByteString)\nimport Data.FileEmbed", ""),
 ];
 
 fn embedding() -> Tree {
@@ -101,7 +100,7 @@ fn embedding() -> Tree {
         ("EmbedFile", "$(embedStringFile \"data/EmbedFile/text.txt\")"),
         ("EmbedFolder", "show $(embedDir \"data/EmbedFolder\")"),
         ("EmbedOneOf", "show $(embedOneFileOf [\"data/EmbedOneOf/first.txt\", \"data/EmbedOneOf/text.txt\"])"),
-        ("EmbedIfThere", "show $(embedFileIfExists \"data/EmbedIfThere/first.txt\")"),
+        ("EmbedIfThere", "show ($(embedFileIfExists \"data/EmbedIfThere/first.txt\") :: Maybe ByteString)"),
     ];
     for (name, expression) in expressions {
         tree.replace(&format!("ways/{name}.hs"), "$(runIO () >>= stringE)", expression);
@@ -171,15 +170,19 @@ fn listing() -> Case {
     Case::of(tree)
 }
 
+/// To each folder a name is added; to the one that is listed with all below it, further down.
+fn with_added_names() -> Case {
+    listing().edit(|tree| {
+        for way in LISTING {
+            let folder = if way.name == "Recursive" { way.folder() + "/below" } else { way.folder() };
+            tree.write(&format!("{folder}/added.txt"), "");
+        }
+    })
+}
+
 #[test]
 fn a_folder_is_listed_in_every_way() {
-    listing()
-        .edit(|tree| {
-            for way in LISTING {
-                let folder = if way.name == "Recursive" { way.folder() + "/below" } else { way.folder() };
-                tree.write(&format!("{folder}/added.txt"), "");
-            }
-        })
+    with_added_names()
         .compiles(&names(LISTING))
         .leaves_out(json!({
             "module": "ByListing", "cause": "input", "input": "data/ByListing", "access": "listed", "change": "changed",
@@ -190,26 +193,8 @@ fn a_folder_is_listed_in_every_way() {
 }
 
 #[test]
-fn a_name_in_a_folder_is_gone_or_another() {
-    listing()
-        .with(|tree| {
-            for way in LISTING {
-                tree.write(&format!("{}/more.txt", way.folder()), "");
-            }
-        })
-        .edit(|tree| {
-            for (number, way) in LISTING.iter().enumerate() {
-                let name = format!("{}/more.txt", way.folder());
-                // Of a stream only the number of names is printed.
-                if number % 2 == 0 || way.name == "ByFind" {
-                    tree.remove(&name);
-                } else {
-                    tree.rename(&name, &format!("{}/renamed.txt", way.folder()));
-                }
-            }
-        })
-        .compiles(&names(LISTING))
-        .all_print_otherwise();
+fn a_name_in_a_folder_is_gone() {
+    with_added_names().backwards().compiles(&names(LISTING)).all_print_otherwise();
 }
 
 /// The names are the same: what the files hold nobody has seen.
@@ -226,8 +211,7 @@ fn the_files_of_a_folder_that_is_only_listed() {
             }
             tree.write("data/beside.txt", "");
         })
-        .compiles(&[])
-        .changes_nothing();
+        .is_read_by_nobody();
 }
 
 /// All ways to ask for a file or folder without reading it.
@@ -267,34 +251,43 @@ fn asking() -> Case {
     Case::of(tree)
 }
 
+/// What comes, goes or becomes something else, of all that is asked for.
+fn with_other_answers() -> Case {
+    asking().edit(|tree| {
+        for way in ASKING {
+            let folder = way.folder();
+            match way.name {
+                "FileGone" | "FolderGone" => tree.remove(&way.file()),
+                "ByStatus" => {
+                    tree.remove(&way.file());
+                    tree.write(&format!("{}/now a folder.txt", way.file()), "");
+                }
+                "ByAccess" | "Permissions" => tree.program(&way.file(), "quiet\n"),
+                "LinkTarget" | "Canonical" => tree.link(&format!("{folder}/link"), "other.txt"),
+                "IsLink" => tree.link(&way.file(), "other.txt"),
+                "FirstOfFolders" => tree.write(&format!("{folder}/added/text.txt"), "quiet\n"),
+                _ => tree.write(&format!("{folder}/added/one.txt"), "quiet\n"),
+            }
+            tree.write(&format!("{folder}/other.txt"), "quiet\n");
+        }
+        tree.remove("data/FolderGone/other.txt");
+    })
+}
+
 #[test]
 fn what_is_asked_for_comes_or_goes() {
-    asking()
-        .edit(|tree| {
-            for way in ASKING {
-                let folder = way.folder();
-                match way.name {
-                    "FileGone" | "FolderGone" => tree.remove(&way.file()),
-                    "ByStatus" => {
-                        tree.remove(&way.file());
-                        tree.write(&format!("{}/now a folder.txt", way.file()), "");
-                    }
-                    "ByAccess" | "Permissions" => tree.program(&way.file(), "quiet\n"),
-                    "LinkTarget" | "Canonical" => tree.link(&format!("{folder}/link"), "other.txt"),
-                    "IsLink" => tree.link(&way.file(), "other.txt"),
-                    "FirstOfFolders" => tree.write(&format!("{folder}/added/text.txt"), "quiet\n"),
-                    _ => tree.write(&format!("{folder}/added/one.txt"), "quiet\n"),
-                }
-                tree.write(&format!("{folder}/other.txt"), "quiet\n");
-            }
-            tree.remove("data/FolderGone/other.txt");
-        })
+    with_other_answers()
         .compiles(&names(ASKING))
         .leaves_out(json!({ "module": "FileThere", "cause": "input", "access": "asked", "change": "added" }))
         .leaves_out(json!({
             "module": "FileGone", "input": "data/FileGone/text.txt", "access": "asked", "change": "removed",
         }))
         .all_print_otherwise();
+}
+
+#[test]
+fn what_is_asked_for_goes_or_comes() {
+    with_other_answers().backwards().compiles(&names(ASKING)).all_print_otherwise();
 }
 
 /// Asking for a file tells nothing of what is in it, nor of what is beside it.
@@ -307,8 +300,7 @@ fn what_is_in_files_that_are_only_asked_for() {
                 tree.write(&format!("{}/beside.txt", way.folder()), "");
             }
         })
-        .compiles(&[])
-        .changes_nothing();
+        .is_read_by_nobody();
 }
 
 /// The same file by other paths.
@@ -507,8 +499,7 @@ fn files_of_odd_names_that_nobody_reads() {
                 tree.write_odd(&[b"data/unread/", *name].concat(), "2\n");
             }
         })
-        .compiles(&[])
-        .changes_nothing();
+        .is_read_by_nobody();
 }
 
 /// The module of a way whose splices are switched on by the given first lines.
@@ -652,8 +643,7 @@ fn files_that_no_splice_reads_however_it_is_switched_on() {
             tree.write("README.md", "Still read by nobody.\n");
             tree.write("data/unread.txt", "still nobody\n");
         })
-        .compiles(&[])
-        .changes_nothing();
+        .is_read_by_nobody();
 }
 
 /// Modules that could run code, and do not.
@@ -700,8 +690,7 @@ fn an_extension_that_nobody_uses() {
             tree.prepend("app/Main.hs", "{-# LANGUAGE TemplateHaskell #-}\n");
         })
         .edit(|tree| tree.write("CHANGELOG.md", "one thing\n"))
-        .compiles(&[])
-        .changes_nothing();
+        .is_read_by_nobody();
 }
 
 /// One module tells GHC of the file, another one reads the same file and does not.
@@ -757,7 +746,7 @@ fn files_of_which_ghc_is_told() {
 /// A source of a program as a text, by the splice of another module.
 const SOURCES: &[Way] = &[
     way("OfSameComponent", "import Beside ()", r#"readFile "ways/Beside.hs""#),
-    way("OfOtherComponent", "", r#"readFile "ways/OfSameComponent.hs""#),
+    way("OfOtherComponent", "", r#"readFile "ways/OfItself.hs""#),
     way("OfItself", "", r#"readFile "ways/OfItself.hs""#),
     way("OfNoModule", "", r#"readFile "templates/Template.hs""#),
     way("OfMain", "", r#"readFile "ways/main/OfMain.hs""#),
@@ -781,43 +770,36 @@ fn sources() -> Case {
 }
 
 #[test]
-fn a_source_of_the_same_component_that_a_splice_reads() {
+fn sources_that_splices_read() {
     sources()
-        .edit(|tree| tree.append("ways/Beside.hs", "-- A comment.\n"))
-        .compiles(&["Beside", "OfSameComponent"])
+        .edit(|tree| {
+            tree.append("ways/Beside.hs", "-- A comment.\n");
+            tree.append("templates/Template.hs", "-- A comment.\n");
+        })
+        .compiles(&["Beside", "ByQuote", "OfNoModule", "OfSameComponent"])
+        .prints_otherwise();
+}
+
+/// Of another component, and of a main module.
+#[test]
+fn sources_of_programs_that_splices_read() {
+    sources()
+        .edit(|tree| {
+            tree.append("ways/OfItself.hs", "-- A comment.\n");
+            tree.replace("ways/main/OfMain.hs", "first line", "very first line");
+        })
+        .compiles(&["ByHead", "Main", "OfItself", "OfMain", "OfOtherComponent"])
         .prints_otherwise();
 }
 
 #[test]
-fn a_source_of_another_component_that_a_splice_reads() {
+fn sources_that_no_splice_reads() {
     sources()
-        .edit(|tree| tree.append("ways/OfSameComponent.hs", "-- A comment.\n"))
-        .compiles(&["OfOtherComponent", "OfSameComponent"])
-        .prints_otherwise();
-}
-
-#[test]
-fn a_haskell_file_of_no_module_that_splices_read() {
-    sources()
-        .edit(|tree| tree.append("templates/Template.hs", "-- A comment.\n"))
-        .compiles(&["ByQuote", "OfNoModule"])
-        .prints_otherwise();
-}
-
-/// The main module's source, which splices of its component and of another one read.
-#[test]
-fn the_source_of_a_main_module_that_splices_read() {
-    sources()
-        .edit(|tree| tree.replace("ways/main/OfMain.hs", "first line", "very first line"))
-        .compiles(&["ByHead", "Main", "OfMain"])
-        .prints_otherwise();
-}
-
-#[test]
-fn a_source_that_no_splice_reads() {
-    sources()
-        .edit(|tree| tree.append("ways/main/OfNoModule.hs", "-- A comment.\n"))
-        .compiles(&["Main"])
+        .edit(|tree| {
+            tree.append("ways/main/OfNoModule.hs", "-- A comment.\n");
+            tree.append("ways/Quoter.hs", "-- A comment.\n");
+        })
+        .compiles(&["Main", "Quoter"])
         .prints_the_same();
 }
 
@@ -931,8 +913,7 @@ fn files_that_no_function_of_c_reads() {
             tree.write("data/ByOpendir/text.txt", "louder\n");
             tree.write("README.md", "Still read by nobody.\n");
         })
-        .compiles(&[])
-        .changes_nothing();
+        .is_read_by_nobody();
 }
 
 /// A library in C of the package, which a splice calls.
@@ -1034,28 +1015,39 @@ fn a_splice_that_reads_something_else_now() {
         .prints_otherwise();
 }
 
-/// The same for a package that nixpkgs' builder builds.
+/// One of each kind, for a package that nixpkgs' builder builds.
+const UNDER_NIXPKGS: &[Way] = &[
+    way("Reading", "", r#"readFile "FILE""#),
+    way("Listing", "import Data.List", r#"unwords . sort <$> listDirectory "FOLDER""#),
+    way("Asking", "", r#"show <$> doesFileExist "FOLDER/added.txt""#),
+    way("Running", "", r#"readProcess "cat" ["FILE"] """#),
+];
+
 #[test]
-fn files_are_read_in_every_way_under_nixpkgs_builder() {
-    reading()
+fn what_is_observed_under_nixpkgs_builder() {
+    Case::of(package(UNDER_NIXPKGS))
         .edit(|tree| {
-            for way in READING {
+            for way in UNDER_NIXPKGS {
                 tree.write(&way.file(), "louder\n");
+                tree.write(&format!("{}/added.txt", way.folder()), "");
             }
         })
         .of_nixpkgs()
-        .compiles(&names(READING))
+        .compiles(&names(UNDER_NIXPKGS))
+        .leaves_out(
+            json!({ "module": "Reading", "cause": "input", "input": "data/Reading/text.txt", "reader": "code" }),
+        )
         .all_print_otherwise();
 }
 
 #[test]
-fn files_that_nobody_reads_under_nixpkgs_builder() {
-    reading()
+fn what_nobody_reads_under_nixpkgs_builder() {
+    Case::of(package(UNDER_NIXPKGS))
         .edit(|tree| {
             tree.write("README.md", "Still read by nobody.\n");
             tree.write("data/unread.txt", "still nobody\n");
+            tree.write("data/Reading/added.txt", "");
         })
         .of_nixpkgs()
-        .compiles(&[])
-        .changes_nothing();
+        .is_read_by_nobody();
 }

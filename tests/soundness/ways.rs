@@ -59,7 +59,7 @@ common way
   default-language: Haskell2010
 ",
         ),
-        ("README.md", "Read by nobody.\n"),
+        ("README.md", "Read by nobody!\n"),
         ("data/unread.txt", "nobody\n"),
     ]);
     for way in ways {
