@@ -54,6 +54,9 @@ executable holes
 /// A class whose type is that of an instance.
 const ASSOCIATED: &str = "class C a where type AT a\ninstance C () where type AT () = Bool\n\nclass Named a where name :: Proxy a -> String\ninstance Named Bool where name _ = \"Bool\"\ninstance Named Int where name _ = \"Int\"\n\nclass Told a where told :: a -> String\ninstance Told Bool where told _ = \"Bool\"\ninstance Told Int where told _ = \"Int\"";
 
+/// What it is shows in how a value is shown.
+const SHOWING: &str = "text :: String\ntext = show y\n\ny :: AT ()\ny = toEnum 1";
+
 fn associated(used: &str) -> Case {
     Case::of(with_family(ASSOCIATED, used)).edit(|tree| tree.replace(FAMILY, "AT () = Bool", "AT () = Int"))
 }
@@ -70,7 +73,7 @@ fn an_associated_type_whose_instance_is_found_by_a_proxy() {
 
 #[test]
 fn an_associated_type_that_is_shown() {
-    associated("text :: String\ntext = show y\n\ny :: AT ()\ny = toEnum 1")
+    associated(SHOWING)
         .leaves_out(json!({ "module": "Use", "cause": "ghc-bug", "about": "Family", "ticket": 26183 }))
         .prints_otherwise();
 }
@@ -82,13 +85,13 @@ fn an_associated_type_whose_instance_a_value_finds() {
 
 #[test]
 fn an_associated_type_without_optimisation() {
-    associated("text :: String\ntext = show y\n\ny :: AT ()\ny = toEnum 1")
+    Case::of(with_family(ASSOCIATED, SHOWING))
         .with(|tree| {
             tree.replace(
                 "holes.cabal",
                 "  hs-source-dirs:   src\n",
                 "  hs-source-dirs:   src\n  ghc-options:      -O0\n",
-            )
+            );
         })
         .edit(|tree| tree.replace(FAMILY, "AT () = Bool", "AT () = Int"))
         .prints_otherwise();
@@ -97,7 +100,7 @@ fn an_associated_type_without_optimisation() {
 /// Neither the class nor the family is in the module that is between.
 #[test]
 fn an_associated_type_behind_another_module() {
-    Case::of(with_family(ASSOCIATED, "text :: String\ntext = show y\n\ny :: AT ()\ny = toEnum 1"))
+    Case::of(with_family(ASSOCIATED, SHOWING))
         .with(|tree| {
             tree.write(
                 "src/Between.hs",
@@ -175,56 +178,44 @@ fn an_associated_type_beside_a_type() {
 /// An instance of a class that is elsewhere, for a type that is elsewhere.
 #[test]
 fn an_associated_type_of_an_orphan_instance() {
-    Case::of(with_family(
-        "import Classes\n\ninstance C () where type AT () = Bool",
-        "text :: String\ntext = show y\n\ny :: AT ()\ny = toEnum 1",
-    ))
-    .with(|tree| {
-        tree.write(
-            "src/Classes.hs",
-            "{-# LANGUAGE TypeFamilies #-}\nmodule Classes (C (..)) where\n\nclass C a where type AT a\n",
-        );
-        tree.replace("holes.cabal", "Family, Use", "Classes, Family, Use");
-        tree.replace(USE, "import Family\n", "import Classes\nimport Family\n");
-    })
-    .edit(|tree| tree.replace(FAMILY, "AT () = Bool", "AT () = Int"))
-    .prints_otherwise();
+    Case::of(with_family("import Classes\n\ninstance C () where type AT () = Bool", SHOWING))
+        .with(|tree| {
+            tree.write(
+                "src/Classes.hs",
+                "{-# LANGUAGE TypeFamilies #-}\nmodule Classes (C (..)) where\n\nclass C a where type AT a\n",
+            );
+            tree.replace("holes.cabal", "Family, Use", "Classes, Family, Use");
+            tree.replace(USE, "import Family\n", "import Classes\nimport Family\n");
+        })
+        .edit(|tree| tree.replace(FAMILY, "AT () = Bool", "AT () = Int"))
+        .prints_otherwise();
 }
 
 #[test]
 fn the_default_of_an_associated_type() {
-    Case::of(with_family(
-        "class C a where\n  type AT a\n  type AT a = Bool\ninstance C ()",
-        "text :: String\ntext = show y\n\ny :: AT ()\ny = toEnum 1",
-    ))
-    .edit(|tree| tree.replace(FAMILY, "type AT a = Bool", "type AT a = Int"))
-    .prints_otherwise();
+    Case::of(with_family("class C a where\n  type AT a\n  type AT a = Bool\ninstance C ()", SHOWING))
+        .edit(|tree| tree.replace(FAMILY, "type AT a = Bool", "type AT a = Int"))
+        .prints_otherwise();
 }
 
 #[test]
 fn a_top_level_instance_of_a_type_family() {
-    Case::of(with_family(
-        "type family AT a\ntype instance AT () = Bool",
-        "text :: String\ntext = show y\n\ny :: AT ()\ny = toEnum 1",
-    ))
-    .edit(|tree| tree.replace(FAMILY, "AT () = Bool", "AT () = Int"))
-    .prints_otherwise();
+    Case::of(with_family("type family AT a\ntype instance AT () = Bool", SHOWING))
+        .edit(|tree| tree.replace(FAMILY, "AT () = Bool", "AT () = Int"))
+        .prints_otherwise();
 }
 
 #[test]
 fn a_closed_type_family() {
-    Case::of(with_family(
-        "type family AT a where\n  AT () = Bool\n  AT a = Int",
-        "text :: String\ntext = show y\n\ny :: AT ()\ny = toEnum 1",
-    ))
-    .edit(|tree| tree.replace(FAMILY, "AT () = Bool", "AT () = Int"))
-    .prints_otherwise();
+    Case::of(with_family("type family AT a where\n  AT () = Bool\n  AT a = Int", SHOWING))
+        .edit(|tree| tree.replace(FAMILY, "AT () = Bool", "AT () = Int"))
+        .prints_otherwise();
 }
 
 /// The instance is gone, and with it the type.
 #[test]
 fn an_instance_with_an_associated_type_removed() {
-    Case::of(with_family(ASSOCIATED, "text :: String\ntext = show y\n\ny :: AT ()\ny = toEnum 1"))
+    Case::of(with_family(ASSOCIATED, SHOWING))
         .edit(|tree| tree.replace(FAMILY, "instance C () where type AT () = Bool\n", ""))
         .fails("src/Use.hs");
 }
@@ -232,23 +223,20 @@ fn an_instance_with_an_associated_type_removed() {
 /// What decides is a second instance, which was not there.
 #[test]
 fn an_instance_with_an_associated_type_moved_to_another_module() {
-    Case::of(with_family(
-        "import Classes\n\ninstance C () where type AT () = Bool",
-        "text :: String\ntext = show y\n\ny :: AT ()\ny = toEnum 1",
-    ))
-    .with(|tree| {
-        tree.write(
-            "src/Classes.hs",
-            "{-# LANGUAGE TypeFamilies #-}\nmodule Classes (C (..)) where\n\nclass C a where type AT a\n",
-        );
-        tree.replace("holes.cabal", "Family, Use", "Classes, Family, Use");
-        tree.replace(USE, "import Family\n", "import Classes\nimport Family\n");
-    })
-    .edit(|tree| {
-        tree.replace(FAMILY, "instance C () where type AT () = Bool\n", "");
-        tree.append("src/Classes.hs", "instance C () where type AT () = Int\n");
-    })
-    .prints_otherwise();
+    Case::of(with_family("import Classes\n\ninstance C () where type AT () = Bool", SHOWING))
+        .with(|tree| {
+            tree.write(
+                "src/Classes.hs",
+                "{-# LANGUAGE TypeFamilies #-}\nmodule Classes (C (..)) where\n\nclass C a where type AT a\n",
+            );
+            tree.replace("holes.cabal", "Family, Use", "Classes, Family, Use");
+            tree.replace(USE, "import Family\n", "import Classes\nimport Family\n");
+        })
+        .edit(|tree| {
+            tree.replace(FAMILY, "instance C () where type AT () = Bool\n", "");
+            tree.append("src/Classes.hs", "instance C () where type AT () = Int\n");
+        })
+        .prints_otherwise();
 }
 
 const DATA: &str = "data family TD a\ndata instance TD () = TDI deriving Show";
@@ -361,7 +349,7 @@ fn an_associated_type_that_a_splice_looks_up() {
 /// A module without a family changes, above one with families that does not.
 #[test]
 fn a_module_beside_families() {
-    Case::of(with_family(ASSOCIATED, "text :: String\ntext = show y\n\ny :: AT ()\ny = toEnum 1"))
+    Case::of(with_family(ASSOCIATED, SHOWING))
         .with(|tree| tree.replace(USE, "import Family\n", "import Beside\nimport Family\n"))
         .with(|tree| tree.append("src/Beside.hs", "{-# NOINLINE beside #-}\n"))
         .edit(|tree| tree.replace("src/Beside.hs", "beside = 1", "beside = 2"))
@@ -437,7 +425,7 @@ fn an_associated_type_of_a_local_dependency() {
             "cabal-version:      2.4\nname:               lower\nversion:            0.1\nbuild-type:         Simple\n\nlibrary\n  exposed-modules:  Family\n  build-depends:    base\n  default-language: Haskell2010\n",
         ),
     ]);
-    let mut upper = with_family(ASSOCIATED, "text :: String\ntext = show y\n\ny :: AT ()\ny = toEnum 1");
+    let mut upper = with_family(ASSOCIATED, SHOWING);
     let family = upper.entries.remove(FAMILY).expect("a module");
     tree.entries.insert("lower/Family.hs".to_owned(), family);
     upper.replace("holes.cabal", "Family, Use", "Use");
