@@ -5,7 +5,7 @@
 use serde_json::json;
 
 use super::case::Case;
-use super::tree::{Entry, Tree};
+use super::tree::{Entry, Tree, path_of_bytes};
 use super::ways::{CABAL, Way, names, package};
 
 const fn way(name: &'static str, imports: &'static str, body: &'static str) -> Way {
@@ -84,6 +84,19 @@ fn files_that_nobody_reads() {
 #[test]
 fn a_file_that_was_read_is_gone() {
     reading().edit(|tree| tree.remove("data/ByText/text.txt")).fails("data/ByText/text.txt");
+}
+
+/// The bytes are no text, and there are as many of them as before.
+#[test]
+fn a_file_that_is_no_text() {
+    const BINARY: &[Way] =
+        &[way("Binary", "import qualified Data.ByteString as B", r#"show . B.unpack <$> B.readFile "FILE""#)];
+    let bytes = |last: u8| Entry::Bytes(vec![0xff, 0, b'\n', last]);
+    Case::of(package(BINARY))
+        .with(|tree| drop(tree.entries.insert("data/Binary/text.txt".to_owned(), bytes(0xe8))))
+        .edit(|tree| drop(tree.entries.insert("data/Binary/text.txt".to_owned(), bytes(0xe9))))
+        .compiles(&["Binary"])
+        .prints_otherwise();
 }
 
 /// As the users of a library do it that is made for this. It tells GHC of files, and not of folders.
@@ -427,6 +440,11 @@ const NAMES: &[(&str, &[u8])] = &[
     ("\\1", b"\x01"),
 ];
 
+/// The path of a file with such a name.
+fn odd(folder: &str, name: &[u8]) -> String {
+    format!("data/{folder}/odd/{}", path_of_bytes(name))
+}
+
 /// A splice that reads a file of each of these names.
 fn with_names() -> Tree {
     const READS: &[Way] =
@@ -435,7 +453,7 @@ fn with_names() -> Tree {
     let list: Vec<_> = NAMES.iter().map(|(literal, _)| format!("\"{literal}\"")).collect();
     tree.replace("ways/Names.hs", " names)", &format!(" [{}])", list.join(", ")));
     for (_, name) in NAMES {
-        tree.write_odd(&[b"data/Names/odd/", *name].concat(), "1\n");
+        tree.write(&odd("Names", name), "1\n");
     }
     tree
 }
@@ -445,7 +463,7 @@ fn files_of_odd_names() {
     Case::of(with_names())
         .edit(|tree| {
             for (_, name) in NAMES {
-                tree.write_odd(&[b"data/Names/odd/", *name].concat(), "2\n");
+                tree.write(&odd("Names", name), "2\n");
             }
         })
         .compiles(&["Names"])
@@ -456,7 +474,7 @@ fn files_of_odd_names() {
 #[track_caller]
 fn one_odd_name_changes(name: &[u8]) {
     Case::of(with_names())
-        .edit(|tree| tree.write_odd(&[b"data/Names/odd/", name].concat(), "3\n"))
+        .edit(|tree| tree.write(&odd("Names", name), "3\n"))
         .compiles(&["Names"])
         .leaves_out(json!({ "module": "Names", "cause": "input", "access": "read", "change": "changed", "more": null }))
         .prints_otherwise();
@@ -482,10 +500,9 @@ fn a_file_with_a_tab_in_its_name() {
 fn a_file_of_an_odd_name_takes_the_place_of_another() {
     const LISTS: &[Way] = &[way("Lists", "", r#"concatMap show <$> listDirectory "FOLDER/odd""#)];
     Case::of(package(LISTS))
-        .with(|tree| tree.write_odd(b"data/Lists/odd/\xe9\n", ""))
+        .with(|tree| tree.write(&odd("Lists", b"\xe9\n"), ""))
         .edit(|tree| {
-            tree.remove_odd(b"data/Lists/odd/\xe9\n");
-            tree.write_odd(b"data/Lists/odd/\xe8\n", "");
+            tree.rename(&odd("Lists", b"\xe9\n"), &odd("Lists", b"\xe8\n"));
         })
         .compiles(&["Lists"])
         .prints_otherwise();
@@ -496,7 +513,7 @@ fn files_of_odd_names_that_nobody_reads() {
     Case::of(with_names())
         .edit(|tree| {
             for (_, name) in NAMES {
-                tree.write_odd(&[b"data/unread/", *name].concat(), "2\n");
+                tree.write(&odd("unread", name), "2\n");
             }
         })
         .is_read_by_nobody();

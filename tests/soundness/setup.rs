@@ -205,6 +205,26 @@ fn a_custom_setup_under_nixpkgs_builder() {
         .prints_otherwise();
 }
 
+/// The splice is in a module that the Setup program writes from a template, so that nobody sees it
+/// when the modules of the base are put in place.
+#[test]
+fn a_module_with_a_splice_that_a_custom_setup_writes() {
+    Case::of(with_scripts())
+        .with(|tree| {
+            tree.rename("src/Stamp.hs", "setup/Stamp.in");
+            tree.replace("setup/Stamp.in", "made/stamp.txt", "data/stamp.txt");
+            tree.write("data/stamp.txt", "before\n");
+            tree.replace(
+                "Setup.hs",
+                "      text <- readFile \"setup/motto.txt\"\n",
+                "      text <- readFile \"setup/motto.txt\"\n      copyFile \"setup/Stamp.in\" \"src/Stamp.hs\"\n",
+            );
+        })
+        .edit(|tree| tree.write("data/stamp.txt", "after\n"))
+        .compiles(&["Stamp"])
+        .prints_otherwise();
+}
+
 /// A Setup program that gives options, by what a file of the package says.
 #[test]
 fn an_option_that_a_custom_setup_finds_in_a_file() {

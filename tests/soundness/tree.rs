@@ -1,8 +1,8 @@
 //! A package as data: what its files hold, by their paths.
 
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
@@ -10,18 +10,31 @@ use std::path::Path;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Entry {
     Text(String),
+    /// What is no text.
+    Bytes(Vec<u8>),
     /// A text that may be executed.
     Program(String),
     /// Where a symbolic link leads to.
     Link(String),
 }
 
+/// The first of the characters that stand for a byte in a path, those from 128 on.
+const BYTE: u32 = 0xF700;
+
+/// A path that need not be UTF-8, for [`Tree`].
+pub(crate) fn path_of_bytes(bytes: &[u8]) -> String {
+    let character = |&byte: &u8| if byte.is_ascii() { char::from(byte) } else { stand_in(byte) };
+    bytes.iter().map(character).collect()
+}
+
+fn stand_in(byte: u8) -> char {
+    char::from_u32(BYTE + u32::from(byte)).expect("a character")
+}
+
 /// The files of a package. Folders are there where they have a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Tree {
     pub(crate) entries: BTreeMap<String, Entry>,
-    /// Texts whose paths are not UTF-8.
-    odd: BTreeMap<Vec<u8>, String>,
 }
 
 impl Tree {
@@ -37,17 +50,6 @@ impl Tree {
     /// Puts a text at a path, whether there is one or not.
     pub(crate) fn write(&mut self, path: &str, text: &str) {
         self.entries.insert(path.to_owned(), Entry::Text(text.to_owned()));
-    }
-
-    /// The same for a path of any bytes.
-    pub(crate) fn write_odd(&mut self, path: &[u8], text: &str) {
-        self.odd.insert(path.to_owned(), text.to_owned());
-    }
-
-    /// Removes a file of `write_odd` that has to be there.
-    #[track_caller]
-    pub(crate) fn remove_odd(&mut self, path: &[u8]) {
-        assert!(self.odd.remove(path).is_some(), "there is no {}", path.escape_ascii());
     }
 
     /// Puts an executable file at a path.
@@ -95,11 +97,7 @@ impl Tree {
 
     /// The same files, all below a folder.
     pub(crate) fn below(self, folder: &str) -> Self {
-        let below = |path: Vec<u8>| [folder.as_bytes(), b"/", &path].concat();
-        Self {
-            entries: self.entries.into_iter().map(|(path, entry)| (format!("{folder}/{path}"), entry)).collect(),
-            odd: self.odd.into_iter().map(|(path, text)| (below(path), text)).collect(),
-        }
+        Self { entries: self.entries.into_iter().map(|(path, entry)| (format!("{folder}/{path}"), entry)).collect() }
     }
 
     #[track_caller]
@@ -113,21 +111,17 @@ impl Tree {
     /// Writes all files below a folder.
     pub(crate) fn lay_out(&self, folder: &Path) {
         for (path, entry) in &self.entries {
-            let file = folder.join(path);
+            let file = folder.join(to_bytes(path));
             fs_err::create_dir_all(file.parent().expect("a folder")).expect("a folder");
             match entry {
                 Entry::Text(text) => fs_err::write(file, text).expect("a file"),
+                Entry::Bytes(bytes) => fs_err::write(file, bytes).expect("a file"),
                 Entry::Program(text) => {
                     fs_err::write(&file, text).expect("a file");
                     fs_err::set_permissions(file, std::fs::Permissions::from_mode(0o755)).expect("a program");
                 }
                 Entry::Link(target) => fs_err::os::unix::fs::symlink(target, file).expect("a link"),
             }
-        }
-        for (path, text) in &self.odd {
-            let file = folder.join(OsStr::from_bytes(path));
-            fs_err::create_dir_all(file.parent().expect("a folder")).expect("a folder");
-            fs_err::write(file, text).expect("a file");
         }
     }
 
@@ -154,6 +148,7 @@ impl Tree {
                 let text = |entry: Option<&Entry>| match entry {
                     None => "(no such file)\n".to_owned(),
                     Some(Entry::Text(text) | Entry::Program(text)) => text.clone(),
+                    Some(Entry::Bytes(bytes)) => format!("({} bytes)\n", bytes.len()),
                     Some(Entry::Link(target)) => format!("-> {target}\n"),
                 };
                 told.push_str("--- ");
@@ -168,4 +163,16 @@ impl Tree {
         }
         told
     }
+}
+
+/// The path as the system has it.
+fn to_bytes(path: &str) -> OsString {
+    let mut bytes = Vec::new();
+    for character in path.chars() {
+        match u8::try_from(u32::from(character).wrapping_sub(BYTE)) {
+            Ok(byte) => bytes.push(byte),
+            Err(_) => bytes.extend(character.to_string().as_bytes()),
+        }
+    }
+    OsString::from_vec(bytes)
 }

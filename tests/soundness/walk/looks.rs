@@ -228,6 +228,7 @@ fn below<'a>(tree: &'a Tree, folder: &'a str) -> impl Iterator<Item = &'a str> {
 fn text_at<'a>(tree: &'a Tree, path: &str) -> Option<&'a str> {
     match tree.entries.get(path)? {
         Entry::Text(text) | Entry::Program(text) => Some(text),
+        Entry::Bytes(_) => None,
         // All links of the package lead from one folder of the top to another.
         Entry::Link(target) => text_at(tree, target.strip_prefix("../")?),
     }
