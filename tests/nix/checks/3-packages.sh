@@ -182,8 +182,8 @@ HASKELL
       "$work/$side/default.nix"
   done
   sed -i 's/dependencies = \[ lower \]; };/dependencies = [ lower ]; ghcOptions = [ "-DCHANGED" ]; };/' "$work/edited/default.nix"
-  lower_value_there() { (cd "$work/edited/lower" && lower_value && lower_data); }
-  lower_value_there
+  sed -i 's/level = 1$/level = 5/' "$work/edited/lower/src/Lower.hs"
+  echo "from further below" >"$work/edited/lower/motto.txt"
   request_file "$work/edited" "$work/diamond" default.nix upper && agree || return 1
   [ "$verdict" = built ] || complain "both builds failed: $(tail -n 3 "$work/log")" || return 1
   local builds
