@@ -234,7 +234,7 @@ impl Case {
     /// The edit touches nothing that anybody reads: the incremental build is what the base's is,
     /// which takes the place of a clean one, and compiles nothing.
     #[track_caller]
-    pub(crate) fn is_read_by_nobody(self) {
+    pub(crate) fn compiles_nothing(self) {
         let case = self.compiles(&[]);
         let (full, _, kept) = case.derivations();
         let _taken = nix::take(&[&kept]);

@@ -78,7 +78,7 @@ fn files_that_no_program_reads() {
             tree.write("data/ByCat/other.txt", "beside what is read\n");
             tree.write("scripts/unread", "word=still\n");
         })
-        .is_read_by_nobody();
+        .compiles_nothing();
 }
 
 /// A script that a script runs, and what that one reads.
@@ -224,6 +224,7 @@ fn what_the_packages_own_program_has_nothing_of() {
 
 /// Two packages: the lower one's programs are on the search path of the upper one.
 fn two() -> Tree {
+    const RUNS: &[Way] = &[way("Runs", "", r#"readProcess "say" [] """#), way("Plain", "", r#"readFile "FILE""#)];
     let mut tree = Tree::of(&[
         (
             "default.nix",
@@ -241,7 +242,6 @@ fn two() -> Tree {
         ("lower/motto.txt", "slow\n"),
         ("lower/unread.txt", "unread\n"),
     ]);
-    const RUNS: &[Way] = &[way("Runs", "", r#"readProcess "say" [] """#), way("Plain", "", r#"readFile "FILE""#)];
     for (path, entry) in package(RUNS).below("upper").entries {
         tree.entries.insert(path, entry);
     }
@@ -350,13 +350,13 @@ fn the_source_of_a_static_program_of_the_package() {
 fn a_static_program_that_no_splice_runs() {
     Case::of(with_printing("-optl-static"))
         .with(|tree| {
-            tree.replace("ways/Runs.hs", "readProcess \"printing\" [] \"\"", "readFile \"data/Runs/text.txt\"")
+            tree.replace("ways/Runs.hs", "readProcess \"printing\" [] \"\"", "readFile \"data/Runs/text.txt\"");
         })
         .edit(|tree| {
             tree.write("data/read.txt", "louder\n");
             tree.write("README.md", "Still read by nobody.\n");
         })
-        .is_read_by_nobody();
+        .compiles_nothing();
 }
 
 /// The splice makes the program itself.
