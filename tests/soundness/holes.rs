@@ -36,7 +36,12 @@ executable holes
   default-language: Haskell2010
 ",
         ),
-        (FAMILY, &format!("{{-# LANGUAGE FlexibleContexts, TypeFamilies #-}}\nmodule Family where\n\n{family}\n")),
+        (
+            FAMILY,
+            &format!(
+                "{{-# LANGUAGE FlexibleContexts, TypeFamilies #-}}\nmodule Family where\n\nimport Data.Proxy\n{family}\n"
+            ),
+        ),
         (
             USE,
             &format!(

@@ -315,6 +315,7 @@ fn configured() -> Tree {
         "configure",
         "\
 #!/bin/sh
+cd \"${0%/*}\" || exit
 . setup/words
 mkdir -p made
 {
