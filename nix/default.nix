@@ -2,11 +2,9 @@
 #
 # `toolchain` describes a GHC that lies on the machine, which `host` needs; see
 # host/toolchain.nix for its fields. Nothing here needs nixpkgs, and nothing depends
-# on the folder that this file lies in. `trustTemplateHaskell` is for all packages what the
-# argument of that name is for one.
+# on the folder that this file lies in.
 {
   toolchain ? null,
-  trustTemplateHaskell ? false,
 }:
 {
   host = {
@@ -16,7 +14,6 @@
           throw "hinc's own builder needs the description of a GHC: `toolchain`"
         else
           import ./host/toolchain.nix toolchain;
-      inherit trustTemplateHaskell;
     };
   };
 

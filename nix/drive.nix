@@ -19,9 +19,8 @@ let
     else
       import ./drive/file.nix { inherit asked sourceOf userArgs; };
   hasBase = (asked.base or null) != null;
-  trustTemplateHaskell = asked.trust_th or false;
   answers = map (import ./drive/answer.nix {
-    inherit hasBase trustTemplateHaskell;
+    inherit hasBase;
     verify = asked.verify or false;
   }) packages;
   # Whether head is what it was, and nothing more.
@@ -31,14 +30,7 @@ let
   everything = {
     packages =
       answers
-      ++ import ./drive/beneath.nix {
-        inherit
-          packages
-          answers
-          hasBase
-          trustTemplateHaskell
-          ;
-      };
+      ++ import ./drive/beneath.nix { inherit packages answers hasBase; };
     # Each once.
     warnings = builtins.foldl' (
       known: warning: if builtins.elem warning known then known else known ++ [ warning ]

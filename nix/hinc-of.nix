@@ -1,8 +1,5 @@
 # The attribute `hinc` of a package, whichever builder it was made by; null where that is
 # none that hinc knows.
-{
-  trustTemplateHaskell ? false,
-}:
 package:
 let
   # What ./lib.nix made of a package is built on by what the package was.
@@ -11,6 +8,6 @@ in
 if plain ? hinc then
   plain.hinc
 else if import ./nixpkgs/is-haskell.nix plain then
-  import ./nixpkgs/package.nix { inherit trustTemplateHaskell; } plain
+  import ./nixpkgs/package.nix plain
 else
   null

@@ -9,21 +9,18 @@ let
   full =
     package:
     let
-      hinc = hincOf { } package;
+      hinc = hincOf package;
     in
     if hinc == null || hinc.cannot or null != null then package else hinc.full;
 
   # The package on the modules of the base. Where nothing can be reused it is the
   # package itself, and Nix prints why.
   incremental =
-    {
-      base,
-      trustTemplateHaskell ? false,
-    }:
+    { base }:
     package:
     let
-      head = hincOf { inherit trustTemplateHaskell; } package;
-      old = hincOf { } base;
+      head = hincOf package;
+      old = hincOf base;
       why = import ./why-plain.nix {
         inherit head;
         base = old;
@@ -41,21 +38,14 @@ in
   # An overlay for a Haskell package set: the named packages are built on those of the
   # older set `base`. A package that the older set lacks stays what it is.
   overlay =
-    {
-      base,
-      packages,
-      trustTemplateHaskell ? false,
-    }:
+    { base, packages }:
     final: previous:
     builtins.listToAttrs (
       map (name: {
         inherit name;
         value =
           if base ? ${name} then
-            incremental {
-              base = base.${name};
-              inherit trustTemplateHaskell;
-            } previous.${name}
+            incremental { base = base.${name}; } previous.${name}
           else
             previous.${name};
       }) packages

@@ -10,11 +10,12 @@ in
   setup = script "hinc-setup.sh" ./host/setup.sh;
   setupNixpkgs = script "hinc-setup-nixpkgs.sh" ./nixpkgs/setup.sh;
   protocol = script "hinc-protocol.sh" ./intermediates/protocol.sh;
-  doubtful = script "hinc-doubtful.sh" ./intermediates/doubtful.sh;
-  splices = script "hinc-splices.sh" ./intermediates/splices.sh;
+  observed = script "hinc-observed.sh" ./intermediates/observed.sh;
   warnings = script "hinc-warnings.sh" ./intermediates/warnings.sh;
+  warningsOf = script "hinc-warnings.awk" ./intermediates/warnings.awk;
   pragmas = script "hinc-pragmas.awk" ./intermediates/pragmas.awk;
   restore = script "hinc-restore.sh" ./intermediates/restore.sh;
+  companions = script "hinc-companions.sh" ./intermediates/companions.sh;
   compile = script "hinc-compile.sh" ./intermediates/compile.sh;
   save = script "hinc-save.sh" ./intermediates/save.sh;
   select = script "hinc-select.awk" ./intermediates/select.awk;

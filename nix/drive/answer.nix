@@ -9,7 +9,6 @@
 {
   hasBase,
   verify,
-  trustTemplateHaskell,
 }:
 {
   attribute,
@@ -21,7 +20,7 @@
 }:
 let
   described = import ./described.nix;
-  hincOf = import ../hinc-of.nix { inherit trustTemplateHaskell; };
+  hincOf = import ../hinc-of.nix;
   headHinc = hincOf head;
   baseHinc = if base == null then null else hincOf base;
   parsed = builtins.parseDrvName head.name;

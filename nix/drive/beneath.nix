@@ -6,11 +6,10 @@
   packages,
   answers,
   hasBase,
-  trustTemplateHaskell,
 }:
 let
   described = import ./described.nix;
-  hincOf = import ../hinc-of.nix { inherit trustTemplateHaskell; };
+  hincOf = import ../hinc-of.nix;
   keyOf = derivation: builtins.unsafeDiscardStringContext derivation.drv;
 
   # A front's attribute `hinc` tells of them by `beneath`; one that does not has none.

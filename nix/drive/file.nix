@@ -5,10 +5,7 @@
   userArgs,
 }:
 let
-  hinc = import ../default.nix {
-    inherit (asked) toolchain;
-    trustTemplateHaskell = asked.trust_th or false;
-  };
+  hinc = import ../default.nix { inherit (asked) toolchain; };
   isDerivation = value: builtins.isAttrs value && (value.type or null) == "derivation";
 
   # What nix-build does to a function on its way to an attribute: it is called

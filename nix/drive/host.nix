@@ -2,10 +2,7 @@
 # of them depend on which is read from their .cabal files.
 { asked }:
 let
-  hinc = import ../default.nix {
-    inherit (asked) toolchain;
-    trustTemplateHaskell = asked.trust_th or false;
-  };
+  hinc = import ../default.nix { inherit (asked) toolchain; };
   byName =
     list:
     builtins.listToAttrs (
@@ -64,7 +61,6 @@ let
               ++ map (other: "--constraint=${other} ==${listed.${other}.version}") edge.dependencies;
           }
           // optional options "ghc_options" "ghcOptions"
-          // optional options "trust_th" "trustTemplateHaskell"
         )
       ) listed;
     in

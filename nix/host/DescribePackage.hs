@@ -11,16 +11,20 @@
 -- module, @component TAB module TAB stem TAB options TAB errors TAB sources@:
 -- those that the package description names, and those of the stems that it does
 -- not name but that have a source (GHC compiles what a listed module imports,
--- named or not). @options@ is a digest of the component's options for GHC, or
--- @never@ where these name a program that may read whatever it wants. @errors@
--- is a digest of those that turn warnings into errors, which @options@ leaves
--- out. @sources@ are the files that may be the module's source, one a column;
+-- named or not). @options@ is a digest of the component's options for GHC, @errors@
+-- is a digest of those that turn warnings into errors; what these do besides,
+-- and nothing else of them, is part of @options@. @sources@ are the files that may be the module's source, one a column;
 -- none where the source is generated.
 --
--- [@facts@] Output: what does not concern single modules. One line a component,
--- @component TAB name TAB unit id TAB dependencies@, a dependency a column, as
--- @name=unit id@; and one line a pair of suffixes that options for GHC set,
--- @suffix TAB of interfaces TAB of objects@.
+-- [@facts@] Output: what does not concern single modules. One line a unit,
+-- @component TAB component TAB unit id TAB folder TAB dependencies@: the folder
+-- of its interfaces relative to @dist\/build@, and a dependency a column, as
+-- @name=unit id@ (Backpack makes several units of one component); one line a pair
+-- of suffixes that options for GHC set, @suffix TAB of interfaces TAB of objects@;
+-- one line a place where GHC may write other files of a unit's modules,
+-- @place TAB folder TAB directory TAB suffix@, the directory relative to that of the
+-- package, where @.hie@ and @.gbc@ files are; and @fields TAB digest@ of all fields
+-- whose names begin with @x-@, which Setup programs may read.
 module Main (main) where
 
 import Data.Char (isUpper)
@@ -34,12 +38,15 @@ import Distribution.PackageDescription
 import Distribution.Pretty (prettyShow)
 import Distribution.Simple.Configure (getPersistBuildConfig)
 import Distribution.Simple.LocalBuildInfo
+import Distribution.Simple.Program (ghcProgram, lookupProgram, programOverrideArgs)
 import Distribution.Types.MungedPackageId (mungedName)
 import Distribution.Utils.Path (getSymbolicPath)
 import GHC.Fingerprint (fingerprintString)
-import System.Directory (doesDirectoryExist, listDirectory)
+import GHC.IO.Encoding (setFileSystemEncoding)
+import System.Directory (doesDirectoryExist, getCurrentDirectory, listDirectory)
 import System.Environment (getArgs)
-import System.FilePath (dropExtension, makeRelative, normalise, splitDirectories, takeDirectory, takeExtension, takeFileName, (<.>), (</>))
+import System.FilePath (dropExtension, dropTrailingPathSeparator, isRelative, makeRelative, normalise, splitDirectories, takeDirectory, takeExtension, takeFileName, (<.>), (</>))
+import System.IO (hSetEncoding, mkTextEncoding, stdin, stdout)
 #if MIN_VERSION_Cabal(3,14,0)
 import Distribution.Utils.Path (makeSymbolicPath)
 #endif
@@ -56,6 +63,8 @@ data Compiled = Compiled
     , optionDigest :: String
     , errorDigest :: String
     , suffixes :: [(String, String)]
+    , places :: [(FilePath, String)]
+    -- ^ directories and suffixes
     , unit :: String
     , dependencies :: [(String, String)]
     -- ^ names and unit ids
@@ -66,17 +75,28 @@ type Files = Map.Map FilePath (Set.Set FilePath)
 
 main :: IO ()
 main = do
+    -- Names of files are bytes; modules are named in UTF-8, whatever the locale is.
+    encoding <- mkTextEncoding "UTF-8//ROUNDTRIP"
+    setFileSystemEncoding encoding
+    mapM_ (`hSetEncoding` encoding) [stdin, stdout]
     arguments <- getArgs
     case arguments of
-        [dist, "modules"] -> compiledComponents dist >>= listModules
+        [dist, "modules"] -> readConfigured dist >>= compiledComponents dist >>= listModules
         [dist, "facts"] -> do
-            components <- compiledComponents dist
+            configured <- readConfigured dist
+            components <- compiledComponents dist configured
             mapM_ (putStrLn . componentLine) components
-            mapM_ (putStrLn . suffixLine) (Set.toList (Set.fromList (concatMap suffixes components)))
+            mapM_ (putStrLn . suffixLine) (distinct (concatMap suffixes components))
+            mapM_ putStrLn (distinct (concatMap placeLines components))
+            putStrLn (columns ["fields", digest (customFields (localPkgDescr configured))])
         _ -> fail "usage: describe-package DIST modules|facts"
   where
-    componentLine c = columns ("component" : label c : unit c : [name ++ "=" ++ which | (name, which) <- dependencies c])
+    componentLine c =
+        columns ("component" : label c : unit c : folder c : [name ++ "=" ++ which | (name, which) <- dependencies c])
     suffixLine (interface, object) = columns ["suffix", interface, object]
+    placeLines c = [columns ["place", folder c, directory, suffix] | (directory, suffix) <- places c]
+    distinct :: Ord a => [a] -> [a]
+    distinct = Set.toList . Set.fromList
 
 columns :: [String] -> String
 columns = intercalate "\t"
@@ -140,25 +160,26 @@ readFiles modules = Map.fromList <$> mapM readFolder (Set.toList wanted)
         entries <- if exists then listDirectory path else pure []
         pure (path, Set.fromList entries)
 
-compiledComponents :: FilePath -> IO [Compiled]
-compiledComponents dist = do
-    configured <- readConfigured dist
+compiledComponents :: FilePath -> LocalBuildInfo -> IO [Compiled]
+compiledComponents dist configured = do
+    current <- getCurrentDirectory
     pure
-        [ compiled configured info (getComponent (localPkgDescr configured) (componentLocalName info))
+        [ compiled current info (getComponent (localPkgDescr configured) (componentLocalName info))
         | info <- allComponentsInBuildOrder configured
         ]
   where
-    compiled configured info component =
+    compiled current info component =
         Compiled
             { label = prettyShow (componentLocalName info)
-            , folder = within component (builtIn configured info)
+            , folder = builtIn info component
             , named =
                 [(path, sourceNames path) | path <- map ModuleName.toFilePath (modulesOf component)]
                     ++ mainOf component
             , folders = map getSymbolicPath (hsSourceDirs (componentBuildInfo component)) ++ ["."]
             , optionDigest = digestOf (componentBuildInfo component)
             , errorDigest = digest (map (filter decidesErrors) (optionsOf (componentBuildInfo component)))
-            , suffixes = concatMap suffixesIn (optionsOf (componentBuildInfo component))
+            , suffixes = concatMap suffixesIn (commandLines component)
+            , places = placesIn current (interfaces info component) (commandLines component)
             , unit = prettyShow (componentUnitId info)
             , dependencies = [(prettyShow (mungedName package), prettyShow which) | (which, package) <- componentPackageDeps info]
             }
@@ -172,8 +193,25 @@ compiledComponents dist = do
             _ -> path
         CBench bench -> path </> (prettyShow (benchmarkName bench) ++ "-tmp")
         CLib _ -> path
-    builtIn configured info =
-        normalise (makeRelative (normalise (dist </> "build")) (normalise (buildFolder configured info)))
+    builtIn info component =
+        within component (normalise (makeRelative (normalise (dist </> "build")) (normalise (buildFolder configured info))))
+    interfaces info component = dist </> "build" </> builtIn info component
+    -- What GHC is called with in each way: options from outside of the package come last.
+    commandLines component = case optionsOf (componentBuildInfo component) of
+        always : ofWays -> map (\way -> always ++ way ++ fromOutside) ([] : ofWays)
+        [] -> []
+    fromOutside = maybe [] programOverrideArgs (lookupProgram ghcProgram (withPrograms configured))
+
+-- | The fields of a package and of its components that Cabal itself ignores.
+customFields :: PackageDescription -> ([(String, String)], [(String, [(String, String)])])
+customFields package =
+    ( customFieldsPD package
+    , [ (prettyShow (componentName component), fields)
+      | component <- pkgComponents package
+      , let fields = customFieldsBI (componentBuildInfo component)
+      , not (null fields)
+      ]
+    )
 
 optionsOf :: BuildInfo -> [[String]]
 optionsOf info = [hcOptions GHC info, hcProfOptions GHC info, hcSharedOptions GHC info]
@@ -183,38 +221,128 @@ digest = show . fingerprintString . show
 
 -- | GHC compares those options alone that it thinks of as deciding what it
 -- makes: neither @-Wall@ nor @-mavx@ nor @-haddock@ is among them
--- (GHC/Iface/Recomp/Flags.hs). A preprocessor may read any file.
+-- (GHC/Iface/Recomp/Flags.hs).
 digestOf :: BuildInfo -> String
-digestOf info
-    | any runsProgram (concat options) = "never"
-    | otherwise = digest (map (filter (not . decidesErrors)) options)
+digestOf info = digest (map withoutErrors [common, common ++ profiling, common ++ shared])
   where
-    options = optionsOf info
-    runsProgram option = any (`isPrefixOf` option) ["-pgmF", "-pgmL"]
+    common = hcOptions GHC info
+    profiling = hcProfOptions GHC info
+    shared = hcSharedOptions GHC info
 
--- | Whether an option says which warnings are errors and nothing else: what GHC
--- makes of a module without warnings is the same with and without it.
+-- | Whether an option says which warnings are errors.
 decidesErrors :: String -> Bool
 decidesErrors option = any (`isPrefixOf` option) ["-Werror", "-Wwarn", "-Wno-error"]
+
+-- | Options without what they say of warnings that are errors: what GHC makes of
+-- a module without warnings is the same with and without it. But @-Werror=NAME@
+-- switches the warning on as well, where it is not on already.
+withoutErrors :: [String] -> [String]
+withoutErrors = go defaultWarnings
+  where
+    go _ [] = []
+    go on (option : rest)
+        | Just name <- stripPrefix "-Werror=" option =
+            if name `Set.member` on then go on rest else ("-W" ++ name) : go (Set.insert name on) rest
+        | decidesErrors option = go on rest
+        | otherwise = option : go (after option on) rest
+
+-- | The warnings that are surely on after an option, of those that were before it.
+after :: String -> Set.Set String -> Set.Set String
+after option on
+    | option `elem` ["-W", "-Wextra"] = Set.union extraWarnings on
+    | option `elem` ["-Wall", "-Weverything"] = Set.union allWarnings on
+    | Just name <- stripPrefix "-Wno-" option =
+        if name `Set.member` allWarnings then Set.delete name on else Set.empty
+    | any (`isPrefixOf` option) ["-w", "-fno-warn-"] = Set.empty
+    | Just name <- stripPrefix "-W" option = Set.insert name on
+    | otherwise = on
+
+-- | Warnings that are on by themselves, with @-Wextra@ and with @-Wall@, in GHC 9.4
+-- and all later ones (GHC/Driver/Flags.hs). One that is missing here costs a
+-- component that is compiled, and one too many would hide an error.
+defaultWarnings, extraWarnings, allWarnings :: Set.Set String
+defaultWarnings =
+    Set.fromList
+        [ "deprecated-flags"
+        , "deprecations"
+        , "duplicate-exports"
+        , "empty-enumerations"
+        , "inaccessible-code"
+        , "missing-fields"
+        , "missing-methods"
+        , "overflowed-literals"
+        , "overlapping-patterns"
+        , "tabs"
+        , "typed-holes"
+        , "unrecognised-pragmas"
+        , "wrong-do-bind"
+        ]
+extraWarnings =
+    Set.union defaultWarnings . Set.fromList $
+        [ "dodgy-exports"
+        , "dodgy-imports"
+        , "incomplete-patterns"
+        , "unused-foralls"
+        , "unused-imports"
+        , "unused-local-binds"
+        , "unused-matches"
+        , "unused-pattern-binds"
+        , "unused-top-binds"
+        ]
+allWarnings =
+    Set.union extraWarnings . Set.fromList $
+        [ "incomplete-uni-patterns"
+        , "missing-pattern-synonym-signatures"
+        , "missing-signatures"
+        , "name-shadowing"
+        , "orphans"
+        , "type-defaults"
+        , "unused-do-bind"
+        ]
 
 -- | Pairs of suffixes that options set: @-hisuf@ and @-osuf@ by themselves or
 -- with the other's default, and the same for the dynamic way.
 suffixesIn :: [String] -> [(String, String)]
 suffixesIn options = concat [pair "-hisuf" "hi" "-osuf" "o", pair "-dynhisuf" "dyn_hi" "-dynosuf" "dyn_o"]
   where
-    pair interface defaultInterface object defaultObject = case (given interface, given object) of
+    pair interface defaultInterface object defaultObject = case (given [interface] options, given [object] options) of
         (Nothing, Nothing) -> []
         (i, o) -> [(fromMaybe defaultInterface i, fromMaybe defaultObject o)]
-    -- The last one counts; it stands in the next word or in the same.
-    given option = case concat (zipWith (value option) options (drop 1 options ++ [""])) of
-        [] -> Nothing
-        found -> Just (last found)
-    value option word next
-        | word == option = [next]
-        | otherwise = case stripPrefix option word of
-            Just ('=' : text) -> [text]
-            Just text@(_ : _) -> [text]
-            _ -> []
+
+-- | Where @.hie@ and @.gbc@ files of a component may lie, whose interfaces are in
+-- the given folder. Cabal has a folder for the former since 3.12. What lies outside
+-- of the package is not looked for, so that GHC writes it anew.
+placesIn :: FilePath -> FilePath -> [[String]] -> [(FilePath, String)]
+placesIn package interfaces commands =
+    [ (place, suffix)
+    | options <- commands
+    , (directories, suffix) <-
+        [ (chosen "-hiedir" options [interfaces </> "extra-compilation-artifacts" </> "hie", interfaces], suffixOf "-hiesuf" options "hie")
+        , (chosen "-gbcdir" options [interfaces], suffixOf "-gbcsuf" options "gbc")
+        ]
+    , directory <- directories
+    , let place = dropTrailingPathSeparator (normalise (makeRelative package directory))
+    , isRelative place
+    , take 1 (splitDirectories place) /= [".."]
+    ]
+  where
+    chosen name options defaults = maybe defaults pure (given [name, "-outputdir"] options)
+    suffixOf name options suffix = fromMaybe suffix (given [name] options)
+
+-- | The value of the last of some options; it stands in the next word or in the
+-- same.
+given :: [String] -> [String] -> Maybe String
+given names options = case concat (zipWith value options (drop 1 options ++ [""])) of
+    [] -> Nothing
+    found -> Just (last found)
+  where
+    value word next
+        | word `elem` names = [next]
+        | otherwise = take 1 (mapMaybe (valueIn word) names)
+    valueIn word name = case stripPrefix name word of
+        Just ('=' : text) -> Just text
+        Just text@(_ : _) -> Just text
+        _ -> Nothing
 
 modulesOf :: Component -> [ModuleName.ModuleName]
 modulesOf component = case component of

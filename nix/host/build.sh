@@ -9,7 +9,7 @@ source "${NIX_ATTRS_SH_FILE:-.attrs.sh}"
 # The names that the derivation gives; here for the reader and for shellcheck.
 declare -A scripts toolchain switches outputs
 declare -a flags configureFlags ghcOptions searchPath dependencies rewrites dependencySources
-: "${source:?}" "${setup:?}" "${buildType:?}" "${previous=}" "${otherPrograms=}" "${oneByOne=}"
+: "${source:?}" "${setup:?}" "${reuse:?}" "${buildType:?}" "${previous=}" "${otherPrograms=}" "${oneByOne=}"
 out=${outputs[out]}
 
 export PATH=${toolchain[path]}
@@ -17,20 +17,26 @@ for folder in "${searchPath[@]}"; do PATH=$folder/bin:$PATH; done
 for dependency in "${dependencies[@]}"; do
   if [ -d "$dependency/bin" ]; then PATH=$dependency/bin:$PATH; fi
 done
-# GHC prints and reads text in the locale's encoding.
-export HOME=$NIX_BUILD_TOP/home LC_ALL=C.UTF-8
+# Names of files are bytes, which need not be text in any encoding.
+export HOME=$NIX_BUILD_TOP/home LC_ALL=C
 mkdir -p "$HOME"
+
+# in_locale COMMAND...: runs GHC or a Setup program, which print and read text in the
+# locale's encoding.
+in_locale() {
+  LC_ALL=C.UTF-8 "$@"
+}
 
 # shellcheck source-path=SCRIPTDIR source=../intermediates/protocol.sh
 source "${scripts[protocol]}"
-# shellcheck source=../intermediates/doubtful.sh
-source "${scripts[doubtful]}"
-# shellcheck source=../intermediates/splices.sh
-source "${scripts[splices]}"
+# shellcheck source=../intermediates/observed.sh
+source "${scripts[observed]}"
 # shellcheck source=../intermediates/warnings.sh
 source "${scripts[warnings]}"
 # shellcheck source=../intermediates/restore.sh
 source "${scripts[restore]}"
+# shellcheck source=../intermediates/companions.sh
+source "${scripts[companions]}"
 # shellcheck source=../intermediates/compile.sh
 source "${scripts[compile]}"
 # shellcheck source=../intermediates/save.sh
@@ -45,6 +51,10 @@ trap tell_failure EXIT
 
 record=$NIX_BUILD_TOP/hinc-record
 describe=$setup/bin/describe-package
+# shellcheck disable=SC2034 # for observed.sh
+setup_looks=$setup/looks
+# shellcheck disable=SC2034 # for observed.sh
+local_packages=("${dependencies[@]}")
 cores=${NIX_BUILD_CORES:-1}
 if [ "$cores" -eq 0 ]; then cores=$(nproc); fi
 # More threads than this make GHC slower, not faster (nixpkgs' maxBuildCores).
@@ -56,7 +66,7 @@ unpack() {
   cp -r --preserve=timestamps -- "$source" "$NIX_BUILD_TOP/source"
   chmod -R u+w "$NIX_BUILD_TOP/source"
   cd "$NIX_BUILD_TOP/source"
-  file_contents >"$NIX_BUILD_TOP/hinc-contents"
+  age_build dist
   pragmas >"$NIX_BUILD_TOP/hinc-pragmas"
 }
 
@@ -75,7 +85,7 @@ set_up_compiler() {
   if [ ! -x "${toolchain[ghc]}" ]; then
     refuse "there is no ${toolchain[ghc]} in the build sandbox; does Nix's setting sandbox-paths name its folder?"
   fi
-  found=$("${toolchain[ghc]}" --numeric-version)
+  found=$(in_locale "${toolchain[ghc]}" --numeric-version)
   if [ "$found" != "${toolchain[ghc_version]}" ]; then
     refuse "${toolchain[ghc]} is GHC $found here, but this build was made for GHC ${toolchain[ghc_version]}"
   fi
@@ -90,7 +100,7 @@ set_up_compiler() {
         cp --no-preserve=mode -t "$database" -- "$dependency"/lib/package.conf.d/*.conf
       fi
     done
-    "$ghc_pkg" --package-db="$database" recache
+    in_locale "$ghc_pkg" --package-db="$database" recache
     package_databases+=("--package-db=$database")
   fi
 
@@ -110,7 +120,7 @@ set_up_compiler() {
   if [ "${#dependencies[@]}" -gt 0 ]; then
     databases=(-package-db "$NIX_BUILD_TOP/package.conf.d")
   fi
-  "${toolchain[ghc]}" --make -v0 -package-env - "${databases[@]}" \
+  in_locale observed "${toolchain[ghc]}" --make -v0 -package-env - "${databases[@]}" \
     -outputdir "$folder" -o "$folder-program" "$main"
   setup_program=$folder-program
 }
@@ -128,7 +138,12 @@ configure() {
   ghc_options+=("--ghc-option=-j$cores" --ghc-option=+RTS --ghc-option=-A64M --ghc-option=-RTS)
   if [ -n "${switches[haddock]}" ]; then ghc_options+=(--ghc-option=-haddock); fi
 
-  "$setup_program" configure \
+  # What Cabal's own Setup reads to configure, it reads for every build.
+  local observing=$observing
+  if ! own_setup "$buildType"; then observing=; fi
+  # The last option wins, also over the package's own: GHC says which files it compiles,
+  # which it keeps to itself from GHC 10 on.
+  in_locale observed "$setup_program" configure \
     --prefix="$constant_path" \
     --with-compiler="${toolchain[ghc]}" \
     "${package_databases[@]}" \
@@ -140,9 +155,11 @@ configure() {
     "$(switch static library-vanilla)" \
     --disable-library-stripping \
     "${ghc_options[@]}" \
-    "${configureFlags[@]}"
+    "${configureFlags[@]}" \
+    --ghc-option=-fno-hide-source-paths
   mkdir -p "$record"
   describe_package dist "$describe" "$record"
+  drop_aged_products dist "$record"
 }
 
 restore() {
@@ -155,12 +172,12 @@ build() {
   announce buildPhase build
   now
   local start=$now
-  compile "$setup_program" build -v1
+  compile in_locale observed "$setup_program" build -v1
   local stale=""
   if [ -n "$previous" ]; then stale=$(stale_stubs dist); fi
   if [ -n "$stale" ]; then
     drop_stale_stubs dist "$stale"
-    compile "$setup_program" build -v1
+    compile in_locale "$setup_program" build -v1
   fi
   now
   conclude "$start" "$now"
@@ -168,12 +185,12 @@ build() {
 
 check() {
   announce checkPhase check
-  passed_on "$NIX_BUILD_TOP/hinc-check" "$setup_program" test --show-details=streaming
+  passed_on "$NIX_BUILD_TOP/hinc-check" in_locale "$setup_program" test --show-details=streaming
 }
 
 document() {
   announce haddockPhase build
-  "$setup_program" haddock --html
+  in_locale "$setup_program" haddock --html
 }
 
 install() {
@@ -186,14 +203,14 @@ install() {
   local registering=""
   if [ "$setup_program" = "$setup/bin/Setup" ]; then
     # Both only read the build folder, and computing the ABI hash takes a while.
-    "$setup_program" register --gen-pkg-config="$configuration" &
+    in_locale "$setup_program" register --gen-pkg-config="$configuration" &
     registering=$!
   fi
-  "$setup_program" copy --destdir="$destination"
+  in_locale "$setup_program" copy --destdir="$destination"
   if [ -n "$registering" ]; then
     wait "$registering"
   else
-    "$setup_program" register --gen-pkg-config="$configuration"
+    in_locale "$setup_program" register --gen-pkg-config="$configuration"
   fi
 
   # One file for a package with one library, a folder for one with sublibraries.
@@ -215,10 +232,13 @@ install() {
   rewrite_placeholders "$NIX_BUILD_TOP/hinc-outputs" "$out"
 }
 
+observing=
 if [ -n "$previous" ]; then stage_intermediates "$previous"; fi
 unpack
+if [ -n "${outputs[intermediates]-}" ] && [ -z "$previous" ]; then begin_observing "${dependencies[@]}" "${searchPath[@]}"; fi
 set_up_compiler
 configure
+if [ -n "${outputs[intermediates]-}$previous" ]; then take_contents; fi
 if [ -n "$previous" ]; then restore; fi
 build
 # Before anything else may write to the build folder.

@@ -10,7 +10,7 @@
 #            is the attribute `hinc` of the same package at another commit
 #   ontoKept base -> the same with an output `intermediates`, to be looked at and
 #            never to be built on
-{ toolchain, ... }@scope:
+{ toolchain }:
 {
   src,
   # Name, version and build type are read from the .cabal file where they are
@@ -32,9 +32,6 @@
   ghcOptions ? [ ],
   # Further folders of programs that the build runs.
   path ? [ ],
-  # Whether modules that run Template Haskell are reused although a file that is
-  # not Haskell changed, which a splice may have read without telling GHC.
-  trustTemplateHaskell ? false,
 }:
 let
   reuse = import ../reuse.nix;
@@ -96,6 +93,7 @@ let
           inherit toolchain;
           kind = setupKind;
         };
+        reuse = import ../reuse/program.nix { inherit toolchain; };
         # One table of switches, as the shell reads a nested set of plain values.
         switches = {
           inherit
@@ -106,14 +104,7 @@ let
             static
             haddock
             ;
-        }
-        # A build from nothing is the same either way, and so is its derivation.
-        // (
-          if previous == null then
-            { }
-          else
-            { trustTH = trustTemplateHaskell || (scope.trustTemplateHaskell or false); }
-        );
+        };
         inherit flags configureFlags ghcOptions;
         searchPath = path;
         dependencies = map (dependency: "${(choose dependency).outPath}") (closure directDependencies);

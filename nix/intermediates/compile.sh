@@ -15,15 +15,42 @@ passed_on() {
   return "$status"
 }
 
-# compile COMMAND...: runs one `Setup build`. Where it fails, what it compiled is
-# told all the same, and the build ends as it did.
+# compile COMMAND...: runs one `Setup build`, and again as long as GHC has skipped modules
+# that it should not have. Where it fails, what it compiled is told all the same, and the
+# build ends as it did.
 compile() {
   local status=0
   passed_on "$record/log" "$@" || status=$?
+  while take_out_missed; do
+    status=0
+    passed_on "$record/log" "$@" || status=$?
+  done
   if [ "$status" -ne 0 ]; then
     tell_finished
     exit "$status"
   fi
+}
+
+# take_out_missed: removes the modules that GHC has wrongly skipped (GhcBugs.hs). False where
+# there are none.
+take_out_missed() {
+  local work=$NIX_BUILD_TOP/hinc-missed
+  if [ -z "$previous" ] || [ ! -x "$reuse/bin/interface-facts" ]; then return 1; fi
+  mkdir -p "$work"
+  find dist/build -type f -newermt @1 \( -name '*.hi' -o -name '*_hi' \) -printf '%P\n' |
+    LC_ALL=C awk '{ stem = $0; sub(/\.[^.\/]*$/, "", stem); if (!(stem in seen)) { seen[stem] = 1; print stem "\t" $0 } }' >"$work/compiled"
+  if [ ! -s "$work/compiled" ]; then return 1; fi
+  "$reuse/bin/reuse" suspects "${toolchain[ghc_version]}" "$previous/hinc" dist/build <"$work/compiled" >"$work/suspects"
+  if [ ! -s "$work/suspects" ]; then return 1; fi
+  "$reuse/bin/interface-facts" "$(<"$reuse/library")" dist/build <"$work/compiled" >"$work/facts"
+  haskell_products dist/build "$record/suffixes" >"$work/products"
+  known_modules dist "$describe" <"$work/products" >"$work/modules" || return 1
+  # Those that could not be compiled have nothing that was wrongly kept.
+  LC_ALL=C awk -F '\t' 'FILENAME == ARGV[1] { there[$1] = 1; next } $3 in there' "$work/products" "$work/modules" >"$work/there"
+  "$reuse/bin/reuse" missed "${toolchain[ghc_version]}" "$previous/hinc" "$work/facts" "$work/there" >"$work/stems"
+  LC_ALL=C awk -F '\t' 'FILENAME == ARGV[1] { out[$1] = 1; next } $1 in out { print $2 }' "$work/stems" "$work/products" >"$work/out"
+  if [ ! -s "$work/out" ]; then return 1; fi
+  (cd dist/build && xargs -d '\n' rm -f -- <"$work/out")
 }
 
 # drop_stale_stubs DIST STUBS: removes C stubs that their modules no longer have
@@ -79,10 +106,7 @@ tell_built() {
   tell "{\"event\":\"built\",\"modules\":$total,\"compiled\":$compiled,\"seconds\":$seconds,\"start\":$start}"
 }
 
-# A package may keep GHC from saying what it compiles (-v0, -fhide-source-paths):
-# then nobody knows whose the warnings are, and there is no such file.
+# GHC's warnings, by the modules that they belong to.
 keep_warnings() {
-  local stems=$NIX_BUILD_TOP/hinc-told
-  warnings "$stems" <"$record/log" >"$record/warnings"
-  if [ "$(wc -l <"$stems")" -lt "$(wc -l <"$record/finished")" ]; then rm "$record/warnings"; fi
+  LC_ALL=C awk -f "${scripts[warningsOf]}" "$record/modules" "$record/finished" "$record/log" >"$record/warnings"
 }

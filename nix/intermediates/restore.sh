@@ -18,30 +18,52 @@ product_names() {
   done <"$1"
 }
 
+# And what else GHC writes for a module: the -boot forms, and headers of C stubs.
+other_product_names=(-o -name '*.hi-boot' -o -name '*.o-boot' -o -name '*_hi-boot' -o -name '*_o-boot' -o -name '*_stub.h')
+
+# age_build DIST: makes everything in a build folder that came with the source older than
+# any source. To be called before the package is configured. It is of another build, and
+# where Cabal and GHC go by times (generated sources, objects of C, programs), they would
+# take it for current: in the store all files of a source have one time.
+age_build() {
+  if [ -d "$1" ]; then find "$1" -exec touch -h -d @0 -- {} +; fi
+}
+
+# drop_aged_products DIST RECORD: removes interfaces and objects that came with the source.
+# To be called when the package is configured, and describe_package was. GHC goes by hashes
+# there, and takes any object for that of the interface beside it.
+drop_aged_products() {
+  local product_names
+  if [ ! -d "$1/build" ]; then return 0; fi
+  product_names "$2/suffixes"
+  find "$1/build" -type f ! -newermt @0 \( "${product_names[@]}" "${other_product_names[@]}" \) -delete
+}
+
 # haskell_products FOLDER SUFFIXES: `STEM TAB PATH` of what select.awk picks there.
 haskell_products() {
   local folder=$1 suffixes=$2 product_names
   product_names "$suffixes"
   # shellcheck disable=SC2154 # from the derivation
-  find "$folder" -type f \( "${product_names[@]}" \
-    -o -name '*.hi-boot' -o -name '*.o-boot' -o -name '*_hi-boot' -o -name '*_o-boot' \
-    -o -name '*_stub.h' \) -printf '%P\n' |
+  find "$folder" -type f \( "${product_names[@]}" "${other_product_names[@]}" \) -printf '%P\n' |
     LC_ALL=C awk -f "${scripts[select]}" "$suffixes" -
 }
 
 # describe_package DIST PROGRAM TO: puts what is to be known of the configured
-# package beside its modules into the files `components` and `suffixes` of the
-# folder TO. Where the configuration cannot be read there are no `components`.
+# package beside its modules into the files `components`, `suffixes`, `places` and
+# `fields` of the folder TO. Where the configuration cannot be read there are no `components`.
 # PROGRAM is that of DescribePackage.hs.
 describe_package() {
   local facts
   : >"$3/suffixes"
+  : >"$3/places"
   if ! facts=$("$2" "$1" facts); then
     echo "hinc: the package's configuration could not be read"
     return 0
   fi
   sed -n 's/^component\t//p' <<<"$facts" >"$3/components"
   sed -n 's/^suffix\t//p' <<<"$facts" >"$3/suffixes"
+  sed -n 's/^place\t//p' <<<"$facts" >"$3/places"
+  sed -n 's/^fields\t//p' <<<"$facts" >"$3/fields"
 }
 
 # known_modules DIST PROGRAM: reads `STEM TAB PATH`, prints `COMPONENT TAB MODULE
@@ -61,7 +83,7 @@ stage_intermediates() {
   local previous=$1 staged=$NIX_BUILD_TOP/hinc-restore format=""
   staging=""
   if [ -r "$previous/hinc/format" ]; then read -r format <"$previous/hinc/format" || true; fi
-  if [ "$format" != 3 ] || [ ! -d "$previous/build" ]; then
+  if [ "$format" != 4 ] || [ ! -d "$previous/build" ]; then
     echo "hinc: the base's intermediates have a layout that is not known here; every module is compiled"
     return 0
   fi
@@ -70,12 +92,17 @@ stage_intermediates() {
     haskell_products "$previous/build" "$previous/hinc/suffixes" >"$staged/found"
     cut -f 2 "$staged/found" >"$staged/files"
     copy_listed "$previous/build" "$staged/build" <"$staged/files"
-    modules_with_c_wrappers "$staged/build" "$staged/found" >"$staged/wrappers"
     rewrite_restored "$staged/build" "$staged/files"
-    cd "$staged/build" || exit
-    xargs -r -d '\n' touch -h -d @1 -- <"$staged/files"
+    restored_time "$staged/build" <"$staged/files"
+    stage_companions "$previous" "$staged"
   ) &
   staging=$!
+}
+
+# restored_time FOLDER: gives the files on standard input, relative to FOLDER, the time
+# of what is restored.
+restored_time() {
+  (cd "$1" && xargs -r -d '\n' touch -h -d @1 --)
 }
 
 # await_intermediates: waits for stage_intermediates.
@@ -84,8 +111,8 @@ await_intermediates() {
 }
 
 # restore_intermediates PREVIOUS DIST PROGRAM RECORD: moves what belongs to the
-# configured package, and is not in doubt, from the staging folder into the build
-# folder. RECORD is where describe_package put its files.
+# configured package, and depends on nothing that changed without GHC's seeing it, from
+# the staging folder into the build folder. RECORD is where describe_package put its files.
 restore_intermediates() {
   local previous=$1 dist=$2 program=$3 record=$4 staged=$NIX_BUILD_TOP/hinc-restore
   if [ ! -d "$staged/build" ]; then return 0; fi
@@ -95,64 +122,48 @@ restore_intermediates() {
   read -r full_modules <"$previous/hinc/count" || full_modules=0
 
   # A module that was deleted, renamed or moved leaves nothing behind.
-  if [ ! -e "$record/components" ] || ! known_modules "$dist" "$program" <"$staged/found" >"$staged/modules"; then
+  # shellcheck disable=SC2154 # of the builder
+  if [ ! -e "$record/components" ] || [ ! -x "$reuse/bin/reuse" ] || ! known_modules "$dist" "$program" <"$staged/found" >"$staged/modules"; then
     echo "hinc: every module is compiled, since it is not known which of them belong to the package"
     return 0
   fi
   LC_ALL=C awk -F '\t' '{ for (i = 6; i <= NF; i++) print $3 "\t" $i }' "$staged/modules" >"$staged/sources"
-  doubtful_modules "$previous" "$staged" "$record" | without_edited "$previous" "$staged" >"$staged/doubtful"
-  LC_ALL=C awk -F '\t' -v counts="$staged/counts" -v told="$staged/left-out" '
-    FILENAME == ARGV[1] { if (!($1 in cause)) { cause[$1] = $2; about[$1] = $3 }; next }
-    FILENAME == ARGV[2] { if ($2 ~ /\.l?hs-boot$/) { sub(/\.l?hs-boot$/, "", $2); boot[$2] = 1 }; next }
+  # shellcheck disable=SC2154 # of the builder
+  cannot_be_taken "$buildType" "$staged" >"$staged/left-out"
+  LC_ALL=C awk -F '\t' -v counts="$staged/counts" '
+    FILENAME == ARGV[1] { out[$1] = 1; next }
+    FILENAME == ARGV[2] { if ($1 ~ /\.l?hs-boot$/) { sub(/\.l?hs-boot$/, "", $1); boot[$1] = 1 }; next }
     FILENAME == ARGV[3] {
-      component[$3] = $1
-      module[$3] = $2
+      known[$3] = 1
       for (i = 6; i <= NF; i++) { source = $i; sub(/\.[^.\/]*$/, "", source); if (source in boot) booted[$3] = 1 }
       next
     }
-    !($1 in module) || ($2 ~ /-boot$/ && !($1 in booted)) { print $2; next }
-    $1 in cause {
-      print $2
-      if (!($1 in done)) { done[$1] = 1; print component[$1] "\t" module[$1] "\t" cause[$1] "\t" about[$1] >told }
-      next
-    }
+    !($1 in known) || ($1 in out) || ($2 ~ /-boot$/ && !($1 in booted)) { print $2; next }
     { files++; if (!($1 in seen)) { seen[$1] = 1; modules++ } }
     END { print modules + 0, files + 0 >counts }
-  ' "$staged/doubtful" "$NIX_BUILD_TOP/hinc-contents" "$staged/modules" "$staged/found" >"$staged/strays"
-  if [ -e "$staged/left-out" ]; then tell_left_out <"$staged/left-out"; fi
+  ' "$staged/left-out" "$NIX_BUILD_TOP/hinc-contents" "$staged/modules" "$staged/found" >"$staged/strays"
   (
     cd "$staged/build" || exit
     xargs -r -d '\n' rm -f -- <"$staged/strays"
   )
   merge_folder "$staged/build" "$dist/build"
+  restore_companions "$previous" "$staged" "$dist" "$record"
 
   read -r modules files <"$staged/counts"
   tell "{\"event\":\"restored\",\"modules\":$modules,\"files\":$files,\"full_seconds\":$full_seconds,\"full_modules\":$full_modules}"
 }
 
-# tell_left_out: tells hinc of the modules on standard input, `COMPONENT TAB
-# MODULE TAB CAUSE TAB ABOUT`.
-tell_left_out() {
-  LC_ALL=C sort | LC_ALL=C awk -F '\t' '
-    function text(value) { gsub(/\\/, "\\\\", value); gsub(/"/, "\\\"", value); return "\"" value "\"" }
-    {
-      line = "@hinc {\"event\":\"left-out\",\"component\":" text($1) ",\"module\":" text($2) ",\"cause\":" text($3)
-      if ($4 != "") line = line ",\"about\":" text($4)
-      print line "}"
-    }
-  ' >&2
-}
-
 # merge_folder FROM TO: moves what is in FROM into TO, which may have folders of
-# the same names, as a configure script puts its results there.
+# the same names, as a configure script puts its results there. What has the name of a
+# file in FROM is replaced.
 merge_folder() {
   local from=$1 to=$2 entry moved=()
   mkdir -p "$to"
-  for entry in "$from"/*; do
+  for entry in "$from"/* "$from"/.[!.]*; do
     if [ ! -e "$entry" ]; then continue; fi
     if [ -e "$to/${entry##*/}" ]; then
       # Links: nothing is copied, and nobody uses FROM again.
-      cp -al -t "$to" -- "$entry"
+      cp -alf -t "$to" -- "$entry"
     else
       moved+=("$entry")
     fi

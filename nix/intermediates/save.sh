@@ -4,19 +4,20 @@
 # save_intermediates DIST TO: fills the output `intermediates`.
 #
 # Expects to be run in the package's folder, and in $NIX_BUILD_TOP/hinc-record what
-# the build phase wrote: log, finished, modules, components, suffixes, seconds, count.
+# the build phase wrote: log, finished, modules, components, suffixes, places, fields,
+# seconds, count.
 save_intermediates() {
   local dist=$1 to=$2 work=$NIX_BUILD_TOP/hinc-save
   mkdir -p "$to/build" "$to/hinc" "$work"
   haskell_products "$dist/build" "$NIX_BUILD_TOP/hinc-record/suffixes" | cut -f 2 >"$work/files"
   copy_listed "$dist/build" "$to/build" <"$work/files"
   cp "$NIX_BUILD_TOP"/hinc-record/* "$to/hinc/"
+  save_companions "$NIX_BUILD_TOP/hinc-record" "$to"
   # shellcheck disable=SC2154 # from the derivation
   setup_files "$buildType" >"$to/hinc/setup"
-  source_files >"$to/hinc/files"
-  cp "$NIX_BUILD_TOP/hinc-contents" "$to/hinc/contents"
+  keep_observed "$buildType" "$to/hinc"
   cp "$NIX_BUILD_TOP/hinc-pragmas" "$to/hinc/pragmas"
-  echo 3 >"$to/hinc/format"
+  echo 4 >"$to/hinc/format"
   # shellcheck disable=SC2154 # from the derivation
   printf '%s\n' "${toolchain[fingerprint]}" >"$to/hinc/fingerprint"
 }

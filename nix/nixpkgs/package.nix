@@ -5,9 +5,6 @@
 # Local packages among the dependencies are built incrementally as well. Of two builds
 # of one library the paths differ, so whatever stands between them and this package is
 # built with the same builds of them.
-{
-  trustTemplateHaskell ? false,
-}:
 drv:
 let
   reuse = import ../reuse.nix;
@@ -57,6 +54,7 @@ let
     withReuse {
       drv = upon full node;
       saves = true;
+      folders = pathsOf full node;
     };
 
   # Why a local node is not built on the modules of `base`, or null.
@@ -143,6 +141,7 @@ let
     withReuse {
       drv = upon built node;
       inherit saves;
+      folders = pathsOf built node;
       previous = {
         intermediates = oldFull.intermediates;
         rewrites = builtins.filter (
@@ -151,7 +150,7 @@ let
         stale = map (pair: pair.old) pairs;
         sources = builtins.filter (pair: "${pair.oldSource}" != "${pair.newSource}") pairs;
         otherPrograms = before.programs != now.programs;
-        inherit changedVariables trustTemplateHaskell;
+        inherit changedVariables;
         oneByOne = saves;
       };
     }

@@ -15,22 +15,35 @@ state=$1
 request=$2
 shift 2
 
-declare -A scripts switches toolchain
-declare -a rewrites dependencySources ghcOptions=() configureFlags=()
+declare -A scripts toolchain
+declare -a rewrites dependencySources local_packages
+
+# in_locale COMMAND...: runs a Setup program in the locale that the package is built in.
+if [ -v LC_ALL ]; then package_locale=$LC_ALL; fi
+in_locale() {
+  if [ -v package_locale ]; then
+    LC_ALL=$package_locale "$@"
+  else
+    (unset LC_ALL && "$@")
+  fi
+}
+# Names of files are bytes, which need not be text in any encoding.
+export LC_ALL=C
+
 # shellcheck disable=SC1091 # written by Nix
 source "$state/settings"
-: "${saves=}" "${previous=}" "${otherPrograms=}" "${changedVariables=}" "${oneByOne=}"
+: "${reuse:?}" "${saves=}" "${previous=}" "${otherPrograms=}" "${changedVariables=}" "${oneByOne=}"
 
 # shellcheck source-path=SCRIPTDIR source=../intermediates/protocol.sh
 source "${scripts[protocol]}"
-# shellcheck source=../intermediates/doubtful.sh
-source "${scripts[doubtful]}"
-# shellcheck source=../intermediates/splices.sh
-source "${scripts[splices]}"
+# shellcheck source=../intermediates/observed.sh
+source "${scripts[observed]}"
 # shellcheck source=../intermediates/warnings.sh
 source "${scripts[warnings]}"
 # shellcheck source=../intermediates/restore.sh
 source "${scripts[restore]}"
+# shellcheck source=../intermediates/companions.sh
+source "${scripts[companions]}"
 # shellcheck source=../intermediates/compile.sh
 source "${scripts[compile]}"
 # shellcheck source=../intermediates/save.sh
@@ -42,7 +55,7 @@ source "${scripts[keep]}"
 
 record=$NIX_BUILD_TOP/hinc-record
 kept=$state/kept
-# shellcheck disable=SC2034 # for doubtful.sh
+# shellcheck disable=SC2034 # for observed.sh
 setupArguments=$state/setup-arguments
 
 # wrap SHELL SCRIPT DESCRIBE
@@ -51,6 +64,7 @@ wrap() {
     echo "hinc: there is no program ./Setup, so nothing is kept and nothing is reused"
     return 0
   fi
+  age_build dist
   mv Setup "$state/Setup"
   printf '%s\n' "$3" >"$state/describe"
   {
@@ -60,31 +74,6 @@ wrap() {
   chmod +x "$state/wrapper"
   # A link: the same for every build, and no file of the package.
   ln -s "$state/wrapper" Setup
-}
-
-# The files of the package after hooks of the user's have made theirs, without what
-# differs from build to build: our link, what Cabal has written by now, and what a
-# configure script notes.
-package_files() {
-  LC_ALL=C awk -F '\t' '$2 != "Setup" && $2 !~ /^dist\// && $2 !~ /^(.*\/)?config\.(log|status)$/'
-}
-
-# files_beside: the same of what was unpacked beside the package, which may be a folder
-# of a larger source (`--subpath`); by paths that begin with `../`.
-files_beside() {
-  local top package below climb=""
-  top=$(cd "$NIX_BUILD_TOP" && pwd -P)
-  package=$(pwd -P)
-  below=${package#"$top"/}
-  if [ "$below" = "$package" ] || [ "${below%%/*}" = "$below" ]; then return 0; fi
-  top=$top/${below%%/*}
-  below=${below#*/}
-  # shellcheck disable=SC2001 # each part of the path
-  climb=$(sed 's|[^/][^/]*|..|g' <<<"$below")
-  (cd "$top" && file_contents) | BELOW=$below/ CLIMB=$climb/ LC_ALL=C awk -F '\t' -v OFS='\t' '
-    index($2, ENVIRON["BELOW"]) == 1 { next }
-    { $2 = ENVIRON["CLIMB"] $2; print }
-  '
 }
 
 # build_type: that of the package, in `buildType`. nixpkgs compiles Setup.hs whatever the
@@ -107,25 +96,40 @@ configure() {
     if [ -n "$oneByOne" ] && [[ $argument == --ghc-option=-j* ]]; then argument=--ghc-option=-j1; fi
     arguments+=("$argument")
   done
+  # GHC says which files it compiles, which it keeps to itself from GHC 10 on. The last
+  # option wins.
+  arguments+=(--ghc-option=-fno-hide-source-paths)
   printf '%s\n' "${arguments[@]}" >"$state/arguments"
   # Less what differs from build to build and decides nothing about a module: folders of
   # dependencies, whose contents GHC compares, and how many cores there are.
   { grep -vE -e '^--(package-db|extra-(include|lib|framework)-dirs)=' -e '^--ghc-option=-j' "$state/arguments" || true; } >"$setupArguments"
   # Takes as long as Cabal takes to configure.
   if [ -n "$previous" ]; then stage_intermediates "$previous"; fi
-  "$state/Setup" configure "${arguments[@]}"
+  build_type
+  # What Cabal's own Setup reads to configure, it reads for every build.
+  if own_setup "$buildType"; then
+    observe
+    in_locale observed "$state/Setup" configure "${arguments[@]}"
+  else
+    in_locale "$state/Setup" configure "${arguments[@]}"
+  fi
   if [ -n "$previous" ]; then await_intermediates; fi
   mkdir -p "$record"
   describe_package dist "$describe" "$record"
+  drop_aged_products dist "$record"
+}
+
+# What is kept for later builds is observed.
+observe() {
+  if [ -n "$saves" ] && [ -z "$previous" ]; then begin_observing "${local_packages[@]}"; fi
 }
 
 restore() {
-  { file_contents | package_files; files_beside; } | LC_ALL=C sort >"$NIX_BUILD_TOP/hinc-contents"
+  # The user's hooks have made their files by now.
+  take_contents
   pragmas >"$NIX_BUILD_TOP/hinc-pragmas"
   if [ -z "$previous" ]; then return 0; fi
   announce restorePhase build
-  # shellcheck disable=SC2034 # for splices.sh
-  mapfile -t configureFlags <"$state/arguments"
   build_type
   restore_intermediates "$previous" dist "$describe" "$record"
   announce buildPhase build
@@ -141,7 +145,8 @@ build() {
   fi
   printf '%q ' "$@" >>"$state/builds"
   echo >>"$state/builds"
-  compile "$state/Setup" build "$@"
+  observe
+  compile in_locale observed "$state/Setup" build "$@"
   now
   echo "$now" >"$state/end"
 }
@@ -158,7 +163,7 @@ finish() {
   if [ -n "$stale" ]; then
     drop_stale_stubs dist "$stale"
     while read -r arguments; do
-      eval "compile \"\$state/Setup\" build $arguments"
+      eval "compile in_locale \"\$state/Setup\" build $arguments"
     done <"$state/builds"
     now
     echo "$now" >"$state/end"
@@ -217,23 +222,23 @@ setup() {
       shift
       finish checkPhase check
       hinc_step=check
-      passed_on "$NIX_BUILD_TOP/hinc-check" "$state/Setup" test "$@"
+      passed_on "$NIX_BUILD_TOP/hinc-check" in_locale "$state/Setup" test "$@"
       ;;
     copy | install | register)
       finish installPhase install
       hinc_step=install
       configure_real_paths
-      "$state/Setup" "$@"
+      in_locale "$state/Setup" "$@"
       rewrite
       ;;
     haddock)
       finish haddockPhase build
       hinc_step=build
-      "$state/Setup" "$@"
+      in_locale "$state/Setup" "$@"
       ;;
     *)
       hinc_step=build
-      "$state/Setup" "$@"
+      in_locale "$state/Setup" "$@"
       ;;
   esac
 }

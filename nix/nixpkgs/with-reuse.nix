@@ -3,9 +3,9 @@
 #
 # drv       the package
 # saves     whether it has an output `intermediates`
+# folders   the local packages among its dependencies, which it can look into
 # previous  null, or what is to be known of the base: { intermediates, rewrites,
-#           stale, sources, otherPrograms, changedVariables, trustTemplateHaskell,
-#           oneByOne }
+#           stale, sources, otherPrograms, changedVariables, oneByOne }
 #
 # Everything goes through ./Setup, which a phase of ours replaces (./setup.sh): so the
 # user's hooks and phases stay what they are, and nixpkgs' own arguments for
@@ -13,6 +13,7 @@
 {
   drv,
   saves,
+  folders ? [ ],
   previous ? null,
 }:
 let
@@ -31,7 +32,6 @@ let
         sources = [ ];
         otherPrograms = false;
         changedVariables = [ ];
-        trustTemplateHaskell = false;
         oneByOne = false;
       }
     else
@@ -40,6 +40,7 @@ let
     drv.getCabalDeps.setupHaskellDepends or [ ]
   );
 
+  reuse = import ../reuse/program.nix { toolchain = import ./toolchain.nix drv; };
   describeSource = builtins.toFile "DescribePackage.hs" (
     builtins.readFile ../host/DescribePackage.hs
   );
@@ -50,8 +51,9 @@ let
     declare -A scripts=(${
       lines (builtins.attrValues (builtins.mapAttrs (name: path: "[${name}]=${path}") scripts))
     })
-    declare -A toolchain=([fingerprint]=${quoted (import ./toolchain.nix drv).fingerprint})
-    declare -A switches=([trustTH]=${if given.trustTemplateHaskell then "1" else ""})
+    declare -A toolchain=([fingerprint]=${quoted (import ./toolchain.nix drv).fingerprint} [ghc_version]=${drv.compiler.version})
+    reuse=${reuse}
+    local_packages=(${lines folders})
     previous=${given.intermediates}
     rewrites=(${lines (map (pair: quoted "${pair.old} ${pair.new}") given.rewrites)})
     dependencySources=(${lines (map (pair: quoted "${pair.oldSource} ${pair.newSource}") given.sources)})
@@ -118,6 +120,25 @@ prepared.overrideAttrs (
       ${drv.stdenv.shell} ${scripts.setupNixpkgs} "$NIX_BUILD_TOP/hinc-state" rewrite
     '';
   }
+  // (
+    # The program Setup is compiled before there is a wrapper for it.
+    if saves && previous == null then
+      {
+        preCompileBuildDriver = ''
+          if [ -e ${reuse}/lib/libobserve.so ]; then
+            : >"$NIX_BUILD_TOP/hinc-observed"
+            export LD_PRELOAD=${reuse}/lib/libobserve.so HINC_OBSERVE_LOG=$NIX_BUILD_TOP/hinc-observed HINC_OBSERVE_ROOTS=$NIX_BUILD_TOP
+          fi
+          ${old.preCompileBuildDriver or ""}
+        '';
+        postCompileBuildDriver = ''
+          unset LD_PRELOAD HINC_OBSERVE_LOG HINC_OBSERVE_ROOTS
+          ${old.postCompileBuildDriver or ""}
+        '';
+      }
+    else
+      { }
+  )
   // (
     if saves then
       {

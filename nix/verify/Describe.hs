@@ -14,6 +14,8 @@
 -- [@object@] below @build@: see "Elf"; the fact @bytes@ is a digest of all of it
 -- [@other@] what was in the build folder and is not kept: a digest
 -- [@test@] what the test suites printed, a line each
+-- [@warning@] a stem of @build@, or nothing: the fact is what GHC warned of there, in one
+-- line
 -- [@file@] below @out@, or @NAME:@ and the path below another output: its kind, its
 -- bits, its parts
 -- [@witness@] the same of the other outputs
@@ -24,7 +26,7 @@ import qualified Data.ByteString as B
 import qualified Data.ByteString.Builder as Builder
 import qualified Data.ByteString.Char8 as C
 import qualified Data.ByteString.Lazy as Lazy
-import Data.Char (isAscii)
+import Data.Char (isAscii, isLetter)
 import Data.List (isSuffixOf, sort)
 import qualified Data.Map.Strict as Map
 import Elf (digestOf, partsOf)
@@ -80,7 +82,25 @@ describeRecord folder = do
     forM_ others $ \line -> let (hash, path) = break (== ' ') line in tell "other" (drop 2 path) "content" hash
     printed <- linesOf (folder </> "test")
     forM_ printed (tell "test" "" "line")
+    warnings <- linesOf (folder </> "warnings")
+    forM_ (paragraphs warnings) $ \(stem, text) -> tell "warning" stem text ""
   where
+    -- A line with nothing before its tab goes on with the warning above it. Which of
+    -- GHC's runs gave a warning says nothing about it.
+    paragraphs rows = case map (break (== '\t')) rows of
+        [] -> []
+        (stem, line) : below ->
+            let (more, rest) = span (null . fst) below
+             in (filter (/= '?') (dropWhile (== '-') stem), told (line : map snd more)) : paragraphs (map (uncurry (++)) rest)
+    -- Without the source that GHC quotes, and without colours.
+    told = unwords . concatMap words . filter (not . isQuote) . map (withoutEscapes . drop 1)
+    isQuote line = case dropWhile (`elem` (" 0123456789" :: String)) line of
+        '|' : _ -> True
+        _ -> False
+    withoutEscapes text = case break (== '\ESC') text of
+        (before, '\ESC' : '[' : rest) -> before ++ withoutEscapes (drop 1 (dropWhile (not . isLetter) rest))
+        (before, '\ESC' : ']' : rest) -> before ++ withoutEscapes (drop 2 (dropWhile (/= '\ESC') rest))
+        (before, rest) -> before ++ drop 1 rest
     linesOf path = do
         exists <- doesFileExist path
         if exists then withFile path ReadMode allLines else pure []

@@ -104,17 +104,3 @@ pub(super) struct HistoryArgs {
     #[arg(long)]
     pub(super) all_parents: bool,
 }
-
-/// What is taken from the base.
-#[derive(Debug, Default, Args)]
-#[command(next_help_heading = "History")]
-pub(super) struct ReuseArgs {
-    /// Reuse modules that run Template Haskell although files that they may have read changed.
-    ///
-    /// A splice can read any file, and need not tell GHC. So where a file that is not Haskell changed, came
-    /// or went, all modules that may run Template Haskell are compiled again. With this, they are not: quicker,
-    /// and wrong where a splice reads such a file without `addDependentFile`. For one package, see `trust-th`
-    /// of `hinc.toml`, and `trustTemplateHaskell` of a Nix file.
-    #[arg(long)]
-    pub(super) trust_th: bool,
-}

@@ -5,7 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 use super::Failure;
 use super::args::HistoryArgs;
@@ -93,7 +94,16 @@ struct Host {
     flags: Vec<String>,
     configure_flags: Vec<String>,
     ghc_options: Vec<String>,
-    trust_th: Option<bool>,
+    /// Whoever still has the key learns what became of it.
+    #[serde(deserialize_with = "trust_th_is_gone")]
+    trust_th: (),
+}
+
+fn trust_th_is_gone<'de, D: Deserializer<'de>>(_: D) -> Result<(), D::Error> {
+    Err(D::Error::custom(
+        "`trust-th` is gone: what Template Haskell reads is now observed, and a module is compiled again for that alone. \
+         Take the line out, there is nothing to put in its place",
+    ))
 }
 
 impl File {
@@ -187,7 +197,6 @@ impl File {
             flags: self.host.flags.clone(),
             configure_flags: self.host.configure_flags.clone(),
             ghc_options: self.host.ghc_options.clone(),
-            trust_th: self.host.trust_th.unwrap_or(false),
         }
     }
 
@@ -235,6 +244,10 @@ mod tests {
             ("intervall = \"1d\"", "intervall"),
             ("[host]\ntests = \"yes\"", "host.tests"),
             ("interval = ", "interval"),
+            ("[host]\ntests = true\ntrust-th = true", "host.trust-th"),
+            ("[host]\ntests = true\ntrust-th = true", "line 3"),
+            ("[host]\ntrust-th = \"no\"", "`trust-th` is gone"),
+            ("[host]\ntrust-th = false", "Take the line out"),
         ] {
             let error = File::parse(Some(text)).expect_err(text);
             let cause = std::error::Error::source(&error).expect("a cause").to_string();
@@ -245,7 +258,7 @@ mod tests {
     #[test]
     fn a_full_file_is_read() {
         let text = "interval = \"1d\"\nall-parents = true\npackage = \"lib\"\npackages = [\"lib\", \"apps/*\"]\ntoolchain = \"nixpkgs\"\n\
-             [nixpkgs]\nghc = \"ghc98\"\nurl = \"https://example.org/x.tar.gz\"\nsha256 = \"abc\"\n[host]\ntests = true\nflags = [\"dev\"]\ntrust-th = true\n\
+             [nixpkgs]\nghc = \"ghc98\"\nurl = \"https://example.org/x.tar.gz\"\nsha256 = \"abc\"\n[host]\ntests = true\nflags = [\"dev\"]\n\
              [source]\nsubmodules = \"empty\"\nlfs-pointers = \"keep\"\n";
         let file = File::parse(Some(text)).expect("it parses");
         assert_eq!(file.package(), Some("lib"));
@@ -254,8 +267,7 @@ mod tests {
         assert_eq!(file.nixpkgs().expect("both").map(|pinned| pinned.sha256), Some("abc".to_owned()));
         assert!(File::parse(Some("[nixpkgs]\nurl = \"x\"")).expect("it parses").nixpkgs().is_err());
         let host = file.host_options();
-        assert_eq!((host.tests, host.shared, host.trust_th), (Some(true), None, true));
-        assert!(!File::default().host_options().trust_th);
+        assert_eq!((host.tests, host.shared), (Some(true), None));
         assert_eq!(host.flags, ["dev"]);
         let wanted = source::Options { submodules: source::Submodules::Empty, lfs: source::LfsPointers::Keep };
         assert_eq!(file.source_options(), wanted);
@@ -281,7 +293,6 @@ mod tests {
         assert!(file.nixpkgs().expect("both or none").is_some(), "a key of [nixpkgs] is missing in docs/settings.md");
         let host = file.host_options();
         let switches = [host.tests, host.benchmarks, host.profiling, host.shared, host.static_libraries, host.haddock];
-        assert_eq!(file.host.trust_th, Some(false), "the key `trust-th` is missing, or is not off by default");
         assert!(switches.iter().all(Option::is_some), "a key of [host] is missing in docs/settings.md: {switches:?}");
     }
 }

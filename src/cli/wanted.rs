@@ -4,7 +4,7 @@ use std::path::Path;
 
 use clap::{Args, ValueHint};
 
-use super::args::{HistoryArgs, ReuseArgs};
+use super::args::HistoryArgs;
 use super::builders::Builders;
 use super::error::Error;
 use super::settings::File;
@@ -40,8 +40,6 @@ pub(super) struct WantedArgs {
 
     #[command(flatten)]
     history: HistoryArgs,
-    #[command(flatten)]
-    reuse: ReuseArgs,
     /// Where to build: the name of a builder, or several with commas between them, of which the first healthy one is
     /// taken, by speed; `any` for all that are known; `local` for this machine.
     ///
@@ -103,7 +101,6 @@ impl WantedArgs {
             wish: Wish::Incremental,
             verify: false,
             target: target(self, &file, &project, context)?,
-            trust_th: self.reuse.trust_th,
             nix: nix_options(&self.nix),
             builders: builders.options()?,
             link: None,

@@ -58,6 +58,7 @@ pub fn compare(incremental: &Facts, clean: &Facts, installed: &Installed) -> Out
         }
     }
     found.extend(repetitions(incremental));
+    found.extend(warnings(incremental, clean));
     found.extend(tests(incremental, clean));
     let count = |kind| u32::try_from(clean.all(kind).count()).unwrap_or(u32::MAX);
     let compared = Compared {
@@ -66,6 +67,8 @@ pub fn compare(incremental: &Facts, clean: &Facts, installed: &Installed) -> Out
         others: count(Kind::Other),
         files: count(Kind::File),
         test_lines: u32::try_from(clean.printed.len()).unwrap_or(u32::MAX),
+        warnings: u32::try_from(clean.all(Kind::Warning).map(|(_, texts)| texts.len()).sum::<usize>())
+            .unwrap_or(u32::MAX),
         renamed,
     };
     let rewritten = Rewritten::between(incremental, clean);
@@ -100,7 +103,8 @@ pub fn split(found: Vec<Found>, clean: &Facts, again: &Facts) -> (Vec<Difference
             // A fact may be there or not, such as a declaration that GHC made of another one's body.
             let (one, other) = (clean.of(*kind, path), again.of(*kind, path));
             let value = |facts: &BTreeMap<String, String>| facts.get(fact).cloned();
-            one.is_some() && other.is_some() && one.and_then(value) != other.and_then(value)
+            let both = one.is_some() && other.is_some() || *kind == Kind::Warning;
+            both && one.and_then(value) != other.and_then(value)
         }
         Seen::Printed => first_printed(clean, again).is_some(),
     };
@@ -153,7 +157,7 @@ impl Sides<'_> {
                 }
                 fields.iter().map(each).collect()
             }
-            Kind::Other | Kind::File | Kind::Witness => vec![self.file(incremental, clean, installed)],
+            Kind::Other | Kind::File | Kind::Witness | Kind::Warning => vec![self.file(incremental, clean, installed)],
         }
     }
 
@@ -220,6 +224,7 @@ impl Sides<'_> {
     fn found(&self, one: &Facts, other: &Facts, what: &str, ours: Option<&str>, theirs: Option<&str>) -> Found {
         let (component, module) = match self.kind {
             Kind::Interface | Kind::Object => other.module_of(self.path).or_else(|| one.module_of(self.path)),
+            Kind::Warning => other.warned(self.path).or_else(|| one.warned(self.path)),
             Kind::Other | Kind::File | Kind::Witness => None,
         }
         .cloned()
@@ -231,6 +236,7 @@ impl Sides<'_> {
             Kind::File if self.is_registration() => Subject::Registration,
             Kind::File => Subject::File,
             Kind::Witness => Subject::Repetition,
+            Kind::Warning => Subject::Warning,
         };
         let difference = Difference {
             subject,
@@ -263,6 +269,22 @@ fn repetitions(incremental: &Facts) -> Vec<Found> {
             }
         }
         found.push(one);
+    }
+    found
+}
+
+/// What GHC warned of in one of two builds.
+fn warnings(incremental: &Facts, clean: &Facts) -> Vec<Found> {
+    let mut found = Vec::new();
+    for stem in paths(incremental, Kind::Warning, clean, Kind::Warning) {
+        for fact in changed(incremental, Kind::Warning, clean, Kind::Warning, stem) {
+            let (text, ours, theirs) = fact.clone();
+            let given = |side: Option<String>| side.map(|_| "given");
+            let sides = Sides { kind: Kind::Warning, path: stem, facts: vec![fact] };
+            let mut one = sides.found(incremental, clean, &text, given(ours), given(theirs));
+            one.difference.file.clear();
+            found.push(one);
+        }
     }
     found
 }
@@ -324,6 +346,7 @@ mod tests {
         object\tA/B.o\t.text\t1\nobject\tA/B.o\tbytes\t1\n\
         other\tcbits/x.o\tcontent\t1\n\
         test\t\tline\t1 example in 0.1 seconds\n\
+        warning\tA/B\tsrc/A/B.hs:1:1: warning: [-Wx] text\t\n\
         file\tbin/x\tfile\texecutable\nfile\tbin/x\t.text\t1\nfile\tbin/x\tbytes\t1\n\
         file\tshare/x\tfile\t\nfile\tshare/x\tcontent\t1\n";
 
@@ -347,7 +370,8 @@ mod tests {
     fn equal_builds_have_no_difference() {
         let (compared, found) = differences(|text| text.replace("0.1 seconds", "7.5 seconds"));
         assert_eq!(found, []);
-        let wanted = Compared { interfaces: 1, objects: 1, others: 1, files: 2, test_lines: 1, renamed: 0 };
+        let wanted =
+            Compared { interfaces: 1, objects: 1, others: 1, files: 2, test_lines: 1, warnings: 1, renamed: 0 };
         assert_eq!(compared, wanted);
     }
 
@@ -365,16 +389,36 @@ mod tests {
             ("A/B.o\t.text\t1", "A/B.o\t.text\t2", Subject::Object, "A/B.o", ".text"),
             ("cbits/x.o\tcontent\t1", "cbits/x.o\tcontent\t2", Subject::BuildFile, "cbits/x.o", "content"),
             ("1 example", "2 example", Subject::Tests, "", "line 1"),
+            (
+                "warning\tA/B\tsrc/A/B.hs:1:1: warning: [-Wx] text\t\n",
+                "",
+                Subject::Warning,
+                "",
+                "src/A/B.hs:1:1: warning: [-Wx] text",
+            ),
         ] {
             let (_, found) = differences(|text| text.replace(old, new));
             let [difference] = found.as_slice() else { panic!("{old}: {found:?}") };
             assert_eq!((difference.subject, difference.file.as_str(), difference.what.as_str()), (subject, file, what));
-            if subject == Subject::Interface || subject == Subject::Object {
+            if matches!(subject, Subject::Interface | Subject::Object | Subject::Warning) {
                 let module = difference.module.as_ref().map(|module| module.0.as_str());
                 let component = difference.component.as_ref().map(|component| component.0.as_str());
                 assert_eq!((component, module), (Some("lib"), Some("A.B")));
             }
         }
+    }
+
+    #[test]
+    fn a_warning_is_excused_where_two_clean_builds_differ_in_it() {
+        let more = "warning\t\t<no location info>: warning: [-Wy] of no module\t\n";
+        let (_, found) = differences(|text| text + more);
+        let [difference] = found.as_slice() else { panic!("{found:?}") };
+        let sides = (difference.incremental.as_deref(), difference.clean.as_deref(), &difference.module);
+        assert_eq!(sides, (Some("given"), None, &None));
+        let nowhere = Installed { incremental: "/nonexistent/1".into(), clean: "/nonexistent/2".into() };
+        let found = compare(&incremental(|text| text + more), &facts(CLEAN), &nowhere).found;
+        let (real, excused) = split(found, &facts(CLEAN), &facts(&format!("{CLEAN}{more}")));
+        assert_eq!((real.len(), excused.len()), (0, 1));
     }
 
     #[test]

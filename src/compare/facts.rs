@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::warning;
 use crate::model::haskell::{ComponentName, ModuleName};
 
 /// What sort of thing a fact is about. Written by `nix/verify/Describe.hs`.
@@ -13,6 +14,8 @@ pub(super) enum Kind {
     File,
     /// A file that the build installed when it was made once more.
     Witness,
+    /// A warning of a module, which is the name of the fact.
+    Warning,
 }
 
 /// The facts about one thing, by their names.
@@ -41,6 +44,11 @@ impl Facts {
                 "other" => Kind::Other,
                 "file" => Kind::File,
                 "witness" => Kind::Witness,
+                "warning" => {
+                    let warnings = facts.things.entry(Kind::Warning).or_default();
+                    warnings.entry(path.to_owned()).or_default().insert(warning::plain(fact), String::new());
+                    continue;
+                }
                 "module" => {
                     let names = (ComponentName(fact.to_owned()), ModuleName(value.to_owned()));
                     facts.modules.insert(path.to_owned(), names);
@@ -77,5 +85,10 @@ impl Facts {
     pub(super) fn module_of(&self, path: &str) -> Option<&(ComponentName, ModuleName)> {
         let (stem, _) = path.rsplit_once('.')?;
         self.modules.get(stem)
+    }
+
+    /// The module that a warning belongs to.
+    pub(super) fn warned(&self, stem: &str) -> Option<&(ComponentName, ModuleName)> {
+        self.modules.get(stem.strip_suffix("-boot").unwrap_or(stem))
     }
 }

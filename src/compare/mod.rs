@@ -8,6 +8,7 @@ mod facts;
 mod file;
 mod printed;
 mod rewritten;
+mod warning;
 
 pub use difference::{Found, Outcome, compare, split};
 pub use facts::Facts;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-/// Takes escape sequences (`ESC [ … letter`, `ESC ] … BEL`) out of a text.
+/// Takes escape sequences (`ESC [ … letter`, `ESC ] … BEL`, `ESC ] … ESC \`) out of a text.
 pub(super) fn plain(text: &str) -> Cow<'_, str> {
     let Some(first) = memchr::memchr(b'\x1b', text.as_bytes()) else { return Cow::Borrowed(text) };
     let mut kept = String::with_capacity(text.len());
@@ -16,7 +16,12 @@ pub(super) fn plain(text: &str) -> Cow<'_, str> {
         match rest.next() {
             // Parameters are below '@', the final byte is not (ECMA-48, 5.4).
             Some('[') => drop(rest.find(|c| ('@'..='~').contains(c))),
-            Some(']') => drop(rest.find(|&c| c == '\x07')),
+            // GHC ends a link by the second of the two (ECMA-48, 8.3.143).
+            Some(']') => {
+                if rest.find(|&c| matches!(c, '\x07' | '\x1b')) == Some('\x1b') {
+                    rest.next();
+                }
+            }
             _ => {}
         }
     }
@@ -32,6 +37,7 @@ mod tests {
         assert_eq!(plain("no colour"), "no colour");
         assert_eq!(plain("\x1b[31;1merror:\x1b[0m of '\x1b[35;1mä\x1b[0m'"), "error: of 'ä'");
         assert_eq!(plain("a\x1b]8;;http://x\x07b"), "ab");
+        assert_eq!(plain("[\x1b]8;;http://x\x1b\\GHC-1\x1b]8;;\x1b\\]"), "[GHC-1]");
         assert_eq!(plain("cut off \x1b[3"), "cut off ");
         assert_eq!(plain("\x1b"), "");
     }

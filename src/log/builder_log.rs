@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::causes::Root;
-use super::ghc;
 use super::tail::Tail;
 use super::timing::{self, Span};
+use super::{ansi, ghc};
 use crate::model::event::What;
 use crate::model::haskell::{ComponentName, ModuleName, NodeKind, Progress, Reason};
 use crate::model::precaution::LeftOut;
@@ -142,7 +142,7 @@ impl BuilderLog {
 
     fn line(&mut self, text: &str) {
         self.tail.push(text);
-        self.errors.line(text);
+        self.errors.line(&ansi::plain(text));
     }
 
     fn compiling(&mut self, component: &ComponentName, progress: &Progress) {

@@ -220,7 +220,7 @@ mod tests {
         let component = |name: &str| ComponentName(name.to_owned());
         let module = |name: &str| ModuleName(name.to_owned());
         let unit = LeftOut { cause: Cause::Unit, about: Some("containers was added".to_owned()) };
-        let capi = LeftOut { cause: Cause::Capi, about: None };
+        let setup = LeftOut { cause: Cause::Setup, about: None };
         let names = [component("lib"), component("exe:x")];
         let modules = ["A", "B", "C", "Main", "Other"].map(module);
         let reasons =
@@ -236,14 +236,14 @@ mod tests {
         };
         let links = [
             link(0, 0, 0, Some(&unit)),
-            link(0, 1, 0, Some(&capi)),
+            link(0, 1, 0, Some(&setup)),
             link(0, 2, 1, None),
             link(1, 3, 2, None),
             link(1, 4, 3, None),
         ];
         let unit = "unit: containers was added";
         let names: Vec<String> = roots(&links).into_iter().map(|root| root.name).collect();
-        assert_eq!(names, [unit, "capi", "capi", unit, "package of B"]);
+        assert_eq!(names, [unit, "setup", "setup", unit, "package of B"]);
     }
 
     proptest! {

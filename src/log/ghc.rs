@@ -175,6 +175,9 @@ fn is_module_name(text: &str) -> bool {
 /// Returns the file of a warning's first line, `FILE:LINE:COLUMN: warning: [CODE] [FLAG]`; empty
 /// where GHC has none. A C compiler's warnings have their text on the same line and are not GHC's.
 pub(super) fn warning(line: &str) -> Option<&str> {
+    if line.starts_with('{') {
+        return in_json(line, "Warning").then(|| text_in_json(line, "\"span\":{\"file\":\""));
+    }
     let (place, rest) = split_at_word(line, ": warning:")?;
     let rest = rest.trim();
     (rest.is_empty() || rest.starts_with('[')).then(|| file_of(place))
@@ -182,7 +185,19 @@ pub(super) fn warning(line: &str) -> Option<&str> {
 
 /// Whether a line is the first of an error, GHC's or a C compiler's: `FILE:LINE:COLUMN: error: …`.
 pub(super) fn is_error(line: &str) -> bool {
-    split_at_word(line, ": error:").is_some()
+    in_json(line, "Error") || split_at_word(line, ": error:").is_some()
+}
+
+/// Whether a line is a message of `-fdiagnostics-as-json` of a severity. A quote within a text has a
+/// backslash before it, so no text has this in it.
+fn in_json(line: &str, severity: &str) -> bool {
+    line.starts_with("{\"") && line.contains(&format!("\"severity\":\"{severity}\""))
+}
+
+/// The text after a key, as it is written.
+fn text_in_json<'a>(line: &'a str, key: &str) -> &'a str {
+    let text = line.split_once(key).map_or("", |(_, text)| text);
+    text.split('"').next().unwrap_or("")
 }
 
 fn split_at_word<'a>(line: &'a str, word: &str) -> Option<(&'a str, &'a str)> {
@@ -321,6 +336,13 @@ mod tests {
         assert_eq!(warning("cbits/a.c:3:1: warning: unused variable 'x' [-Wunused-variable]"), None);
         assert_eq!(warning("    src/A.hs:3:1: warning: [-Wx]"), None);
         assert!(is_error("src/A.hs:3:7: error: [GHC-88464]"));
+        let json = r#"{"version":"1.0","ghcVersion":"ghc-9.10.3","span":{"file":"src/A.hs","start":{"line":1,"column":1},"end":{"line":1,"column":2}},"severity":"Warning","code":38417,"message":["is \"severity\":\"Error\""],"hints":[]}"#;
+        assert_eq!((warning(json), is_error(json)), (Some("src/A.hs"), false));
+        let elsewhere = json
+            .replace("Warning", "Error")
+            .replace(r#"{"file":"src/A.hs","start":{"line":1,"column":1},"end":{"line":1,"column":2}}"#, "null");
+        assert_eq!((warning(&elsewhere), is_error(&elsewhere)), (None, true));
+        assert_eq!(warning(&elsewhere.replace("Error", "Warning")), Some(""));
         assert!(is_error("cbits/a.c:3:1: error: expected ';'"));
         assert!(!is_error("  as in: error: this"));
         assert!(continues("12 |   code") && continues("   |  ^^") && continues("") && !continues("Building library"));

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::model::event::What;
 use crate::model::haskell::{ComponentName, ModuleName};
-use crate::model::precaution::{Cause, LeftOut};
+use crate::model::precaution::LeftOut;
 
 /// What every such line begins with.
 const PREFIX: &str = "@hinc ";
@@ -17,8 +17,8 @@ enum Said {
     LeftOut {
         component: ComponentName,
         module: ModuleName,
-        cause: Cause,
-        about: Option<String>,
+        #[serde(flatten)]
+        why: LeftOut,
     },
     Restored {
         modules: u32,
@@ -48,10 +48,7 @@ enum Said {
 pub(super) fn said(line: &str) -> Option<What> {
     let said = serde_json::from_str(line.strip_prefix(PREFIX)?).ok()?;
     Some(match said {
-        Said::LeftOut { component, module, cause, about } => {
-            let about = about.filter(|about| !about.is_empty());
-            What::LeftOut { component, module, why: LeftOut { cause, about } }
-        }
+        Said::LeftOut { component, module, why } => What::LeftOut { component, module, why },
         Said::Restored { modules, files, full_seconds, full_modules } => {
             What::Restored { modules, files, full_seconds, full_modules }
         }
@@ -64,6 +61,8 @@ pub(super) fn said(line: &str) -> Option<What> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::input::{Access, Change, ChangedFiles, ObservedInput, Reader, UnfollowedProgram};
+    use crate::model::precaution::Cause;
 
     #[test]
     fn events_are_read_and_new_fields_tolerated() {
@@ -72,17 +71,56 @@ mod tests {
         assert_eq!(said(line), Some(What::Restored { modules: 9, files: 36, full_seconds: 4.25, full_modules: 10 }));
         let line = r#"@hinc {"event":"failed","phase":"build","status":1}"#;
         assert_eq!(said(line), Some(What::StepFailed { phase: "build".to_owned(), status: 1 }));
-        let line = r#"@hinc {"event":"left-out","component":"lib","module":"A.B","cause":"splice","about":"data/x"}"#;
-        let left_out = |cause, about: Option<&str>| What::LeftOut {
-            component: ComponentName("lib".to_owned()),
-            module: ModuleName("A.B".to_owned()),
-            why: LeftOut { cause, about: about.map(str::to_owned) },
-        };
-        assert_eq!(said(line), Some(left_out(Cause::Splice, Some("data/x"))));
-        let line = r#"@hinc {"event":"left-out","component":"lib","module":"A.B","cause":"full-moon"}"#;
-        assert_eq!(said(line), Some(left_out(Cause::Unknown("full-moon".to_owned()), None)));
         assert_eq!(said(r#"@hinc {"event":"dance"}"#), None);
         assert_eq!(said("@hinc"), None);
         assert_eq!(said("@hinc {"), None);
+    }
+
+    #[test]
+    fn what_was_left_out_is_read_with_all_that_is_said_of_it() {
+        let input = |access, change, reader, program: Option<&str>, more| {
+            let (path, program) = ("data/t.txt".to_owned(), program.map(str::to_owned));
+            Cause::Input(ObservedInput { path, access, change, reader, program, more })
+        };
+        let files = |more| ChangedFiles { path: "README.md".to_owned(), more };
+        let unknown = |cause: &str| Cause::Unknown { cause: cause.to_owned() };
+        let unfollowed = UnfollowedProgram { program: "gen".to_owned(), reader: Reader::Setup, files: files(0) };
+        for (fields, cause, about) in [
+            (
+                r#""input","input":"data/t.txt","access":"read","change":"changed","reader":"code""#,
+                input(Access::Read, Change::Changed, Reader::Code, None, 0),
+                None,
+            ),
+            (
+                r#""input","input":"data/t.txt","access":"asked","change":"added","reader":"preprocessor","program":"pre","more":3"#,
+                input(Access::Asked, Change::Added, Reader::Preprocessor, Some("pre"), 3),
+                None,
+            ),
+            (
+                r#""input","input":"data/t.txt","access":"ran","change":"generated","reader":"full-moon""#,
+                input(Access::Ran, Change::Generated, Reader::Unknown("full-moon".to_owned()), None, 0),
+                None,
+            ),
+            (
+                r#""unfollowed","program":"gen","reader":"setup","input":"README.md""#,
+                Cause::Unfollowed(unfollowed),
+                None,
+            ),
+            (r#""unobserved","about":"why","input":"README.md","more":2"#, Cause::Unobserved(files(2)), Some("why")),
+            (r#""ghc-bug","about":"A.Family","ticket":26705"#, Cause::GhcBug { ticket: 26705 }, Some("A.Family")),
+            (r#""environment","about":"PATH""#, Cause::Environment, Some("PATH")),
+            (r#""unit","about":"x was added","new":[1]"#, Cause::Unit, Some("x was added")),
+            // Of an older and of a newer builder.
+            (r#""splice","about":"data/x""#, unknown("splice"), Some("data/x")),
+            (r#""full-moon","more":"many""#, unknown("full-moon"), None),
+        ] {
+            let line = format!(r#"@hinc {{"event":"left-out","component":"lib","module":"A.B","cause":{fields}}}"#);
+            let left_out = What::LeftOut {
+                component: ComponentName("lib".to_owned()),
+                module: ModuleName("A.B".to_owned()),
+                why: LeftOut { cause, about: about.map(str::to_owned) },
+            };
+            assert_eq!(said(&line), Some(left_out), "{line}");
+        }
     }
 }

@@ -7,6 +7,7 @@ pub mod builder;
 pub mod check;
 pub mod event;
 pub mod haskell;
+pub mod input;
 pub mod interval;
 pub mod package;
 pub mod plan;

@@ -98,6 +98,8 @@ pub struct Compared {
     pub files: u32,
     /// Lines that the test suites printed.
     pub test_lines: u32,
+    /// Warnings of GHC.
+    pub warnings: u32,
     /// Those of the objects and files whose bytes differ in nothing but what GHC names and orders at random.
     pub renamed: u32,
 }
@@ -121,6 +123,8 @@ pub enum Subject {
     File,
     /// What the test suites printed.
     Tests,
+    /// A warning of GHC.
+    Warning,
     /// The incremental build does not give the same when it is built once more.
     Repetition,
 }

@@ -35,11 +35,8 @@ pub struct Request {
     /// Flakes of the user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flake: Option<Flake>,
-    /// Whether modules that run Template Haskell are reused although files that they may have read changed.
-    // Left out where it is off, so that the request is the one that was answered before.
-    #[serde(skip_serializing_if = "is_off")]
-    pub trust_th: bool,
     /// Whether the builds are to be compared, which needs more derivations.
+    // Left out where it is off, so that the request is the one that was answered before.
     #[serde(skip_serializing_if = "is_off")]
     pub verify: bool,
     /// Whether head's own builds are all that is asked for.
@@ -146,9 +143,6 @@ pub struct HostOptions {
     /// Arguments for GHC.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ghc_options: Vec<String>,
-    /// The same as [`Request::trust_th`], as a setting of the package.
-    #[serde(skip_serializing_if = "is_off")]
-    pub trust_th: bool,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it")]
@@ -393,7 +387,6 @@ error:
             cabal: None,
             file: Some(File { path: "default.nix".into(), attributes: vec!["lib".into()] }),
             flake: None,
-            trust_th: false,
             verify: false,
             plain_only: false,
         };
@@ -401,23 +394,9 @@ error:
     }
 
     #[test]
-    fn trust_is_said_only_where_there_is_some() {
-        let options = |trust_th| HostOptions { trust_th, ..HostOptions::default() };
+    fn only_options_that_were_set_are_said() {
         let json = |options: &HostOptions| serde_json::to_string(options).expect("JSON");
-        assert_eq!((json(&options(false)).as_str(), json(&options(true)).as_str()), ("{}", r#"{"trust_th":true}"#));
-        let source: StorePath = "/nix/store/hz99d8gx12kw8cv5hlgfwjm90318wkrw-source".parse().expect("a path");
-        let request = Request {
-            head: Side::of(source),
-            base: None,
-            toolchain: None,
-            host: None,
-            cabal: None,
-            file: None,
-            flake: None,
-            trust_th: true,
-            verify: false,
-            plain_only: false,
-        };
-        assert_eq!(serde_json::to_value(&request).expect("JSON")["trust_th"], true);
+        assert_eq!(json(&HostOptions::default()), "{}");
+        assert_eq!(json(&HostOptions { tests: Some(false), ..HostOptions::default() }), r#"{"tests":false}"#);
     }
 }

@@ -143,7 +143,6 @@ mod tests {
             cabal: None,
             file: None,
             flake: None,
-            trust_th: false,
             verify: false,
             plain_only: false,
         }

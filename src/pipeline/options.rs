@@ -84,8 +84,6 @@ pub struct BuildOptions {
     pub verify: bool,
     /// What is built.
     pub target: Target,
-    /// Whether modules that run Template Haskell are reused although files that they may have read changed.
-    pub trust_th: bool,
     /// What Nix is told.
     pub nix: nix::Options,
     /// Which machines build.

@@ -154,7 +154,6 @@ pub(super) async fn prepare(work: Work<'_>, base: &Base, ghc: Ghc) -> Result<Pre
         cabal: None,
         file: None,
         flake: None,
-        trust_th: options.trust_th,
         verify: options.verify,
         plain_only: false,
     };

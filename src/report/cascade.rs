@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::haskell::{ComponentName, NodeKind};
-use crate::model::precaution::LeftOut;
+use crate::model::precaution::{Cause, LeftOut};
 use crate::model::record::{Build, Module, Record};
 
 /// From how many modules on those that GHC compiled without a reason are one group: that many
@@ -61,7 +61,24 @@ pub enum Nature<'a> {
 impl Nature<'_> {
     /// Whether nobody edited anything that would explain it.
     pub const fn is_unexpected(self) -> bool {
-        !matches!(self, Self::Source | Self::File | Self::New | Self::OtherPackage)
+        match self {
+            // Somebody edited a file that was read.
+            Self::Precaution(left_out) => !matches!(left_out.cause, Cause::Input(_)),
+            Self::Source | Self::File | Self::New | Self::OtherPackage => false,
+            Self::ManyNew
+            | Self::Paths
+            | Self::Imports
+            | Self::Flags
+            | Self::Packages
+            | Self::Plugins
+            | Self::Artifacts
+            | Self::Unknown => true,
+        }
+    }
+
+    /// Whether it is only that nobody knows what was read, which the reader can do something about.
+    pub const fn is_of_what_was_not_seen(self) -> bool {
+        matches!(self, Self::Precaution(LeftOut { cause: Cause::Unfollowed(_) | Cause::Unobserved(_), .. }))
     }
 }
 

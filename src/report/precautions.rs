@@ -1,39 +1,153 @@
 //! Words for what hinc's builder kept from GHC, so that it was compiled again.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::cascade::Edit;
+use super::words::grouped;
+use crate::model::haskell::{ComponentName, ModuleName};
+use crate::model::input::{Access, Reader};
 use crate::model::precaution::{Cause, LeftOut};
 
-/// What set it off: `compiled as a precaution, since data/msg.txt changed`.
+/// How many readers of one input are named.
+const READERS: usize = 2;
+
+/// What set it off: `data/msg.txt changed, which a splice of this component read`.
 pub(super) fn title(left_out: &LeftOut, edit: &Edit<'_>) -> String {
     let since = since(left_out, edit);
     match left_out.cause {
-        // No precaution: GHC would do so by itself, or nothing is known of it.
-        Cause::Unit | Cause::Unknown(_) => since,
+        // No precaution: it is known who read it, or GHC would do so by itself, or nothing is known of it.
+        Cause::Input(_) | Cause::Unit | Cause::Unknown { .. } => since,
         _ => format!("compiled as a precaution, since {since}"),
     }
 }
 
-/// What is so: `data/msg.txt changed`.
+/// What is so: `sources moved`.
 pub(super) fn since(left_out: &LeftOut, edit: &Edit<'_>) -> String {
     let about = left_out.about.as_deref();
     let in_brackets = about.map(|about| format!(" ({about})")).unwrap_or_default();
     match &left_out.cause {
+        Cause::Input(input) => {
+            let read = read_by(edit, left_out);
+            let more =
+                if input.more > 0 { format!(" (and {} more)", grouped(input.more.into())) } else { String::new() };
+            format!("{}, which {read}{more}", input.change_alone())
+        }
+        Cause::Unfollowed(unfollowed) => {
+            format!("{} changed, which {}", unfollowed.files.names(), read_by(edit, left_out))
+        }
+        Cause::Unobserved(files) => {
+            format!("{} changed, and the build of the base was not observed{in_brackets}", files.names())
+        }
+        Cause::Environment => format!("the environment of the build changed{in_brackets}"),
+        Cause::Setup => {
+            format!("the build type, a .buildinfo file or the arguments of Setup configure changed{in_brackets}")
+        }
+        Cause::GhcBug { ticket } => {
+            format!(
+                "{} changed, which has or had family instances (GHC's ticket {ticket})",
+                about.unwrap_or("a module")
+            )
+        }
         Cause::Unit => format!("the dependencies of {} changed{in_brackets}", components(edit)),
         Cause::Options => format!("the options of {} changed{in_brackets}", components(edit)),
-        Cause::Preprocessor => "a program preprocesses the source".to_owned(),
-        Cause::Capi => "capi imports read C headers".to_owned(),
         Cause::MovedSource => "sources moved".to_owned(),
-        Cause::Setup => "the build type, the Setup program or a .buildinfo file changed".to_owned(),
-        Cause::Splice => format!("{} changed", about.unwrap_or("files that are not Haskell")),
-        Cause::AddedFile => format!("the package gained {}", about.unwrap_or("a file")),
         Cause::Warned => "warnings are errors now".to_owned(),
         Cause::Deprecation => format!("pragmas that give warnings to others changed{in_brackets}"),
-        Cause::Unknown(code) => match about {
-            Some(about) => format!("the builder says `{code}: {about}`"),
-            None => format!("the builder says `{code}`"),
+        Cause::Unknown { cause } => match about {
+            Some(about) => format!("the builder says `{cause}: {about}`"),
+            None => format!("the builder says `{cause}`"),
         },
+    }
+}
+
+/// Who read what an edit is about, or may have, for which of its modules: `a splice of this component read`.
+///
+/// `left_out` is one of them, for an edit whose modules were all compiled because of another package's.
+fn read_by(edit: &Edit<'_>, left_out: &LeftOut) -> String {
+    let mut known: BTreeMap<Reading<'_>, Affected<'_>> = BTreeMap::new();
+    for module in &edit.modules {
+        if let Some(reading) = module.left_out.as_ref().and_then(Reading::of) {
+            let affected = known.entry(reading).or_default();
+            affected.modules.insert((&module.component, &module.module));
+            affected.components.insert(&module.component);
+        }
+    }
+    if known.is_empty() {
+        known.extend(Reading::of(left_out).map(|reading| (reading, Affected::default())));
+    }
+    let mut told: Vec<String> = known.iter().take(READERS).map(|(reading, affected)| reading.words(affected)).collect();
+    if known.len() > READERS {
+        told.push("others".to_owned());
+    }
+    told.join(" and ")
+}
+
+/// How something was read.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Reading<'a> {
+    reader: &'a Reader,
+    program: Option<&'a str>,
+    verb: &'a str,
+}
+
+/// For what it was read.
+#[derive(Default)]
+struct Affected<'a> {
+    modules: BTreeSet<(&'a ComponentName, &'a ModuleName)>,
+    components: BTreeSet<&'a ComponentName>,
+}
+
+impl<'a> Reading<'a> {
+    fn of(left_out: &'a LeftOut) -> Option<Self> {
+        match &left_out.cause {
+            Cause::Input(input) => {
+                let verb = match &input.access {
+                    Access::Read => "read",
+                    Access::Listed => "listed",
+                    Access::Asked => "looked up",
+                    Access::Ran => "ran",
+                    Access::Unknown(word) => word,
+                };
+                let program = match input.reader {
+                    // The names of its parts tell nobody more.
+                    Reader::CCompiler => None,
+                    _ => input.program.as_deref(),
+                };
+                Some(Self { reader: &input.reader, program, verb })
+            }
+            Cause::Unfollowed(unfollowed) => {
+                let program = Some(unfollowed.program.as_str());
+                Some(Self { reader: &unfollowed.reader, program, verb: "may have read" })
+            }
+            _ => None,
+        }
+    }
+
+    /// `a splice of this component read`, `sed read for a splice of this component`.
+    fn words(&self, affected: &Affected<'_>) -> String {
+        let one_of = |count, none, one, many| match count {
+            0 => none,
+            1 => one,
+            _ => many,
+        };
+        let modules = one_of(affected.modules.len(), "a module of another package", "this module", "these modules");
+        let components = one_of(
+            affected.components.len(),
+            "a splice of another package",
+            "a splice of this component",
+            "splices of these components",
+        );
+        let Self { reader, program, verb } = self;
+        let asker = match reader {
+            Reader::Preprocessor => return format!("{} {verb} for {modules}", program.unwrap_or("a preprocessor")),
+            Reader::CCompiler => return format!("{} {verb} for {modules}", program.unwrap_or("the C compiler")),
+            Reader::Code => components,
+            Reader::Setup => "the Setup program",
+            Reader::Compiler => "GHC",
+            Reader::Unknown(word) => word,
+        };
+        program.map_or_else(|| format!("{asker} {verb}"), |program| format!("{program} {verb} for {asker}"))
     }
 }
 
@@ -48,19 +162,48 @@ fn components(edit: &Edit<'_>) -> String {
     }
 }
 
-/// What to know of it.
-pub(super) const fn explanation(cause: &Cause) -> Option<&'static str> {
-    Some(match cause {
+/// What to know of it, and what to do where something can be done.
+pub(super) fn explanation(cause: &Cause) -> Option<Cow<'static, str>> {
+    let text = match cause {
+        Cause::Input(input) => return of_reader(&input.reader).map(Cow::Borrowed),
+        Cause::Unfollowed(unfollowed) => {
+            return Some(Cow::Owned(format!(
+                "{} is linked statically or calls the system by itself, so that it counts as having read every file. \
+                 Linked dynamically, it would count for what it reads.",
+                unfollowed.program
+            )));
+        }
+        Cause::Unobserved(_) => {
+            "So each file counts as read by whatever runs while compiling. Builds are observed on Linux and macOS, \
+             where there are a C compiler and GHC's own library `ghc`: with these, what nobody reads makes nothing \
+             compile."
+        }
+        Cause::Environment => "Code that runs while compiling may use any program and any variable of the build.",
+        Cause::Setup => "Each of these can give options that GHC does not compare.",
+        Cause::GhcBug { .. } => {
+            "This GHC does not always see such a change itself. One in which the ticket is fixed needs no precaution."
+        }
         Cause::MovedSource => "Call stacks show the path of a source, and GHC does not compare it.",
         Cause::Options => "GHC compares only some of its options.",
-        Cause::Setup => "Each of these can give options that GHC does not compare.",
-        Cause::Preprocessor => "Such a program may read any file, so that each build compiles what needs it.",
-        Cause::Splice => "Template Haskell may read any file without telling GHC. --trust-th turns this off.",
-        Cause::Capi => "GHC does not know of these headers, so that each build compiles what needs them.",
-        Cause::AddedFile => "What includes or embeds a file of this name may now find the new one.",
         Cause::Warned => "GHC would have skipped modules that gave warnings, and with them the errors.",
         Cause::Deprecation => "GHC compares no DEPRECATED, WARNING or COMPLETE pragma of what a module uses.",
         Cause::Unit => "Cabal makes the unit id of the dependencies, and GHC reads no interface of another one.",
-        Cause::Unknown(_) => return None,
+        Cause::Unknown { .. } => return None,
+    };
+    Some(Cow::Borrowed(text))
+}
+
+/// Why modules are compiled for what was read.
+const fn of_reader(reader: &Reader) -> Option<&'static str> {
+    Some(match reader {
+        Reader::Code => {
+            "GHC does not watch it, so all modules of the component that run code while compiling are compiled. Where \
+             a splice names a file by addDependentFile, GHC compiles its module alone."
+        }
+        Reader::Preprocessor => "GHC does not know what a preprocessor reads.",
+        Reader::CCompiler => "GHC does not know which headers are read for C code of a module.",
+        Reader::Setup => "The Setup program may have given other options or sources to any module.",
+        Reader::Compiler => "It is not known for which module it was read, so all of the component are compiled.",
+        Reader::Unknown(_) => return None,
     })
 }

@@ -1,5 +1,7 @@
 //! What people read after a build.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 
 use super::cascade::{self, Edit, Nature};
@@ -222,12 +224,13 @@ fn edit_lines(page: &mut Page, record: &Record, build: &Build) {
             && build.modules.iter().all(|module| module.left_out.is_some())
         {
             if let Some(explanation) = precautions::explanation(&left_out.cause) {
-                page.sentence(4, explanation);
+                page.sentence(4, &explanation);
             }
             return;
         }
     }
-    let (unexpected, expected): (Vec<_>, Vec<_>) = edits.into_iter().partition(|edit| edit.nature.is_unexpected());
+    let (mut unexpected, expected): (Vec<_>, Vec<_>) = edits.into_iter().partition(|edit| edit.nature.is_unexpected());
+    unexpected.sort_by_key(|edit| !edit.nature.is_of_what_was_not_seen());
     // A build of few modules lists all; else the longest cascades come first.
     let mut hidden = Vec::new();
     for (index, edit) in unexpected.iter().chain(&expected).enumerate() {
@@ -287,7 +290,7 @@ fn one_edit(page: &mut Page, edit: &Edit<'_>) {
     let time = if edit.seconds > 0.0 { format!(", {}", duration(edit.seconds)) } else { String::new() };
     page.line(&format!("  {title}: {}{time}", counted(edit.count as u64, "module")));
     if let Some(explanation) = explanation(edit.nature) {
-        page.sentence(4, explanation);
+        page.sentence(4, &explanation);
     }
     // The edited module alone needs no list.
     if let [only] = edit.modules.as_slice()
@@ -331,8 +334,8 @@ fn label(module: &Module) -> String {
 }
 
 /// What to know of a change that nobody made in a module.
-const fn explanation(nature: Nature<'_>) -> Option<&'static str> {
-    Some(match nature {
+fn explanation(nature: Nature<'_>) -> Option<Cow<'static, str>> {
+    let text = match nature {
         Nature::Precaution(left_out) => return precautions::explanation(&left_out.cause),
         Nature::Source | Nature::File | Nature::New | Nature::OtherPackage | Nature::Unknown => return None,
         Nature::ManyNew => {
@@ -353,7 +356,8 @@ const fn explanation(nature: Nature<'_>) -> Option<&'static str> {
         Nature::Packages => "The modules now use another package than in the base.",
         Nature::Plugins => "GHC compiles what uses a plugin anew when the plugin changed, or says that it must.",
         Nature::Artifacts => "Files of the base were missing or did not fit together.",
-    })
+    };
+    Some(Cow::Borrowed(text))
 }
 
 fn notes(page: &mut Page, build: &Build) {

@@ -105,6 +105,9 @@ fn compared(compared: &Compared) -> String {
     if compared.test_lines > 0 {
         parts.push(counted(compared.test_lines, "line") + " of the test suites");
     }
+    if compared.warnings > 0 {
+        parts.push(counted(compared.warnings, "warning"));
+    }
     format!("compared: {}", parts.join(", "))
 }
 
@@ -117,6 +120,12 @@ fn differences(page: &mut Page, differences: &[Difference]) {
             let title = page.paint.notable(&subject);
             page.indented(2, &title);
             last = subject;
+        }
+        if difference.subject == Subject::Warning {
+            let given = if difference.clean.is_some() { "clean" } else { "incremental" };
+            page.cut(4, &difference.what);
+            page.indented(6, &format!("given by the {given} build alone"));
+            continue;
         }
         let place = match (difference.subject, &difference.module) {
             (Subject::Object, Some(_)) => format!("code ({}): {}", difference.file, difference.what),
@@ -153,6 +162,7 @@ fn subject(difference: &Difference) -> String {
     match difference.subject {
         Subject::Build => "the build".to_owned(),
         Subject::Tests => "what the test suites print".to_owned(),
+        Subject::Warning => "warnings of no module".to_owned(),
         Subject::BuildFile | Subject::Interface | Subject::Object => {
             format!("{} (of the build folder)", difference.file)
         }
@@ -208,7 +218,15 @@ mod tests {
             clean_seconds: Some(42.0),
             incremental_failure: None,
             clean_failure: None,
-            compared: Compared { interfaces: 2, objects: 2, others: 1, files: 3, test_lines: 0, renamed: 1 },
+            compared: Compared {
+                interfaces: 2,
+                objects: 2,
+                others: 1,
+                files: 3,
+                test_lines: 0,
+                warnings: 0,
+                renamed: 1,
+            },
             differences,
             unstable: Vec::new(),
             same_code: Vec::new(),
@@ -250,6 +268,11 @@ mod tests {
         );
         assert_eq!((lines[4], lines[5].chars().count()), ("  share/x", 60));
         assert!(lines[5].ends_with('…') && lines[6].ends_with("nothing in a clean build"), "{text}");
+        let mut warning = difference(Subject::Warning, Some(("lib", "A")), "", "src/A.hs:1:1: warning: [-Wx] text");
+        warning.clean = Some("given".to_owned());
+        let text = text_of(&package(vec![warning]));
+        let wanted = "  A\n    src/A.hs:1:1: warning: [-Wx] text\n      given by the clean build alone\n";
+        assert!(text.contains(wanted), "{text}");
         let many: Vec<_> = (0..25).map(|n| difference(Subject::File, None, &format!("f{n}"), "content")).collect();
         assert!(text_of(&package(many)).contains("and 5 more, which --json lists"));
     }

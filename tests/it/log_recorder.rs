@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use hinc::log::{Decoder, Recorder};
 use hinc::model::event::{Event, FailureKind, What};
+use hinc::model::input::{Access, Change, ObservedInput, Reader};
 use hinc::model::plan::Plan;
 use hinc::model::precaution::{Cause, LeftOut};
 use hinc::model::record::{Build, Outcome};
@@ -174,8 +175,8 @@ fn fold_log(text: &str) -> Build {
 fn what_was_left_out_is_the_root_of_what_it_set_off() {
     let build = fold_log(
         r#"phase configurePhase
-@hinc {"event":"left-out","component":"lib","module":"A","cause":"splice","about":"data/msg.txt"}
-@hinc {"event":"left-out","component":"lib","module":"Gone","cause":"splice","about":"data/msg.txt"}
+@hinc {"event":"left-out","component":"lib","module":"A","cause":"input","input":"data/msg.txt","access":"read","change":"changed","reader":"code","more":1}
+@hinc {"event":"left-out","component":"lib","module":"Gone","cause":"input","input":"data/msg.txt","access":"read","change":"changed","reader":"code","more":1}
 @hinc {"event":"left-out","component":"exe:x","module":"Main","cause":"full-moon"}
 @hinc {"event":"restored","modules":3,"files":12,"full_seconds":4.25,"full_modules":6}
 phase buildPhase
@@ -191,8 +192,16 @@ Building executable 'y' for a-1..
 [1 of 1] Compiling Main ( Main.hs, dist/build/y/y-tmp/Main.o ) [Source file changed]
 "#,
     );
-    let splice = Some(LeftOut { cause: Cause::Splice, about: Some("data/msg.txt".to_owned()) });
-    let moon = Some(LeftOut { cause: Cause::Unknown("full-moon".to_owned()), about: None });
+    let input = ObservedInput {
+        path: "data/msg.txt".to_owned(),
+        access: Access::Read,
+        change: Change::Changed,
+        reader: Reader::Code,
+        program: None,
+        more: 1,
+    };
+    let input = Some(LeftOut { cause: Cause::Input(input), about: None });
+    let moon = Some(LeftOut { cause: Cause::Unknown { cause: "full-moon".to_owned() }, about: None });
     let modules: Vec<_> = build
         .modules
         .iter()
@@ -201,9 +210,9 @@ Building executable 'y' for a-1..
     assert_eq!(
         modules,
         [
-            ("A", splice.clone(), "splice: data/msg.txt"),
-            ("B", None, "splice: data/msg.txt"),
-            ("A", splice, "splice: data/msg.txt"),
+            ("A", input.clone(), "input: data/msg.txt"),
+            ("B", None, "input: data/msg.txt"),
+            ("A", input, "input: data/msg.txt"),
             ("C", None, "C"),
             ("Main", moon, "full-moon"),
             ("Main", None, "Main"),
@@ -211,7 +220,11 @@ Building executable 'y' for a-1..
     );
     assert!(build.modules.iter().all(|module| module.module.0 != "Gone"));
     let json = serde_json::to_value(&build.modules).expect("JSON");
-    assert_eq!(json[0]["left_out"], serde_json::json!({"cause": "splice", "about": "data/msg.txt"}));
+    assert_eq!(
+        json[0]["left_out"],
+        serde_json::json!({"cause": "input", "input": "data/msg.txt", "access": "read", "change": "changed",
+            "reader": "code", "program": null, "more": 1, "about": null})
+    );
     assert_eq!(json[1]["left_out"], serde_json::Value::Null);
 }
 

@@ -20,6 +20,7 @@ mod layers;
 mod log;
 mod log_recorder;
 mod report;
+mod report_precautions;
 mod repositories;
 mod source;
 mod source_package;

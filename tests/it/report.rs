@@ -7,7 +7,6 @@ use chrono::{DateTime, Utc};
 use hinc::model::event::FailureKind;
 use hinc::model::haskell::{ComponentName, ModuleName, NodeKind};
 use hinc::model::plan::{Kind, Mode};
-use hinc::model::precaution::{Cause, LeftOut};
 use hinc::model::record::{Build, Direction, Failure, Module, Outcome, RECORD_SCHEMA_VERSION, Record, Transfer};
 use hinc::model::revision::{Base, BaseReason, Head};
 use hinc::report::{self, Format, TextOptions};
@@ -15,7 +14,7 @@ use pretty_assertions::assert_eq;
 
 use crate::log;
 
-fn assert_text(name: &str, text: &str) {
+pub(super) fn assert_text(name: &str, text: &str) {
     log::settings().bind(|| insta::assert_snapshot!(format!("text-{name}"), text));
 }
 
@@ -25,7 +24,7 @@ fn time(text: &str) -> DateTime<Utc> {
     text.parse().expect("a time")
 }
 
-fn options() -> TextOptions {
+pub(super) fn options() -> TextOptions {
     TextOptions { colour: false, width: 100, now: time("2026-01-31T09:12:50Z") }
 }
 
@@ -44,7 +43,7 @@ fn base(reason: BaseReason) -> Base {
 }
 
 /// A record around builds.
-fn record(mode: Mode, builds: Vec<Build>) -> Record {
+pub(super) fn record(mode: Mode, builds: Vec<Build>) -> Record {
     let out_paths = match builds.last() {
         Some(build) if build.failure.is_none() => build.outputs.values().cloned().collect(),
         _ => Vec::new(),
@@ -137,7 +136,14 @@ fn reports_of_recorded_builds() {
     assert_text("first-of-the-day", &report::text(&record(Mode::Incremental, both), &options()));
 }
 
-fn module(component: &str, name: &str, reason: &str, cause: Option<&str>, root: &str, seconds: f64) -> Module {
+pub(super) fn module(
+    component: &str,
+    name: &str,
+    reason: &str,
+    cause: Option<&str>,
+    root: &str,
+    seconds: f64,
+) -> Module {
     Module {
         component: ComponentName(component.to_owned()),
         module: ModuleName(name.to_owned()),
@@ -152,7 +158,7 @@ fn module(component: &str, name: &str, reason: &str, cause: Option<&str>, root: 
     }
 }
 
-fn incremental(modules: Vec<Module>) -> Build {
+pub(super) fn incremental(modules: Vec<Module>) -> Build {
     let path = |name: &str| format!("/nix/store/95rllfcv9m2pr192kxvrmb7bkjd8gz3i-{name}").parse().expect("a path");
     Build {
         package: "mono".to_owned(),
@@ -214,83 +220,6 @@ fn modules_without_a_reason_are_one_group() {
     let record = record(Mode::Incremental, vec![incremental(modules.collect())]);
     let text = report::text(&record, &options());
     assert_text("without-reason", &text);
-}
-
-/// A module that the builder kept from GHC.
-fn left_out(component: &str, name: &str, cause: &Cause, about: Option<&str>) -> Module {
-    let left_out = LeftOut { cause: cause.clone(), about: about.map(str::to_owned) };
-    let root = left_out.root();
-    Module { left_out: Some(left_out), ..module(component, name, "must-compile", None, &root, 0.5) }
-}
-
-const CAUSES: [&str; 11] = [
-    "moved-source",
-    "options",
-    "setup",
-    "preprocessor",
-    "splice",
-    "capi",
-    "added-file",
-    "warned",
-    "deprecation",
-    "unit",
-    "full-moon",
-];
-
-#[test]
-fn precautions_are_told_by_cause_and_by_what_they_are_about() {
-    let mut edited = module("lib", "Mono.Edited", "source-file-changed", None, "Mono.Edited", 1.0);
-    "Source file changed".clone_into(&mut edited.reason_text);
-    let modules = vec![
-        edited,
-        left_out("lib", "Mono.Messages", &Cause::Splice, Some("data/msg.txt")),
-        left_out("lib", "Mono.Menu", &Cause::Splice, Some("data/msg.txt")),
-        module("exe:mono", "Main", "module-changed", Some("Mono.Menu"), "splice: data/msg.txt", 0.2),
-        left_out("lib", "Mono.Libc", &Cause::Capi, None),
-    ];
-    let record = record(Mode::Incremental, vec![incremental(modules)]);
-    assert_text("precautions", &report::text(&record, &options()));
-    let narrow = report::text(&record, &TextOptions { width: 50, ..options() });
-    for line in narrow.lines().filter(|line| line.starts_with("    ")) {
-        assert!(line.chars().count() <= 50, "{line}");
-    }
-}
-
-#[test]
-fn every_cause_of_a_precaution_has_words() {
-    let mut texts = String::new();
-    for (code, about) in CAUSES.into_iter().flat_map(|code| [(code, None), (code, Some("ABOUT"))]) {
-        let module = left_out("lib:inner", "Mono.One", &Cause::from(code.to_owned()), about);
-        let text = report::text(&record(Mode::Incremental, vec![incremental(vec![module])]), &options());
-        let lines = text.lines().skip(2).filter(|line| !line.starts_with("  3 warnings"));
-        texts.extend(lines.flat_map(|line| [line, "\n"]));
-    }
-    assert_text("causes", &texts);
-}
-
-#[test]
-fn where_nothing_was_reused_the_report_says_so_and_why() {
-    let added = Some("containers was added");
-    let unit = |component: &'static str, about| {
-        (0..3).map(move |n| left_out(component, &format!("M{n}"), &Cause::Unit, about))
-    };
-    let all = |modules: Vec<Module>| {
-        let total = u32::try_from(modules.len()).ok();
-        let build = Build { modules_total: total, compile_seconds: Some(1900.0), ..incremental(modules) };
-        report::text(&record(Mode::Incremental, vec![build]), &options())
-    };
-    let mut edited = module("lib", "A", "source-file-changed", None, "A", 1.0);
-    "Source file changed".clone_into(&mut edited.reason_text);
-    let texts = [
-        all(unit("lib", added).collect()),
-        all(unit("lib", added).chain(unit("exe:x", added)).collect()),
-        all(unit("lib", added).chain(unit("exe:x", added)).chain(unit("test:t", added)).collect()),
-        all(unit("lib", added).chain([left_out("lib", "N", &Cause::Capi, None)]).collect()),
-        all(unit("lib", added).chain([edited.clone()]).collect()),
-        all(vec![edited, module("lib", "B", "module-changed", Some("A"), "A", 1.0)]),
-        all((0..7).map(|n| module("lib", &format!("M{n}"), "must-compile", None, &format!("M{n}"), 0.5)).collect()),
-    ];
-    assert_text("nothing-reused", &texts.join("\n"));
 }
 
 #[test]

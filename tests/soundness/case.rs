@@ -244,10 +244,12 @@ impl Case {
         case.check(&base, &Seen::of(&kept));
     }
 
-    /// Both builds agree, and what is printed is the same but for the warnings.
+    /// Both builds agree, the log has a warning with this in it, and none is printed again for a
+    /// module that GHC compiled.
     #[track_caller]
     pub(crate) fn warns(&self, expected: &str) {
         let compared = self.agree_and_are_built();
+        assert!(compared.incremental.log.twice.is_empty(), "twice: {:#?}", compared.incremental.log.twice);
         let warnings = &compared.clean.log.warnings;
         assert!(warnings.iter().any(|warning| warning.contains(expected)), "no `{expected}` among {warnings:#?}");
     }

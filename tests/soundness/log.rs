@@ -10,8 +10,10 @@ pub(crate) struct Log {
     /// The modules that GHC compiled to build the package, of whatever component.
     pub(crate) compiled: BTreeSet<String>,
     /// The warnings that a reader sees: those of the build, and those that were printed again for
-    /// modules that GHC skipped. Each is a paragraph.
+    /// modules that GHC skipped. Each is a paragraph, or a line of JSON.
     pub(crate) warnings: BTreeSet<String>,
+    /// Those that were printed again although they stand in this log already.
+    pub(crate) twice: BTreeSet<String>,
     /// What the compiler, Cabal or the builder gave as a reason for the end.
     pub(crate) errors: BTreeSet<String>,
     /// What the test suites printed.
@@ -43,18 +45,22 @@ impl Log {
             {
                 log.compiled.insert(module.to_owned());
             }
-            if is_error(line) {
-                log.errors.insert(without_places(line.trim()));
+            // Colours are part of what is printed, and of nothing else.
+            let plain = without_colours(line);
+            if is_error(&plain) {
+                log.errors.insert(without_places(plain.trim()));
             }
             if phase == "checkPhase" {
                 log.tests.push(without_durations(line));
-            } else if (phase == "buildPhase" || phase == "replayPhase") && line.contains(": warning:") {
+            } else if (phase == "buildPhase" || phase == "replayPhase") && is_warning(&plain) {
                 let mut paragraph = line.trim_end().to_owned();
-                while let Some(more) = lines.next_if(|next| next.starts_with(' ')) {
+                while let Some(more) = lines.next_if(|next| without_colours(next).starts_with(' ')) {
                     paragraph.push('\n');
                     paragraph.push_str(more.trim_end());
                 }
-                log.warnings.insert(paragraph);
+                if log.warnings.replace(paragraph.clone()).is_some() && phase == "replayPhase" {
+                    log.twice.insert(paragraph);
+                }
             }
         }
         log
@@ -71,9 +77,30 @@ fn compiled_module(line: &str) -> Option<&str> {
     rest.split([' ', '[']).next()
 }
 
+fn is_warning(line: &str) -> bool {
+    line.contains(": warning:") || line.starts_with('{') && line.contains("\"severity\":\"Warning\"")
+}
+
 fn is_error(line: &str) -> bool {
-    let told = line.contains(": error:") || line.starts_with("Error:") || line.starts_with("Setup:");
+    let told = line.contains(": error:")
+        || line.starts_with('{') && line.contains("\"severity\":\"Error\"")
+        || line.starts_with("Error:")
+        || line.starts_with("Setup:");
     told || line.starts_with("hinc: ") && line.contains("cannot")
+}
+
+/// Takes `ESC [ … letter` and `ESC ] … ESC \` out of a line.
+fn without_colours(line: &str) -> String {
+    let mut pieces = line.split('\x1b');
+    let mut plain = pieces.next().unwrap_or("").to_owned();
+    for piece in pieces {
+        if piece.starts_with('[') {
+            plain.push_str(piece.split_once(|c: char| c.is_ascii_alphabetic()).map_or("", |(_, rest)| rest));
+        } else if let Some(rest) = piece.strip_prefix('\\') {
+            plain.push_str(rest);
+        }
+    }
+    plain
 }
 
 /// `src/C.hs:1:1: error: wrong` -> `src/C.hs: error: wrong`
@@ -96,6 +123,12 @@ fn without_durations(line: &str) -> String {
         words.push(if is_decimal { "#" } else { word });
     }
     words.join(" ")
+}
+
+#[test]
+fn colours_and_links_are_no_text() {
+    let line = "\x1b[;1msrc/A.hs:2:1: \x1b[;1m\x1b[35mwarning\x1b[0m\x1b[0m\x1b[;1m: [\x1b]8;;https://x\x1b\\GHC-1\x1b]8;;\x1b\\]";
+    assert_eq!(without_colours(line), "src/A.hs:2:1: warning: [GHC-1]");
 }
 
 #[test]

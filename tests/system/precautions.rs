@@ -1,4 +1,4 @@
-//! What the builder has compiled again although GHC would skip it, and how that is told and turned off.
+//! What the builder has compiled again although GHC would skip it, and how that is told.
 
 use serde_json::Value;
 
@@ -16,7 +16,7 @@ fn module<'a>(build: &'a Value, name: &str) -> Option<&'a Value> {
 }
 
 #[test]
-fn template_haskell_is_doubted_or_trusted_and_warnings_are_repeated() {
+fn what_a_splice_read_is_told_and_warnings_are_repeated() {
     let scene = Scene::new();
     scene.take_fixture("splices");
     scene.write("unique.txt", &scene.unique());
@@ -34,13 +34,17 @@ fn template_haskell_is_doubted_or_trusted_and_warnings_are_repeated() {
     let record = ran.json();
     let build = incremental(&record);
     let text = module(build, "Splices.Text").unwrap_or_else(|| panic!("{}", ran.stderr));
-    assert_eq!((&text["left_out"]["cause"], &text["reason_text"]), (&"splice".into(), &"".into()));
-    assert!(text["left_out"]["about"].as_str().is_some_and(|about| about.contains("text.txt")), "{text}");
+    assert_eq!(text["reason_text"], "");
+    assert_eq!(
+        text["left_out"],
+        serde_json::json!({"cause": "input", "input": "text.txt", "access": "read", "change": "changed",
+            "reader": "code", "program": null, "more": 0, "about": null})
+    );
+    assert_eq!(text["root_cause"], "input: text.txt");
     assert_eq!(module(build, "Splices.Alone"), None, "it has nothing to do with the file");
     assert!(scene.run("result/bin/splices", &[]).status(0).stdout.contains("another text"));
-    for words in ["compiled as a precaution, since ", "text.txt changed: ", "--trust-th turns this off"] {
-        assert!(ran.stderr.contains(words), "`{words}` in\n{}", ran.stderr);
-    }
+    let told = "  text.txt changed, which a splice of this component read: ";
+    assert!(ran.stderr.contains(told), "{}", ran.stderr);
     // The warning of the module that was skipped, in the words in which it was given.
     assert_eq!((&build["warnings"], &build["warnings_replayed"]), (&0.into(), &1.into()), "{}", ran.stderr);
     let warning = |stderr: &str| {
@@ -52,18 +56,18 @@ fn template_haskell_is_doubted_or_trusted_and_warnings_are_repeated() {
     };
     let (times, texts) = warning(&ran.stderr);
     assert!(times >= 2 && texts.len() == 1, "given by the full build and repeated: {texts:?}\n{}", ran.stderr);
+}
 
-    // Who trusts splices gets what the base had; the full build is the same one.
-    let trusting = scene.hinc(&["build", "--json", "--trust-th"]).status(0);
-    let record = trusting.json();
-    assert_eq!(module(incremental(&record), "Splices.Text"), None, "{}", trusting.stderr);
-    assert_eq!(record["builds"][0]["outcome"], "cached", "{record:#}");
-    assert!(!scene.run("result/bin/splices", &[]).status(0).stdout.contains("another text"));
+#[test]
+fn a_file_that_nobody_reads_makes_nothing_compile() {
+    let scene = Scene::new();
+    scene.take_fixture("splices");
+    scene.write("unique.txt", &scene.unique());
+    scene.commit_at(MIDNIGHT - HOUR, "Begin");
+    scene.write("README.md", "What it is for\n");
+    scene.commit_at(MIDNIGHT + HOUR, "Describe it");
 
-    // The same as a setting of the repository.
-    scene.write("hinc.toml", "[host]\ntrust-th = true\n");
-    scene.commit_at(MIDNIGHT + 2 * HOUR, "Trust");
-    let record = scene.hinc(&["build", "--json"]).status(0).json();
-    assert_eq!(module(incremental(&record), "Splices.Text"), None, "{record:#}");
-    assert_eq!(record["builds"][0]["outcome"], "cached", "{record:#}");
+    let ran = scene.hinc(&["build", "--json"]).status(0);
+    let record = ran.json();
+    assert_eq!(incremental(&record)["modules"], serde_json::json!([]), "{}", ran.stderr);
 }

@@ -133,6 +133,30 @@ fn a_stale_constant_in_a_library_is_found() {
     }
 }
 
+/// The warning of a module that GHC skips is printed again, and missing where it is not.
+#[test]
+fn a_warning_that_is_lost_is_found() {
+    let scene = package();
+    scene.replace("proof.cabal", "library\n", "library\n  ghc-options: -Wunused-imports -fdiagnostics-color=always\n");
+    scene.replace("src/Hidden.hs", "#include", "import Data.List (sort)\n\n#include");
+    scene.commit_at(MIDNIGHT - HOUR, "Begin");
+    scene.replace("src/Open.hs", "open = hidden 1", "open = hidden 1 -- and one");
+    scene.commit_at(MIDNIGHT + HOUR, "Edit");
+    let document = scene.hinc(&["verify", "--json"]).status(0).json();
+    assert_eq!(the_package(&document)["compared"]["warnings"], 1, "{document:#}");
+
+    let functions =
+        broken_functions(&scene, "intermediates/compile.sh", "replay_warnings \"$previous\" \"$record\"", ":");
+    let document = verify_with(&scene, &functions, &["verify", "--json"]).status(6).json();
+    let differences = the_package(&document)["differences"].as_array().expect("a list");
+    let [lost] = differences.as_slice() else { panic!("{differences:#?}") };
+    assert_eq!((&lost["subject"], &lost["module"]), (&"warning".into(), &"Hidden".into()), "{lost:#}");
+    assert_eq!((&lost["incremental"], &lost["clean"]), (&Value::Null, &"given".into()), "{lost:#}");
+    assert!(lost["what"].as_str().is_some_and(|text| text.starts_with("src/Hidden.hs:4:1: warning: [")), "{lost:#}");
+    let text = verify_with(&scene, &functions, &["verify"]).status(6).stdout;
+    assert!(text.contains("given by the clean build alone"), "{text}");
+}
+
 /// An object of C that a restore takes along, and a program that was linked with it.
 #[test]
 fn a_stale_object_of_c_in_a_program_is_found() {

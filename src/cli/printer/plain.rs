@@ -1,5 +1,6 @@
 //! Progress as plain lines, for pipes and CI services.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
@@ -72,12 +73,12 @@ impl Plain {
                 let width = progress.total.to_string().len();
                 let place = format!("[{:>width$} of {}] {verb} {}", progress.index, progress.total, progress.module);
                 let running = event.drv.as_ref().and_then(|drv| self.running.get_mut(drv));
-                let mut reason = progress.reason_text.as_str();
+                let mut reason = Cow::Borrowed(progress.reason_text.as_str());
                 if let Some(running) = running {
                     running.at.clone_from(&place);
                     let key = (component.clone(), progress.module.clone());
                     if let Some(why) = running.left_out.get(&key).filter(|_| reason.is_empty()) {
-                        reason = why.cause.words();
+                        reason = why.reason();
                     }
                 }
                 let reason = if reason.is_empty() { String::new() } else { format!(" [{reason}]") };
@@ -118,6 +119,7 @@ impl Plain {
 mod tests {
     use super::*;
     use crate::model::haskell::{Progress, Reason};
+    use crate::model::input::{Access, Change, ObservedInput, Reader};
     use crate::model::precaution::Cause;
 
     fn drv() -> StorePath {
@@ -173,10 +175,18 @@ mod tests {
         let clock = Clock::Fixed(DateTime::from_timestamp(0, 0).expect("a time"));
         let mut plain = Plain::new(clock, false);
         plain.event(&event(0, What::BuildStarted { machine: String::new() }));
+        let input = ObservedInput {
+            path: "words".to_owned(),
+            access: Access::Listed,
+            change: Change::Changed,
+            reader: Reader::Code,
+            program: None,
+            more: 0,
+        };
         let left_out = What::LeftOut {
             component: ComponentName("lib".to_owned()),
             module: ModuleName("Foo.Bar".to_owned()),
-            why: LeftOut { cause: Cause::Splice, about: None },
+            why: LeftOut { cause: Cause::Input(input), about: None },
         };
         assert!(plain.event(&event(0, left_out)).is_empty());
         assert_eq!(
@@ -186,7 +196,7 @@ mod tests {
         let What::Compiling { component, mut progress, text } = compiling() else { panic!("it compiles") };
         progress.reason_text.clear();
         let lines = plain.event(&event(0, What::Compiling { component, progress, text }));
-        assert_eq!(lines, ["foo-1.0> [ 7 of 10] Compiling Foo.Bar [may run Template Haskell]"]);
+        assert_eq!(lines, ["foo-1.0> [ 7 of 10] Compiling Foo.Bar [words changed (listed)]"]);
     }
 
     // GHC's warnings have many lines: only the first is known for one.

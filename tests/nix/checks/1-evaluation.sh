@@ -92,31 +92,6 @@ CASES
 }
 check "name, version and build type are read from the .cabal file" cabal_file_is_read
 
-# derivations OPTIONS FIELDS: those of an edited `parts` on `parts`, the
-# incremental one last, where the request has more FIELDS.
-derivations() {
-  evaluate "{\"head\":{\"packages\":[$edited]},\"base\":{\"packages\":[$original]},\"toolchain\":$toolchain,\"file\":null,
-    \"host\":{\"wanted\":[\"parts\"],\"options\":$1}$2}" &&
-    jq -c '.packages[0] | [.plain.drv, .full.drv, .head_full.drv, .incremental.drv]' <<<"$answer"
-}
-
-only_the_incremental_build_trusts() {
-  local edited original doubting setting flag
-  cp -r "$parts" "$work/edited"
-  echo "-- edited" >>"$work/edited/parts.cabal"
-  edited=$(package_of "$work/edited" '"parts"') original=$(package_of "$parts" null)
-  rm -rf "$work/edited"
-  doubting=$(derivations '{}' '') || return 1
-  setting=$(derivations '{"trust_th":true}' '') || return 1
-  flag=$(derivations '{}' ',"trust_th":true') || return 1
-  [ "$(jq -c '.[0:3]' <<<"$setting")" = "$(jq -c '.[0:3]' <<<"$doubting")" ] ||
-    complain "another build from scratch: $setting, not $doubting" || return 1
-  [ "$(jq .[3] <<<"$setting")" != "$(jq .[3] <<<"$doubting")" ] ||
-    complain "the setting changes nothing: $doubting" || return 1
-  [ "$setting" = "$flag" ] || complain "the setting gives $setting, the flag $flag"
-}
-check "trust in Template Haskell changes the incremental derivation alone" only_the_incremental_build_trusts
-
 # depends CABAL-TEXT ARGUMENTS: what ./depends.nix reads of it, as JSON.
 depends() {
   printf %b "$1" >"$work/depends.cabal"

@@ -48,6 +48,29 @@ check "$packages: a flag has another default" edited kinds built kinds_flag_defa
 check "$packages: an option for CPP" edited kinds built kinds_cpp_option
 check "$packages: warnings become errors" edited kinds failed kinds_warnings_are_errors
 
+# kinds_told OPTION: whatever GHC is told to print, the warning of a module that is
+# skipped is printed again, and is an error with -Werror.
+kinds_told() {
+  local folder told
+  for folder in base edited; do
+    project "$work/$folder" kinds
+    sed -i "s/^  include-dirs: .*/&\n  ghc-options:      -Wunused-imports $1/" "$work/$folder/kinds/kinds.cabal"
+  done
+  sed -i '1i -- A comment.' "$work/edited/kinds/src/Kinds/Plain.hs"
+  ask "$work/edited" "$work/base" && same_build || return 1
+  [ "$verdict" = built ] || complain "both builds failed: $(tail -n 3 "$work/log" | tr '\n' ' ')" || return 1
+  told=$(grep -c 'Kinds/Warned.hs:.*warning' "$work/log" || true)
+  [ "$told" = 1 ] || complain "the warning stands $told times in the log" || return 1
+  ! grep -q 'Compiling Kinds.Warned' "$work/log" || complain "Kinds.Warned was compiled" || return 1
+
+  sed -i 's/-Wunused-imports/& -Werror/' "$work/edited/kinds/kinds.cabal"
+  ask "$work/edited" "$work/base" && same_build || return 1
+  [ "$verdict" = failed ] || complain "the warning is no error"
+}
+for option in -fdiagnostics-color=always -fhide-source-paths -v0; do
+  check "$packages: a warning is known with $option" kinds_told "$option"
+done
+
 check "$packages: an export added, of an .hsc module" edited parts built new_export
 check "$packages: an .hsc file replaced by an .hs file" edited parts built hsc_replaced
 check "$packages: a C file" edited parts built c_file

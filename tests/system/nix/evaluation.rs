@@ -24,7 +24,6 @@ async fn request(source: &StorePath) -> Request {
         cabal: None,
         file: None,
         flake: None,
-        trust_th: false,
         verify: false,
         plain_only: false,
     }
@@ -73,13 +72,6 @@ async fn a_cabal_package_gives_all_its_derivations() {
 
     let checkout = Nix::default().evaluate(&library(), &request, &[], &cancel).await.expect("an answer");
     assert_eq!(checkout.packages, evaluation.packages, "nothing depends on the folder of the library");
-
-    // Who trusts Template Haskell shares the full build with those who do not.
-    let request = Request { trust_th: true, ..request };
-    let trusting = Nix::default().evaluate(&installed, &request, &[], &cancel).await.expect("an answer");
-    let [of_trust] = &trusting.packages[..] else { panic!("{trusting:?}") };
-    assert_eq!((&of_trust.plain, &of_trust.full), (&package.plain, &package.full));
-    assert_ne!(of_trust.incremental, package.incremental);
 }
 
 #[tokio::test]

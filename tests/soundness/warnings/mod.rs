@@ -1,5 +1,8 @@
 //! Warnings: those of modules that GHC skips, and those that are errors now.
 
+mod forms;
+mod owners;
+
 use super::case::Case;
 use super::packages::small;
 use super::tree::Tree;
@@ -10,9 +13,16 @@ const ALONE: &str = "src/Small/Alone.hs";
 
 /// A module that GHC warns of, with `-Wall` for the library.
 fn with_warning() -> Tree {
-    let mut tree = small();
-    tree.replace(CABAL, "  hs-source-dirs:   src\n", "  hs-source-dirs:   src\n  ghc-options:      -Wall\n");
+    let mut tree = with_options("-Wall");
     tree.replace(ALONE, "where\n", "where\n\nimport Data.List (sort)\n");
+    tree
+}
+
+/// A package with options for GHC in its library.
+fn with_options(options: &str) -> Tree {
+    let mut tree = small();
+    let field = format!("  hs-source-dirs:   src\n  ghc-options:      {options}\n");
+    tree.replace(CABAL, "  hs-source-dirs:   src\n", &field);
     tree
 }
 
@@ -87,6 +97,56 @@ fn errors_of_warnings_switched_on() {
 fn errors_of_one_warning_switched_on() {
     Case::of(with_warning())
         .edit(|tree| tree.replace(CABAL, "-Wall", "-Wall -Werror=unused-imports"))
+        .fails("src/Small/Alone.hs");
+}
+
+/// It is on with `-Wall`, and nothing else is to be compiled for it.
+#[test]
+fn errors_of_one_warning_compile_what_warned() {
+    Case::of(with_warning())
+        .edit(|tree| tree.replace(CABAL, "-Wall", "-Wall -Werror=incomplete-patterns -Wwarn=orphans"))
+        .compiles(&["Small.Alone"])
+        .warns("src/Small/Alone.hs");
+}
+
+/// `-Werror=NAME` switches the warning on as well: no module warned of it.
+#[test]
+fn errors_of_one_warning_that_was_off() {
+    let partial = |tree: &mut Tree| tree.replace(ALONE, "alone n = n + 1", "alone 1 = 2");
+    for options in ["-O1", "-Wall -Wno-incomplete-patterns", "-Wall -Wno-all", "-Wextra -w"] {
+        let with = format!("{options} -Werror=incomplete-patterns");
+        Case::of(with_options(options))
+            .with(partial)
+            .edit(|tree| tree.replace(CABAL, options, &with))
+            .fails("src/Small/Alone.hs");
+    }
+}
+
+/// It does not count where the program is compiled.
+#[test]
+fn errors_of_warnings_in_one_of_two_components() {
+    Case::of(with_warning())
+        .with(|tree| {
+            tree.replace("app/Main.hs", "import Small.Alone (alone)", "import Data.List\nimport Small.Alone (alone)");
+        })
+        .with(|tree| {
+            tree.replace(
+                CABAL,
+                "  main-is:          Main.hs\n",
+                "  main-is:          Main.hs\n  ghc-options:      -Wall\n",
+            );
+        })
+        .edit(|tree| {
+            tree.replace(CABAL, "Main.hs\n  ghc-options:      -Wall", "Main.hs\n  ghc-options:      -Wall -Werror");
+        })
+        .fails("app/Main.hs");
+}
+
+#[test]
+fn errors_of_warnings_where_profiled_code_is_made() {
+    Case::of(with_warning())
+        .option("profiling", true)
+        .edit(|tree| tree.replace(CABAL, "-Wall\n", "-Wall\n  ghc-prof-options: -Werror\n"))
         .fails("src/Small/Alone.hs");
 }
 

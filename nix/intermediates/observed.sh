@@ -1,0 +1,137 @@
+# shellcheck shell=bash
+# What the files of a package are, and what a build looks at: a full build notes it, an
+# incremental one takes only what depends on nothing that has changed. The programs are
+# those of ../reuse.
+#
+# Expects `reuse`, `record`, `describe`, `previous` and `local_packages` (the folders of those
+# that this one is built with) as variables, the package's folder as the current one, and
+# `scripts` from the derivation.
+# shellcheck disable=SC2154 # these
+
+# unpacked_folder: the top folder of what was unpacked, in `unpacked`; the package may be a
+# folder of it.
+unpacked_folder() {
+  local top
+  top=$(cd "$NIX_BUILD_TOP" && pwd -P)
+  unpacked=$(pwd -P)
+  unpacked=${unpacked#"$top"/}
+  unpacked=$top/${unpacked%%/*}
+}
+
+# take_contents: notes what the files are, before anything is compiled and after a configure
+# script has made its own.
+take_contents() {
+  local unpacked
+  unpacked_folder
+  if [ -x "$reuse/bin/reuse" ]; then "$reuse/bin/reuse" contents "$unpacked" "$(pwd -P)" >"$NIX_BUILD_TOP/hinc-contents"; fi
+}
+
+# own_setup BUILD-TYPE: whether Setup is a program of the package. One that does what
+# Cabal's own does is none, under whatever build type.
+own_setup() {
+  local file program
+  case $1 in Simple | Configure) return 1 ;; esac
+  for file in Setup.hs Setup.lhs; do
+    if [ -f "$file" ]; then
+      program=$(LC_ALL=C sed -e 's/--.*//' -e '/^#/d' "$file" | LC_ALL=C tr -s ' \t\n' ' ')
+      if [[ $program =~ ^\ ?(module\ Main\ ?(\(\ ?main\ ?\))?\ where\ )?import\ Distribution\.Simple\ ?(\(\ ?defaultMain\ ?\)\ )?(main\ ?::\ ?IO\ ?\(\)\ )?main\ ?=\ ?defaultMain\ ?$ ]]; then return 1; fi
+      return 0
+    fi
+  done
+  return 0
+}
+
+# observed COMMAND...: runs a command, and notes what it and all that it starts look at,
+# where the build keeps something for later ones. Whatever cannot be observed is found by
+# what is missing in the log.
+observed() {
+  if [ -z "${observing-}" ] || [ ! -e "$reuse/lib/libobserve.so" ]; then
+    "$@"
+    return
+  fi
+  local roots top
+  top=$(cd "$NIX_BUILD_TOP" && pwd -P)
+  roots=$(IFS=: && printf '%s' "$top${looked_into:+:}${looked_into[*]}")
+  LD_PRELOAD=$reuse/lib/libobserve.so${LD_PRELOAD:+:$LD_PRELOAD} \
+    HINC_OBSERVE_LOG=$top/hinc-observed HINC_OBSERVE_ROOTS=$roots "$@"
+}
+
+# begin_observing FOLDER...: from now on `observed` notes. The folders are those beside the
+# build's own that it can look into: local packages, and what brings programs.
+begin_observing() {
+  observing=yes
+  looked_into=("$@")
+  : >>"$NIX_BUILD_TOP/hinc-observed"
+}
+
+# keep_observed BUILD-TYPE TO: what was noted, and what the interfaces say, for a later
+# build.
+keep_observed() {
+  local to=$2 unpacked setup=simple looks="0 0"
+  if own_setup "$1"; then
+    if [ -n "${setup_looks-}" ] && [ -r "$setup_looks" ]; then read -r looks <"$setup_looks"; fi
+    setup="own $looks"
+  fi
+  cp "$NIX_BUILD_TOP/hinc-contents" "$to/contents"
+  if [ ! -x "$reuse/bin/interface-facts" ]; then
+    echo "this GHC has no library \`ghc\`, so nobody knows which modules ran code" >"$to/unobserved"
+  elif [ ! -s "$NIX_BUILD_TOP/hinc-observed" ]; then
+    echo "processes cannot be observed on this system" >"$to/unobserved"
+  else
+    unpacked_folder
+    "$reuse/bin/reuse" observed "$record" "$NIX_BUILD_TOP/hinc-observed" "$unpacked" "$(pwd -P)" "$setup" "${looked_into[@]}" >"$to/observed"
+  fi
+  if [ -x "$reuse/bin/interface-facts" ]; then
+    haskell_products dist/build "$record/suffixes" | "$reuse/bin/interface-facts" "$(<"$reuse/library")" dist/build >"$to/facts"
+    families_of "${local_packages[@]}" >"$to/families"
+  fi
+}
+
+# families_of FOLDER...: `UNIT MODULE DIGEST` of the modules of installed packages that have
+# family instances, for GHC's that do not see them change (GhcBugs.hs).
+families_of() {
+  if [ "$#" -eq 0 ] || [ ! -x "$reuse/bin/interface-facts" ]; then return 0; fi
+  # What such an instance defines is named so in an interface.
+  { find "$@" -type f -name '*.hi' -exec grep -lF 'D:R:' -- {} + || true; } | LC_ALL=C awk '{ print $0 "\t" substr($0, 2) }' |
+    "$reuse/bin/interface-facts" "$(<"$reuse/library")" / | LC_ALL=C awk -F '\t' '$5 != "" { print $4 " " $3 " " $5 }' | LC_ALL=C sort -u
+}
+
+# changed_families: the modules of local packages whose family instances are others than in
+# the base's build; nothing where this GHC sees that by itself.
+changed_families() {
+  if [ "${#rewrites[@]}" -eq 0 ] || [ ! -e "$previous/hinc/families" ]; then return 0; fi
+  if [ -z "$("$reuse/bin/reuse" bugs "${toolchain[ghc_version]}")" ]; then return 0; fi
+  LC_ALL=C comm -3 "$previous/hinc/families" <(families_of "${local_packages[@]}") |
+    sed 's/^\t//' | cut -d ' ' -f 2 | LC_ALL=C sort -u | paste -s -d , -
+}
+
+# setup_files BUILD-TYPE: what gives GHC options that the configured package does not show,
+# and is no input that is observed: what a configure script writes for the hook that Cabal
+# brings, arguments that hooks of the user add, and fields that a Setup program may read.
+setup_files() {
+  local file
+  echo "$1"
+  # A file of what Setup was configured with, where the user's own code decides that.
+  if [ -n "${setupArguments-}" ]; then cat -- "$setupArguments"; fi
+  if [ "$1" = Simple ]; then return 0; fi
+  for file in *.buildinfo; do
+    if [ -f "$file" ]; then cat -- "$file"; fi
+  done
+  if own_setup "$1"; then cat -- "$record/fields"; fi
+}
+
+# cannot_be_taken BUILD-TYPE STAGED: the stems of the modules that have to be compiled
+# again; hinc is told why.
+cannot_be_taken() {
+  local staged=$2 setup=same pair families
+  if ! setup_files "$1" | cmp -s - "$previous/hinc/setup"; then setup=changed; fi
+  families=$(changed_families)
+  {
+    if [ -n "$families" ]; then printf 'families\t%s\n' "$families"; fi
+    for pair in "${rewrites[@]}"; do printf 'rewrite\t%s\t%s\n' "${pair% *}" "${pair#* }"; done
+    if [ -n "$otherPrograms" ]; then printf 'environment\tprograms on the PATH\n'; fi
+    # The host builder has no variables of the user's.
+    if [ -n "${changedVariables-}" ]; then printf 'environment\tvariables of the build (%s)\n' "$changedVariables"; fi
+    doubtful_warnings "$previous" "$staged" | LC_ALL=C awk -F '\t' -v OFS='\t' '{ print "module", $1, $2, $3 }'
+  } | "$reuse/bin/reuse" decide "$previous/hinc" "$staged" "$NIX_BUILD_TOP/hinc-contents" "$record" "$setup"
+}

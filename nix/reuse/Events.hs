@@ -1,0 +1,82 @@
+-- | What hinc is told: see "The log protocol" in docs/nix.md.
+module Events (leftOut) where
+
+import qualified Data.ByteString.Char8 as B
+import Data.Char (ord)
+import Data.Maybe (fromMaybe)
+import Numeric (showHex)
+
+import Columns (Text)
+import Contents (Access (..), Change (..))
+import Observed
+import Rule
+
+-- | The event of a module that is left out; 'Nothing' for one that is not. Of a cause of
+-- the rule and one that others have found the first counts.
+leftOut :: Module -> Maybe Cause -> Maybe (Text, Text) -> Maybe Text
+leftOut of_ decided other = event <$> fieldsOf
+  where
+    fieldsOf = case (decided, other) of
+        (Just cause, _) -> Just (fields cause)
+        (Nothing, Just (cause, about)) -> Just (text "cause" cause : [text "about" about | not (B.null about)])
+        (Nothing, Nothing) -> Nothing
+    event list = B.pack "@hinc {\"event\":\"left-out\"," <> B.intercalate (B.pack ",") (text "component" (component of_) : text "module" (name of_) : list) <> B.pack "}\n"
+
+fields :: Cause -> [Text]
+fields cause = case cause of
+    Unit about -> [code "unit", text "about" about]
+    SetupDiffers -> [code "setup"]
+    MovedSource -> [code "moved-source"]
+    OptionsDiffer -> [code "options"]
+    InputDiffers input change count -> code "input" : described input (changeWord change) ++ more count
+    InputMadeAnew input count -> code "input" : described input "generated" ++ more count
+    Unfollowed by program path count -> [code "unfollowed", text "program" program, text "reader" (readerWord by)] ++ at path ++ more count
+    Unobserved why path count -> [code "unobserved", text "about" why] ++ at path ++ more count
+    Missed about ticket -> [code "ghc-bug", text "about" about, B.pack ("\"ticket\":" ++ show ticket)]
+    EnvironmentDiffers what -> [code "environment", text "about" what]
+  where
+    code = text "cause" . B.pack
+    at path = [text "input" (fromMaybe (B.pack "a package that it is built with") path)]
+    more count = [B.pack ("\"more\":" ++ show count) | count > 0]
+    described input change =
+        [ text "input" (pathOf (source input))
+        , text "access" (if access input == ToFind then B.pack "asked" else accessWord (access input))
+        , text "change" (B.pack change)
+        , text "reader" (readerWord (reader input))
+        ]
+            ++ [text "program" (readBy input) | not (B.null (readBy input))]
+    pathOf from = case from of Original path -> path; Generated path _ -> path; Foreign path _ -> shortened path
+    changeWord change = case change of Changed -> "changed"; Added -> "added"; Removed -> "removed"
+
+-- | Of a store path its name, without the hash: @lower-0.1:share/x@.
+shortened :: Text -> Text
+shortened path = case B.stripPrefix (B.pack "/nix/store/") path of
+    Just rest -> let (entry, below) = B.break (== '/') (B.drop 33 rest) in entry <> (if B.null below then B.empty else B.cons ':' (B.drop 1 below))
+    Nothing -> path
+
+text :: String -> Text -> Text
+text field value = B.pack ('"' : field ++ "\":\"") <> B.concatMap escaped (inUtf8 value) `B.snoc` '"'
+  where
+    escaped '"' = B.pack "\\\""
+    escaped '\\' = B.pack "\\\\"
+    escaped c
+        | ord c < 32 = B.pack ("\\u" ++ replicate (4 - length (showHex (ord c) "")) '0' ++ showHex (ord c) "")
+        | otherwise = B.singleton c
+
+-- | With a question mark for each byte that is no part of a character: JSON is text.
+inUtf8 :: Text -> Text
+inUtf8 bytes = case B.uncons bytes of
+    Nothing -> B.empty
+    Just (c, _)
+        | size > 0, B.length taken == size, B.all isFollowing (B.drop 1 taken) -> taken <> inUtf8 (B.drop size bytes)
+        | otherwise -> B.cons '?' (inUtf8 (B.drop 1 bytes))
+      where
+        taken = B.take size bytes
+        size
+            | c < '\x80' = 1
+            | c >= '\xc2' && c < '\xe0' = 2
+            | c >= '\xe0' && c < '\xf0' = 3
+            | c >= '\xf0' && c < '\xf5' = 4
+            | otherwise = 0
+  where
+    isFollowing c = c >= '\x80' && c < '\xc0'

@@ -1,0 +1,66 @@
+-- | Changes that GHC's own check misses, by version, and the modules that it wrongly skips.
+--
+-- An instance of an associated type or of a data family is not among what GHC notes of a
+-- module that uses it (tickets 26183 and 26705). So where a module that was compiled has, or
+-- had, such an instance and is another one to others now, all modules that import it, also
+-- through others, have to be compiled. Other holes of the check are closed before: what
+-- "Rule" compares leaves their modules out.
+module GhcBugs (bugs, Bug (..), missed, suspects) where
+
+import qualified Data.ByteString.Char8 as B
+import qualified Data.Map.Strict as Map
+import Data.Maybe (listToMaybe, mapMaybe)
+import qualified Data.Set as Set
+
+import Columns (Text)
+import Facts
+
+data Bug = Bug
+    { ticket :: Int
+    , isIn :: [Int] -> Bool
+    -- ^ of which versions
+    , concerns :: Facts -> Bool
+    }
+
+-- | The release notes of 9.12.4 and 10.0.1 name both.
+bugs :: [Bug]
+bugs =
+    [ Bug 26705 untilMended (Set.member DataInstances . flags)
+    , Bug 26183 untilMended (const True)
+    ]
+  where
+    untilMended version = version < [9, 12, 4] || (version >= [9, 13] && version < [10])
+
+-- | Compiled modules that have to be looked at: with a family instance in the base, or, as
+-- the bytes of the new interface tell, perhaps now. GHC names what such an instance defines
+-- @D:R:...@ (mkDFunOcc and newFamInstTyConName in GHC\/Types\/Name\/Occurrence.hs).
+suspects :: Map.Map Stem Facts -> [(Stem, Text)] -> [Stem]
+suspects before compiled = [stem | (stem, interface) <- compiled, hadFamilies stem || B.isInfixOf (B.pack "D:R:") interface]
+  where
+    hadFamilies stem = maybe False (not . B.null . families) (Map.lookup stem before)
+
+-- | The modules that GHC skipped and should not have, each with one that it imports which
+-- is another one now, and GHC's ticket. Given: GHC's version, the facts of the base, those
+-- of the modules that were compiled, and all modules of head.
+missed :: [Int] -> Map.Map Stem Facts -> Map.Map Stem Facts -> Set.Set Stem -> Map.Map Stem (Text, Int)
+missed version before now there = Map.filterWithKey (\stem _ -> Set.member stem there && not (Map.member stem now)) (reach Map.empty (mapMaybe start (Set.toList changed)))
+  where
+    familiesOf facts stem = maybe B.empty families (Map.lookup stem facts)
+    -- One that is gone had some; one that is new has some.
+    changed = Set.filter differs (Set.union (Map.keysSet now) (Set.difference (Map.keysSet before) there))
+    differs stem = familiesOf before stem /= familiesOf now stem
+    start stem = do
+        facts <- listToMaybe (mapMaybe (Map.lookup stem) [now, before])
+        bug <- listToMaybe [bug | bug <- bugs, isIn bug version, any (concerns bug) (mapMaybe (Map.lookup stem) [now, before])]
+        Just (stem, (moduleName facts, ticket bug))
+
+    reach done [] = done
+    reach done ((stem, why) : rest) =
+        let new = [(importer, why) | importer <- Set.toList (Map.findWithDefault Set.empty stem importers), not (Map.member importer done)]
+         in reach (foldr (uncurry Map.insert) done new) (new ++ rest)
+
+    -- Imports of either build: a module that was skipped has those of the base.
+    everyone = Map.toList before ++ Map.toList now
+    named = Map.fromListWith Set.union [((unit facts, moduleName facts), Set.singleton stem) | (stem, facts) <- everyone]
+    ofUnit = Map.fromListWith Set.union [(unit facts, Set.singleton stem) | (stem, facts) <- everyone]
+    importers = Map.fromListWith Set.union [(imported, Set.singleton stem) | (stem, facts) <- everyone, imported <- concatMap Set.toList (mapMaybe (\name -> Map.lookup (unit facts, name) named) (imports facts) ++ mapMaybe (`Map.lookup` ofUnit) (units facts)), imported /= stem]

@@ -1,0 +1,105 @@
+{-# LANGUAGE CPP #-}
+{-# LANGUAGE FlexibleInstances #-}
+{-# LANGUAGE TypeFamilies #-}
+
+-- | Reads the interfaces of a build with GHC's own reader: see "Facts" for what it prints.
+--
+-- Arguments: GHC's library folder, the folder that the interfaces lie in. Standard input:
+-- @STEM TAB PATH@, a line an interface or another product; of several of a module the first
+-- that can be read counts, since what is asked for is the same in every way.
+module Main (main) where
+
+import Control.Exception (SomeException, evaluate, try)
+import Control.Monad.IO.Class (liftIO)
+import qualified Data.ByteString.Char8 as B
+import Data.List (isSuffixOf)
+import qualified Data.Map.Strict as Map
+import qualified Data.Set as Set
+import GHC (getSession, getSessionDynFlags, runGhc)
+import GHC.Data.FastString (FastString, unpackFS)
+import GHC.Driver.Env (hsc_NC)
+import GHC.Driver.Ppr (showPpr)
+import GHC.Driver.Session (DynFlags, targetProfile)
+import GHC.Fingerprint (fingerprintString)
+import GHC.IO.Encoding (char8, setFileSystemEncoding)
+import GHC.Iface.Binary (CheckHiWay (..), TraceBinIFace (..), readBinIface)
+import GHC.Iface.Syntax (IfaceDecl (..), IfaceTyConParent (..))
+import GHC.Unit.Module (moduleName, moduleNameString, moduleUnit)
+import GHC.Unit.Module.Deps
+import GHC.Unit.Module.ModIface
+import GHC.Unit.Types (gwib_mod, unitIdString, unitString)
+import System.Environment (getArgs)
+import System.IO (BufferMode (..), hSetBinaryMode, hSetBuffering, stdin, stdout)
+
+import Columns (Text, readColumns)
+import Facts (Facts (Facts), Flag (..), Stem, writeFacts)
+import Paths (simplified, suffixOf)
+
+main :: IO ()
+main = do
+    -- A path is any bytes.
+    setFileSystemEncoding char8
+    mapM_ (`hSetBinaryMode` True) [stdin, stdout]
+    hSetBuffering stdout (BlockBuffering Nothing)
+    [library, folder] <- getArgs
+    products <- B.getContents
+    runGhc (Just library) $ do
+        dynamicFlags <- getSessionDynFlags
+        names <- hsc_NC <$> getSession
+        let reader = readBinIface (targetProfile dynamicFlags) names IgnoreHiWay QuietBinIFace
+        liftIO (mapM_ (tell (factsOf dynamicFlags) reader folder) (Map.toList (interfaces products)))
+
+-- | The interfaces of each module; not those of @-boot@ files.
+interfaces :: Text -> Map.Map Stem [FilePath]
+interfaces text = Map.fromListWith (flip (++)) [(stem, [B.unpack path]) | [stem, path] <- readColumns text, not (isObject (suffixOf path))]
+  where
+    isObject suffix = any (`B.isSuffixOf` suffix) (map B.pack ["o", "-boot", "h", "hie", "gbc"])
+
+tell :: (ModIface -> Facts) -> (FilePath -> IO ModIface) -> FilePath -> (Stem, [FilePath]) -> IO ()
+tell facts reader folder (stem, paths) = go paths
+  where
+    -- What cannot be read is not known; whoever reads the answer takes the worst of it.
+    go [] = pure ()
+    go (path : rest) = do
+        -- Much of an interface is read only when it is wanted.
+        found <- try (reader (folder ++ "/" ++ path) >>= \interface -> let line = writeFacts stem (facts interface) in evaluate (B.length line) >> pure line)
+        case found of
+            Right line -> B.putStr line
+            Left problem -> const (go rest) (problem :: SomeException)
+
+factsOf :: DynFlags -> ModIface -> Facts
+factsOf dynamicFlags interface =
+    Facts
+        (Set.fromList ([Splices | ranSplices] ++ [Plugins | not (Set.null (dep_plugin_pkgs dependencies)) || loadsCode] ++ [Annotations | not (null (mi_anns interface))] ++ [DataInstances | any (isDataInstance . snd) (mi_decls interface)]))
+        (B.pack (moduleNameString (moduleName (mi_module interface))))
+        (B.pack (unitString (moduleUnit (mi_module interface))))
+        (if null (mi_fam_insts interface) then B.empty else B.pack (show (fingerprintString (showPpr dynamicFlags (mi_mod_hash (mi_final_exts interface), mi_insts interface, mi_fam_insts interface)))))
+        [B.pack (moduleNameString (gwib_mod name)) | (_, name) <- Set.toList (dep_direct_mods dependencies)]
+        (map (B.pack . unitIdString) (Set.toList (dep_direct_pkgs dependencies)))
+        (Set.fromList (map (simplified . B.pack) (filter (not . isCode) files)))
+  where
+    dependencies = mi_deps interface
+    isDataInstance declaration = case declaration of
+        IfaceData{ifParent = IfDataInstance{}} -> True
+        _ -> False
+#if MIN_VERSION_ghc(9,13,0)
+    usages = maybe [] mi_sr_usages (mi_self_recomp_info interface)
+    ranSplices = mi_used_th interface
+#else
+    usages = mi_usages interface
+    ranSplices = mi_used_th interface
+#endif
+    files = [pathText (usg_file_path usage) | usage@UsageFile{} <- usages]
+    -- GHC watches what the code of a plugin was loaded from; that of a splice as well.
+    loadsCode = any isCode files
+    isCode path = let suffix = B.unpack (suffixOf (B.pack path)) in suffix `elem` ["o", "so", "dylib"] || "_o" `isSuffixOf` suffix
+
+-- | GHC has paths as lists of characters in some versions and in a type of its own in others.
+class PathText a where
+    pathText :: a -> String
+
+instance c ~ Char => PathText [c] where
+    pathText = id
+
+instance PathText FastString where
+    pathText = unpackFS

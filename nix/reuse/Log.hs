@@ -1,0 +1,109 @@
+-- | The log of observe.c, and the processes that it is of.
+module Log (Operation (..), Process (..), Processes, readLog, ancestors) where
+
+import qualified Data.ByteString.Char8 as B
+import qualified Data.IntMap.Strict as IntMap
+import Data.List (foldl')
+import qualified Data.Map.Strict as Map
+import qualified Data.Set as Set
+
+import Columns (Text, readColumns, readNumber)
+
+-- | What a process does with a path.
+data Operation
+    = -- | It opens a file to read it.
+      Read
+    | -- | It opens a folder.
+      List
+    | -- | It asks about what is there: whether, of which kind, how large.
+      Ask
+    | -- | It wants what is not there.
+      Absent
+    | -- | It makes, changes or removes something.
+      Write
+    | -- | It is a program: not in the log, where programs begin.
+      Run
+    deriving (Eq, Ord, Show)
+
+-- | A program that ran, from its beginning to its end or to the program that the same process
+-- began in its place; or a fork of one that began no other program.
+data Process = Process
+    { parent :: Maybe Int
+    , replaces :: Bool
+    -- ^ whether it began in the place of its parent, as the same process
+    , program :: Text
+    -- ^ its file; empty for a fork
+    , arguments :: [Text]
+    , touched :: Map.Map (Operation, Text) Int
+    -- ^ how often; questions count up to two
+    , unfollowed :: [Text]
+    -- ^ itself, where it was begun and never appeared, and ways around the library
+    }
+
+-- | By numbers that follow the order of their beginnings; process ids can come again.
+type Processes = IntMap.IntMap Process
+
+data State = State
+    { known :: !Processes
+    , current :: !(IntMap.IntMap Int)
+    -- ^ process id -> number
+    , pending :: !(IntMap.IntMap (Text, [Text]))
+    -- ^ numbers of those that have tried to run a program
+    , spawned :: [(Int, Int, Int, (Text, [Text]))]
+    -- ^ number and process id of who began it, its process id, the program
+    , began :: !(Set.Set (Int, Int))
+    -- ^ process ids of programs that appeared, and of their parents
+    }
+
+readLog :: Text -> Processes
+readLog text = foldl' spawnedUnseen (foldl' neverSeen (known end) (IntMap.toList (pending end))) (spawned end)
+  where
+    end = foldl' step (State IntMap.empty IntMap.empty IntMap.empty [] Set.empty) (readColumns text)
+    neverSeen processes (number, (path, given)) =
+        IntMap.insert (IntMap.size processes) (Process (Just number) False path given Map.empty [path]) processes
+    spawnedUnseen processes (number, starter, child, what)
+        | Set.member (child, starter) (began end) = processes
+        | otherwise = neverSeen processes (number, what)
+
+step :: State -> [Text] -> State
+step state (pidText : operation : rest)
+    | operation == B.pack "run", parentPid : file : given <- rest = begin (readNumber parentPid) file given
+    | operation == B.pack "fork", parentPid : _ <- rest = case IntMap.lookup pid (current state) of
+        -- A process that shares its memory with what it forked says so of itself, too.
+        Just number | sameParent (readNumber parentPid) number -> state
+        _ -> newProcess False (IntMap.lookup (readNumber parentPid) (current state)) B.empty [] state
+    | operation == B.pack "exec", _ : path : given <- rest = withNumber (\number s -> s{pending = IntMap.insert number (path, given) (pending s)})
+    | operation == B.pack "failed" = withNumber (\number s -> s{pending = IntMap.delete number (pending s)})
+    | operation == B.pack "spawn", child : path : given <- rest = withNumber (\number s -> s{spawned = (number, pid, readNumber child, (path, given)) : spawned s})
+    | operation == B.pack "unfollowed", what : _ <- rest = withNumber (\number s -> s{known = IntMap.adjust (\process -> process{unfollowed = what : unfollowed process}) number (known s)})
+    | Just known_ <- operationOf operation, path : _ <- rest = withNumber (\number -> touch number (known_, path))
+  where
+    pid = readNumber pidText
+    touch number key s = s{known = IntMap.adjust (\process -> process{touched = Map.insertWith (+) key 1 (touched process)}) number (known s)}
+    withNumber change = case IntMap.lookup pid (current state) of
+        Just number -> change number state
+        -- The log has its beginning elsewhere.
+        Nothing -> let made = newProcess False Nothing B.empty [] state in maybe made (`change` made) (IntMap.lookup pid (current made))
+    newProcess inPlace from file given s =
+        let number = IntMap.size (known s)
+         in s{known = IntMap.insert number (Process from inPlace file given Map.empty []) (known s), current = IntMap.insert pid number (current s)}
+    sameParent parentPid number = (IntMap.lookup number (known state) >>= parent) == IntMap.lookup parentPid (current state)
+    begin parentPid file given =
+        let seen = state{began = Set.insert (pid, parentPid) (began state)}
+            before = IntMap.lookup pid (current state)
+         in case before of
+                Just number | IntMap.member number (pending state) -> newProcess True (Just number) file given seen{pending = IntMap.delete number (pending seen)}
+                _ -> newProcess False (IntMap.lookup parentPid (current state)) file given seen
+step state _ = state
+
+operationOf :: Text -> Maybe Operation
+operationOf text = lookup (B.unpack text) [("read", Read), ("list", List), ("ask", Ask), ("absent", Absent), ("write", Write)]
+
+-- | A process and those above it, the nearest first. A parent begins before its child, so
+-- this ends whatever the log says.
+ancestors :: Processes -> Int -> [(Int, Process)]
+ancestors processes number = case IntMap.lookup number processes of
+    Nothing -> []
+    Just process -> (number, process) : maybe [] above (parent process)
+  where
+    above next = if next < number then ancestors processes next else []

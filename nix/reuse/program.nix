@@ -1,0 +1,34 @@
+# The programs that keep what a later build can reuse, and that decide what this one takes:
+# compiled once a toolchain, over the GHC that builds.
+{ toolchain }:
+let
+  file = name: path: builtins.toFile name (builtins.readFile path);
+  modules = [
+    "Columns"
+    "Contents"
+    "Diagnostics"
+    "Events"
+    "Facts"
+    "Follow"
+    "GhcBugs"
+    "InterfaceFacts"
+    "Log"
+    "Observed"
+    "Paths"
+    "Reuse"
+    "Rule"
+    "Units"
+  ];
+in
+derivation {
+  # Nix is not to send it to another machine: the GHC there is not the one that is described here.
+  preferLocalBuild = true;
+  name = "hinc-reuse-ghc-${toolchain.ghc_version}";
+  inherit (toolchain) system;
+  builder = toolchain.shell;
+  args = [ (file "hinc-reuse-program.sh" ./program.sh) ];
+  inherit (toolchain) ghc fingerprint;
+  searchPath = toolchain.path;
+  observe = file "observe.c" ../observe/observe.c;
+  sources = map (name: "${name}=${file "${name}.hs" (./. + "/${name}.hs")}") modules;
+}
