@@ -1,5 +1,7 @@
 //! C sources, their headers, and what crosses between C and Haskell.
 
+use serde_json::json;
+
 use super::case::Case;
 use super::packages::small;
 use super::tree::Tree;
@@ -119,18 +121,71 @@ fn a_header_found_earlier_added() {
         .prints_otherwise();
 }
 
-/// The wrapper of a capi import is C code with the header's constants in it.
+/// A module whose capi import has a header's constant in it, and another one with a splice.
+fn with_capi() -> Case {
+    let mut tree = with_c();
+    tree.write(
+        FOREIGN,
+        "{-# LANGUAGE CApiFFI #-}\nmodule Small.Foreign (twice) where\n\nimport Foreign.C\n\nforeign import capi \"constant.h value FACTOR\" factor :: CInt\n\ntwice :: CInt -> CInt\ntwice = (* factor)\n{-# NOINLINE twice #-}\n",
+    );
+    tree.write("include/constant.h", "#include <inner.h>\n");
+    tree.write("include/inner.h", "#define FACTOR 2\n");
+    tree.replace("small.cabal", "include-dirs:     include", "include-dirs:     early, include");
+    tree.write(
+        "src/Small/Splice.hs",
+        "{-# LANGUAGE TemplateHaskell #-}\nmodule Small.Splice (spliced) where\n\nimport Language.Haskell.TH\n\nspliced :: String\nspliced = $(runIO (readFile \"data/spliced.txt\") >>= stringE)\n{-# NOINLINE spliced #-}\n",
+    );
+    tree.write("data/spliced.txt", "one\n");
+    tree.replace("small.cabal", "    Small.Foreign\n", "    Small.Foreign\n    Small.Splice\n");
+    tree.replace("small.cabal", "  build-depends:    base\n", "  build-depends:    base, template-haskell\n");
+    tree.replace("app/Main.hs", "import Small.Sizes", "import Small.Splice\nimport Small.Sizes");
+    tree.append("app/Main.hs", "  putStrLn spliced\n");
+    Case::of(tree)
+}
+
+/// The wrapper of a capi import is C code, of which GHC knows no headers.
 #[test]
 fn a_header_of_a_capi_import_changed() {
-    Case::of(with_c())
-        .with(|tree| {
-            tree.write(
-                FOREIGN,
-                "{-# LANGUAGE CApiFFI #-}\nmodule Small.Foreign (twice) where\n\nimport Foreign.C\n\nforeign import capi \"twice.h value FACTOR\" factor :: CInt\n\ntwice :: CInt -> CInt\ntwice = (* factor)\n",
-            );
-        })
-        .edit(|tree| tree.replace(HEADER, "FACTOR 2", "FACTOR 3"))
+    with_capi()
+        .edit(|tree| tree.write("include/inner.h", "#define FACTOR 3\n"))
+        .compiles(&["Small.Foreign"])
+        .leaves_out(json!({
+            "component": "lib", "module": "Small.Foreign", "cause": "input", "input": "include/inner.h",
+            "access": "read", "change": "changed", "reader": "c-compiler",
+        }))
         .prints_otherwise();
+}
+
+#[test]
+fn a_header_of_a_capi_import_that_is_found_earlier() {
+    with_capi()
+        .edit(|tree| tree.write("early/inner.h", "#define FACTOR 4\n"))
+        .compiles(&["Small.Foreign"])
+        .prints_otherwise();
+}
+
+#[test]
+fn a_file_that_a_splice_reads_beside_a_capi_import() {
+    with_capi().edit(|tree| tree.write("data/spliced.txt", "two\n")).compiles(&["Small.Splice"]).prints_otherwise();
+}
+
+#[test]
+fn headers_that_no_capi_import_needs() {
+    with_capi()
+        .edit(|tree| {
+            tree.write("include/unread.h", "#define FACTOR 5\n");
+            tree.write("docs/inner.h", "#define FACTOR 6\n");
+            tree.write("README.md", "Read by nobody.\n");
+        })
+        .compiles_nothing();
+}
+
+#[test]
+fn a_module_beside_a_capi_import() {
+    with_capi()
+        .edit(|tree| tree.append("src/Small/Alone.hs", "-- A comment.\n"))
+        .compiles(&["Small.Alone"])
+        .prints_the_same();
 }
 
 /// C that calls Haskell, through the header that GHC writes for a module.

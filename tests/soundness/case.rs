@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::nix::{self, Request};
+use super::nix::{self, Drv, Request};
 use super::seen::Seen;
 use super::tree::Tree;
 
@@ -16,8 +16,10 @@ pub(crate) struct Case {
     head: Tree,
     options: Value,
     attribute: Option<String>,
+    nixpkgs: Option<PathBuf>,
     functions: PathBuf,
     compiled: Option<BTreeSet<String>>,
+    left_out: Vec<Value>,
     interfaces_count: bool,
 }
 
@@ -37,8 +39,10 @@ impl Case {
             base,
             options: json!({ "shared": false }),
             attribute: None,
+            nixpkgs: None,
             functions: nix::functions(),
             compiled: None,
+            left_out: Vec::new(),
             interfaces_count: true,
         }
     }
@@ -59,6 +63,12 @@ impl Case {
         self
     }
 
+    /// Exchanges base and head. Both are built cleanly for the case itself already.
+    pub(crate) fn backwards(mut self) -> Self {
+        std::mem::swap(&mut self.base, &mut self.head);
+        self
+    }
+
     /// Sets one of the options that a request takes, for base and head.
     pub(crate) fn option(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.options[name] = value.into();
@@ -69,6 +79,20 @@ impl Case {
     pub(crate) fn attribute(mut self, attribute: &str) -> Self {
         self.attribute = Some(attribute.to_owned());
         self
+    }
+
+    /// Builds the package as one of nixpkgs' Haskell builder, over the small set of `tests/nixpkgs`.
+    pub(crate) fn of_nixpkgs(mut self) -> Self {
+        let name = self.head.field("name").expect("a name");
+        let nix = format!(
+            "{{ pkgs ? import <nixpkgs> {{ }} }}:\nlet\n  inherit (pkgs.haskell.lib.compose) dontCheck dontHaddock;\nin\n{{\n  package = dontHaddock (dontCheck (pkgs.haskellPackages.callCabal2nix \"{name}\" ./package {{ }}));\n}}\n"
+        );
+        for side in [&mut self.base, &mut self.head] {
+            *side = std::mem::take(side).below("package");
+            side.write("default.nix", &nix);
+        }
+        self.nixpkgs = Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/nixpkgs/set"));
+        self.attribute("package")
     }
 
     /// Takes other Nix functions than those of the checkout.
@@ -89,6 +113,12 @@ impl Case {
         self
     }
 
+    /// Says that a module is left out of the restore, and what is told of it: a field each.
+    pub(crate) fn leaves_out(mut self, told: Value) -> Self {
+        self.left_out.push(told);
+        self
+    }
+
     fn request(&self) -> Request<'_> {
         Request {
             functions: &self.functions,
@@ -96,29 +126,44 @@ impl Case {
             head: &self.head,
             options: &self.options,
             attribute: self.attribute.as_deref(),
+            nixpkgs: self.nixpkgs.as_deref(),
         }
+    }
+
+    /// The derivations of the base's full build, of a clean one of head, and of the incremental one.
+    #[track_caller]
+    fn derivations(&self) -> (Drv, Drv, Drv) {
+        let answer = nix::evaluate(&self.request());
+        let (Some(full), Some(kept)) = (answer.full, answer.incremental_kept) else {
+            panic!("it would be built plainly: {:?}", answer.why_plain);
+        };
+        assert_ne!(full.drv, answer.head_full.drv, "base and head are the same to Nix");
+        (full, answer.head_full, kept)
     }
 
     /// Builds base and head, head both ways.
     #[track_caller]
     pub(crate) fn build(&self) -> Compared {
-        let answer = nix::evaluate(&self.request());
-        let (Some(full), Some(kept)) = (&answer.full, &answer.incremental_kept) else {
-            panic!("it would be built plainly: {:?}", answer.why_plain);
-        };
-        assert_ne!(full.drv, answer.head_full.drv, "base and head are the same to Nix");
-        let _taken = nix::take(&[&answer.head_full, kept]);
-        let messages = nix::realise(&[&answer.head_full, kept], "1");
-        let base = Seen::of(full);
+        let (full, clean, kept) = self.derivations();
+        let _taken = nix::take(&[&clean, &kept]);
+        let messages = nix::realise(&[&clean, &kept], "1");
+        let base = Seen::of(&full);
         assert!(base.built, "the base does not build: {}\n{}", base.tail, messages.lines().last().unwrap_or(""));
-        Compared { base, clean: Seen::of(&answer.head_full), incremental: Seen::of(kept) }
+        Compared { base, clean: Seen::of(&clean), incremental: Seen::of(&kept) }
     }
 
     /// Builds, and stops where the builds of head do not agree.
     #[track_caller]
     fn agree(&self) -> Compared {
         let compared = self.build();
-        let mut differences = compared.clean.differences(&compared.incremental);
+        self.check(&compared.clean, &compared.incremental);
+        compared
+    }
+
+    /// Holds the incremental build against a clean one, and what it compiled against what the case says.
+    #[track_caller]
+    fn check(&self, clean: &Seen, incremental: &Seen) {
+        let mut differences = clean.differences(incremental);
         if !self.interfaces_count {
             // The registration has a hash of all interfaces in it.
             let is_interface = |told: &String| told.starts_with("the interface") || told.contains("package.conf.d");
@@ -127,14 +172,18 @@ impl Case {
         assert!(
             differences.is_empty(),
             "the incremental build {} differs from the clean one {}:\n{}",
-            compared.incremental.drv,
-            compared.clean.drv,
+            incremental.drv,
+            clean.drv,
             differences.join("\n")
         );
         if let Some(expected) = &self.compiled {
-            assert_eq!(&compared.incremental.log.compiled, expected, "modules compiled");
+            let log = &incremental.log;
+            assert_eq!(&log.compiled, expected, "modules compiled; left out: {:#?}", log.left_out);
         }
-        compared
+        for expected in &self.left_out {
+            let left_out = &incremental.log.left_out;
+            assert!(left_out.iter().any(|event| says(event, expected)), "no {expected} among {left_out:#?}");
+        }
     }
 
     #[track_caller]
@@ -160,6 +209,16 @@ impl Case {
         assert!(printed.values().any(|text| text.contains(expected)), "no `{expected}` in {printed:#?}");
     }
 
+    /// Both builds agree, and each of the programs prints something else than in the base.
+    #[track_caller]
+    pub(crate) fn all_print_otherwise(&self) {
+        let compared = self.agree_and_are_built();
+        assert!(!compared.base.printed.is_empty(), "no program is installed");
+        for (program, printed) in &compared.base.printed {
+            assert_ne!(Some(printed), compared.clean.printed.get(program), "the edit cannot be seen in {program}");
+        }
+    }
+
     /// Both builds agree, the programs print the same as in the base, and the interfaces or what
     /// is installed are not the same.
     #[track_caller]
@@ -178,6 +237,19 @@ impl Case {
         let compared = self.agree_and_are_built();
         let differences = compared.base.differences(&compared.clean);
         assert!(differences.is_empty(), "the edit changes something: {}", differences.join("\n"));
+    }
+
+    /// The edit touches nothing that anybody reads: the incremental build is what the base's is,
+    /// which takes the place of a clean one, and compiles nothing.
+    #[track_caller]
+    pub(crate) fn compiles_nothing(self) {
+        let case = self.compiles(&[]);
+        let (full, _, kept) = case.derivations();
+        let _taken = nix::take(&[&kept]);
+        nix::realise(&[&kept], "1");
+        let base = Seen::of(&full);
+        assert!(base.built, "the base does not build: {}", base.tail);
+        case.check(&base, &Seen::of(&kept));
     }
 
     /// Both builds agree, the log has a warning with this in it, and none is printed again for a
@@ -232,4 +304,9 @@ impl Case {
         let differences = compared.clean.differences(&compared.incremental);
         assert!(!differences.is_empty(), "the builds agree");
     }
+}
+
+/// Whether an event has all these fields.
+fn says(event: &Value, fields: &Value) -> bool {
+    fields.as_object().expect("fields").iter().all(|(name, value)| event[name] == *value)
 }

@@ -1,4 +1,4 @@
-//! What is configured: the `.cabal` file's options and flags, versions, the Setup program, the ways
+//! What is configured: the `.cabal` file's options and flags, versions, the ways
 //! that are built.
 
 use super::case::Case;
@@ -399,61 +399,4 @@ fn suffixes_of_the_packages_own() {
         .edit(|tree| tree.append("app/Title.hs", "\nprivate :: String\nprivate = \"private\"\n"))
         .compiles(&["Title"])
         .prints_the_same();
-}
-
-#[test]
-fn a_custom_setup_that_writes_a_module() {
-    Case::of(with_setup()).edit(|tree| tree.write("motto.txt", "fast and loose\n")).prints_otherwise();
-}
-
-#[test]
-fn a_custom_setup_changed() {
-    Case::of(with_setup()).edit(|tree| tree.replace("Setup.hs", "\"motto: \"", "\"the motto: \"")).prints_otherwise();
-}
-
-/// A Setup program that writes a module from a text file.
-fn with_setup() -> Tree {
-    let mut tree = small();
-    tree.replace(
-        CABAL,
-        "build-type:         Simple\n",
-        "build-type:         Custom\n\ncustom-setup\n  setup-depends: base, Cabal, directory\n",
-    );
-    tree.write("motto.txt", "slow and steady\n");
-    tree.write(
-        "Setup.hs",
-        "import Distribution.Simple\n\nmain :: IO ()\nmain = defaultMainWithHooks simpleUserHooks { preBuild = \\a f -> write >> preBuild simpleUserHooks a f }\n  where\n    write = do\n      text <- readFile \"motto.txt\"\n      writeFile \"src/Small/Motto.hs\" (\"module Small.Motto (motto) where\\n\\nmotto :: String\\nmotto = \" ++ show (\"motto: \" ++ text) ++ \"\\n\")\n",
-    );
-    tree.replace(CABAL, "    Small.Shapes", "    Small.Motto\n    Small.Shapes");
-    tree.replace("app/Main.hs", "import Small.Sizes", "import Small.Motto\nimport Small.Sizes");
-    tree.append("app/Main.hs", "  putStrLn motto\n");
-    tree
-}
-
-#[test]
-fn what_a_configure_script_finds() {
-    Case::of(small())
-        .with(|tree| {
-            tree.replace(CABAL, "build-type:         Simple\n", "build-type:         Configure\n");
-            tree.program(
-                "configure",
-                "#!/bin/sh\nprintf 'cpp-options: -DLIMIT=%s\\n' \"$(cat \"$(dirname \"$0\")\"/limit.txt)\" >small.buildinfo\n",
-            );
-            tree.write("limit.txt", "7");
-            tree.prepend(WORDS, "{-# LANGUAGE CPP #-}\n");
-            tree.replace(WORDS, "hidden n = product [1 .. n]", "hidden n = n + LIMIT");
-        })
-        .edit(|tree| tree.write("limit.txt", "8"))
-        .prints_otherwise();
-}
-
-#[test]
-fn a_custom_setup_takes_the_place_of_a_simple_one() {
-    Case::of(small())
-        .edit(|tree| {
-            tree.replace(CABAL, "build-type:         Simple\n", "build-type:         Custom\n\ncustom-setup\n  setup-depends: base, Cabal\n");
-            tree.write("Setup.hs", "import Distribution.Simple\n\nmain :: IO ()\nmain = defaultMainWithHooks simpleUserHooks { postInst = \\_ _ _ _ -> return () }\n");
-            tree.replace(WORDS, "hello", "goodbye");
-        })
-        .prints_otherwise();
 }

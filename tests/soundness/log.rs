@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 /// A log, read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Log {
@@ -16,6 +18,8 @@ pub(crate) struct Log {
     pub(crate) errors: BTreeSet<String>,
     /// What the test suites printed.
     pub(crate) tests: Vec<String>,
+    /// The modules that were not restored, each with the cause.
+    pub(crate) left_out: Vec<Value>,
 }
 
 impl Log {
@@ -29,7 +33,11 @@ impl Log {
                 phase = phase_of(announced).unwrap_or(phase);
                 continue;
             }
-            if line.starts_with("@hinc ") {
+            if let Some(told) = line.strip_prefix("@hinc ") {
+                let event: Value = serde_json::from_str(told).unwrap_or_else(|error| panic!("{error}: {line}"));
+                if event["event"] == "left-out" {
+                    log.left_out.push(event);
+                }
                 continue;
             }
             if phase == "buildPhase"
@@ -140,6 +148,7 @@ src/D.hs:3:1: warning: [-Wunused-imports]
 @nix { \"action\": \"setPhase\", \"phase\": \"checkPhase\" }
 All 3 tests passed (0.03s)
 @hinc {\"event\":\"x\"}
+@hinc {\"event\":\"left-out\",\"module\":\"A.B\",\"cause\":\"options\"}
 ";
     let log = Log::read(text);
     assert_eq!(log.compiled, ["A.B", "C"].map(str::to_owned).into());
@@ -147,4 +156,6 @@ All 3 tests passed (0.03s)
     assert!(log.warnings.iter().any(|warning| warning.contains("redundant")), "{log:?}");
     assert_eq!(log.errors, ["src/C.hs: error: [GHC-1]".to_owned()].into());
     assert_eq!(log.tests, ["All 3 tests passed #"]);
+    assert_eq!(log.left_out.len(), 1);
+    assert_eq!(log.left_out[0]["module"], "A.B");
 }

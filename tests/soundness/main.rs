@@ -40,18 +40,24 @@ mod components;
 mod configuration;
 mod declarations;
 mod dependencies;
+mod holes;
 mod log;
 mod modules;
 mod nix;
+mod observed;
 mod packages;
+mod plugins;
 mod preprocessors;
+mod programs;
 mod recipes;
 mod restored;
 mod seen;
+mod setup;
 mod splices;
 mod tree;
 mod walk;
 mod warnings;
+mod ways;
 
 #[path = "../whole/mod.rs"]
 mod whole;

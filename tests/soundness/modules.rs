@@ -183,6 +183,21 @@ fn the_source_folder_renamed() {
 }
 
 #[test]
+fn a_source_folder_with_a_blank_in_its_name() {
+    Case::of(small())
+        .with(|tree| {
+            let paths: Vec<_> = tree.entries.keys().filter(|path| path.starts_with("src/")).cloned().collect();
+            for path in paths {
+                tree.rename(&path, &path.replacen("src/", "my src/", 1));
+            }
+            tree.replace(CABAL, "  hs-source-dirs:   src", "  hs-source-dirs:   \"my src\"");
+        })
+        .edit(|tree| tree.append("my src/Small/Alone.hs", "-- A comment.\n"))
+        .compiles(&["Small.Alone"])
+        .prints_the_same();
+}
+
+#[test]
 fn a_literate_module_takes_the_place_of_a_plain_one() {
     Case::of(small())
         .edit(|tree| {

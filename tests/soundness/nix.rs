@@ -44,6 +44,8 @@ pub(crate) struct Request<'a> {
     pub(crate) options: &'a Value,
     /// The attribute, where the packages have a `default.nix`.
     pub(crate) attribute: Option<&'a str>,
+    /// What `<nixpkgs>` is there.
+    pub(crate) nixpkgs: Option<&'a Path>,
 }
 
 /// The Nix functions that are put to the test.
@@ -131,11 +133,11 @@ pub(crate) fn evaluate(request: &Request<'_>) -> Answer {
         asked["host"] = json!({ "wanted": [request.head.field("name")], "options": request.options });
     }
     let drive = request.functions.join("drive.nix").display().to_string();
-    let request = asked.to_string();
-    let told = text_of(
-        "nix-instantiate",
-        &["--eval", "--strict", "--json", "--read-write-mode", &drive, "--argstr", "request", &request],
-    );
+    let asked = asked.to_string();
+    let mut args = vec!["--eval", "--strict", "--json", "--read-write-mode", &drive, "--argstr", "request", &asked];
+    let nixpkgs = request.nixpkgs.map(|folder| format!("nixpkgs={}", folder.display()));
+    args.extend(nixpkgs.iter().flat_map(|named| ["-I", named]));
+    let told = text_of("nix-instantiate", &args);
     let mut answer: Value = serde_json::from_str(&told).expect("an answer in JSON");
     serde_json::from_value(answer["packages"][0].take()).unwrap_or_else(|error| panic!("{error}: {told}"))
 }

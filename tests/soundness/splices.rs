@@ -1,4 +1,5 @@
-//! Template Haskell: what a splice runs, and what it reads.
+//! Template Haskell: what a splice runs and computes, and the files that GHC is told of. What else it
+//! reads is the matter of `observed`.
 
 use super::case::Case;
 use super::packages::small;
@@ -23,7 +24,6 @@ fn with_splice(body: &str) -> Tree {
     tree.replace(MAIN, "import Small.Sizes", "import Small.Splice (value)\nimport Small.Sizes");
     tree.append(MAIN, "  putStrLn value\n");
     tree.write("text.txt", "quiet\n");
-    tree.write("texts/one.txt", "1\n");
     tree
 }
 
@@ -60,62 +60,6 @@ fn a_haskell_edit_runs_no_splice_again() {
         .edit(|tree| tree.append("src/Small/Alone.hs", "-- A comment.\n"))
         .compiles(&["Small.Alone"])
         .prints_the_same();
-}
-
-/// As embedDir does: the names of a folder's files.
-const LISTING: &str = "runIO (listDirectory \"texts\") >>= stringE . show";
-
-#[test]
-fn a_file_added_to_an_embedded_folder() {
-    Case::of(with_splice(LISTING)).edit(|tree| tree.write("texts/two.txt", "2\n")).prints_otherwise();
-}
-
-#[test]
-fn a_file_removed_from_an_embedded_folder() {
-    Case::of(with_splice(LISTING))
-        .with(|tree| tree.write("texts/two.txt", "2\n"))
-        .edit(|tree| tree.remove("texts/one.txt"))
-        .prints_otherwise();
-}
-
-#[test]
-fn a_file_renamed_in_an_embedded_folder() {
-    Case::of(with_splice(LISTING)).edit(|tree| tree.rename("texts/one.txt", "texts/zero.txt")).prints_otherwise();
-}
-
-#[test]
-fn a_link_in_an_embedded_folder_leads_elsewhere() {
-    Case::of(with_splice("runIO (readFile \"texts/link\") >>= stringE"))
-        .with(|tree| {
-            tree.write("texts/two.txt", "2\n");
-            tree.link("texts/link", "one.txt");
-        })
-        .edit(|tree| tree.link("texts/link", "two.txt"))
-        .prints_otherwise();
-}
-
-#[test]
-fn a_file_that_a_splice_asks_for_added() {
-    Case::of(with_splice("runIO (doesFileExist \"extra.txt\") >>= stringE . show"))
-        .edit(|tree| tree.write("extra.txt", ""))
-        .prints_otherwise();
-}
-
-/// Whether a file can be executed is no part of its content.
-#[test]
-fn the_executable_bit_of_a_file_that_a_splice_looks_at() {
-    Case::of(with_splice("runIO (executable <$> getPermissions \"text.txt\") >>= stringE . show"))
-        .edit(|tree| tree.program("text.txt", "quiet\n"))
-        .prints_otherwise();
-}
-
-/// An empty folder is not in a commit, so that only files matter; but a folder may vanish with its
-/// last file.
-#[test]
-fn the_last_file_of_a_folder_removed() {
-    Case::of(with_splice("runIO (doesDirectoryExist \"texts\") >>= stringE . show"))
-        .edit(|tree| tree.remove("texts/one.txt"))
-        .prints_otherwise();
 }
 
 #[test]
@@ -184,36 +128,6 @@ fn a_quasi_quoter_changed() {
         .prints_otherwise();
 }
 
-/// The extension is named for the component, and the module does not say that it runs splices.
-#[test]
-fn an_untracked_file_where_the_cabal_file_names_the_extension() {
-    Case::of(with_splice(READING))
-        .with(|tree| {
-            tree.replace(SPLICE, "{-# LANGUAGE TemplateHaskell #-}\n", "");
-            tree.replace(
-                CABAL,
-                "  hs-source-dirs:   src\n",
-                "  hs-source-dirs:   src\n  default-extensions: TemplateHaskell\n",
-            );
-        })
-        .edit(|tree| tree.write("text.txt", "loud\n"))
-        .prints_otherwise();
-}
-
-/// The splice stands in a module of the program and not of the library.
-#[test]
-fn an_untracked_file_that_a_programs_splice_reads() {
-    Case::of(with_splice("stringE \"\""))
-        .with(|tree| {
-            tree.prepend(MAIN, "{-# LANGUAGE TemplateHaskell #-}\n");
-            tree.replace(MAIN, "import Small.Sizes", "import Language.Haskell.TH (runIO, stringE)\nimport Small.Sizes");
-            tree.append(MAIN, "  putStrLn $(runIO (readFile \"text.txt\") >>= stringE)\n");
-            tree.replace(CABAL, "  build-depends:    base, small", "  build-depends:    base, small, template-haskell");
-        })
-        .edit(|tree| tree.write("text.txt", "loud\n"))
-        .prints_otherwise();
-}
-
 /// What the splice read shows two modules further on.
 #[test]
 fn an_untracked_file_read_below_an_inlined_value() {
@@ -249,24 +163,6 @@ fn an_installation_path_in_a_splice() {
         .edit(|tree| tree.append("src/Small/Alone.hs", "-- A comment.\n"))
         .compiles(&["Small.Alone"])
         .prints_the_same();
-}
-
-/// A Haskell source as a text.
-#[test]
-fn a_module_that_a_splice_reads_as_a_file() {
-    Case::of(with_splice("runIO (readFile \"src/Small/Alone.hs\") >>= stringE . show . length"))
-        .edit(|tree| tree.append("src/Small/Alone.hs", "-- A comment.\n"))
-        .prints_otherwise();
-}
-
-#[test]
-fn a_folder_of_modules_that_a_splice_lists() {
-    Case::of(with_splice("runIO (listDirectory \"src/Small\") >>= stringE . show"))
-        .edit(|tree| {
-            tree.write("src/Small/More.hs", "module Small.More where\n");
-            tree.replace(CABAL, "    Small.Shapes", "    Small.More\n    Small.Shapes");
-        })
-        .prints_otherwise();
 }
 
 #[test]

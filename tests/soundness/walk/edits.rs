@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::looks::{Look, TARGETS};
 use super::model::{Limit, Module, Package};
 use super::random::Random;
 
@@ -50,13 +51,48 @@ pub(crate) enum Edit {
     Main(u32),
     TestSuite(Option<u32>),
     Program,
+    LookAt(Place, Look),
+    LookAway(Place),
+    LookedAt(LookedAt, u32, u32),
+    Unread(u32),
+    Constant(u32),
+    ConstantBefore,
+    Related(u32),
+    SetupWord(u32),
+    ToolWord(u32),
+}
+
+/// Who looks at something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Splice,
+    Second,
+    More,
+    Filled,
+    Plugin,
+    Setup,
+    Tool,
+    Test,
+}
+
+/// What may be looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LookedAt {
+    File,
+    Folder,
+    InFolder,
+    Asked,
+    InAsked,
+    Link,
+    Script,
+    ScriptInput,
 }
 
 /// What an edit does to a module.
 type Change = Box<dyn Fn(&mut Module)>;
 
 /// How many modules there can be, and how many values there are to choose from.
-const MODULES: u32 = 7;
+const MODULES: u32 = 6;
 const VALUES: u32 = 50;
 
 impl Edit {
@@ -64,6 +100,9 @@ impl Edit {
     pub(crate) fn any(random: &mut Random) -> Self {
         let module = random.below(MODULES);
         let value = random.below(VALUES);
+        if random.below(2) == 0 {
+            return Self::of_looks(random);
+        }
         match random.below(41) {
             0 => Self::Comment(module, value),
             1 => Self::Private(module, value),
@@ -106,6 +145,44 @@ impl Edit {
             38 => Self::Main(value),
             39 => Self::TestSuite(if random.below(3) == 0 { None } else { Some(value) }),
             _ => Self::Program,
+        }
+    }
+
+    /// Chooses one of who looks at what, and of what is there to be looked at.
+    fn of_looks(random: &mut Random) -> Self {
+        const PLACES: [Place; 8] = [
+            Place::Splice,
+            Place::Second,
+            Place::More,
+            Place::Filled,
+            Place::Plugin,
+            Place::Setup,
+            Place::Tool,
+            Place::Test,
+        ];
+        const LOOKED_AT: [LookedAt; 8] = [
+            LookedAt::File,
+            LookedAt::Folder,
+            LookedAt::InFolder,
+            LookedAt::Asked,
+            LookedAt::InAsked,
+            LookedAt::Link,
+            LookedAt::Script,
+            LookedAt::ScriptInput,
+        ];
+        let value = random.below(VALUES);
+        let place = PLACES[random.below(8) as usize];
+        match random.below(20) {
+            0..=4 => Self::LookAt(place, Look::any(random)),
+            5 => Self::LookAway(place),
+            6 | 7 => Self::Unread(value),
+            8 => Self::Constant(value),
+            9 => Self::ConstantBefore,
+            10 => Self::Related(value),
+            11 => Self::SetupWord(value),
+            12 => Self::ToolWord(value),
+            13 | 14 => Self::LookedAt(LookedAt::File, random.below(TARGETS), value),
+            _ => Self::LookedAt(LOOKED_AT[random.below(8) as usize], random.below(TARGETS), value),
         }
     }
 
@@ -161,6 +238,15 @@ impl Edit {
             Self::Main(value) => package.main = value,
             Self::TestSuite(value) => package.test_suite = value,
             Self::Program => package.program ^= true,
+            Self::LookAt(place, look) => look_at(package, place, look),
+            Self::LookAway(place) => look_away(package, place),
+            Self::LookedAt(what, target, value) => change_looked_at(package, what, target as usize, value),
+            Self::Unread(value) => package.looked_at.unread = value,
+            Self::Constant(value) => package.constant = value,
+            Self::ConstantBefore => package.constant_before ^= true,
+            Self::Related(value) => package.related = value,
+            Self::SetupWord(value) => package.looks.setup_word = value,
+            Self::ToolWord(value) => package.looks.tool_word = value,
             _ => {}
         }
     }
@@ -195,5 +281,53 @@ impl Edit {
 fn toggle(set: &mut BTreeSet<u32>, number: u32) {
     if !set.remove(&number) {
         set.insert(number);
+    }
+}
+
+/// At most this many looks of one module.
+const LOOKS: usize = 3;
+
+fn look_at(package: &mut Package, place: Place, look: Look) {
+    let looks = &mut package.looks;
+    let list = match place {
+        Place::Splice => &mut looks.splice,
+        Place::Second => &mut looks.second,
+        Place::More => &mut looks.more,
+        Place::Filled => return looks.filled = look,
+        Place::Plugin => return looks.plugin = Some(look),
+        Place::Setup => return looks.setup = Some(look),
+        Place::Tool => return looks.tool = Some(look),
+        Place::Test => return looks.test = look,
+    };
+    if list.len() == LOOKS {
+        list.remove(0);
+    }
+    list.push(look);
+}
+
+fn look_away(package: &mut Package, place: Place) {
+    let looks = &mut package.looks;
+    match place {
+        Place::Splice => drop(looks.splice.pop()),
+        Place::Second => drop(looks.second.pop()),
+        Place::More => drop(looks.more.pop()),
+        Place::Plugin => looks.plugin = None,
+        Place::Setup => looks.setup = None,
+        Place::Tool => looks.tool = None,
+        Place::Filled | Place::Test => {}
+    }
+}
+
+fn change_looked_at(package: &mut Package, what: LookedAt, target: usize, value: u32) {
+    let there = &mut package.looked_at;
+    match what {
+        LookedAt::File => there.files[target] = value,
+        LookedAt::Folder => toggle(&mut there.folders[target], value % TARGETS),
+        LookedAt::InFolder => there.in_folders = value,
+        LookedAt::Asked => there.asked[target] ^= true,
+        LookedAt::InAsked => there.in_asked = value,
+        LookedAt::Link => there.links[target] = value % TARGETS,
+        LookedAt::Script => there.scripts[target] = value,
+        LookedAt::ScriptInput => there.script_inputs[target] = value,
     }
 }

@@ -1,9 +1,11 @@
 //! A random walk: edits applied in any order, and after each an incremental build of that state on
-//! an earlier one is compared with a clean build.
+//! an earlier one is compared with a clean build. The model knows what each module reads, so that
+//! it can also say which ones were left out of the restore for nothing.
 //!
 //! `HINC_WALK_STEPS` and `HINC_WALK_SEEDS` (numbers with commas between them) say how far to go.
 
 mod edits;
+mod looks;
 mod model;
 mod random;
 
@@ -33,6 +35,7 @@ impl Surroundings {
             head: &head.render(),
             options: &self.options,
             attribute: None,
+            nixpkgs: None,
         })
     }
 
@@ -158,15 +161,27 @@ fn walk(seed: u64, length: usize) -> Option<String> {
     nix::realise(&pairs.iter().map(|pair| &pair.kept).collect::<Vec<_>>(), "2");
 
     let compared = in_parallel(&pairs, |pair| {
-        let clean = Seen::of(&pair.clean);
-        (clean.built, clean.differences(&Seen::of(&pair.kept)).is_empty())
+        let (clean, incremental) = (Seen::of(&pair.clean), Seen::of(&pair.kept));
+        let (base, head) = (&steps[pair.base].package, &steps[pair.head].package);
+        let needless = incremental.log.left_out.iter().filter(|event| !base.needs(head, event));
+        let needless: Vec<_> = needless.map(|event| format!("step {} on {}: {event}", pair.head, pair.base)).collect();
+        (clean.built, clean.differences(&incremental).is_empty(), incremental.log.left_out.len(), needless)
     });
-    let built = compared.iter().filter(|(built, _)| *built).count();
-    let failing: Vec<_> = pairs.iter().zip(&compared).filter(|(_, (_, agree))| !agree).map(|(pair, _)| pair).collect();
-    println!("walk with seed {seed}: {} comparisons, {built} of them of builds that succeed", pairs.len());
+    let built = compared.iter().filter(|(built, ..)| *built).count();
+    let left_out: usize = compared.iter().map(|(_, _, left_out, _)| left_out).sum();
+    let needless: Vec<_> = compared.iter().flat_map(|(_, _, _, needless)| needless.clone()).collect();
+    println!(
+        "walk with seed {seed}: {} comparisons, {built} of them of builds that succeed; {left_out} modules left out, {} of them needlessly",
+        pairs.len(),
+        needless.len()
+    );
     assert!(pairs.len() * 2 > length, "most of the walk is built plainly");
     assert!(built * 2 > pairs.len(), "most of the walk does not build, so that little was compared");
-    let first = failing.first()?;
+    let failing: Vec<_> =
+        pairs.iter().zip(&compared).filter(|(_, (_, agree, ..))| !agree).map(|(pair, _)| pair).collect();
+    let Some(first) = failing.first() else {
+        return (!needless.is_empty()).then(|| format!("seed {seed}: left out needlessly:\n{}", needless.join("\n")));
+    };
 
     let base = &steps[first.base].package;
     let edits: Vec<_> = steps[first.base + 1..=first.head].iter().filter_map(|step| step.edit.clone()).collect();

@@ -5,7 +5,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use serde_json::Value;
+
 use super::super::tree::Tree;
+use super::looks::{Fact, Look, TARGETS, Way, differ, facts, file};
 
 /// A plain module: `Walk.M3`, or `Walk.M3x2` after it was renamed twice.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -140,20 +143,95 @@ pub(crate) struct Package {
     pub(crate) test_suite: Option<u32>,
     /// A second program, which compiles the library's modules as its own.
     pub(crate) program: bool,
+    pub(crate) looked_at: LookedAt,
+    pub(crate) looks: Looks,
+    /// A constant that a capi import reads from a header.
+    pub(crate) constant: u32,
+    /// A header that is found before that one.
+    pub(crate) constant_before: bool,
+    /// The number of an associated type.
+    pub(crate) related: u32,
+}
+
+/// What there is to look at, by numbers below `TARGETS`, and what nobody looks at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LookedAt {
+    pub(crate) files: Vec<u32>,
+    /// The names in folders.
+    pub(crate) folders: Vec<BTreeSet<u32>>,
+    /// What is in their files.
+    pub(crate) in_folders: u32,
+    /// Files that are there or not, and of one length.
+    pub(crate) asked: Vec<bool>,
+    pub(crate) in_asked: u32,
+    /// The files that links lead to.
+    pub(crate) links: Vec<u32>,
+    pub(crate) scripts: Vec<u32>,
+    pub(crate) script_inputs: Vec<u32>,
+    pub(crate) unread: u32,
+}
+
+/// Who looks at what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Looks {
+    /// The library's modules with splices.
+    pub(crate) splice: Vec<Look>,
+    pub(crate) second: Vec<Look>,
+    /// The splices of the second program.
+    pub(crate) more: Vec<Look>,
+    /// A preprocessor.
+    pub(crate) filled: Look,
+    /// A compiler plugin, where there is one.
+    pub(crate) plugin: Option<Look>,
+    /// A Setup program of the package's own, where there is one, and a word in it.
+    pub(crate) setup: Option<Look>,
+    pub(crate) setup_word: u32,
+    /// A program of the package that splices may run, where there is one, and a word in it.
+    pub(crate) tool: Option<Look>,
+    pub(crate) tool_word: u32,
+    /// The test suite, when it runs.
+    pub(crate) test: Look,
+}
+
+impl Default for LookedAt {
+    fn default() -> Self {
+        let each = || vec![0; TARGETS as usize];
+        Self {
+            files: each(),
+            folders: vec![[0].into(); TARGETS as usize],
+            in_folders: 0,
+            asked: vec![false; TARGETS as usize],
+            in_asked: 0,
+            links: (0..TARGETS).collect(),
+            scripts: each(),
+            script_inputs: each(),
+            unread: 0,
+        }
+    }
+}
+
+impl Default for Looks {
+    fn default() -> Self {
+        Self {
+            splice: vec![Look::at(Way::Read, 0), Look::at(Way::Fopen, 1)],
+            second: vec![Look::at(Way::List, 1), Look::at(Way::Exists, 2)],
+            more: vec![Look::at(Way::Cat, 2)],
+            filled: Look::at(Way::Cat, 1),
+            plugin: None,
+            setup: None,
+            setup_word: 0,
+            tool: None,
+            tool_word: 0,
+            test: Look::at(Way::Read, 2),
+        }
+    }
 }
 
 impl Default for Package {
     fn default() -> Self {
         let module = |imports: &[u32]| Module { imports: imports.iter().copied().collect(), ..Module::default() };
         Self {
-            modules: [
-                (0, module(&[])),
-                (1, module(&[0])),
-                (2, module(&[0, 1])),
-                (3, module(&[])),
-                (4, module(&[2, 3])),
-            ]
-            .into(),
+            modules: [(0, module(&[])), (1, module(&[0])), (2, module(&[0, 1])), (3, module(&[2]))].into(),
             limit: Limit::Generated,
             limit_text: 0,
             limit_header: 0,
@@ -178,6 +256,11 @@ impl Default for Package {
             main: 0,
             test_suite: None,
             program: false,
+            looked_at: LookedAt::default(),
+            looks: Looks::default(),
+            constant: 0,
+            constant_before: false,
+            related: 0,
         }
     }
 }
@@ -197,11 +280,14 @@ impl Package {
         self.render_splice(&mut tree);
         self.render_macro(&mut tree);
         self.render_cycle(&mut tree);
+        self.render_looked_at(&mut tree);
+        self.render_looks(&mut tree);
         tree.write(
             "src/Walk/Orphan.hs",
             &format!(
-                "module Walk.Orphan () where\n\ninstance Show (a -> b) where\n  show _ = \"function {}\"\n",
-                self.orphan
+                "{{-# LANGUAGE TypeFamilies #-}}\nmodule Walk.Orphan (Related (..)) where\n\ninstance Show (a -> b) where\n  show _ = \"function {}\"\n\nclass Related a where\n  type Of a\n\ninstance Related () where\n  type Of () = {}\n",
+                self.orphan,
+                ["Bool", "Int", "Ordering"][self.related as usize % 3],
             ),
         );
         tree.write("data/motto.txt", &format!("motto {}\n", self.data));
@@ -209,20 +295,165 @@ impl Package {
         if self.program {
             tree.write(
                 "more/More.hs",
-                "module Main (main) where\n\nimport Walk.Ping (ping)\n\nmain :: IO ()\nmain = putStrLn (ping 5)\n",
+                &format!("{SPLICES}module Main (main) where\n\n{LOOKING}import Walk.Ping (ping)\n\nmain :: IO ()\nmain = putStrLn (ping 5) >> mapM_ putStrLn {}\n", self.splices(&self.looks.more, "more")),
             );
         }
         if let Some(number) = self.test_suite {
-            tree.write("tests/Check.hs", &format!("module Main (main) where\n\nimport Walk.Ping (ping)\n\nmain :: IO ()\nmain = putStrLn (ping 3 ++ \" in test {number}\")\n"));
+            let look = self.looks.test.outside_of_the_library().haskell("test");
+            tree.write("tests/Check.hs", &format!("module Main (main) where\n\n{LOOKING}import Walk.Ping (ping)\n\nmain :: IO ()\nmain = putStrLn (ping 3 ++ \" in test {number}\") >> ({look}) >>= putStrLn\n"));
         }
         tree
+    }
+
+    /// Whether a module that was left out depends on anything that differs in head. Nobody can
+    /// know more than that of what one process learned: all modules of a component that ran code
+    /// count as having learned what one of them did.
+    pub(crate) fn needs(&self, head: &Self, left_out: &Value) -> bool {
+        let (before, now) = (self.render(), head.render());
+        let cause = left_out["cause"].as_str().unwrap_or("");
+        match cause {
+            "moved-source" | "options" | "warned" | "deprecation" | "unit" => return true,
+            "ghc-bug" => return self.related % 3 != head.related % 3,
+            "setup" => return self.looks.setup.is_some() != head.looks.setup.is_some(),
+            _ => {}
+        }
+        if self.looks.setup.is_some() && differ(&self.setup_facts(&before), &before, &now) {
+            return true;
+        }
+        let component = left_out["component"].as_str().unwrap_or("");
+        let module = left_out["module"].as_str().unwrap_or("");
+        let learned = match (component, module) {
+            ("lib", "Walk.Splice") => self.library_facts(&before),
+            ("lib", "Walk.Second") if !self.looks.second.is_empty() => self.library_facts(&before),
+            ("lib", "Walk.Marked") if self.looks.plugin.is_some() => self.library_facts(&before),
+            ("lib", "Walk.Filled") => {
+                let mut learned = facts(&before, &[], &[self.looks.filled]);
+                learned.insert(Fact::Text("tools/fill".to_owned()));
+                learned
+            }
+            ("lib", "Walk.Macro") => texts(&["early/level.h", "include/level.h"]),
+            ("lib", "Walk.Foreign") => texts(&["early/constant.h", "include/constant.h"]),
+            ("exe:more", "Main") => facts(&before, &outside(&self.looks.more), &[]),
+            _ => return false,
+        };
+        differ(&learned, &before, &now)
+    }
+
+    fn setup_facts(&self, tree: &Tree) -> BTreeSet<Fact> {
+        let looks: Vec<_> = self.looks.setup.into_iter().collect();
+        let mut learned = facts(tree, &outside(&looks), &[]);
+        learned.insert(Fact::Text("Setup.hs".to_owned()));
+        learned
+    }
+
+    /// What the code of the library learns, with that of the program that it runs.
+    fn library_facts(&self, tree: &Tree) -> BTreeSet<Fact> {
+        let mut looks = [self.looks.splice.clone(), self.looks.second.clone()].concat();
+        looks.extend(self.looks.plugin.map(Look::outside_of_the_library));
+        let mut learned = facts(tree, &looks, &[]);
+        if let Some(tool) = self.looks.tool
+            && looks.iter().any(|look| look.way == Way::OwnProgram)
+        {
+            learned.extend(facts(tree, &outside(&[tool]), &[]));
+            learned.insert(Fact::Text("tool/Tool.hs".to_owned()));
+        }
+        // The folder of `render_splice`, and a file there that GHC is not told of.
+        learned.insert(Fact::Text("texts.txt".to_owned()));
+        learned.insert(Fact::Names("texts".to_owned()));
+        learned
+    }
+
+    /// A list of splices, each of which looks at something.
+    fn splices(&self, looks: &[Look], place: &str) -> String {
+        let spliced: Vec<_> = looks.iter().map(|look| self.spliced(*look, place)).collect();
+        format!("[{}]", spliced.join(", "))
+    }
+
+    fn spliced(&self, look: Look, place: &str) -> String {
+        let look = if place == "lib" { look } else { look.outside_of_the_library() };
+        match look.way {
+            Way::OwnProgram if self.looks.tool.is_none() => "\"no tool\"".to_owned(),
+            Way::Made if self.looks.setup.is_none() => "\"nothing made\"".to_owned(),
+            _ => format!("$(runIO ({}) >>= stringE)", look.haskell(place)),
+        }
+    }
+
+    fn render_looked_at(&self, tree: &mut Tree) {
+        let there = &self.looked_at;
+        for n in 0..TARGETS {
+            let at = n as usize;
+            tree.write(&file(n), &format!("file {}\n", there.files[at]));
+            tree.write(&format!("folders/{n}/keep"), &format!("{}\n", there.in_folders));
+            for name in &there.folders[at] {
+                let name = if *name == 3 { "here".to_owned() } else { name.to_string() };
+                tree.write(&format!("folders/{n}/{name}.txt"), "named\n");
+            }
+            if there.asked[at] {
+                tree.write(&format!("asked/{n}/here.txt"), &format!("{:02}\n", there.in_asked));
+            }
+            tree.link(&format!("links/{n}.txt"), &format!("../{}", file(there.links[at])));
+            tree.program(
+                &format!("scripts/{n}"),
+                &format!("#!/bin/sh\necho script {}\ncat scripts/{n}.in\n", there.scripts[at]),
+            );
+            tree.write(&format!("scripts/{n}.in"), &format!("input {}\n", there.script_inputs[at]));
+        }
+        tree.write("README.md", &format!("Read by nobody, {} times.\n", there.unread));
+        tree.write("notes/unread.txt", &format!("{}\n", there.unread));
+        tree.write("include/unread.h", &format!("#define LIMIT {}\n", there.unread));
+        tree.write("docs/level.h", &format!("#define BEYOND {}\n", there.unread));
+    }
+
+    fn render_looks(&self, tree: &mut Tree) {
+        let looks = &self.looks;
+        tree.write(
+            "src/Walk/Second.hs",
+            &format!("{SPLICES}module Walk.Second (second) where\n\n{LOOKING}import Walk.Outside\n\nsecond :: [String]\nsecond = {}\n", self.splices(&looks.second, "lib")),
+        );
+        tree.write("src/Walk/Outside.hs", OUTSIDE);
+        tree.write(
+            "src/Walk/Filled.hs",
+            "{-# OPTIONS_GHC -F -pgmF tools/fill #-}\nmodule Walk.Filled (filled) where\n\nfilled :: String\nfilled = \"@FILLED@\"\n",
+        );
+        tree.program(
+            "tools/fill",
+            &format!("#!/bin/sh\n# original input output\nwords=$({} | tr -dc 'a-z0-9 ')\nsed \"s/@FILLED@/$words/\" \"$2\" >\"$3\"\n", looks.filled.shell()),
+        );
+        if let Some(look) = looks.plugin {
+            tree.write("src/Walk/Marking.hs", &MARKING.replace("LOOK", &look.outside_of_the_library().haskell("lib")));
+            tree.write("src/Walk/Marked.hs", "{-# OPTIONS_GHC -fplugin=Walk.Marking #-}\nmodule Walk.Marked (marked) where\n\nimport Walk.Marking ()\n\nmarked :: String\nmarked = \"not marked\"\n{-# NOINLINE marked #-}\n");
+        }
+        if let Some(look) = looks.setup {
+            tree.write(
+                "Setup.hs",
+                &format!(
+                    "import Distribution.Simple\n{LOOKING_ALONE}\nmain :: IO ()\nmain = defaultMainWithHooks simpleUserHooks {{ preBuild = \\a f -> write >> preBuild simpleUserHooks a f }}\n  where\n    write = do\n      createDirectoryIfMissing True \"made\"\n      text <- {}\n      writeFile \"made/stamp.txt\" (\"made {} of \" ++ text)\n",
+                    look.outside_of_the_library().haskell("setup"),
+                    looks.setup_word,
+                ),
+            );
+        }
+        if let Some(look) = looks.tool {
+            tree.write(
+                "tool/Tool.hs",
+                &format!(
+                    "module Main (main) where\n\n{LOOKING_ALONE}\nmain :: IO ()\nmain = ({}) >>= \\text -> putStr (\"tool {} \" ++ text)\n",
+                    look.outside_of_the_library().haskell("tool"),
+                    looks.tool_word,
+                ),
+            );
+        }
     }
 
     fn cabal(&self) -> String {
         let mut names: Vec<_> = self.modules.iter().map(|(number, module)| module.name(*number)).collect();
         names.extend(
-            ["Foreign", "Limit", "Macro", "Orphan", "Ping", "Pong", "Splice"].map(|name| format!("Walk.{name}")),
+            ["Filled", "Foreign", "Limit", "Macro", "Orphan", "Outside", "Ping", "Pong", "Second", "Splice"]
+                .map(|name| format!("Walk.{name}")),
         );
+        if self.looks.plugin.is_some() {
+            names.extend(["Walk.Marked", "Walk.Marking"].map(str::to_owned));
+        }
         let mut options = vec![if self.optimised { "-O1" } else { "-O0" }];
         if self.warnings {
             options.push("-Wunused-imports");
@@ -231,21 +462,27 @@ impl Package {
             options.push("-Werror");
         }
         let containers = if self.containers { ", containers" } else { "" };
+        let ghc = if self.looks.plugin.is_some() { ", ghc" } else { "" };
         let c = if self.c_renamed { "cbits/second.c" } else { "cbits/first.c" };
+        let (build_type, setup) = match self.looks.setup {
+            None => ("Simple", ""),
+            Some(_) => ("Custom", "\ncustom-setup\n  setup-depends:    base, bytestring, Cabal, directory, process\n"),
+        };
+        let tool = if self.looks.tool.is_some() { "\n  build-tool-depends: walk:tool" } else { "" };
         let mut text = format!(
             "\
 cabal-version:      2.4
 name:               walk
 version:            0.1
-build-type:         Simple
+build-type:         {build_type}
 data-files:         data/motto.txt
-
+{setup}
 library
   hs-source-dirs:   src, other
   exposed-modules:  {}
   other-modules:    Paths_walk
   autogen-modules:  Paths_walk
-  build-depends:    base, directory, template-haskell{containers}
+  build-depends:    base, bytestring, directory, process, template-haskell{containers}{ghc}{tool}
   include-dirs:     early, include
   c-sources:        {c}
   cpp-options:      -DLEVEL={}
@@ -264,10 +501,13 @@ executable walk
             options.join(" "),
         );
         if self.program {
-            text.push_str("\nexecutable more\n  hs-source-dirs:   more, src\n  main-is:          More.hs\n  other-modules:    Walk.Ping, Walk.Pong\n  build-depends:    base\n  ghc-options:      -O0\n  default-language: Haskell2010\n");
+            text.push_str("\nexecutable more\n  hs-source-dirs:   more, src\n  main-is:          More.hs\n  other-modules:    Walk.Ping, Walk.Pong\n  build-depends:    base, bytestring, directory, process, template-haskell\n  ghc-options:      -O0\n  default-language: Haskell2010\n");
+        }
+        if self.looks.tool.is_some() {
+            text.push_str("\nexecutable tool\n  hs-source-dirs:   tool\n  main-is:          Tool.hs\n  build-depends:    base, bytestring, directory, process\n  ghc-options:      -O0\n  default-language: Haskell2010\n");
         }
         if self.test_suite.is_some() {
-            text.push_str("\ntest-suite check\n  type:             exitcode-stdio-1.0\n  hs-source-dirs:   tests\n  main-is:          Check.hs\n  build-depends:    base, walk\n  ghc-options:      -O0\n  default-language: Haskell2010\n");
+            text.push_str("\ntest-suite check\n  type:             exitcode-stdio-1.0\n  hs-source-dirs:   tests\n  main-is:          Check.hs\n  build-depends:    base, bytestring, directory, process, walk\n  ghc-options:      -O0\n  default-language: Haskell2010\n");
         }
         text
     }
@@ -293,7 +533,11 @@ executable walk
             &format!("#include \"number.h\"\n\nint number(int n) {{ return n * {} + NUMBER; }}\n", self.c_factor),
         );
         tree.write("include/number.h", &format!("#define NUMBER {}\n", self.c_header));
-        tree.write("src/Walk/Foreign.hs", "{-# LANGUAGE ForeignFunctionInterface #-}\nmodule Walk.Foreign (number) where\n\nimport Foreign.C\n\nforeign import ccall \"number\" number :: CInt -> CInt\n");
+        tree.write("include/constant.h", &format!("#define CONSTANT {}\n", self.constant));
+        if self.constant_before {
+            tree.write("early/constant.h", "#define CONSTANT (-1)\n");
+        }
+        tree.write("src/Walk/Foreign.hs", "{-# LANGUAGE CApiFFI, TypeFamilies #-}\nmodule Walk.Foreign (constant, number, related) where\n\nimport Foreign.C\nimport Walk.Orphan\n\nforeign import ccall \"number\" number :: CInt -> CInt\nforeign import capi \"constant.h value CONSTANT\" constant :: CInt\n\nrelated :: String\nrelated = show thing\n\nthing :: Of ()\nthing = toEnum 1\n");
     }
 
     fn render_splice(&self, tree: &mut Tree) {
@@ -306,21 +550,17 @@ executable walk
         tree.write("texts/keep", "");
         tree.write(
             "src/Walk/Splice.hs",
-            "\
-{-# LANGUAGE TemplateHaskell #-}
-module Walk.Splice (spliced) where
-
-import Language.Haskell.TH
-import Language.Haskell.TH.Syntax
-import System.Directory
-
+            &format!(
+                "{SPLICES}module Walk.Splice (spliced) where\n\nimport Language.Haskell.TH.Syntax (addDependentFile)\n{LOOKING}import Walk.Outside\n
 spliced :: [String]
 spliced =
   [ $(runIO (readFile \"texts.txt\") >>= stringE)
   , $(addDependentFile \"tracked.txt\" >> runIO (readFile \"tracked.txt\") >>= stringE)
   , $(runIO (listDirectory \"texts\") >>= stringE . show . length)
-  ]
+  ] ++ {}
 ",
+                self.splices(&self.looks.splice, "lib")
+            ),
         );
     }
 
@@ -356,25 +596,92 @@ spliced =
                 writeln!(body, "  print (extra{number} 100)").expect("a string grows");
             }
         }
+        if self.looks.plugin.is_some() {
+            imports.push_str("import Walk.Marked (marked)\n");
+            body.push_str("  putStrLn marked\n");
+        }
         format!(
             "\
 module Main (main) where
 
-{imports}import Walk.Foreign (number)
+{imports}import Walk.Filled (filled)
+import Walk.Foreign (constant, number, related)
 import Walk.Limit (limit)
 import Walk.Macro (level)
 import Walk.Orphan ()
 import Walk.Ping (ping)
+import Walk.Second (second)
 import Walk.Splice (spliced)
 
 main :: IO ()
 main = do
-{body}  print (number 3, limit, level, not)
-  putStrLn (ping 4)
-  mapM_ putStrLn spliced
+{body}  print (number 3, constant, limit, level, not)
+  mapM_ putStrLn ([ping 4, filled, related] ++ spliced ++ second)
   putStrLn \"main {}\"
 ",
             self.main
         )
     }
+}
+
+const SPLICES: &str = "{-# LANGUAGE TemplateHaskell #-}\n";
+
+/// What looks in Haskell import.
+const LOOKING_ALONE: &str = "import qualified Data.ByteString.Char8 as Char8\nimport Data.List (sort)\nimport System.Directory\nimport System.IO\nimport System.Process\n";
+const LOOKING: &str = "import qualified Data.ByteString.Char8 as Char8\nimport Data.List (sort)\nimport Language.Haskell.TH (runIO, stringE)\nimport System.Directory\nimport System.IO\nimport System.Process\n";
+
+/// C's own functions.
+const OUTSIDE: &str = r#"module Walk.Outside (byFopen, byMmap) where
+
+import Foreign
+import Foreign.C
+
+foreign import ccall "fopen" c_fopen :: CString -> CString -> IO (Ptr ())
+foreign import ccall "fgets" c_fgets :: CString -> CInt -> Ptr () -> IO CString
+foreign import ccall "open" c_open :: CString -> CInt -> IO CInt
+foreign import ccall "mmap" c_mmap :: Ptr () -> CSize -> CInt -> CInt -> CInt -> CLong -> IO CString
+
+byFopen, byMmap :: FilePath -> IO String
+byFopen file = withCString file $ \name -> withCString "r" $ \mode -> do
+  stream <- c_fopen name mode
+  allocaBytes 100 $ \buffer -> c_fgets buffer 100 stream >> peekCString buffer
+byMmap file = withCString file $ \name -> do
+  descriptor <- c_open name 0
+  start <- c_mmap nullPtr 8 1 2 descriptor 0
+  takeWhile (/= '\NUL') <$> peekCStringLen (start, 8)
+"#;
+
+/// A plugin of the library that gives the value `marked` a text.
+const MARKING: &str = "\
+module Walk.Marking (plugin) where
+
+import qualified Data.ByteString.Char8 as Char8
+import Data.List (sort)
+import GHC.Plugins hiding ((<>))
+import System.Directory
+import System.IO
+import System.Process
+
+plugin :: Plugin
+plugin = defaultPlugin { installCoreToDos = \\_ todo -> return (CoreDoPluginPass \"mark\" pass : todo), pluginRecompile = purePlugin }
+
+pass :: ModGuts -> CoreM ModGuts
+pass guts = do
+  text <- liftIO (LOOK)
+  binds <- mapM (change text) (mg_binds guts)
+  return guts { mg_binds = binds }
+
+change :: String -> CoreBind -> CoreM CoreBind
+change text (NonRec name _) | occNameString (getOccName name) == \"marked\" = do
+  expression <- mkStringExpr text
+  return (NonRec name expression)
+change _ bind = return bind
+";
+
+fn outside(looks: &[Look]) -> Vec<Look> {
+    looks.iter().map(|look| look.outside_of_the_library()).collect()
+}
+
+fn texts(paths: &[&str]) -> BTreeSet<Fact> {
+    paths.iter().map(|&path| Fact::Text(path.to_owned())).collect()
 }
