@@ -46,7 +46,9 @@ extern int dl_iterate_phdr(int (*each)(struct dl_phdr_info *, size_t, void *), v
 #define KERNEL_O_TMPFILE 020200000
 #define EXPORT __attribute__((visibility("default")))
 #define PATH_SIZE 4096
-#define LINE_SIZE 65536
+/* A path of which each byte needs another one before it, and what stands around it. */
+#define PATH_LINE (2 * PATH_SIZE + 64)
+#define PROGRAM_LINE 32768
 #define ROOTS 1024
 
 static const char *log_path;
@@ -76,15 +78,19 @@ static const char *variable(const char *name) {
   return 0;
 }
 
-/* A line that is being made. What does not fit is cut, and the line says so by its
- * operation's neighbour: nothing of the tree has a path of this length. */
+/* A line that is being made, in a buffer of whoever makes it. What does not fit is cut:
+ * arguments of a program that are longer than all paths together. */
 struct line {
-  size_t used;
-  char text[LINE_SIZE];
+  size_t used, size;
+  char *text;
 };
 
+#define LINE(name, room)  \
+  char name##_text[room]; \
+  struct line name = {0, room, name##_text}
+
 static void put(struct line *line, char c) {
-  if (line->used < LINE_SIZE - 1) line->text[line->used++] = c;
+  if (line->used < line->size - 1) line->text[line->used++] = c;
 }
 
 static void put_escaped(struct line *line, const char *text) {
@@ -193,7 +199,7 @@ static int was_asked_often(const char *operation, const char *path) {
 
 static void note_at(const char *operation, int folder, const char *path) {
   char full[PATH_SIZE];
-  struct line line;
+  LINE(line, PATH_LINE);
   if (!log_path || !path || !absolute(folder, path, full) || !is_below_a_root(full)) return;
   if (was_asked_often(operation, full)) return;
   begin(&line, operation);
@@ -213,7 +219,7 @@ static long noted(const char *operation, int folder, const char *path, long resu
 
 /* What this library does not follow counts as having read everything. */
 static void give_up(const char *what) {
-  struct line line;
+  LINE(line, 256);
   int error = errno;
   if (!log_path) return;
   begin(&line, "unfollowed");
@@ -501,7 +507,7 @@ EXPORT int truncate(const char *path, off_t length) {
  * afterwards was not followed. */
 static void note_run(const char *operation, long process, const char *path, char *const *arguments) {
   char full[PATH_SIZE];
-  struct line line;
+  LINE(line, PROGRAM_LINE);
   int is_name = 1;
   if (!log_path || !path) return;
   for (const char *c = path; *c; c++)
@@ -675,7 +681,7 @@ static int calls_the_kernel_itself(void) {
 }
 
 static void put_arguments(struct line *line) {
-  static char text[LINE_SIZE / 2];
+  static char text[PROGRAM_LINE];
   long file = syscall(SYS_openat, AT_FDCWD, "/proc/self/cmdline", O_RDONLY | O_CLOEXEC, 0), got;
   size_t used = 0;
   if (file < 0) return;
@@ -690,7 +696,8 @@ static void put_arguments(struct line *line) {
 
 __attribute__((constructor)) static void begin_process(void) {
   const char *folders = variable("HINC_OBSERVE_ROOTS"), *path = variable("HINC_OBSERVE_LOG");
-  static struct line line;
+  static char buffer[2 * PROGRAM_LINE];
+  struct line line = {0, sizeof buffer, buffer};
   static char program[PATH_SIZE];
   long length;
   size_t used = 0;
