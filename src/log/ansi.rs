@@ -18,7 +18,8 @@ pub(super) fn plain(text: &str) -> Cow<'_, str> {
             Some('[') => drop(rest.find(|c| ('@'..='~').contains(c))),
             // GHC ends a link by the second of the two (ECMA-48, 8.3.143).
             Some(']') => {
-                if rest.find(|&c| matches!(c, '\x07' | '\x1b')) == Some('\x1b') {
+                let end = rest.find(|&c| matches!(c, '\x07' | '\x1b'));
+                if end == Some('\x1b') {
                     rest.next();
                 }
             }

@@ -232,7 +232,7 @@ Building executable 'y' for a-1..
 #[test]
 fn each_instance_of_a_component_has_its_own_reason() {
     let build = fold_log(
-        r#"phase buildPhase
+        r"phase buildPhase
 Building library 'two' for a-1..
 [1 of 1] Compiling Name.Two ( two/Name/Two.hs, dist/build/two/Name/Two.o ) [Source file changed]
 Building library 'said' for a-1..
@@ -248,7 +248,7 @@ for a-1..
 [1 of 2] Compiling Name[sig] ( said/Name.hsig, dist/build/a-1-said+2/Name.o ) [Prelude package changed]
 Building executable 'x' for a-1..
 [1 of 1] Compiling Main ( Main.hs, dist/build/x/x-tmp/Main.o ) [Said changed]
-"#,
+",
     );
     let modules: Vec<_> = build
         .modules

@@ -444,7 +444,7 @@ fn a_build_folder_with_an_older_object() {
     let old = with_its_build_folder(old);
     let mut tree = with_its_build_folder(small());
     for (path, entry) in &old.entries {
-        if path.ends_with(".o") {
+        if std::path::Path::new(path).extension().is_some_and(|suffix| suffix == "o") {
             tree.entries.insert(path.clone(), entry.clone());
         }
     }

@@ -43,7 +43,7 @@ fn become_errors(options: &str) {
         tree.replace("app/Main.hs", "import Data.Ord (comparing)\n", "");
     };
     let last = |tree: &mut Tree| {
-        tree.replace(CABAL, "src\n  ghc-options:      -Wall", "src\n  ghc-options:      -Wall -Werror")
+        tree.replace(CABAL, "src\n  ghc-options:      -Wall", "src\n  ghc-options:      -Wall -Werror");
     };
     Case::of(told(options)).with(quiet).edit(last).fails("src/Small/Alone.hs");
     Case::of(told(options))
