@@ -134,8 +134,8 @@ follow around processes =
 
     lookOf number process who by ((operation, path), count)
         | operation == Write = Nothing
-        | opened == 0 = Nothing
-        | Just (Compiler component) <- IntMap.lookup number roles, isCompilersOwn around component (isPreprocessed component) process operation path opened = Nothing
+        | Just (Compiler component) <- IntMap.lookup number roles, isCompilersOwn around component (isPreprocessed component) process operation path count (count - opened) = Nothing
+        | opened <= 0 = Nothing
         | OfModule component stem <- who, operation == Read, isSourceOf component stem path = Nothing
         | who == OfSetup, isCabalsOwn process operation path count = Nothing
         | operation == Run, isFromElsewhere path = if isCompilersTool path then Nothing else Just (Group Set.empty Set.empty True)
@@ -250,19 +250,20 @@ relative around path = case placeOf (roots around) path of
 -- It opens each source of its modules three times: for a hash, for the options that it
 -- begins with, and to read it. Where a preprocessor reads it in its place, the third one is
 -- that program's; a literate source is only hashed by GHC. It opens it once more for an
--- @.hie@ file. It asks for each file that a module could have once. (Seen in 9.6 and 9.10; a
+-- @.hie@ file, and for each line that it shows of it; neither where it skips the module. It
+-- asks for each file that a module could have once. (Seen in 9.6 and 9.10; a
 -- GHC that does otherwise makes modules with splices be compiled too often, and never too
 -- seldom.)
-isCompilersOwn :: Surroundings -> Component -> (Text -> Bool) -> Process -> Operation -> Text -> Int -> Bool
-isCompilersOwn around component isPreprocessed process operation path count = case placeOf (roots around) path of
+isCompilersOwn :: Surroundings -> Component -> (Text -> Bool) -> Process -> Operation -> Text -> Int -> Int -> Bool
+isCompilersOwn around component isPreprocessed process operation path count shown = case placeOf (roots around) path of
     Built inside
         | isProduct around inside || isConfiguration inside -> True
-        | isHaskell inside -> operation /= Read || count <= 3
+        | isHaskell inside -> operation /= Read || count <= 4 + shown
         | otherwise -> False
     Inside inside
         | not (isHaskell inside) -> False
         | otherwise -> case operation of
-            Read -> isSource inside && count == opens inside + (if B.pack "-fwrite-ide-info" `elem` arguments process then 1 else 0)
+            Read -> isSource inside && count `elem` [opens inside + more + other | more <- [0, shown], other <- 0 : [1 | B.pack "-fwrite-ide-info" `elem` arguments process]]
             Ask -> isSource inside && count <= 1
             -- The last one that it asks for where it finds none.
             Absent -> count <= 1 && (isBoot inside || isTarget inside || Map.member (Absent, replaceSuffix path "lhsig") (touched process) || (isSource (replaceSuffix inside "hs") || isSource (replaceSuffix inside "lhs")))
