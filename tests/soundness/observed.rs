@@ -1032,6 +1032,96 @@ fn a_splice_that_reads_something_else_now() {
         .prints_otherwise();
 }
 
+/// Code runs in a process of its own, beside GHC's.
+#[test]
+fn a_file_that_a_splice_reads_in_an_external_interpreter() {
+    const READS: &[Way] =
+        &[way("Reads", "", r#"readFile "FILE""#), way("Runs", "", r#"readProcess "cat" ["FILE"] """#)];
+    Case::of(package(READS))
+        .with(|tree| tree.replace(CABAL, "-O0\n", "-O0 -fexternal-interpreter\n"))
+        .edit(|tree| {
+            tree.write("data/Reads/text.txt", "louder\n");
+            tree.write("data/Runs/text.txt", "louder\n");
+        })
+        .compiles(&names(READS))
+        .all_print_otherwise();
+}
+
+/// A file for each kind of component, which a module of it reads.
+fn every_kind_of_component() -> Case {
+    const READS: &[Way] = &[way("OfProgram", "", r#"readFile "FILE""#)];
+    let mut tree = package(READS);
+    let reading = |name: &str, more: &str| {
+        format!(
+            "{{-# LANGUAGE TemplateHaskell #-}}\nmodule {name} where\n\nimport Language.Haskell.TH\n{more}\nvalue :: String\nvalue = $(runIO (readFile \"data/{name}/text.txt\") >>= stringE)\n{{-# NOINLINE value #-}}\n"
+        )
+    };
+    for (stanza, fields, name) in [
+        ("library", "exposed-modules:", "OfLibrary"),
+        ("library inner", "exposed-modules:", "OfSublibrary"),
+        ("test-suite check", "type: exitcode-stdio-1.0\n  main-is: main/Check.hs\n  other-modules:", "OfTests"),
+        ("benchmark speed", "type: exitcode-stdio-1.0\n  main-is: main/Speed.hs\n  other-modules:", "OfBenchmark"),
+        ("foreign-library outside", "type: native-shared\n  other-modules:", "OfForeignLibrary"),
+    ] {
+        tree.append(CABAL, &format!("\n{stanza}\n  import:           way\n  {fields} {name}\n"));
+        let exported = if name == "OfForeignLibrary" {
+            "\nforeign export ccall count :: Int\n\ncount :: Int\ncount = length value\n"
+        } else {
+            ""
+        };
+        tree.write(&format!("ways/{name}.hs"), &reading(name, exported));
+        tree.write(&format!("data/{name}/text.txt"), "quiet\n");
+    }
+    tree.write(
+        "ways/main/Check.hs",
+        "module Main (main) where\n\nimport OfTests\n\nmain :: IO ()\nmain = putStrLn value\n",
+    );
+    tree.write(
+        "ways/main/Speed.hs",
+        "module Main (main) where\n\nimport OfBenchmark\n\nmain :: IO ()\nmain = putStrLn value\n",
+    );
+    Case::of(tree).option("tests", true).option("benchmarks", true).option("shared", true)
+}
+
+#[test]
+fn files_that_splices_of_every_kind_of_component_read() {
+    const KINDS: &[&str] = &["OfBenchmark", "OfForeignLibrary", "OfLibrary", "OfProgram", "OfSublibrary", "OfTests"];
+    every_kind_of_component()
+        .edit(|tree| {
+            for name in KINDS {
+                tree.write(&format!("data/{name}/text.txt"), "louder\n");
+            }
+        })
+        .compiles(KINDS)
+        .tests_otherwise();
+}
+
+/// What a test suite reads when it runs, and one file of all those that are read.
+#[test]
+fn a_file_that_the_splice_of_a_test_suite_reads() {
+    every_kind_of_component()
+        .edit(|tree| tree.write("data/OfTests/text.txt", "louder\n"))
+        .compiles(&["OfTests"])
+        .leaves_out(json!({ "component": "test:check", "module": "OfTests", "input": "data/OfTests/text.txt" }))
+        .tests_otherwise();
+}
+
+/// A splice adds a line to a file that came with the package, and reads it.
+#[test]
+fn a_file_that_a_splice_writes_to_and_reads() {
+    const APPENDS: &[Way] = &[
+        way("Appends", "", r#"appendFile "FILE" "added\n" >> readFile "FILE""#),
+        way("Only", "", r#"appendFile "FILE" "added\n" >> return "nothing""#),
+    ];
+    Case::of(package(APPENDS))
+        .edit(|tree| {
+            tree.write("data/Appends/text.txt", "louder\n");
+            tree.write("README.md", "Still read by nobody.\n");
+        })
+        .compiles(&["Appends"])
+        .prints_otherwise();
+}
+
 /// One of each kind, for a package that nixpkgs' builder builds.
 const UNDER_NIXPKGS: &[Way] = &[
     way("Reading", "", r#"readFile "FILE""#),
