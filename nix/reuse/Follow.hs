@@ -137,7 +137,7 @@ follow around processes =
         | Just (Compiler component) <- IntMap.lookup number roles, isCompilersOwn around component (isPreprocessed component) process operation path count (count - opened) = Nothing
         | opened <= 0 = Nothing
         | OfModule component stem <- who, operation == Read, isSourceOf component stem path = Nothing
-        | who == OfSetup, isCabalsOwn process operation path count = Nothing
+        | who == OfSetup, isCabalsOwn process operation path count || (isSetup number && operation == List && isBuilt path) = Nothing
         | operation == Run, isFromElsewhere path = if isCompilersTool path then Nothing else Just (Group Set.empty Set.empty True)
         | otherwise = do
             from <- sourceFor who operation path
@@ -212,6 +212,10 @@ follow around processes =
         Just inside
             | operation `elem` [Ask, Absent] -> isHaskell inside || suffixOf inside `elem` map B.pack ["hsc", "chs", "x", "y", "ly", "gc", "cpphs"]
             | B.pack "configure" `elem` take 2 (arguments process), Just (opened, listed) <- ownSetup around -> (operation == Read && isDescription inside && count == opened) || (operation == List && inside == B.pack "." && count == listed)
+        _ -> False
+    -- Cabal lists all that was built before it builds a component.
+    isBuilt path = case placeOf (roots around) path of
+        Built inside -> isBelow (B.pack "dist/build") inside || inside == B.pack "dist/build"
         _ -> False
     isDescription inside = suffixOf inside == B.pack "cabal" && not (B.elem '/' inside)
 

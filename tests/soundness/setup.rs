@@ -39,6 +39,23 @@ fn a_custom_setup_changed() {
     Case::of(with_setup()).edit(|tree| tree.replace("Setup.hs", "\"motto: \"", "\"the motto: \"")).prints_otherwise();
 }
 
+/// Cabal lists all folders that it built into, which is nothing that the Setup program did.
+#[test]
+fn modules_in_folders_beside_a_custom_setup() {
+    Case::of(small())
+        .with(|tree| {
+            tree.replace(
+                "small.cabal",
+                "build-type:         Simple\n",
+                "build-type:         Custom\n\ncustom-setup\n  setup-depends: base, Cabal\n",
+            );
+            tree.write("Setup.hs", "import Distribution.Simple\nmain = defaultMainWithHooks simpleUserHooks\n");
+        })
+        .edit(|tree| tree.append("src/Small/Alone.hs", "-- A comment.\n"))
+        .compiles(&["Small.Alone"])
+        .prints_the_same();
+}
+
 #[test]
 fn a_custom_setup_takes_the_place_of_a_simple_one() {
     Case::of(small())

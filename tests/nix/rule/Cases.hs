@@ -241,6 +241,8 @@ logs =
         , ("and was compiled unseen", Just (1, 1), [["1\trun\t0\t/s/Setup\tSetup\tbuild", "1\tread\t/b/p/data/x"]], "setup: read data/x, lost Setup")
         , ("it opens its description as Cabal does", Just (1, 1), [compiledSetup, ["1\trun\t0\t/s/Setup\tSetup\tconfigure", "1\tread\t/b/p/p.cabal", "1\tlist\t/b/p"]], "setup: read Setup.hs")
         , ("and once more", Just (1, 1), [compiledSetup, ["1\trun\t0\t/s/Setup\tSetup\tconfigure", "1\tread\t/b/p/p.cabal", "1\tread\t/b/p/p.cabal"]], "setup: read Setup.hs, read p.cabal")
+        , ("it lists what was built, as Cabal does", Just (1, 1), [compiledSetup, ["1\trun\t0\t/s/Setup\tSetup\tbuild", "1\tlist\t/b/p/dist/build/A"], ghc, ["2\twrite\t/b/p/dist/build/A", "2\twrite\t/b/p/dist/build/A/B.hi"]], "setup: read Setup.hs")
+        , ("and another folder", Just (1, 1), [compiledSetup, ["1\trun\t0\t/s/Setup\tSetup\tbuild", "1\tlist\t/b/p/data"]], "setup: read Setup.hs, listed data")
         , ("a preprocessor of Cabal's is no part of it", Just (1, 1), [compiledSetup, ["1\trun\t0\t/s/Setup\tSetup\tbuild", "5\trun\t1\t/usr/bin/alex\talex\tsrc/L.x", "5\tread\t/b/p/src/L.x"]], "setup: read Setup.hs")
         , ("another program is", Just (1, 1), [compiledSetup, ["1\trun\t0\t/s/Setup\tSetup\tbuild", "5\trun\t1\t/usr/bin/git\tgit\tlog", "5\tread\t/b/p/VERSION"]], "setup: read Setup.hs, read VERSION by git; runs others")
         , ("a splice reads what a program of Setup's wrote", Nothing, [["1\trun\t0\t/s/Setup\tSetup\tbuild", "5\trun\t1\t/usr/bin/alex\talex\tsrc/L.x", "5\tread\t/b/p/src/L.x", "5\twrite\t/b/p/dist/build/L.txt"], ghc, ["2\tread\t/b/p/dist/build/L.txt"]], "code lib: read dist/build/L.txt made process 1")
