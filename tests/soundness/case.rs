@@ -180,6 +180,11 @@ impl Case {
             let log = &incremental.log;
             assert_eq!(&log.compiled, expected, "modules compiled; left out: {:#?}", log.left_out);
         }
+        for event in &incremental.log.left_out {
+            let module = event["module"].as_str().unwrap_or("");
+            let is_compiled = !incremental.built || incremental.log.compiled.contains(module);
+            assert!(is_compiled, "told of as left out, and not compiled: {event}");
+        }
         for expected in &self.left_out {
             let left_out = &incremental.log.left_out;
             assert!(left_out.iter().any(|event| says(event, expected)), "no {expected} among {left_out:#?}");

@@ -26,15 +26,6 @@ const RUNNING: &[Way] = &[
     way("ByPython", "", r#"readProcess "python3" ["-c", "print(open('FILE').read())"] """#),
     way("BySearch", "", r#"readProcess "grep" ["-rh", ".", "FOLDER"] """#),
     way("InFolder", "", r#"readCreateProcess ((proc "cat" ["text.txt"]) { cwd = Just "FOLDER" }) """#),
-    way("WithoutEnvironment", "", r#"readCreateProcess ((proc "/bin/cat" ["FILE"]) { env = Just [] }) """#),
-    way("ByEnv", "", r#"readProcess "env" ["-i", "/bin/cat", "FILE"] """#),
-    way("AfterUnset", "", r#"readCreateProcess (shell "unset LD_PRELOAD; exec cat FILE") """#),
-    way("BelowPerl", "", r#"readProcess "perl" ["-e", "delete $ENV{LD_PRELOAD}; system 'cat', 'FILE'"] """#),
-    way(
-        "BelowPython",
-        "",
-        r#"readProcess "python3" ["-c", "import subprocess; subprocess.run(['/bin/cat', 'FILE'], env={})"] """#,
-    ),
     way("ByGrandchild", "", r#"readCreateProcess (shell "sh -c 'sh -c \"cat FILE\"; true'; true") """#),
     way("InBackground", "", r#"readCreateProcess (shell "cat FILE >FOLDER/made & wait; cat FOLDER/made") """#),
     way("ByPipe", "", r#"readCreateProcess (shell "cat FILE | tr a-z A-Z | sort") """#),
@@ -79,6 +70,31 @@ fn files_that_no_program_reads() {
             tree.write("scripts/unread", "word=still\n");
         })
         .compiles_nothing();
+}
+
+/// Programs that are begun without the variables of the build, by which they are followed.
+const BARE: &[Way] = &[
+    way("WithoutEnvironment", "", r#"readCreateProcess ((proc "/bin/cat" ["FILE"]) { env = Just [] }) """#),
+    way("ByEnv", "", r#"readProcess "env" ["-i", "/bin/cat", "FILE"] """#),
+    way("AfterUnset", "", r#"readCreateProcess (shell "unset LD_PRELOAD; exec cat FILE") """#),
+    way("BelowPerl", "", r#"readProcess "perl" ["-e", "delete $ENV{LD_PRELOAD}; system 'cat', 'FILE'"] """#),
+    way(
+        "BelowPython",
+        "",
+        r#"readProcess "python3" ["-c", "import subprocess; subprocess.run(['/bin/cat', 'FILE'], env={})"] """#,
+    ),
+];
+
+#[test]
+fn a_program_without_variables_reads_a_file() {
+    Case::of(package(BARE))
+        .edit(|tree| {
+            for way in BARE {
+                tree.write(&way.file(), "louder\n");
+            }
+        })
+        .compiles(&names(BARE))
+        .all_print_otherwise();
 }
 
 /// A script that a script runs, and what that one reads.
@@ -206,7 +222,7 @@ fn a_file_that_the_packages_own_program_reads() {
         .edit(|tree| tree.write("data/read-by-tool.txt", "louder\n"))
         .compiles(&["Runs", "RunsByPath"])
         .leaves_out(json!({
-            "module": "Runs", "cause": "input", "input": "data/read-by-tool.txt", "reader": "code", "program": "tool",
+            "module": "Runs", "cause": "input", "input": "data/read-by-tool.txt", "reader": "code",
         }))
         .prints_otherwise();
 }
@@ -256,7 +272,7 @@ fn a_program_of_a_dependency_changed() {
         .edit(|tree| tree.replace("lower/Say.hs", "said", "asked"))
         .compiles(&["Runs"])
         .leaves_out(json!({
-            "module": "Runs", "cause": "input", "input": "lower:bin/say", "change": "changed", "reader": "code",
+            "module": "Runs", "cause": "input", "input": "lower-0.1:bin/say", "change": "changed", "reader": "code",
         }))
         .prints_otherwise();
 }
@@ -270,11 +286,18 @@ fn a_file_that_a_program_of_a_dependency_reads() {
         .prints_otherwise();
 }
 
-/// The dependency is at another place, and all of it that anybody looked at is what it was.
+/// The dependency is at another place, and all of it that anybody looked at is what it was. Its
+/// program does not know where that is: one that does is another program there.
 #[test]
 fn what_no_program_of_a_dependency_reads() {
     Case::of(two())
         .attribute("upper")
+        .with(|tree| {
+            tree.write("lower/Say.hs", "module Main (main) where\n\nmain :: IO ()\nmain = putStrLn \"said\"\n")
+        })
+        .with(|tree| {
+            tree.replace("lower/lower.cabal", "  other-modules:    Paths_lower\n  autogen-modules:  Paths_lower\n", "");
+        })
         .edit(|tree| {
             tree.write("lower/unread.txt", "still unread\n");
             tree.append("lower/Lower.hs", "-- A comment.\n");
@@ -310,7 +333,7 @@ fn a_program_in_c_of_the_package() {
     Case::of(with_printing("-O0"))
         .edit(|tree| tree.write("data/read.txt", "louder\n"))
         .compiles(&["Runs"])
-        .leaves_out(json!({ "module": "Runs", "cause": "input", "input": "data/read.txt", "program": "printing" }))
+        .leaves_out(json!({ "module": "Runs", "cause": "input", "input": "data/read.txt" }))
         .prints_otherwise();
 }
 

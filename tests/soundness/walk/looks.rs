@@ -26,6 +26,7 @@ pub(crate) enum Way {
     First,
     Cat,
     Redirection,
+    /// By a program that is begun without the variables by which it would be followed.
     BareSed,
     Script,
     /// By a program of the package itself.

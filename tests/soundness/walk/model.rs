@@ -322,6 +322,16 @@ impl Package {
         }
         let component = left_out["component"].as_str().unwrap_or("");
         let module = left_out["module"].as_str().unwrap_or("");
+        if cause == "unfollowed" {
+            let looks: &[&[Look]] = match (component, module) {
+                ("lib", "Walk.Filled") => &[&[self.looks.filled]],
+                ("lib", _) => {
+                    &[&self.looks.splice, &self.looks.second, self.looks.plugin.as_slice(), self.looks.tool.as_slice()]
+                }
+                _ => &[&self.looks.more],
+            };
+            return looks.concat().iter().chain(&self.looks.setup).any(|look| look.way == Way::BareSed);
+        }
         let learned = match (component, module) {
             ("lib", "Walk.Splice") => self.library_facts(&before),
             ("lib", "Walk.Second") if !self.looks.second.is_empty() => self.library_facts(&before),
