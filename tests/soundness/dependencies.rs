@@ -291,6 +291,24 @@ fn a_local_dependency_added_is_built_plainly() {
         .is_built_plainly("dependencies were added, removed or changed in version, flags or dependencies (lower)");
 }
 
+/// Both modules are of one package, and are the same to the text of the module above.
+#[test]
+fn a_dependency_gives_a_name_to_another_module() {
+    Case::of(chain())
+        .attribute("upper")
+        .with(|tree| {
+            tree.replace(
+                "lower/lower.cabal",
+                "  exposed-modules:  Lower\n",
+                "  exposed-modules:  Lower\n  reexported-modules: base:Data.Monoid as Lower.Choice\n",
+            );
+            tree.prepend("upper/app/Main.hs", "import Lower.Choice (First (..))\n");
+            tree.append("upper/app/Main.hs", "  >> print (First Nothing <> First (Just 'x'))\n");
+        })
+        .edit(|tree| tree.replace("lower/lower.cabal", "base:Data.Monoid", "base:Data.Semigroup"))
+        .prints_otherwise();
+}
+
 /// One of GHC's own libraries: nothing outside of the `.cabal` file shows it.
 #[test]
 fn a_library_of_ghc_added() {
