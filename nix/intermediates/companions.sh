@@ -55,6 +55,8 @@ save_companions() {
 # stage_companions PREVIOUS STAGED: part of stage_intermediates.
 stage_companions() {
   local previous=$1 staged=$2
+  # Most packages have none.
+  if [ ! -s "$previous/hinc/companions" ]; then return 0; fi
   mkdir -p "$staged/companions"
   cut -f 2 "$previous/hinc/companions" | LC_ALL=C sort -u >"$staged/companion-files"
   copy_listed "$previous/companions" "$staged/companions" <"$staged/companion-files"
@@ -66,6 +68,7 @@ stage_companions() {
 # modules have been restored.
 restore_companions() {
   local previous=$1 staged=$2 dist=$3 record=$4
+  if [ ! -s "$previous/hinc/companions" ]; then return 0; fi
   haskell_products "$dist/build" "$record/suffixes" >"$staged/restored"
   LC_ALL=C awk -F '\t' '
     function boot(path) { return path ~ /-boot$/ ? "-boot" : "" }
