@@ -32,7 +32,7 @@ module Main (main) where
 
 
 import qualified Data.ByteString.Char8 as B
-import Data.List (sortOn)
+import Data.List (sort, sortOn)
 import qualified Data.Map.Strict as Map
 import Data.Maybe (fromMaybe, listToMaybe, mapMaybe)
 import qualified Data.Set as Set
@@ -197,12 +197,10 @@ choose base staged contentsFile record setup = do
                 }
         changed = changedUnits unitsBefore unitsNow
         moved_ = movedNames namesBefore namesNow unitsNow
-        others_ = Map.fromList [(stem, (cause, about)) | [word, stem, cause, about] <- reverse given, word == B.pack "module"]
+        others_ = Map.filterWithKey (\stem _ -> not (isEdited question stem)) (Map.fromList [(stem, (cause, about)) | [word, stem, cause, about] <- reverse given, word == B.pack "module"])
         decided = decide question
     mapM_ (B.putStr . (`B.snoc` '\n')) (Set.toList (Set.union (Map.keysSet decided) (Map.keysSet others_)))
-    mapM_ tell (mapMaybe (\(stem, m) -> leftOut m (Map.lookup stem decided) (Map.lookup stem others_)) (Map.toList modulesNow'))
-  where
-    tell line = B.hPutStr stderr line
+    mapM_ (B.hPutStr stderr) (sort (mapMaybe (\(stem, m) -> leftOut m (Map.lookup stem decided) (Map.lookup stem others_)) (Map.toList modulesNow')))
 
 versionOf :: String -> [Int]
 versionOf = map (readNumber . B.pack) . words . map (\c -> if c == '.' then ' ' else c)

@@ -3,7 +3,7 @@
 -- GHC compares the source, the options that it thinks matter, the interfaces and the files
 -- that it watches. This is the rule for all else. It is one function over plain values; its
 -- table of cases is tests/nix/rule/Cases.hs.
-module Rule (Question (..), Module (..), Cause (..), ForeignNow, decide, modulesOf) where
+module Rule (Question (..), Module (..), Cause (..), ForeignNow, decide, isEdited, modulesOf) where
 
 import qualified Data.ByteString.Char8 as B
 import Data.List (sortOn)
@@ -75,9 +75,18 @@ data Cause
       Missed Text Int
     deriving (Eq, Show)
 
+-- | Whether the source of a module was edited: GHC compiles it by itself, and has the better
+-- reason. Of a source that is no Haskell it sees what was made of it.
+isEdited :: Question -> Stem -> Bool
+isEdited question stem = case sources <$> Map.lookup stem (modulesNow question) of
+    Just found@(_ : _) -> all (\path -> isHaskell path && changeOf (before question) (now question) ToRead path == Just Changed) found
+    _ -> False
+  where
+    isHaskell path = any (`B.isSuffixOf` path) (map B.pack [".hs", ".lhs"])
+
 -- | The modules that are compiled again, each for the first cause that there is.
 decide :: Question -> Map.Map Stem Cause
-decide question = Map.filterWithKey (\stem cause -> isUnit cause || not (isEdited stem)) (foldr Map.union Map.empty steps)
+decide question = Map.filterWithKey (\stem cause -> isUnit cause || not (isEdited question stem)) (foldr Map.union Map.empty steps)
   where
     isUnit cause = case cause of Unit _ -> True; _ -> False
     steps = [units, setup, described, imported, maybe Map.empty (\about -> whole (Missed about 26183)) (dependencyFamilies question), observedOnes, environment]
@@ -100,12 +109,6 @@ decide question = Map.filterWithKey (\stem cause -> isUnit cause || not (isEdite
         _ -> Just MovedSource
 
     changed = changes (before question) (now question)
-    -- GHC compiles a module whose source was edited by itself, and has the better reason.
-    -- Of a source that is no Haskell it sees what was made of it.
-    isEdited stem = case sources <$> Map.lookup stem modules of
-        Just found@(_ : _) -> all (\path -> isHaskell path && changeOf (before question) (now question) ToRead path == Just Changed) found
-        _ -> False
-    isHaskell path = any (`B.isSuffixOf` path) (map B.pack [".hs", ".lhs"])
     -- Whatever is not followed may have seen any of these.
     anything = Map.keys changed
     somethingChanged = not (null anything) || dependenciesChanged question || not (null (surroundings question))
