@@ -36,11 +36,11 @@ kinds_warnings_are_errors() {
   sed -i 's/^  include-dirs: .*/&\n  ghc-options:      -Wunused-imports -Werror/' kinds.cabal
 }
 
-check "$packages: a data file" kinds_edited kinds_data lost Kinds.Tracked Kinds.Untracked Kinds.Variable
+check "$packages: a data file" kinds_edited kinds_data lost
 check "$packages: a file that CPP includes" kinds_edited kinds_included '(2,"quiet")' \
-  Kinds.Included Kinds.Tracked Kinds.Untracked Kinds.Variable Main
+  Kinds.Included Main
 check "$packages: a file that a splice tells GHC of" kinds_edited kinds_tracked '"followed\n"' \
-  Kinds.Tracked Kinds.Untracked Kinds.Variable Main
+  Kinds.Tracked Main
 check "$packages: a file that a splice reads without telling GHC" kinds_edited kinds_untracked '"unseen\n"' \
   Kinds.Tracked Kinds.Untracked Kinds.Variable Main
 check "$packages: an extension is added" edited kinds built kinds_extension
