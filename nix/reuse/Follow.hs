@@ -12,6 +12,7 @@ module Follow (Surroundings (..), Component (..), follow) where
 import qualified Data.ByteString.Char8 as B
 import Data.Char (isAlphaNum, isDigit)
 import qualified Data.IntMap.Strict as IntMap
+import Data.List (sort)
 import qualified Data.Map.Strict as Map
 import Data.Maybe (fromMaybe, isJust, listToMaybe, mapMaybe)
 import qualified Data.Set as Set
@@ -127,9 +128,15 @@ follow around processes =
     lostPrograms = [(OfSetup, Group Set.empty (Set.singleton (SetupProgram, B.pack "Setup")) False) | hasOwnSetup, not setupWasCompiled] ++ [(who, Group Set.empty (Set.singleton (by, baseName what)) False) | (number, process) <- IntMap.toList processes, what <- unfollowed process, Just (who, by) <- [dependant number]]
     -- A Setup program that was compiled unseen can be of any sources.
     setupWasCompiled = or [Map.member (Read, package (roots around) </> B.pack file) (touched process) | (number, process) <- IntMap.toList processes, isGhc (program process), Just Setup <- [IntMap.lookup number roles], file <- ["Setup.hs", "Setup.lhs"]]
-    looks = [(who, group) | (number, process) <- IntMap.toList processes, Just (who, by) <- [dependant number], group <- mapMaybe (lookOf number process who by) (Map.toList (looked number process))]
+    looks = [(whose, group) | (number, process) <- IntMap.toList processes, Just (who, by) <- [dependant number], look <- Map.toList (looked number process), Just group <- [lookOf number process who by look], whose <- fromMaybe [who] (forWhom number process (fst look))]
+    -- A source that somebody opened while GHC compiled: only the modules that it was at then
+    -- can be behind that. Code often reads the source that it stands in (QuickCheck's
+    -- `quickCheckAll` does).
+    forWhom number process (operation, path) = case IntMap.lookup number roles of
+        Just (Compiler component) | operation == Read, Just inside <- relative around path, Map.member inside (sources component) -> map (OfModule (label component)) <$> compiledMeanwhile around component process (drop (opensOf (isPreprocessed component) path) (sort (Map.findWithDefault [] (Read, path) (touched process))))
+        _ -> Nothing
     -- A program is an input of whoever runs it. Setup is made of inputs itself.
-    looked number process = Map.union (touched process) (if B.null (program process) || isSetup number then Map.empty else Map.singleton (Run, program process) 1)
+    looked number process = Map.union (Map.map length (touched process)) (if B.null (program process) || isSetup number then Map.empty else Map.singleton (Run, program process) 1)
     isSetup number = case IntMap.lookup number roles of Just Setup -> True; _ -> False
 
     lookOf number process who by ((operation, path), count)
@@ -275,14 +282,31 @@ isCompilersOwn around component isPreprocessed process operation path count show
     Outside outside -> isLibraryFile outside
   where
     isSource inside = Map.member (withoutBoot inside) (sources component) || Map.member inside (sources component)
-    opens inside
-        | B.isPrefixOf (B.pack "lhs") (suffixOf inside) = 1
-        | isPreprocessed path = 2
-        | otherwise = 3 :: Int
+    opens _ = opensOf isPreprocessed path
     withoutBoot inside = fromMaybe inside (B.stripSuffix (B.pack "-boot") inside)
     isBoot inside = B.isSuffixOf (B.pack "-boot") inside && (isSource inside || isSource (replaceSuffix inside "hs"))
     -- A module that Cabal names could be a file of that name.
     isTarget inside = not (B.elem '/' inside) && Set.member (withoutSuffix inside) (names component)
+
+-- | How often GHC opens a source before it compiles anything.
+opensOf :: (Text -> Bool) -> Text -> Int
+opensOf isPreprocessed path
+    | B.isPrefixOf (B.pack "lhs") (suffixOf path) = 1
+    | isPreprocessed path = 2
+    | otherwise = 3
+
+-- | The modules that GHC compiled at some lines of the log: from where it looked for the
+-- interface of a module to where it wrote it. 'Nothing' where that is not known of all, or
+-- where it was at none.
+compiledMeanwhile :: Surroundings -> Component -> Process -> [Int] -> Maybe [Text]
+compiledMeanwhile around component process at
+    | null at || any (`Map.notMember` windows) (Map.elems (sources component)) || any null found = Nothing
+    | otherwise = Just (Set.toList (Set.fromList (concat found)))
+  where
+    found = [[stem | (stem, (start, end)) <- Map.toList windows, start < line_, line_ < end] | line_ <- at]
+    windows = Map.fromListWith (\(start, end) (start', end') -> (min start start', max end end')) [(stem, (lastBefore path (minimum lines_), maximum lines_)) | ((Write, path), lines_) <- Map.toList (touched process), Just inside <- [relative around path], isInterface (suffixOf inside), Just stem <- [stemOf component inside]]
+    lastBefore path first = maximum (0 : [line_ | operation <- [Absent, Ask, Read], line_ <- Map.findWithDefault [] (operation, path) (touched process), line_ < first])
+    isInterface suffix = suffix == B.pack "hi" || B.isSuffixOf (B.pack "_hi") suffix
 
 replaceSuffix :: Text -> String -> Text
 replaceSuffix path suffix = withoutSuffix path <> B.pack ('.' : suffix)

@@ -34,8 +34,8 @@ data Process = Process
     , program :: Text
     -- ^ its file; empty for a fork
     , arguments :: [Text]
-    , touched :: Map.Map (Operation, Text) Int
-    -- ^ how often; questions count up to two
+    , touched :: Map.Map (Operation, Text) [Int]
+    -- ^ in which lines of the log, the last one first; questions are noted twice at most
     , unfollowed :: [Text]
     -- ^ itself, where it was begun and never appeared, and ways around the library
     }
@@ -44,7 +44,8 @@ data Process = Process
 type Processes = IntMap.IntMap Process
 
 data State = State
-    { known :: !Processes
+    { line :: !Int
+    , known :: !Processes
     , current :: !(IntMap.IntMap Int)
     -- ^ process id -> number
     , pending :: !(IntMap.IntMap (Text, [Text]))
@@ -58,7 +59,7 @@ data State = State
 readLog :: Text -> Processes
 readLog text = foldl' spawnedUnseen (foldl' neverSeen (known end) (IntMap.toList (pending end))) (spawned end)
   where
-    end = foldl' step (State IntMap.empty IntMap.empty IntMap.empty [] Set.empty) (readColumns text)
+    end = foldl' step (State 0 IntMap.empty IntMap.empty IntMap.empty [] Set.empty) (readColumns text)
     neverSeen processes (number, (path, given)) =
         IntMap.insert (IntMap.size processes) (Process (Just number) False path given Map.empty [path]) processes
     spawnedUnseen processes (number, starter, child, what)
@@ -66,7 +67,10 @@ readLog text = foldl' spawnedUnseen (foldl' neverSeen (known end) (IntMap.toList
         | otherwise = neverSeen processes (number, what)
 
 step :: State -> [Text] -> State
-step state (pidText : operation : rest)
+step before columns = afterLine before{line = line before + 1} columns
+
+afterLine :: State -> [Text] -> State
+afterLine state (pidText : operation : rest)
     | operation == B.pack "run", parentPid : file : given <- rest = begin (readNumber parentPid) file given
     | operation == B.pack "fork", parentPid : _ <- rest = case IntMap.lookup pid (current state) of
         -- A process that shares its memory with what it forked says so of itself, too.
@@ -79,7 +83,7 @@ step state (pidText : operation : rest)
     | Just known_ <- operationOf operation, path : _ <- rest = withNumber (\number -> touch number (known_, path))
   where
     pid = readNumber pidText
-    touch number key s = s{known = IntMap.adjust (\process -> process{touched = Map.insertWith (+) key 1 (touched process)}) number (known s)}
+    touch number key s = s{known = IntMap.adjust (\process -> process{touched = Map.insertWith (++) key [line s] (touched process)}) number (known s)}
     withNumber change = case IntMap.lookup pid (current state) of
         Just number -> change number state
         -- The log has its beginning elsewhere.
@@ -90,11 +94,11 @@ step state (pidText : operation : rest)
     sameParent parentPid number = (IntMap.lookup number (known state) >>= parent) == IntMap.lookup parentPid (current state)
     begin parentPid file given =
         let seen = state{began = Set.insert (pid, parentPid) (began state)}
-            before = IntMap.lookup pid (current state)
-         in case before of
+            here = IntMap.lookup pid (current state)
+         in case here of
                 Just number | IntMap.member number (pending state) -> newProcess True (Just number) file given seen{pending = IntMap.delete number (pending seen)}
                 _ -> newProcess False (IntMap.lookup parentPid (current state)) file given seen
-step state _ = state
+afterLine state _ = state
 
 operationOf :: Text -> Maybe Operation
 operationOf text = lookup (B.unpack text) [("read", Read), ("list", List), ("ask", Ask), ("absent", Absent), ("write", Write)]

@@ -153,7 +153,9 @@ decide question = Map.filterWithKey (\stem cause -> isUnit cause || not (isEdite
         (input, Just change) : rest -> Just (InputDiffers input change (more input rest))
         (input, Nothing) : rest -> Just (InputMadeAnew input (more input rest))
       where
-        relevant = filter (not . isWatched) (Set.toList (inputs group))
+        relevant = filter (\input -> not (isWatched input) && (not (isCodeOfModule who input) || maybe True ranCode (factsOf stem))) (Set.toList (inputs group))
+        -- It was among those that GHC compiled then, with and without code.
+        isCodeOfModule whose input = reader input == Code && (case whose of OfModule _ _ -> True; _ -> False)
         isWatched input = case pathOf input of
             path -> watches path stem || (who == OfCode (labelOf who) && isExplained who group path input)
         differing input = case isDifferent found (source input) (access input) of
