@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::case::Case;
 use super::tree::{Entry, Tree, path_of_bytes};
-use super::ways::{CABAL, Way, names, package};
+use super::ways::{CABAL, Way, all_learn_otherwise, names, package, programs, together};
 
 const fn way(name: &'static str, imports: &'static str, body: &'static str) -> Way {
     Way { name, imports, body }
@@ -40,31 +40,32 @@ const READING: &[Way] = &[
     way("ByHFileSize", "", r#"show <$> withFile "FILE" ReadMode hFileSize"#),
 ];
 
-/// A program for each way to read, and a module beside each that has nothing to do with it.
 fn reading() -> Case {
-    Case::of(package(READING))
+    Case::of(together(READING, 4))
 }
 
 #[test]
 fn a_file_is_read_in_every_way() {
-    reading()
-        .edit(|tree| {
-            for way in READING {
-                tree.write(&way.file(), "louder\n");
-            }
-        })
-        .compiles(&names(READING))
+    let case = reading().edit(|tree| {
+        for way in READING {
+            tree.write(&way.file(), "louder\n");
+        }
+    });
+    all_learn_otherwise(case, READING, 4)
         .leaves_out(json!({
-            "component": "exe:byreadfile", "module": "ByReadFile", "cause": "input", "input": "data/ByReadFile/text.txt",
-            "access": "read", "change": "changed", "reader": "code", "program": null, "more": null,
+            "component": "exe:byreadfile", "module": "ByText", "cause": "input", "input": "data/ByByteString/text.txt",
+            "access": "read", "change": "changed", "reader": "code", "program": null,
         }))
         .all_print_otherwise();
 }
 
-/// Each process has read one of the files, and not the others.
+/// The process of one program has read it, and the others have not.
 #[test]
 fn one_of_many_files_that_are_read() {
-    reading().edit(|tree| tree.write("data/ByText/text.txt", "louder\n")).compiles(&["ByText"]).prints_otherwise();
+    reading()
+        .edit(|tree| tree.write("data/ByText/text.txt", "louder\n"))
+        .compiles(&["ByByteString", "ByLazyByteString", "ByReadFile", "ByText"])
+        .prints_otherwise();
 }
 
 #[test]
@@ -108,7 +109,7 @@ const EMBEDDING: &[Way] = &[
 ];
 
 fn embedding() -> Tree {
-    let mut tree = package(EMBEDDING);
+    let mut tree = together(EMBEDDING, 4);
     let expressions = [
         ("EmbedFile", "$(embedStringFile \"data/EmbedFile/text.txt\")"),
         ("EmbedFolder", "show $(embedDir \"data/EmbedFolder\")"),
@@ -175,7 +176,7 @@ const LISTING: &[Way] = &[
 ];
 
 fn listing() -> Case {
-    let mut tree = package(LISTING);
+    let mut tree = together(LISTING, 4);
     tree.link("links/ByLink", "../data/ByLink");
     for way in LISTING {
         tree.write(&format!("{}/below/some.txt", way.folder()), "some\n");
@@ -195,19 +196,14 @@ fn with_added_names() -> Case {
 
 #[test]
 fn a_folder_is_listed_in_every_way() {
-    with_added_names()
-        .compiles(&names(LISTING))
-        .leaves_out(json!({
-            "module": "ByListing", "cause": "input", "input": "data/ByListing", "access": "listed", "change": "changed",
-            "reader": "code",
-        }))
-        .leaves_out(json!({ "module": "ByLs", "access": "listed", "program": "ls" }))
+    all_learn_otherwise(with_added_names(), LISTING, 4)
+        .leaves_out(json!({ "module": "ByListing", "access": "listed", "change": "changed" }))
         .all_print_otherwise();
 }
 
 #[test]
 fn a_name_in_a_folder_is_gone() {
-    with_added_names().backwards().compiles(&names(LISTING)).all_print_otherwise();
+    all_learn_otherwise(with_added_names().backwards(), LISTING, 4).all_print_otherwise();
 }
 
 /// The names are the same: what the files hold nobody has seen.
@@ -255,7 +251,7 @@ const ASKING: &[Way] = &[
 ];
 
 fn asking() -> Case {
-    let mut tree = package(ASKING);
+    let mut tree = together(ASKING, 5);
     for way in ASKING {
         tree.link(&format!("{}/link", way.folder()), "text.txt");
     }
@@ -289,18 +285,14 @@ fn with_other_answers() -> Case {
 
 #[test]
 fn what_is_asked_for_comes_or_goes() {
-    with_other_answers()
-        .compiles(&names(ASKING))
-        .leaves_out(json!({ "module": "FileThere", "cause": "input", "access": "asked", "change": "added" }))
-        .leaves_out(json!({
-            "module": "FileGone", "input": "data/FileGone/text.txt", "access": "asked", "change": "removed",
-        }))
+    all_learn_otherwise(with_other_answers(), ASKING, 5)
+        .leaves_out(json!({ "module": "FileThere", "access": "asked" }))
         .all_print_otherwise();
 }
 
 #[test]
 fn what_is_asked_for_goes_or_comes() {
-    with_other_answers().backwards().compiles(&names(ASKING)).all_print_otherwise();
+    all_learn_otherwise(with_other_answers().backwards(), ASKING, 5).all_print_otherwise();
 }
 
 /// Asking for a file tells nothing of what is in it, nor of what is beside it.
@@ -318,11 +310,6 @@ fn what_is_in_files_that_are_only_asked_for() {
 
 /// The same file by other paths.
 const PATHS: &[Way] = &[
-    way("ByDots", "", r#"readFile "ways/../data/./../FILE""#),
-    way("ByAbsolute", "", r#"makeAbsolute "FILE" >>= readFile"#),
-    way("ByTwoSlashes", "", r#"readFile "data//../FILE""#),
-    way("FromWithin", "", r#"withCurrentDirectory "FOLDER" (readFile "text.txt")"#),
-    way("FromWithinUp", "", r#"withCurrentDirectory "ways/main" (readFile "../../FILE")"#),
     way("ByLink", "", r#"readFile "links/ByLink""#),
     way("ByLinkOfFolder", "", r#"readFile "links/ByLinkOfFolder/text.txt""#),
     way("ByChain", "", r#"readFile "links/ByChain""#),
@@ -331,6 +318,11 @@ const PATHS: &[Way] = &[
         "",
         r#"getCurrentDirectory >>= \here -> createFileLink (here ++ "/FILE") "made" >> readFile "made""#,
     ),
+    way("ByDots", "", r#"readFile "ways/../data/./../FILE""#),
+    way("ByAbsolute", "", r#"makeAbsolute "FILE" >>= readFile"#),
+    way("ByTwoSlashes", "", r#"readFile "data//../FILE""#),
+    way("FromWithin", "", r#"withCurrentDirectory "FOLDER" (readFile "text.txt")"#),
+    way("FromWithinUp", "", r#"withCurrentDirectory "ways/main" (readFile "../../FILE")"#),
     way("ByProc", "", r#"readFile "/proc/self/cwd/FILE""#),
     way(
         "ByFolderDescriptor",
@@ -341,7 +333,7 @@ const PATHS: &[Way] = &[
 ];
 
 fn paths() -> Case {
-    let mut tree = package(PATHS);
+    let mut tree = together(PATHS, 4);
     tree.link("links/ByLink", "../data/ByLink/text.txt");
     tree.link("links/ByLinkOfFolder", "../data/ByLinkOfFolder");
     tree.link("links/ByChain", "second");
@@ -351,14 +343,12 @@ fn paths() -> Case {
 
 #[test]
 fn a_file_is_read_under_other_paths() {
-    paths()
-        .edit(|tree| {
-            for way in PATHS {
-                tree.write(&way.file(), "louder\n");
-            }
-        })
-        .compiles(&names(PATHS))
-        .all_print_otherwise();
+    let case = paths().edit(|tree| {
+        for way in PATHS {
+            tree.write(&way.file(), "louder\n");
+        }
+    });
+    all_learn_otherwise(case, PATHS, 4).all_print_otherwise();
 }
 
 /// Neither the link nor a file changes, but what lies between.
@@ -371,7 +361,7 @@ fn a_link_on_the_way_leads_elsewhere() {
             tree.link("links/ByLinkOfFolder", "../data/elsewhere");
             tree.link("links/ByLink", "../data/elsewhere/text.txt");
         })
-        .compiles(&["ByChain", "ByLink", "ByLinkOfFolder"])
+        .compiles(&["ByAbsoluteLink", "ByChain", "ByLink", "ByLinkOfFolder"])
         .prints_otherwise();
 }
 
@@ -524,6 +514,7 @@ fn switched_on(tree: &mut Tree, name: &str, lines: &str) {
     tree.replace(&format!("ways/{name}.hs"), "{-# LANGUAGE TemplateHaskell #-}\n", lines);
 }
 
+/// In a module.
 const SWITCHES: &[Way] = &[
     way("ByExtension", "", r#"readFile "FILE""#),
     way("ByLowerCase", "", r#"readFile "FILE""#),
@@ -531,11 +522,6 @@ const SWITCHES: &[Way] = &[
     way("ByOptionsPragma", "", r#"readFile "FILE""#),
     way("ByOldOption", "", r#"readFile "FILE""#),
     way("ByHeader", "", r#"readFile "FILE""#),
-    way("ByCabalOption", "", r#"readFile "FILE""#),
-    way("ByOldCabalOption", "", r#"readFile "FILE""#),
-    way("ByDefaultExtension", "", r#"readFile "FILE""#),
-    way("ByCondition", "", r#"readFile "FILE""#),
-    way("ByStanza", "", r#"readFile "FILE""#),
     way("Typed", "", r#"readFile "FILE""#),
     way("Naked", "", r#"readFile "FILE""#),
     way("InPattern", "", r#"readFile "FILE""#),
@@ -546,9 +532,20 @@ const SWITCHES: &[Way] = &[
     way("Annotated", "", r#"readFile "FILE""#),
 ];
 
+/// For a component.
+const OF_COMPONENTS: &[Way] = &[
+    way("ByCabalOption", "", r#"readFile "FILE""#),
+    way("ByOldCabalOption", "", r#"readFile "FILE""#),
+    way("ByDefaultExtension", "", r#"readFile "FILE""#),
+    way("ByCondition", "", r#"readFile "FILE""#),
+    way("ByStanza", "", r#"readFile "FILE""#),
+];
+
 /// Each way to have code run while a module is compiled.
 fn switches() -> Case {
-    let mut tree = package(SWITCHES);
+    let mut components = vec![SWITCHES];
+    components.extend(OF_COMPONENTS.chunks(1));
+    let mut tree = programs(&components);
     let component = |tree: &mut Tree, name: &str, lines: &str| {
         let main = format!("  main-is:          main/{name}.hs\n");
         tree.replace(CABAL, &main, &format!("{main}{lines}"));
@@ -559,7 +556,7 @@ fn switches() -> Case {
     switched_on(&mut tree, "ByOldOption", "{-# OPTIONS_GHC -fth -Wno-deprecated-flags #-}\n");
     switched_on(&mut tree, "ByHeader", "{-# LANGUAGE CPP #-}\n#include \"switches.h\"\n");
     tree.write("include/switches.h", "{-# LANGUAGE TemplateHaskell #-}\n");
-    component(&mut tree, "ByHeader", "  include-dirs:     include\n");
+    component(&mut tree, "ByExtension", "  include-dirs:     include\n");
     switched_on(&mut tree, "ByCabalOption", "");
     component(&mut tree, "ByCabalOption", "  ghc-options:      -XTemplateHaskell\n");
     switched_on(&mut tree, "ByOldCabalOption", "");
@@ -612,8 +609,8 @@ fn switches() -> Case {
         "ways/Reader.hs",
         "module Reader (file, contents) where\n\nimport Language.Haskell.TH\nimport Language.Haskell.TH.Quote\nimport System.IO.Unsafe\n\nfile :: QuasiQuoter\nfile = QuasiQuoter { quoteExp = \\name -> runIO (readFile name) >>= stringE, quotePat = undefined, quoteType = undefined, quoteDec = undefined }\n\ncontents :: String\ncontents = unsafePerformIO (readFile \"data/Annotated/text.txt\")\n{-# NOINLINE contents #-}\n",
     );
+    tree.replace(CABAL, "Quoted, Annotated", "Quoted, Annotated, Reader");
     for name in ["Quoted", "Annotated"] {
-        tree.replace(CABAL, &format!("  other-modules:    {name}\n"), &format!("  other-modules:    {name}, Reader\n"));
         tree.replace(
             &format!("ways/{name}.hs"),
             "import System.Directory\n",
@@ -626,26 +623,24 @@ fn switches() -> Case {
     tree.replace("ways/Annotated.hs", &spliced("Annotated"), "value = \"annotated\"\n{-# ANN value contents #-}");
     // An annotation is seen by a splice of another module. It reads nothing, and is compiled since
     // the annotation is another one.
+    let main = "ways/main/ByExtension.hs";
+    tree.prepend(main, "{-# LANGUAGE TemplateHaskell #-}\n");
+    tree.replace(main, "import qualified Annotated\n", "import qualified Annotated\nimport Language.Haskell.TH\n");
     tree.replace(
-        "ways/main/Annotated.hs",
-        "module Main (main) where\n",
-        "{-# LANGUAGE TemplateHaskell #-}\nmodule Main (main) where\n\nimport Language.Haskell.TH\n",
-    );
-    tree.replace(
-        "ways/main/Annotated.hs",
-        "main = putStrLn value",
-        "main = putStrLn (value ++ $((reifyAnnotations (AnnLookupName 'value) :: Q [String]) >>= stringE . concat))",
+        main,
+        "show Annotated.value",
+        "$((reifyAnnotations (AnnLookupName 'Annotated.value) :: Q [String]) >>= stringE . show)",
     );
     Case::of(tree)
 }
 
 #[test]
 fn splices_are_switched_on_in_every_way() {
-    let mut compiled = names(SWITCHES);
+    let mut compiled = [names(SWITCHES), names(OF_COMPONENTS)].concat();
     compiled.push("Main");
     switches()
         .edit(|tree| {
-            for way in SWITCHES {
+            for way in SWITCHES.iter().chain(OF_COMPONENTS) {
                 tree.write(&way.file(), "louder\n");
             }
         })
@@ -897,15 +892,9 @@ const BY_C: &[Way] = &[
 
 /// These functions, in a module of each program.
 fn by_c() -> Case {
-    let mut tree = package(BY_C);
+    let mut tree = together(BY_C, 5);
     tree.write("ways/Foreign_.hs", FOREIGN);
-    for Way { name, .. } in BY_C {
-        tree.replace(
-            CABAL,
-            &format!("  other-modules:    {name}\n"),
-            &format!("  other-modules:    {name}, Foreign_\n"),
-        );
-    }
+    tree.replace(CABAL, "ByOpendir\n", "ByOpendir, Foreign_\n");
     Case::of(tree)
 }
 
@@ -1028,7 +1017,7 @@ fn a_splice_that_reads_something_else_now() {
             tree.replace("ways/ByText.hs", "data/ByText/text.txt", "data/unread.txt");
             tree.write("data/ByText/text.txt", "louder\n");
         })
-        .compiles(&["ByText"])
+        .compiles(&["ByByteString", "ByLazyByteString", "ByReadFile", "ByText"])
         .prints_otherwise();
 }
 
@@ -1132,7 +1121,7 @@ const UNDER_NIXPKGS: &[Way] = &[
 
 #[test]
 fn what_is_observed_under_nixpkgs_builder() {
-    Case::of(package(UNDER_NIXPKGS))
+    Case::of(together(UNDER_NIXPKGS, 4))
         .edit(|tree| {
             for way in UNDER_NIXPKGS {
                 tree.write(&way.file(), "louder\n");
@@ -1149,7 +1138,7 @@ fn what_is_observed_under_nixpkgs_builder() {
 
 #[test]
 fn what_nobody_reads_under_nixpkgs_builder() {
-    Case::of(package(UNDER_NIXPKGS))
+    Case::of(together(UNDER_NIXPKGS, 4))
         .edit(|tree| {
             tree.write("README.md", "Still read by nobody.\n");
             tree.write("data/unread.txt", "still nobody\n");

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::case::Case;
 use super::tree::Tree;
-use super::ways::{CABAL, Way, names, package};
+use super::ways::{CABAL, Way, all_learn_otherwise, names, package, together};
 
 const fn way(name: &'static str, imports: &'static str, body: &'static str) -> Way {
     Way { name, imports, body }
@@ -37,7 +37,7 @@ const RUNNING: &[Way] = &[
 
 /// A program for each, and scripts that run one another.
 fn running() -> Case {
-    let mut tree = package(RUNNING);
+    let mut tree = together(RUNNING, 4);
     tree.program("scripts/first", "#!/bin/sh\nexec \"${0%/*}/second\" \"$@\"\n");
     tree.program("scripts/second", "#!/bin/sh\n. \"${0%/*}/words\"\nsed \"s/^/$word /\" \"$1\"\n");
     tree.write("scripts/words", "word=said\n");
@@ -47,18 +47,25 @@ fn running() -> Case {
 
 #[test]
 fn a_program_reads_a_file_in_every_way() {
+    let case = running().edit(|tree| {
+        for way in RUNNING {
+            tree.write(&way.file(), "louder\n");
+        }
+    });
+    all_learn_otherwise(case, RUNNING, 4).all_print_otherwise();
+}
+
+/// The program is told as well.
+#[test]
+fn one_of_many_files_that_programs_read() {
     running()
-        .edit(|tree| {
-            for way in RUNNING {
-                tree.write(&way.file(), "louder\n");
-            }
-        })
-        .compiles(&names(RUNNING))
+        .edit(|tree| tree.write("data/BySed/text.txt", "louder\n"))
+        .compiles(&["ByCat", "ByHandle", "ByRedirection", "BySed"])
         .leaves_out(json!({
-            "component": "exe:bysed", "module": "BySed", "cause": "input", "input": "data/BySed/text.txt",
-            "access": "read", "change": "changed", "reader": "code", "program": "sed",
+            "component": "exe:bycat", "module": "BySed", "cause": "input", "input": "data/BySed/text.txt",
+            "access": "read", "change": "changed", "reader": "code", "program": "sed", "more": null,
         }))
-        .all_print_otherwise();
+        .prints_otherwise();
 }
 
 #[test]
@@ -87,7 +94,7 @@ const BARE: &[Way] = &[
 
 #[test]
 fn a_program_without_variables_reads_a_file() {
-    Case::of(package(BARE))
+    Case::of(together(BARE, 5))
         .edit(|tree| {
             for way in BARE {
                 tree.write(&way.file(), "louder\n");

@@ -1,8 +1,13 @@
-//! Packages of many programs, each with one splice that learns something in a way of its own.
+//! Packages of programs with many splices, each of which learns something in a way of its own.
 //!
-//! An edit of what all of them learn has to show in every program, and an edit of anything else
-//! compiles none of them. A program each, since all splices of a component run in one process.
+//! An edit of what all of them learn has to show in every line that the programs print, and an edit of
+//! anything else compiles nothing. All splices of a program run in one process, so that one that
+//! was not seen could hide behind another: what is told of each module has the number of inputs
+//! that changed.
 
+use serde_json::{Value, json};
+
+use super::case::Case;
 use super::tree::Tree;
 
 pub(crate) const CABAL: &str = "ways.cabal";
@@ -40,9 +45,19 @@ impl Way {
     }
 }
 
-/// A program for each way, all without optimisation: what a module computes is no part of its
-/// interface then, and nothing else is compiled for it.
+/// A program for each way.
 pub(crate) fn package(ways: &[Way]) -> Tree {
+    together(ways, 1)
+}
+
+/// A program for every few ways.
+pub(crate) fn together(ways: &[Way], count: usize) -> Tree {
+    programs(&ways.chunks(count).collect::<Vec<_>>())
+}
+
+/// Programs, all without optimisation: what a module computes is no part of its interface then,
+/// and nothing else is compiled for it.
+pub(crate) fn programs(programs: &[&[Way]]) -> Tree {
     let mut tree = Tree::of(&[
         (
             CABAL,
@@ -59,31 +74,40 @@ common way
   default-language: Haskell2010
 ",
         ),
-        ("README.md", "Read by nobody!\n"),
+        ("README.md", "Read by nobody.\n"),
         ("data/unread.txt", "nobody\n"),
     ]);
-    for way in ways {
-        let name = way.name;
+    for ways in programs {
+        let first = ways[0].name;
         tree.append(
             CABAL,
             &format!(
-                "\nexecutable {}\n  import:           way\n  main-is:          main/{name}.hs\n  other-modules:    {name}\n",
-                name.to_lowercase()
+                "\nexecutable {}\n  import:           way\n  main-is:          main/{first}.hs\n  other-modules:    {}\n",
+                first.to_lowercase(),
+                names(ways).join(", ")
             ),
         );
+        let imports: String = ways.iter().map(|way| format!("import qualified {}\n", way.name)).collect();
+        let lines: Vec<_> = ways.iter().map(|way| format!("\"{} \" ++ show {}.value", way.name, way.name)).collect();
         tree.write(
-            &format!("ways/main/{name}.hs"),
-            &format!("module Main (main) where\n\nimport {name} (value)\n\nmain :: IO ()\nmain = putStrLn value\n"),
-        );
-        tree.write(
-            &way.module(),
+            &format!("ways/main/{first}.hs"),
             &format!(
-                "{{-# LANGUAGE TemplateHaskell #-}}\nmodule {name} (value) where\n\nimport Language.Haskell.TH\nimport System.Directory\nimport System.IO\nimport System.Process\n{}\n\nvalue :: String\nvalue = $(runIO ({}) >>= stringE)\n",
-                way.imports,
-                way.written(way.body)
+                "module Main (main) where\n\n{imports}\nmain :: IO ()\nmain = mapM_ putStrLn [{}]\n",
+                lines.join(", ")
             ),
         );
-        tree.write(&way.file(), "quiet\n");
+        for way in *ways {
+            tree.write(
+                &way.module(),
+                &format!(
+                    "{{-# LANGUAGE TemplateHaskell #-}}\nmodule {} (value) where\n\nimport Language.Haskell.TH\nimport System.Directory\nimport System.IO\nimport System.Process\n{}\n\nvalue :: String\nvalue = $(runIO ({}) >>= stringE)\n",
+                    way.name,
+                    way.imports,
+                    way.written(way.body)
+                ),
+            );
+            tree.write(&way.file(), "quiet\n");
+        }
     }
     tree
 }
@@ -91,4 +115,17 @@ common way
 /// The names of their modules.
 pub(crate) fn names(ways: &[Way]) -> Vec<&'static str> {
     ways.iter().map(|way| way.name).collect()
+}
+
+/// Says of a case upon `together` that what each way has learned is another thing: all of these
+/// modules are compiled, and all of their inputs were seen.
+pub(crate) fn all_learn_otherwise(case: Case, ways: &[Way], count: usize) -> Case {
+    let mut case = case.compiles(&names(ways));
+    for ways in ways.chunks(count) {
+        let more = if ways.len() == 1 { Value::Null } else { json!(ways.len() - 1) };
+        for way in ways {
+            case = case.leaves_out(json!({ "module": way.name, "cause": "input", "reader": "code", "more": more }));
+        }
+    }
+    case
 }
