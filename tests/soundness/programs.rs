@@ -300,7 +300,7 @@ fn what_no_program_of_a_dependency_reads() {
     Case::of(two())
         .attribute("upper")
         .with(|tree| {
-            tree.write("lower/Say.hs", "module Main (main) where\n\nmain :: IO ()\nmain = putStrLn \"said\"\n")
+            tree.write("lower/Say.hs", "module Main (main) where\n\nmain :: IO ()\nmain = putStrLn \"said\"\n");
         })
         .with(|tree| {
             tree.replace("lower/lower.cabal", "  other-modules:    Paths_lower\n  autogen-modules:  Paths_lower\n", "");

@@ -87,7 +87,7 @@ common way
                 names(ways).join(", ")
             ),
         );
-        let imports: String = ways.iter().map(|way| format!("import qualified {}\n", way.name)).collect();
+        let imports: String = ways.iter().flat_map(|way| ["import qualified ", way.name, "\n"]).collect();
         let lines: Vec<_> = ways.iter().map(|way| format!("\"{} \" ++ show {}.value", way.name, way.name)).collect();
         tree.write(
             &format!("ways/main/{first}.hs"),
