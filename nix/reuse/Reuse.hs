@@ -12,7 +12,7 @@
 --
 -- [@decide BASE STAGED CONTENTS RECORD SETUP@] Prints the stems of the modules that cannot
 -- be taken over, a line each, and tells hinc why. BASE is the folder @hinc@ of the older
--- intermediates, STAGED has the file @modules@, CONTENTS is that of head, SETUP is
+-- intermediates, STAGED has the files @modules@ and @found@ (what the base has of them), CONTENTS is that of head, SETUP is
 -- @changed@ where what configures the package did. Standard input: lines @rewrite TAB OLD
 -- TAB NEW@ (folders of other packages then and now), @environment TAB TEXT@ (what changed
 -- that any program can see), @families TAB MODULES@ (of other packages, whose family instances
@@ -166,7 +166,8 @@ choose base staged contentsFile record setup = do
     before' <- readContents <$> B.readFile (base ++ "/contents")
     now' <- readContents <$> B.readFile contentsFile
     modulesBefore' <- modulesOf <$> B.readFile (base ++ "/modules")
-    modulesNow' <- modulesOf <$> B.readFile (staged ++ "/modules")
+    there <- Set.fromList . map (take 1) . readColumns <$> B.readFile (staged ++ "/found")
+    modulesNow' <- Map.filterWithKey (\stem _ -> Set.member [stem] there) . modulesOf <$> B.readFile (staged ++ "/modules")
     facts' <- fmap factsOfAll <$> readIfThere (base ++ "/facts")
     observed' <- observedIn base
     unitsBefore <- unitsOf <$> B.readFile (base ++ "/components")
