@@ -16,7 +16,7 @@ say = @printf '\n==> %s\n'
 
 help:
 	@echo 'make demo                build a real Haskell program in full, edit it, build it incrementally'
-	@echo 'make test [SUITE=sid]    everything: checks, unit tests, and tests with real Nix and GHC'
+	@echo 'make test [SUITE=sid]    checks, unit tests, and tests with real Nix and GHC'
 	@echo 'make soundness            incremental builds beside clean ones: every known kind of edit, long random walks'
 	@echo 'make check               formatting, lints, shell scripts, Nix files'
 	@echo 'make bench               hinc beside git and nix, in numbers'
@@ -38,8 +38,8 @@ test: check
 	$(enter) --suite $(SUITE) tests/nixpkgs/run
 	$(say) 'system tests: hinc with Nix and GHC of Debian $(SUITE)'
 	cargo test --locked --test system --config '$(runner)'
-	$(say) 'incremental builds beside clean ones'
-	cargo test --locked --test soundness --config '$(runner)'
+	$(say) 'incremental builds beside clean ones: a part of the catalogue; make soundness has all of it, and the random walk'
+	cargo test --locked --test soundness --config '$(runner)' -- holes:: restored:: log:: sources_ no_test_file
 	$(say) 'hinc for a user who has Nix through a daemon'
 	cargo test --locked --test daemon --config '$(daemon)' open::
 	cargo test --locked --test daemon --config '$(closed)' closed::
