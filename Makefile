@@ -39,7 +39,7 @@ test: check
 	$(say) 'system tests: hinc with Nix and GHC of Debian $(SUITE)'
 	cargo test --locked --test system --config '$(runner)'
 	$(say) 'incremental builds beside clean ones: a part of the catalogue; make soundness has all of it, and the random walk'
-	cargo test --locked --test soundness --config '$(runner)' -- holes:: restored:: log:: sources_ no_test_file
+	cargo test --locked --test soundness --config '$(runner)' -- holes:: restored:: warnings:: log:: sources_ no_test_file
 	$(say) 'hinc for a user who has Nix through a daemon'
 	cargo test --locked --test daemon --config '$(daemon)' open::
 	cargo test --locked --test daemon --config '$(closed)' closed::
