@@ -30,7 +30,6 @@
 -- modules.
 module Main (main) where
 
-
 import qualified Data.ByteString.Char8 as B
 import Data.List (sort, sortOn)
 import qualified Data.Map.Strict as Map
@@ -52,7 +51,7 @@ import Follow (Component (Component), Surroundings (Surroundings), follow)
 import GhcBugs (Bug (..), bugs, missed, suspects)
 import Log (readLog)
 import Observed
-import Paths (Roots (..), isBelow)
+import Paths (Roots (..), isBelow, simplified)
 import Rule
 import Units
 
@@ -133,7 +132,7 @@ observe record logFile unpackedFolder packageFolder setup otherFolders = do
         Component
             (fst (place unit))
             (if snd (place unit) == B.pack "." then B.pack "dist/build" else B.pack "dist/build/" <> snd (place unit))
-            (Map.fromList [(source_, stem) | (stem, m) <- Map.toList mine, source_ <- sources m])
+            (Map.fromList [(simplified source_, stem) | (stem, m) <- Map.toList mine, source_ <- sources m])
             (Set.fromList (map name (Map.elems mine)))
 
 -- | Fills in what the files of other packages are.

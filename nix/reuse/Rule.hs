@@ -16,6 +16,7 @@ import Contents (Access (..), Change (..), Contents, changeOf, changes, entries)
 import Facts hiding (units)
 import qualified Facts
 import Observed
+import Paths (simplified)
 
 -- | A module as the package describes it.
 data Module = Module
@@ -24,6 +25,7 @@ data Module = Module
     , options :: Text
     -- ^ a digest of those that the package gives to GHC
     , sources :: [Text]
+    -- ^ as GHC names them: below a folder of the package's description
     }
     deriving (Eq)
 
@@ -79,7 +81,7 @@ data Cause
 -- reason. Of a source that is no Haskell it sees what was made of it.
 isEdited :: Question -> Stem -> Bool
 isEdited question stem = case sources <$> Map.lookup stem (modulesNow question) of
-    Just found@(_ : _) -> all (\path -> isHaskell path && changeOf (before question) (now question) ToRead path == Just Changed) found
+    Just found@(_ : _) -> all (\path -> isHaskell path && changeOf (before question) (now question) ToRead (simplified path) == Just Changed) found
     _ -> False
   where
     isHaskell path = any (`B.isSuffixOf` path) (map B.pack [".hs", ".lhs"])
