@@ -1,3 +1,5 @@
+{-# LANGUAGE OverloadedStrings #-}
+
 -- | Texts of columns between tabs, a line each.
 --
 -- A path may be any bytes. So a tab, a line end and a backslash in a column have a
@@ -15,7 +17,7 @@ readColumns = map (map unescaped . B.split '\t') . B.lines
 
 -- | One line, with its end.
 fromColumns :: [Text] -> Text
-fromColumns columns = B.intercalate (B.pack "\t") (map escaped columns) `B.snoc` '\n'
+fromColumns columns = B.intercalate "\t" (map escaped columns) `B.snoc` '\n'
 
 -- | A number that a column begins with, or 0.
 readNumber :: Text -> Int
@@ -23,12 +25,12 @@ readNumber = maybe 0 fst . B.readInt
 
 escaped :: Text -> Text
 escaped text
-    | B.any (`elem` "\t\n\\") text = B.concatMap replaced text
+    | B.any (`B.elem` "\t\n\\") text = B.concatMap replaced text
     | otherwise = text
   where
-    replaced '\t' = B.pack "\\t"
-    replaced '\n' = B.pack "\\n"
-    replaced '\\' = B.pack "\\\\"
+    replaced '\t' = "\\t"
+    replaced '\n' = "\\n"
+    replaced '\\' = "\\\\"
     replaced c = B.singleton c
 
 unescaped :: Text -> Text

@@ -1,9 +1,24 @@
+{-# LANGUAGE OverloadedStrings #-}
+
 -- | What the files of a package are, at the moment before anything is compiled.
 --
 -- As text, a line a file, sorted by path: @PATH TAB KIND TAB SIZE TAB CONTENT@. KIND is
 -- @file@, @program@ (one that can be executed) or @link@; CONTENT is a digest, or what a
 -- link leads to. Folders are those that files lie in: git has no other.
-module Contents (Contents, Entry (..), Kind (..), contents, readContents, writeContents, changes, changeOf, Access (..), Change (..), follow, entries) where
+module Contents
+    ( Contents
+    , Entry (..)
+    , Kind (..)
+    , contents
+    , entries
+    , readContents
+    , writeContents
+    , Access (..)
+    , Change (..)
+    , changes
+    , changeOf
+    , follow
+    ) where
 
 import qualified Data.ByteString.Char8 as B
 import qualified Data.Map.Strict as Map
@@ -29,31 +44,38 @@ contents list = Contents found (Map.fromListWith Set.union (concatMap (above . f
   where
     found = Map.fromList list
     above path
-        | path == B.pack "." || climbs path = []
-        | otherwise = (folder, Set.singleton (baseName path)) : if folder == B.pack "." then [] else above folder
+        | path == "." || climbs path = []
+        | otherwise = (folder, Set.singleton (baseName path)) : if folder == "." then [] else above folder
       where
         folder = folderOf path
-    climbs path = all (== B.pack "..") (B.split '/' path)
+    climbs path = all (== "..") (B.split '/' path)
 
 readContents :: Text -> Contents
-readContents text = contents [(path, Entry (kindOf kind') (readNumber size') content') | [path, kind', size', content'] <- readColumns text]
+readContents text =
+    contents
+        [ (path, Entry (kindOf kind') (readNumber size') content')
+        | [path, kind', size', content'] <- readColumns text
+        ]
   where
-    kindOf word = case B.unpack word of
+    kindOf word = case word of
         "program" -> Program
         "link" -> Link
         _ -> File
 
 writeContents :: [(Text, Entry)] -> Text
-writeContents list = B.concat [fromColumns [path, word (kind entry), B.pack (show (size entry)), content entry] | (path, entry) <- list]
+writeContents list = B.concat (map line list)
   where
-    word File = B.pack "file"
-    word Program = B.pack "program"
-    word Link = B.pack "link"
+    line (path, entry) = fromColumns [path, word (kind entry), B.pack (show (size entry)), content entry]
+    word File = "file"
+    word Program = "program"
+    word Link = "link"
 
 -- | All paths of files that differ.
 changes :: Contents -> Contents -> Map.Map Text Change
 changes before now =
-    Map.mergeWithKey (\_ old new -> if old == new then Nothing else Just Changed) (fmap (const Removed)) (fmap (const Added)) (entries before) (entries now)
+    Map.mergeWithKey inBoth (fmap (const Removed)) (fmap (const Added)) (entries before) (entries now)
+  where
+    inBoth _ old new = if old == new then Nothing else Just Changed
 
 -- | How a program looks at a path.
 data Access
@@ -82,38 +104,39 @@ changeOf before now access path = case (seen before, seen now) of
     _ -> Just Changed
   where
     seen tree = look tree access path
-    nothing = B.pack "nothing"
+    nothing = "nothing"
 
 newtype Seen = Seen [Text]
     deriving (Eq)
 
 look :: Contents -> Access -> Text -> Seen
 look tree access path = case follow tree path of
-    Left away -> Seen [B.pack "away", away]
+    Left away -> Seen ["away", away]
     Right end -> Seen (links end ++ at end)
   where
     -- What asks may ask for the link itself.
     links _ = case Map.lookup (simplified path) (entries tree) of
-        Just entry | kind entry == Link, access `elem` [ToAsk, ToFind] -> [B.pack "link", content entry]
+        Just entry | kind entry == Link, access `elem` [ToAsk, ToFind] -> ["link", content entry]
         _ -> []
     at end
-        | Just names <- Map.lookup end (folders tree) = B.pack "folder" : if access == ToList then concatMap (named end) (Set.toList names) else []
+        | Just names <- Map.lookup end (folders tree) =
+            "folder" : if access == ToList then concatMap (named end) (Set.toList names) else []
         | Just entry <- Map.lookup end (entries tree) = file entry
-        | end == B.pack "." = [B.pack "folder"]
-        | otherwise = [B.pack "nothing"]
+        | end == "." = ["folder"]
+        | otherwise = ["nothing"]
     file entry = case access of
-        ToRead -> [B.pack "file", content entry]
-        ToList -> [B.pack "file"]
-        ToAsk -> [B.pack "file", executable entry, B.pack (show (size entry))]
-        ToFind -> [B.pack "file", executable entry]
-        ToRun -> [B.pack "file", executable entry, content entry]
-    executable entry = B.pack (if kind entry == Program then "x" else "-")
+        ToRead -> ["file", content entry]
+        ToList -> ["file"]
+        ToAsk -> ["file", executable entry, B.pack (show (size entry))]
+        ToFind -> ["file", executable entry]
+        ToRun -> ["file", executable entry, content entry]
+    executable entry = if kind entry == Program then "x" else "-"
     -- A name, and what kind of thing has it: listing tells this, too.
     named folder name =
         [ name
         , case Map.lookup (folder </> name) (entries tree) of
-            Nothing -> B.pack "folder"
-            Just entry -> if kind entry == Link then B.pack "link" else B.pack "file"
+            Nothing -> "folder"
+            Just entry -> if kind entry == Link then "link" else "file"
         ]
 
 -- | Where a path leads by the links of a tree; 'Left' where that is outside of it. A circle
@@ -126,13 +149,13 @@ follow tree = go (40 :: Int) . simplified
         | otherwise = case firstLink path of
             Nothing -> Right path
             Just (folder, target, rest)
-                | B.isPrefixOf (B.pack "/") target -> Left (joined target rest)
+                | B.isPrefixOf "/" target -> Left (joined target rest)
                 | otherwise -> go (fuel - 1) (simplified (joined (folder </> target) rest))
     joined start rest = if B.null rest then start else start </> rest
     firstLink path = try [] (B.split '/' path)
     try _ [] = Nothing
     try done (part : rest) =
-        let here = B.intercalate (B.pack "/") (reverse (part : done))
+        let here = B.intercalate "/" (reverse (part : done))
          in case Map.lookup here (entries tree) of
-                Just entry | kind entry == Link -> Just (folderOf here, content entry, B.intercalate (B.pack "/") rest)
+                Just entry | kind entry == Link -> Just (folderOf here, content entry, B.intercalate "/" rest)
                 _ -> try (part : done) rest

@@ -1,3 +1,5 @@
+{-# LANGUAGE OverloadedStrings #-}
+
 -- | What hinc is told: see "The log protocol" in docs/nix.md.
 module Events (leftOut) where
 
@@ -18,9 +20,10 @@ leftOut of_ decided other = event <$> fieldsOf
   where
     fieldsOf = case (decided, other) of
         (Just cause, _) -> Just (fields cause)
-        (Nothing, Just (cause, about)) -> Just (text "cause" cause : [text "about" about | not (B.null about)])
+        (Nothing, Just (cause, said)) -> Just (text "cause" cause : [text "about" said | not (B.null said)])
         (Nothing, Nothing) -> Nothing
-    event list = B.pack "@hinc {\"event\":\"left-out\"," <> B.intercalate (B.pack ",") (text "component" (component of_) : text "module" (name of_) : list) <> B.pack "}\n"
+    event list = "@hinc {\"event\":\"left-out\"," <> B.intercalate "," (about of_ ++ list) <> "}\n"
+    about m = [text "component" (component m), text "module" (name m)]
 
 fields :: Cause -> [Text]
 fields cause = case cause of
@@ -31,18 +34,19 @@ fields cause = case cause of
     MovedImport name' -> [code "moved-import", text "about" name']
     InputDiffers input change count -> code "input" : described input (changeWord change) ++ more count
     InputMadeAnew input count -> code "input" : described input "generated" ++ more count
-    Unfollowed by program path count -> [code "unfollowed", text "program" program, text "reader" (readerWord by)] ++ at path ++ more count
+    Unfollowed by program path count ->
+        [code "unfollowed", text "program" program, text "reader" (readerWord by)] ++ at path ++ more count
     Unobserved why path count -> [code "unobserved", text "about" why] ++ at path ++ more count
-    Missed about ticket -> [code "ghc-bug", text "about" about, B.pack ("\"ticket\":" ++ show ticket)]
+    Missed about ticket -> [code "ghc-bug", text "about" about, number "ticket" ticket]
     EnvironmentDiffers what -> [code "environment", text "about" what]
   where
-    code = text "cause" . B.pack
-    at path = [text "input" (fromMaybe (B.pack "a package that it is built with") path)]
-    more count = [B.pack ("\"more\":" ++ show count) | count > 0]
+    code = text "cause"
+    at path = [text "input" (fromMaybe "a package that it is built with" path)]
+    more count = [number "more" count | count > 0]
     described input change =
         [ text "input" (pathOf (source input))
-        , text "access" (if access input == ToFind then B.pack "asked" else accessWord (access input))
-        , text "change" (B.pack change)
+        , text "access" (if access input == ToFind then "asked" else accessWord (access input))
+        , text "change" change
         , text "reader" (readerWord (reader input))
         ]
             ++ [text "program" (readBy input) | not (B.null (readBy input))]
@@ -51,25 +55,34 @@ fields cause = case cause of
 
 -- | Of a store path its name, without the hash: @lower-0.1:share/x@.
 shortened :: Text -> Text
-shortened path = case B.stripPrefix (B.pack "/nix/store/") path of
-    Just rest -> let (entry, below) = B.break (== '/') (B.drop 33 rest) in entry <> (if B.null below then B.empty else B.cons ':' (B.drop 1 below))
+shortened path = case B.stripPrefix "/nix/store/" path of
     Nothing -> path
+    Just rest
+        | B.null below -> entry
+        | otherwise -> entry <> B.cons ':' (B.drop 1 below)
+      where
+        (entry, below) = B.break (== '/') (B.drop 33 rest)
 
-text :: String -> Text -> Text
-text field value = B.pack ('"' : field ++ "\":\"") <> B.concatMap escaped (inUtf8 value) `B.snoc` '"'
+number :: Text -> Int -> Text
+number field value = "\"" <> field <> "\":" <> B.pack (show value)
+
+text :: Text -> Text -> Text
+text field value = "\"" <> field <> "\":\"" <> B.concatMap escaped (inUtf8 value) <> "\""
   where
-    escaped '"' = B.pack "\\\""
-    escaped '\\' = B.pack "\\\\"
+    escaped '"' = "\\\""
+    escaped '\\' = "\\\\"
     escaped c
-        | ord c < 32 = B.pack ("\\u" ++ replicate (4 - length (showHex (ord c) "")) '0' ++ showHex (ord c) "")
+        | ord c < 32 = "\\u" <> B.replicate (4 - B.length (hex c)) '0' <> hex c
         | otherwise = B.singleton c
+    hex c = B.pack (showHex (ord c) "")
 
 -- | With a question mark for each byte that is no part of a character: JSON is text.
 inUtf8 :: Text -> Text
 inUtf8 bytes = case B.uncons bytes of
     Nothing -> B.empty
     Just (c, _)
-        | size > 0, B.length taken == size, B.all isFollowing (B.drop 1 taken) -> taken <> inUtf8 (B.drop size bytes)
+        | size > 0, B.length taken == size, B.all isFollowing (B.drop 1 taken) ->
+            taken <> inUtf8 (B.drop size bytes)
         | otherwise -> B.cons '?' (inUtf8 (B.drop 1 bytes))
       where
         taken = B.take size bytes

@@ -1,3 +1,5 @@
+{-# LANGUAGE OverloadedStrings #-}
+
 -- | What GHC wrote down of the modules of a build.
 --
 -- As text, a line a module: @STEM TAB FLAGS TAB MODULE TAB UNIT TAB FAMILIES TAB IMPORTS TAB
@@ -9,6 +11,7 @@
 module Facts (Facts (..), Flag (..), Stem, factsOfAll, writeFacts, ranCode) where
 
 import qualified Data.ByteString.Char8 as B
+import Data.List (partition)
 import qualified Data.Map.Strict as Map
 import Data.Maybe (mapMaybe)
 import qualified Data.Set as Set
@@ -32,19 +35,37 @@ data Facts = Facts
     }
 
 word :: Flag -> Text
-word flag = B.pack (case flag of Splices -> "splices"; Plugins -> "plugins"; Annotations -> "annotations"; DataInstances -> "data")
+word flag = case flag of
+    Splices -> "splices"
+    Plugins -> "plugins"
+    Annotations -> "annotations"
+    DataInstances -> "data"
 
 factsOfAll :: Text -> Map.Map Stem Facts
 factsOfAll text = Map.fromList (mapMaybe line (readColumns text))
   where
     line (stem : flags' : name : unit' : families' : used : watched') =
-        Just (stem, Facts (Set.fromList [flag | flag <- [minBound ..], word flag `elem` B.split ',' flags']) name unit' families' (filter (not . isUnit) (B.words used)) [B.init entry | entry <- B.words used, isUnit entry] (Set.fromList watched'))
+        let (units', modules) = partition (B.isSuffixOf ":") (B.words used)
+         in Just
+                ( stem
+                , Facts
+                    { flags = Set.fromList [flag | flag <- [minBound ..], word flag `elem` B.split ',' flags']
+                    , moduleName = name
+                    , unit = unit'
+                    , families = families'
+                    , imports = modules
+                    , units = map B.init units'
+                    , watched = Set.fromList watched'
+                    }
+                )
     line _ = Nothing
-    isUnit entry = B.isSuffixOf (B.pack ":") entry
 
 writeFacts :: Stem -> Facts -> Text
 writeFacts stem facts =
-    fromColumns ([stem, B.intercalate (B.pack ",") (map word (Set.toList (flags facts))), moduleName facts, unit facts, families facts, B.unwords (imports facts ++ map (`B.snoc` ':') (units facts))] ++ Set.toList (watched facts))
+    fromColumns ([stem, flagged, moduleName facts, unit facts, families facts, used] ++ Set.toList (watched facts))
+  where
+    flagged = B.intercalate "," (map word (Set.toList (flags facts)))
+    used = B.unwords (imports facts ++ map (`B.snoc` ':') (units facts))
 
 -- | Whether code of the package ran in the compiler while the module was compiled.
 ranCode :: Facts -> Bool

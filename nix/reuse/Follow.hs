@@ -1,3 +1,5 @@
+{-# LANGUAGE OverloadedStrings #-}
+
 -- | From what processes did, what the modules of a build depend on beside what GHC watches.
 --
 -- GHC compiles a component in one process, and code of the package (splices, plugins) runs
@@ -125,9 +127,9 @@ follow around processes =
         Just (Tool tool) | IntMap.findWithDefault False tool isPartOfSetup -> Just (OfSetup, SetupProgram)
         _ -> Nothing
 
-    lostPrograms = [(OfSetup, Group Set.empty (Set.singleton (SetupProgram, B.pack "Setup")) False) | hasOwnSetup, not setupWasCompiled] ++ [(who, Group Set.empty (Set.singleton (by, baseName what)) False) | (number, process) <- IntMap.toList processes, what <- unfollowed process, Just (who, by) <- [dependant number]]
+    lostPrograms = [(OfSetup, Group Set.empty (Set.singleton (SetupProgram, "Setup")) False) | hasOwnSetup, not setupWasCompiled] ++ [(who, Group Set.empty (Set.singleton (by, baseName what)) False) | (number, process) <- IntMap.toList processes, what <- unfollowed process, Just (who, by) <- [dependant number]]
     -- A Setup program that was compiled unseen can be of any sources.
-    setupWasCompiled = or [Map.member (Read, package (roots around) </> B.pack file) (touched process) | (number, process) <- IntMap.toList processes, isGhc (program process), Just Setup <- [IntMap.lookup number roles], file <- ["Setup.hs", "Setup.lhs"]]
+    setupWasCompiled = or [Map.member (Read, package (roots around) </> file) (touched process) | (number, process) <- IntMap.toList processes, isGhc (program process), Just Setup <- [IntMap.lookup number roles], file <- ["Setup.hs", "Setup.lhs"]]
     looks = [(whose, group) | (number, process) <- IntMap.toList processes, Just (who, by) <- [dependant number], look <- Map.toList (looked number process), Just group <- [lookOf number process who by look], whose <- fromMaybe [who] (forWhom number process (fst look))]
     -- A source that somebody opened while GHC compiled: only the modules that it was at then
     -- can be behind that. Code often reads the source that it stands in (QuickCheck's
@@ -153,7 +155,7 @@ follow around processes =
         opened = if operation == Read && isCompiler number then count - shownOf process path else count
     -- GHC opens a file once for each line that it shows of it.
     shownOf process path
-        | any ((`elem` arguments process) . B.pack) ["-fno-diagnostics-show-caret", "-fdiagnostics-as-json"] = 0
+        | any (`elem` arguments process) ["-fno-diagnostics-show-caret", "-fdiagnostics-as-json"] = 0
         | otherwise = fromMaybe 0 (relative around path >>= (`Map.lookup` shownDiagnostics around))
     isFromElsewhere path = case placeOf (roots around) path of
         -- A name that was looked for on the PATH and whose program was not followed.
@@ -172,7 +174,7 @@ follow around processes =
         | otherwise = maybe (baseName (effective process)) id (relative around (effective process))
     -- Of an interpreter, the script says more.
     effective process = case drop 1 (arguments process) of
-        script : _ | B.elem '/' script, baseName (program process) `elem` map B.pack ["sh", "dash", "bash", "perl", "python3", "env"] -> if B.isPrefixOf (B.pack "/") script then script else package (roots around) </> script
+        script : _ | B.elem '/' script, baseName (program process) `elem` ["sh", "dash", "bash", "perl", "python3", "env"] -> if B.isPrefixOf "/" script then script else package (roots around) </> script
         _ -> program process
 
     accessFor who operation path = case operation of
@@ -217,14 +219,14 @@ follow around processes =
 
     isCabalsOwn process operation path count = case relative around path of
         Just inside
-            | operation `elem` [Ask, Absent] -> isHaskell inside || suffixOf inside `elem` map B.pack ["hsc", "chs", "x", "y", "ly", "gc", "cpphs"]
-            | B.pack "configure" `elem` take 2 (arguments process), Just (opened, listed) <- ownSetup around -> (operation == Read && isDescription inside && count == opened) || (operation == List && inside == B.pack "." && count == listed)
+            | operation `elem` [Ask, Absent] -> isHaskell inside || suffixOf inside `elem` ["hsc", "chs", "x", "y", "ly", "gc", "cpphs"]
+            | "configure" `elem` take 2 (arguments process), Just (opened, listed) <- ownSetup around -> (operation == Read && isDescription inside && count == opened) || (operation == List && inside == "." && count == listed)
         _ -> False
     -- Cabal lists all that was built before it builds a component.
     isBuilt path = case placeOf (roots around) path of
-        Built inside -> isBelow (B.pack "dist/build") inside || inside == B.pack "dist/build"
+        Built inside -> isBelow "dist/build" inside || inside == "dist/build"
         _ -> False
-    isDescription inside = suffixOf inside == B.pack "cabal" && not (B.elem '/' inside)
+    isDescription inside = suffixOf inside == "cabal" && not (B.elem '/' inside)
 
     madeAll done [] = done
     madeAll done (maker : rest)
@@ -274,7 +276,7 @@ isCompilersOwn around component isPreprocessed process operation path count show
     Inside inside
         | not (isHaskell inside) -> False
         | otherwise -> case operation of
-            Read -> isSource inside && count `elem` [opens inside + more + other | more <- [0, shown], other <- 0 : [1 | B.pack "-fwrite-ide-info" `elem` arguments process]]
+            Read -> isSource inside && count `elem` [opens inside + more + other | more <- [0, shown], other <- 0 : [1 | "-fwrite-ide-info" `elem` arguments process]]
             Ask -> isSource inside && count <= 1
             -- The last one that it asks for where it finds none.
             Absent -> count <= 1 && (isBoot inside || isTarget inside || Map.member (Absent, replaceSuffix path "lhsig") (touched process) || (isSource (replaceSuffix inside "hs") || isSource (replaceSuffix inside "lhs")))
@@ -283,15 +285,15 @@ isCompilersOwn around component isPreprocessed process operation path count show
   where
     isSource inside = Map.member (withoutBoot inside) (sources component) || Map.member inside (sources component)
     opens _ = opensOf isPreprocessed path
-    withoutBoot inside = fromMaybe inside (B.stripSuffix (B.pack "-boot") inside)
-    isBoot inside = B.isSuffixOf (B.pack "-boot") inside && (isSource inside || isSource (replaceSuffix inside "hs"))
+    withoutBoot inside = fromMaybe inside (B.stripSuffix "-boot" inside)
+    isBoot inside = B.isSuffixOf "-boot" inside && (isSource inside || isSource (replaceSuffix inside "hs"))
     -- A module that Cabal names could be a file of that name.
     isTarget inside = not (B.elem '/' inside) && Set.member (withoutSuffix inside) (names component)
 
 -- | How often GHC opens a source before it compiles anything.
 opensOf :: (Text -> Bool) -> Text -> Int
 opensOf isPreprocessed path
-    | B.isPrefixOf (B.pack "lhs") (suffixOf path) = 1
+    | B.isPrefixOf "lhs" (suffixOf path) = 1
     | isPreprocessed path = 2
     | otherwise = 3
 
@@ -306,32 +308,26 @@ compiledMeanwhile around component process at
     found = [[stem | (stem, (start, end)) <- Map.toList windows, start < line_, line_ < end] | line_ <- at]
     windows = Map.fromListWith (\(start, end) (start', end') -> (min start start', max end end')) [(stem, (lastBefore path (minimum lines_), maximum lines_)) | ((Write, path), lines_) <- Map.toList (touched process), Just inside <- [relative around path], isInterface (suffixOf inside), Just stem <- [stemOf component inside]]
     lastBefore path first = maximum (0 : [line_ | operation <- [Absent, Ask, Read], line_ <- Map.findWithDefault [] (operation, path) (touched process), line_ < first])
-    isInterface suffix = suffix == B.pack "hi" || B.isSuffixOf (B.pack "_hi") suffix
-
-replaceSuffix :: Text -> String -> Text
-replaceSuffix path suffix = withoutSuffix path <> B.pack ('.' : suffix)
-
-withoutSuffix :: Text -> Text
-withoutSuffix path = B.take (B.length path - B.length (suffixOf path) - 1) path
+    isInterface suffix = suffix == "hi" || B.isSuffixOf "_hi" suffix
 
 isHaskell :: Text -> Bool
-isHaskell path = suffixOf path `elem` map B.pack ["hs", "lhs", "hsig", "lhsig", "hs-boot", "lhs-boot"]
+isHaskell path = suffixOf path `elem` ["hs", "lhs", "hsig", "lhsig", "hs-boot", "lhs-boot"]
 
 -- | What GHC and Cabal write below @dist@ for themselves, and GHC has the hashes of.
 isProduct :: Surroundings -> Text -> Bool
-isProduct around path = isOne (suffixOf whole) || B.isInfixOf (B.pack ".so.") (baseName path)
+isProduct around path = isOne (suffixOf whole) || B.isInfixOf ".so." (baseName path)
   where
-    whole = fromMaybe path (B.stripSuffix (B.pack ".tmp") path)
+    whole = fromMaybe path (B.stripSuffix ".tmp" path)
     isOne suffix =
-        let plain = fromMaybe suffix (B.stripSuffix (B.pack "-boot") suffix)
-         in plain `elem` map B.pack ["hi", "o", "a", "so", "dylib", "hie", "gbc", "rsp"] || any (`B.isSuffixOf` plain) (map B.pack ["_hi", "_o", "_a"]) || Set.member plain (productSuffixes around)
+        let plain = fromMaybe suffix (B.stripSuffix "-boot" suffix)
+         in plain `elem` ["hi", "o", "a", "so", "dylib", "hie", "gbc", "rsp"] || any (`B.isSuffixOf` plain) ["_hi", "_o", "_a"] || Set.member plain (productSuffixes around)
 
 isConfiguration :: Text -> Bool
-isConfiguration path = isBelow (B.pack "dist/package.conf.inplace") path || path == B.pack "dist/build/autogen/cabal_macros.h" || (baseName path == B.pack "cabal_macros.h")
+isConfiguration path = isBelow "dist/package.conf.inplace" path || path == "dist/build/autogen/cabal_macros.h" || (baseName path == "cabal_macros.h")
 
 -- | What GHC reads of other packages by itself.
 isLibraryFile :: Text -> Bool
-isLibraryFile path = suffix `elem` map B.pack ["hi", "o", "a", "so", "dylib", "conf", "cache"] || any (`B.isSuffixOf` suffix) (map B.pack ["_hi", "_o", "_a"])
+isLibraryFile path = suffix `elem` ["hi", "o", "a", "so", "dylib", "conf", "cache"] || any (`B.isSuffixOf` suffix) ["_hi", "_o", "_a"]
   where
     suffix = suffixOf path
 
@@ -351,14 +347,14 @@ roleOf around processes number = case chain of
 -- | The component that a process compiles, if it is GHC.
 componentOf :: Surroundings -> Process -> Maybe Component
 componentOf around process
-    | not (isGhc (program process)) || B.pack "--make" `notElem` arguments process = Nothing
+    | not (isGhc (program process)) || "--make" `notElem` arguments process = Nothing
     | otherwise = do
         folder <- lastAfter "-odir" (arguments process)
-        inside <- relative around (if B.isPrefixOf (B.pack "/") folder then folder else package (roots around) </> folder)
-        listToMaybe ([component | component <- components around, output component == inside] ++ [component | component <- components around, isBelow (B.pack "dist") inside, isBelow (output component) inside, output component /= B.pack "dist/build"])
+        inside <- relative around (if B.isPrefixOf "/" folder then folder else package (roots around) </> folder)
+        listToMaybe ([component | component <- components around, output component == inside] ++ [component | component <- components around, isBelow "dist" inside, isBelow (output component) inside, output component /= "dist/build"])
 
 isGhc :: Text -> Bool
-isGhc file = name == B.pack "ghc" || B.isSuffixOf (B.pack "-ghc") name
+isGhc file = name == "ghc" || B.isSuffixOf "-ghc" name
   where
     name = withoutVersion (baseName file)
 
@@ -367,8 +363,8 @@ withoutVersion name = case B.breakEnd (== '-') name of
     (before, version) | not (B.null before), not (B.null version), B.all (\c -> isDigit c || c == '.') version -> B.init before
     _ -> name
 
-lastAfter :: String -> [Text] -> Maybe Text
-lastAfter option given = listToMaybe (reverse [value | (word, value) <- zip given (drop 1 given), word == B.pack option])
+lastAfter :: Text -> [Text] -> Maybe Text
+lastAfter option given = listToMaybe (reverse [value | (word, value) <- zip given (drop 1 given), word == option])
 
 -- | Programs that Cabal runs by itself, under any prefix and version: what they make is
 -- made anew in every build.
@@ -379,11 +375,11 @@ isCabalsTool = isOneOf "alex ar c++ c2hs cc clang clang++ cpphs g++ gcc ghc ghc-
 isCompilersTool :: Text -> Bool
 isCompilersTool file = isCabalsTool file || isOneOf "as cc1 cc1plus collect2 unlit touch touchy opt llc lto-wrapper" file
 
-isOneOf :: String -> Text -> Bool
-isOneOf tools file = any matches (words tools)
+isOneOf :: Text -> Text -> Bool
+isOneOf tools file = any matches (B.words tools)
   where
     name = withoutVersion (baseName file)
-    matches tool = name == B.pack tool || B.isSuffixOf (B.pack ('-' : tool)) name || B.isPrefixOf (B.pack (tool ++ "-ghc")) name
+    matches tool = name == tool || B.isSuffixOf ("-" <> tool) name || B.isPrefixOf (tool <> "-ghc") name
 
 jobFacts :: Process -> JobFacts
 jobFacts process = JobFacts (Set.fromList (arguments process)) (of_ Read) (of_ Write)
@@ -405,11 +401,11 @@ purposesOf around roles processes jobs = IntMap.mapWithKey purpose jobs
     byObject job facts = case IntMap.lookup job placed of
         Just (component, _) -> Set.fromList [stem | path <- Set.toList (jobWrites facts), Just inside <- [relative around path], isProduct around inside, Just stem <- [stemOf component inside]]
         Nothing -> Set.empty
-    absolute argument = if B.isPrefixOf (B.pack "/") argument then argument else package (roots around) </> argument
+    absolute argument = if B.isPrefixOf "/" argument then argument else package (roots around) </> argument
     usesTemporary facts = any isTemporary (Set.toList (jobWrites facts) ++ Set.toList (jobArguments facts))
 
     -- GHC has what it can be stopped at written under another name first.
-    final path = fromMaybe path (B.stripSuffix (B.pack ".tmp") path)
+    final path = fromMaybe path (B.stripSuffix ".tmp" path)
     writersOfTemporary = Map.fromListWith (++) [(final path, [job]) | (job, facts) <- IntMap.toList jobs, path <- Set.toList (jobWrites facts), isTemporary path]
     -- From a job to those that read what it wrote, and back.
     neighbours = IntMap.fromListWith Set.union (concat [[(job, Set.singleton other), (other, Set.singleton job)] | (job, facts) <- IntMap.toList jobs, path <- Set.toList (jobReads facts), isTemporary path, other <- fromMaybe [] (Map.lookup (final path) writersOfTemporary), other /= job])
@@ -427,7 +423,7 @@ purposesOf around roles processes jobs = IntMap.mapWithKey purpose jobs
         | otherwise = ForCode
       where
         found = modulesOf job
-    compilesC facts = any (\path -> isTemporary path && suffixOf path `elem` map B.pack ["c", "cc", "cpp", "cxx", "m", "mm", "S", "s"]) (Set.toList (jobReads facts))
+    compilesC facts = any (\path -> isTemporary path && suffixOf path `elem` ["c", "cc", "cpp", "cxx", "m", "mm", "S", "s"]) (Set.toList (jobReads facts))
     links job facts = case IntMap.lookup job placed >>= \(_, compiler) -> IntMap.lookup compiler processes >>= lastAfter "-o" . arguments of
         Just target -> Set.member (simplified (absolute target)) (Set.map simplified (jobWrites facts))
         Nothing -> False
@@ -436,24 +432,24 @@ purposesOf around roles processes jobs = IntMap.mapWithKey purpose jobs
 stemOf :: Component -> Text -> Maybe Text
 stemOf component inside = do
     below <- B.stripPrefix (output component `B.snoc` '/') inside
-    Just (stemPrefix component <> withoutSuffix (fromMaybe below (B.stripSuffix (B.pack ".tmp") below)))
+    Just (stemPrefix component <> withoutSuffix (fromMaybe below (B.stripSuffix ".tmp" below)))
 
 stemPrefix :: Component -> Text
-stemPrefix component = fromMaybe B.empty (B.stripPrefix (B.pack "dist/build/") (output component `B.snoc` '/'))
+stemPrefix component = fromMaybe B.empty (B.stripPrefix "dist/build/" (output component `B.snoc` '/'))
 
 -- | The module that a file is the source of. Of one that was generated the place tells.
 sourceStem :: Component -> Text -> Maybe Text
 sourceStem component inside = case Map.lookup inside (sources component) of
     Just stem -> Just stem
     Nothing
-        | not (isHaskell inside && isBelow (B.pack "dist") inside) -> Nothing
-        | (_, after) <- B.breakSubstring (B.pack "autogen/") inside, not (B.null after) -> Just (stemPrefix component <> withoutSuffix (B.drop 8 after))
+        | not (isHaskell inside && isBelow "dist" inside) -> Nothing
+        | (_, after) <- B.breakSubstring "autogen/" inside, not (B.null after) -> Just (stemPrefix component <> withoutSuffix (B.drop 8 after))
         | otherwise -> stemOf component inside
 
 -- | GHC's folder for temporary files: @ghc123_0@.
 isTemporary :: Text -> Bool
 isTemporary path = any isName (B.split '/' path)
   where
-    isName part = case B.stripPrefix (B.pack "ghc") part of
+    isName part = case B.stripPrefix "ghc" part of
         Just rest | (digits, more) <- B.span isDigit rest, not (B.null digits), Just ('_', end) <- B.uncons more -> B.all isAlphaNum end && not (B.null end)
         _ -> False

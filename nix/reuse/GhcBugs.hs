@@ -1,3 +1,5 @@
+{-# LANGUAGE OverloadedStrings #-}
+
 -- | Changes that GHC's own check misses, by version, and the modules that it wrongly skips.
 --
 -- An instance of an associated type or of a data family is not among what GHC notes of a
@@ -35,7 +37,8 @@ bugs =
 -- the bytes of the new interface tell, perhaps now. GHC names what such an instance defines
 -- @D:R:...@ (mkDFunOcc and newFamInstTyConName in GHC\/Types\/Name\/Occurrence.hs).
 suspects :: Map.Map Stem Facts -> [(Stem, Text)] -> [Stem]
-suspects before compiled = [stem | (stem, interface) <- compiled, hadFamilies stem || B.isInfixOf (B.pack "D:R:") interface]
+suspects before compiled =
+    [stem | (stem, interface) <- compiled, hadFamilies stem || B.isInfixOf "D:R:" interface]
   where
     hadFamilies stem = maybe False (not . B.null . families) (Map.lookup stem before)
 
@@ -43,24 +46,39 @@ suspects before compiled = [stem | (stem, interface) <- compiled, hadFamilies st
 -- is another one now, and GHC's ticket. Given: GHC's version, the facts of the base, those
 -- of the modules that were compiled, and all modules of head.
 missed :: [Int] -> Map.Map Stem Facts -> Map.Map Stem Facts -> Set.Set Stem -> Map.Map Stem (Text, Int)
-missed version before now there = Map.filterWithKey (\stem _ -> Set.member stem there && not (Map.member stem now)) (reach Map.empty (mapMaybe start (Set.toList changed)))
+missed version before now there = Map.filterWithKey isSkipped (reach Map.empty (mapMaybe start (Set.toList changed)))
   where
+    isSkipped stem _ = Set.member stem there && not (Map.member stem now)
     familiesOf facts stem = maybe B.empty families (Map.lookup stem facts)
     -- One that is gone had some; one that is new has some.
     changed = Set.filter differs (Set.union (Map.keysSet now) (Set.difference (Map.keysSet before) there))
     differs stem = familiesOf before stem /= familiesOf now stem
     start stem = do
-        facts <- listToMaybe (mapMaybe (Map.lookup stem) [now, before])
-        bug <- listToMaybe [bug | bug <- bugs, isIn bug version, any (concerns bug) (mapMaybe (Map.lookup stem) [now, before])]
+        let known = mapMaybe (Map.lookup stem) [now, before]
+        facts <- listToMaybe known
+        bug <- listToMaybe [bug | bug <- bugs, isIn bug version, any (concerns bug) known]
         Just (stem, (moduleName facts, ticket bug))
 
     reach done [] = done
     reach done ((stem, why) : rest) =
-        let new = [(importer, why) | importer <- Set.toList (Map.findWithDefault Set.empty stem importers), not (Map.member importer done)]
+        let new = [(importer, why) | importer <- importersOf stem, not (Map.member importer done)]
          in reach (foldr (uncurry Map.insert) done new) (new ++ rest)
 
     -- Imports of either build: a module that was skipped has those of the base.
     everyone = Map.toList before ++ Map.toList now
-    named = Map.fromListWith Set.union [((unit facts, moduleName facts), Set.singleton stem) | (stem, facts) <- everyone]
-    ofUnit = Map.fromListWith Set.union [(unit facts, Set.singleton stem) | (stem, facts) <- everyone]
-    importers = Map.fromListWith Set.union [(imported, Set.singleton stem) | (stem, facts) <- everyone, imported <- concatMap Set.toList (mapMaybe (\name -> Map.lookup (unit facts, name) named) (imports facts) ++ mapMaybe (`Map.lookup` ofUnit) (units facts)), imported /= stem]
+    named = sets [((unit facts, moduleName facts), stem) | (stem, facts) <- everyone]
+    ofUnit = sets [(unit facts, stem) | (stem, facts) <- everyone]
+    importedBy facts =
+        Set.unions $
+            mapMaybe (\name -> Map.lookup (unit facts, name) named) (imports facts)
+                ++ mapMaybe (`Map.lookup` ofUnit) (units facts)
+    importers =
+        sets
+            [ (imported, stem)
+            | (stem, facts) <- everyone
+            , imported <- Set.toList (importedBy facts)
+            , imported /= stem
+            ]
+    importersOf stem = Set.toList (Map.findWithDefault Set.empty stem importers)
+    sets :: (Ord k) => [(k, Stem)] -> Map.Map k (Set.Set Stem)
+    sets list = Map.fromListWith Set.union [(key, Set.singleton stem) | (key, stem) <- list]

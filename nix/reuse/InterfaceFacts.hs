@@ -1,3 +1,4 @@
+{-# LANGUAGE OverloadedStrings #-}
 {-# LANGUAGE CPP #-}
 {-# LANGUAGE FlexibleInstances #-}
 {-# LANGUAGE TypeFamilies #-}
@@ -12,7 +13,7 @@ module Main (main) where
 import Control.Exception (SomeException, evaluate, try)
 import Control.Monad.IO.Class (liftIO)
 import qualified Data.ByteString.Char8 as B
-import Data.List (isSuffixOf)
+
 import qualified Data.Map.Strict as Map
 import qualified Data.Set as Set
 import GHC (getSession, getSessionDynFlags, runGhc)
@@ -24,7 +25,8 @@ import GHC.Fingerprint (fingerprintString)
 import GHC.IO.Encoding (char8, setFileSystemEncoding)
 import GHC.Iface.Binary (CheckHiWay (..), TraceBinIFace (..), readBinIface)
 import GHC.Iface.Syntax (IfaceDecl (..), IfaceTyConParent (..))
-import GHC.Unit.Module (moduleName, moduleNameString, moduleUnit)
+import GHC.Unit.Module (moduleNameString, moduleUnit)
+import qualified GHC.Unit.Module
 import GHC.Unit.Module.Deps
 import GHC.Unit.Module.ModIface
 import GHC.Unit.Types (gwib_mod, unitIdString, unitString)
@@ -32,7 +34,7 @@ import System.Environment (getArgs)
 import System.IO (BufferMode (..), hSetBinaryMode, hSetBuffering, stdin, stdout)
 
 import Columns (Text, readColumns)
-import Facts (Facts (Facts), Flag (..), Stem, writeFacts)
+import Facts (Facts (..), Flag (..), Stem, writeFacts)
 import Paths (simplified, suffixOf)
 
 main :: IO ()
@@ -51,9 +53,12 @@ main = do
 
 -- | The interfaces of each module; not those of @-boot@ files.
 interfaces :: Text -> Map.Map Stem [FilePath]
-interfaces text = Map.fromListWith (flip (++)) [(stem, [B.unpack path]) | [stem, path] <- readColumns text, not (isObject (suffixOf path))]
+interfaces text =
+    Map.fromListWith
+        (flip (++))
+        [(stem, [B.unpack path]) | [stem, path] <- readColumns text, not (isObject (suffixOf path))]
   where
-    isObject suffix = any (`B.isSuffixOf` suffix) (map B.pack ["o", "-boot", "h", "hie", "gbc"])
+    isObject suffix = any (`B.isSuffixOf` suffix) ["o", "-boot", "h", "hie", "gbc"]
 
 tell :: (ModIface -> Facts) -> (FilePath -> IO ModIface) -> FilePath -> (Stem, [FilePath]) -> IO ()
 tell facts reader folder (stem, paths) = go paths
@@ -61,24 +66,38 @@ tell facts reader folder (stem, paths) = go paths
     -- What cannot be read is not known; whoever reads the answer takes the worst of it.
     go [] = pure ()
     go (path : rest) = do
-        -- Much of an interface is read only when it is wanted.
-        found <- try (reader (folder ++ "/" ++ path) >>= \interface -> let line = writeFacts stem (facts interface) in evaluate (B.length line) >> pure line)
+        found <- try (factsIn path)
         case found of
             Right line -> B.putStr line
             Left problem -> const (go rest) (problem :: SomeException)
+    factsIn path = do
+        interface <- reader (folder ++ "/" ++ path)
+        let written = writeFacts stem (facts interface)
+        -- Much of an interface is read only when it is wanted.
+        _ <- evaluate (B.length written)
+        pure written
 
 factsOf :: DynFlags -> ModIface -> Facts
 factsOf dynamicFlags interface =
     Facts
-        (Set.fromList ([Splices | ranSplices] ++ [Plugins | not (Set.null (dep_plugin_pkgs dependencies)) || loadsCode] ++ [Annotations | not (null (mi_anns interface))] ++ [DataInstances | any (isDataInstance . snd) (mi_decls interface)]))
-        (B.pack (moduleNameString (moduleName (mi_module interface))))
-        (B.pack (unitString (moduleUnit (mi_module interface))))
-        (if null (mi_fam_insts interface) then B.empty else B.pack (show (fingerprintString (showPpr dynamicFlags (mi_mod_hash (mi_final_exts interface), mi_insts interface, mi_fam_insts interface)))))
-        [B.pack (moduleNameString (gwib_mod name)) | (_, name) <- Set.toList (dep_direct_mods dependencies)]
-        (map (B.pack . unitIdString) (Set.toList (dep_direct_pkgs dependencies)))
-        (Set.fromList (map (simplified . B.pack) (filter (not . isCode) files)))
+        { flags =
+            Set.fromList $
+                [Splices | ranSplices]
+                    ++ [Plugins | not (Set.null (dep_plugin_pkgs dependencies)) || loadsCode]
+                    ++ [Annotations | not (null (mi_anns interface))]
+                    ++ [DataInstances | any (isDataInstance . snd) (mi_decls interface)]
+        , Facts.moduleName = nameText (GHC.Unit.Module.moduleName (mi_module interface))
+        , unit = B.pack (unitString (moduleUnit (mi_module interface)))
+        , families = if null (mi_fam_insts interface) then B.empty else familyDigest
+        , imports = [nameText (gwib_mod name) | (_, name) <- Set.toList (dep_direct_mods dependencies)]
+        , units = map (B.pack . unitIdString) (Set.toList (dep_direct_pkgs dependencies))
+        , watched = Set.fromList (map (simplified . B.pack) (filter (not . isCode) files))
+        }
   where
     dependencies = mi_deps interface
+    nameText = B.pack . moduleNameString
+    familyDigest = B.pack (show (fingerprintString (showPpr dynamicFlags instances)))
+    instances = (mi_mod_hash (mi_final_exts interface), mi_insts interface, mi_fam_insts interface)
     isDataInstance declaration = case declaration of
         IfaceData{ifParent = IfDataInstance{}} -> True
         _ -> False
@@ -92,7 +111,9 @@ factsOf dynamicFlags interface =
     files = [pathText (usg_file_path usage) | usage@UsageFile{} <- usages]
     -- GHC watches what the code of a plugin was loaded from; that of a splice as well.
     loadsCode = any isCode files
-    isCode path = let suffix = B.unpack (suffixOf (B.pack path)) in suffix `elem` ["o", "so", "dylib"] || "_o" `isSuffixOf` suffix
+    isCode path = suffix `elem` ["o", "so", "dylib"] || B.isSuffixOf "_o" suffix
+      where
+        suffix = suffixOf (B.pack path)
 
 -- | GHC has paths as lists of characters in some versions and in a type of its own in others.
 class PathText a where

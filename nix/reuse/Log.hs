@@ -1,3 +1,5 @@
+{-# LANGUAGE OverloadedStrings #-}
+
 -- | The log of observe.c, and the processes that it is of.
 module Log (Operation (..), Process (..), Processes, readLog, ancestors) where
 
@@ -70,38 +72,59 @@ step :: State -> [Text] -> State
 step before columns = afterLine before{line = line before + 1} columns
 
 afterLine :: State -> [Text] -> State
-afterLine state (pidText : operation : rest)
-    | operation == B.pack "run", parentPid : file : given <- rest = begin (readNumber parentPid) file given
-    | operation == B.pack "fork", parentPid : _ <- rest = case IntMap.lookup pid (current state) of
-        -- A process that shares its memory with what it forked says so of itself, too.
-        Just number | sameParent (readNumber parentPid) number -> state
-        _ -> newProcess False (IntMap.lookup (readNumber parentPid) (current state)) B.empty [] state
-    | operation == B.pack "exec", _ : path : given <- rest = withNumber (\number s -> s{pending = IntMap.insert number (path, given) (pending s)})
-    | operation == B.pack "failed" = withNumber (\number s -> s{pending = IntMap.delete number (pending s)})
-    | operation == B.pack "spawn", child : path : given <- rest = withNumber (\number s -> s{spawned = (number, pid, readNumber child, (path, given)) : spawned s})
-    | operation == B.pack "unfollowed", what : _ <- rest = withNumber (\number s -> s{known = IntMap.adjust (\process -> process{unfollowed = what : unfollowed process}) number (known s)})
-    | Just known_ <- operationOf operation, path : _ <- rest = withNumber (\number -> touch number (known_, path))
+afterLine state (pidText : operation : rest) = case (operation, rest) of
+    ("run", parentPid : file : given) -> begin (readNumber parentPid) file given
+    ("fork", parentPid : _) -> fork (readNumber parentPid)
+    ("exec", _ : path : given) ->
+        withNumber (\number s -> s{pending = IntMap.insert number (path, given) (pending s)})
+    ("failed", _) ->
+        withNumber (\number s -> s{pending = IntMap.delete number (pending s)})
+    ("spawn", child : path : given) ->
+        withNumber (\number s -> s{spawned = (number, pid, readNumber child, (path, given)) : spawned s})
+    ("unfollowed", what : _) ->
+        ofProcess (\process -> process{unfollowed = what : unfollowed process})
+    (_, path : _)
+        | Just known_ <- operationOf operation ->
+            ofProcess (\process -> process{touched = touch (known_, path) (touched process)})
+    _ -> state
   where
     pid = readNumber pidText
-    touch number key s = s{known = IntMap.adjust (\process -> process{touched = Map.insertWith (++) key [line s] (touched process)}) number (known s)}
+    touch key = Map.insertWith (++) key [line state]
+    ofProcess change = withNumber (\number s -> s{known = IntMap.adjust change number (known s)})
     withNumber change = case IntMap.lookup pid (current state) of
         Just number -> change number state
         -- The log has its beginning elsewhere.
-        Nothing -> let made = newProcess False Nothing B.empty [] state in maybe made (`change` made) (IntMap.lookup pid (current made))
+        Nothing ->
+            let made = newProcess False Nothing B.empty [] state
+             in maybe made (`change` made) (IntMap.lookup pid (current made))
     newProcess inPlace from file given s =
         let number = IntMap.size (known s)
-         in s{known = IntMap.insert number (Process from inPlace file given Map.empty []) (known s), current = IntMap.insert pid number (current s)}
-    sameParent parentPid number = (IntMap.lookup number (known state) >>= parent) == IntMap.lookup parentPid (current state)
-    begin parentPid file given =
-        let seen = state{began = Set.insert (pid, parentPid) (began state)}
-            here = IntMap.lookup pid (current state)
-         in case here of
-                Just number | IntMap.member number (pending state) -> newProcess True (Just number) file given seen{pending = IntMap.delete number (pending seen)}
-                _ -> newProcess False (IntMap.lookup parentPid (current state)) file given seen
+         in s
+                { known = IntMap.insert number (Process from inPlace file given Map.empty []) (known s)
+                , current = IntMap.insert pid number (current s)
+                }
+    numberOf parentPid = IntMap.lookup parentPid (current state)
+    fork parentPid = case IntMap.lookup pid (current state) of
+        -- A process that shares its memory with what it forked says so of itself, too.
+        Just number | (IntMap.lookup number (known state) >>= parent) == numberOf parentPid -> state
+        _ -> newProcess False (numberOf parentPid) B.empty [] state
+    begin parentPid file given = case IntMap.lookup pid (current state) of
+        Just number
+            | IntMap.member number (pending state) ->
+                newProcess True (Just number) file given seen{pending = IntMap.delete number (pending seen)}
+        _ -> newProcess False (numberOf parentPid) file given seen
+      where
+        seen = state{began = Set.insert (pid, parentPid) (began state)}
 afterLine state _ = state
 
 operationOf :: Text -> Maybe Operation
-operationOf text = lookup (B.unpack text) [("read", Read), ("list", List), ("ask", Ask), ("absent", Absent), ("write", Write)]
+operationOf word = case word of
+    "read" -> Just Read
+    "list" -> Just List
+    "ask" -> Just Ask
+    "absent" -> Just Absent
+    "write" -> Just Write
+    _ -> Nothing
 
 -- | A process and those above it, the nearest first. A parent begins before its child, so
 -- this ends whatever the log says.

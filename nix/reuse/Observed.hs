@@ -1,8 +1,23 @@
+{-# LANGUAGE OverloadedStrings #-}
+
 -- | What the processes of a build looked at, by those whose modules depend on it.
 --
 -- "Follow" makes it of a log, "Rule" holds it against the files of another commit. As text,
 -- a line an entry; docs/observed.md describes it.
-module Observed (Observed (..), Group (..), Who (..), Input (..), Reader (..), Source (..), Maker (..), Made (..), writeObserved, readObserved, readerWord, accessWord) where
+module Observed
+    ( Observed (..)
+    , Group (..)
+    , Who (..)
+    , Input (..)
+    , Reader (..)
+    , Source (..)
+    , Maker (..)
+    , Made (..)
+    , writeObserved
+    , readObserved
+    , readerWord
+    , accessWord
+    ) where
 
 import qualified Data.ByteString.Char8 as B
 import Data.List (foldl')
@@ -61,6 +76,12 @@ data Group = Group
     -- ^ whether programs ran that are neither the compiler's nor the package's
     }
 
+instance Semigroup Group where
+    Group a b c <> Group a' b' c' = Group (a <> a') (b <> b') (c || c')
+
+instance Monoid Group where
+    mempty = Group Set.empty Set.empty False
+
 -- | What a maker looked at in turn.
 data Made = Made {madeOf :: Set.Set (Access, Source), madeLost :: Set.Set Text}
 
@@ -74,56 +95,70 @@ data Observed = Observed
 writeObserved :: Observed -> Text
 writeObserved observed =
     B.concat $
-        [line ["observed", "1"]]
-            ++ [fromColumns [B.pack "compiled", component] | component <- Set.toList (compiled observed)]
+        [fromColumns ["observed", "1"]]
+            ++ [fromColumns ["compiled", component] | component <- Set.toList (compiled observed)]
             ++ concat [group who entry | (who, entry) <- Map.toList (groups observed)]
             ++ concat [made maker entry | (maker, entry) <- Map.toList (makers observed)]
   where
-    line = fromColumns . map B.pack
     group who entry =
-        fromColumns (B.pack "group" : whoColumns who ++ [B.pack (if runsOthers entry then "runs" else "-")])
-            : [fromColumns [B.pack "lost", readerWord by, name] | (by, name) <- Set.toList (lost entry)]
-            ++ [fromColumns ([B.pack "input", accessWord (access i), readerWord (reader i), readBy i, B.pack (show (times i))] ++ sourceColumns (source i)) | i <- Set.toList (inputs entry)]
+        fromColumns ("group" : whoColumns who ++ [if runsOthers entry then "runs" else "-"])
+            : [fromColumns ["lost", readerWord by, name] | (by, name) <- Set.toList (lost entry)]
+            ++ map input (Set.toList (inputs entry))
+    input i = fromColumns (["input", accessWord (access i), readerWord (reader i), readBy i, count] ++ sourceColumns (source i))
+      where
+        count = B.pack (show (times i))
     made maker entry =
-        fromColumns [B.pack "maker", makerText maker]
-            : [fromColumns [B.pack "lost", B.empty, name] | name <- Set.toList (madeLost entry)]
-            ++ [fromColumns ([B.pack "of", accessWord how] ++ sourceColumns from) | (how, from) <- Set.toList (madeOf entry)]
+        fromColumns ["maker", makerText maker]
+            : [fromColumns ["lost", B.empty, name] | name <- Set.toList (madeLost entry)]
+            ++ [fromColumns (["of", accessWord how] ++ sourceColumns from) | (how, from) <- Set.toList (madeOf entry)]
 
 -- | 'Nothing' where it is of another version.
 readObserved :: Text -> Maybe Observed
 readObserved text = case readColumns text of
-    [name, version] : rest | name == B.pack "observed", version == B.pack "1" -> Just (fst (foldl' step (Observed Map.empty Map.empty Set.empty, Neither) rest))
+    ["observed", "1"] : rest -> Just (fst (foldl' readLine (Observed Map.empty Map.empty Set.empty, Neither) rest))
     _ -> Nothing
-  where
-    step (observed, at) columns = case columns of
-        word : rest -> case (B.unpack word, rest) of
-            ("compiled", [component]) -> (observed{compiled = Set.insert component (compiled observed)}, at)
-            ("group", [kind, component, stem, runs])
-                | Just who <- whoOf kind component stem -> (observed{groups = Map.insert who (Group Set.empty Set.empty (runs == B.pack "runs")) (groups observed)}, At who)
-            ("lost", [by, name]) -> case at of
-                At who | Just by' <- readerOf by -> (inGroup who (\g -> g{lost = Set.insert (by', name) (lost g)}), at)
-                Making maker -> (inMaker maker (\m -> m{madeLost = Set.insert name (madeLost m)}), at)
-                _ -> (observed, at)
-            ("input", how : by : name : count : from)
-                | At who <- at, Just how' <- accessOf how, Just by' <- readerOf by, Just from' <- sourceOf from -> (inGroup who (\g -> g{inputs = Set.insert (Input from' how' by' name (readNumber count)) (inputs g)}), at)
-            ("maker", [name]) | Just maker <- makerOf name -> (observed{makers = Map.insert maker (Made Set.empty Set.empty) (makers observed)}, Making maker)
-            ("of", how : from) | Making maker <- at, Just how' <- accessOf how, Just from' <- sourceOf from -> (inMaker maker (\m -> m{madeOf = Set.insert (how', from') (madeOf m)}), at)
-            _ -> (observed, at)
-        [] -> (observed, at)
-      where
-        inGroup who change = observed{groups = Map.adjust change who (groups observed)}
-        inMaker maker change = observed{makers = Map.adjust change maker (makers observed)}
 
+-- | What the lines belong to that follow.
 data At = Neither | At Who | Making Maker
 
+-- | Lines that nobody understands are passed over.
+readLine :: (Observed, At) -> [Text] -> (Observed, At)
+readLine (observed, at) columns = case columns of
+    ["compiled", component] -> (observed{compiled = Set.insert component (compiled observed)}, at)
+    ["group", kind, component, stem, runs]
+        | Just who <- whoOf kind component stem ->
+            (observed{groups = Map.insert who mempty{runsOthers = runs == "runs"} (groups observed)}, At who)
+    ["lost", by, name] -> case at of
+        At who | Just by' <- readerOf by -> inGroup who (\g -> g{lost = Set.insert (by', name) (lost g)})
+        Making maker -> inMaker maker (\m -> m{madeLost = Set.insert name (madeLost m)})
+        _ -> (observed, at)
+    "input" : how : by : name : count : from
+        | At who <- at
+        , Just how' <- accessOf how
+        , Just by' <- readerOf by
+        , Just from' <- sourceOf from ->
+            inGroup who (\g -> g{inputs = Set.insert (Input from' how' by' name (readNumber count)) (inputs g)})
+    ["maker", name]
+        | Just maker <- makerOf name ->
+            (observed{makers = Map.insert maker (Made Set.empty Set.empty) (makers observed)}, Making maker)
+    "of" : how : from
+        | Making maker <- at
+        , Just how' <- accessOf how
+        , Just from' <- sourceOf from ->
+            inMaker maker (\m -> m{madeOf = Set.insert (how', from') (madeOf m)})
+    _ -> (observed, at)
+  where
+    inGroup who change = (observed{groups = Map.adjust change who (groups observed)}, at)
+    inMaker maker change = (observed{makers = Map.adjust change maker (makers observed)}, at)
+
 whoColumns :: Who -> [Text]
-whoColumns (OfModule component stem) = [B.pack "module", component, stem]
-whoColumns (OfCode component) = [B.pack "code", component, B.empty]
-whoColumns (OfComponent component) = [B.pack "component", component, B.empty]
-whoColumns OfSetup = [B.pack "setup", B.empty, B.empty]
+whoColumns (OfModule component stem) = ["module", component, stem]
+whoColumns (OfCode component) = ["code", component, B.empty]
+whoColumns (OfComponent component) = ["component", component, B.empty]
+whoColumns OfSetup = ["setup", B.empty, B.empty]
 
 whoOf :: Text -> Text -> Text -> Maybe Who
-whoOf kind component stem = case B.unpack kind of
+whoOf kind component stem = case kind of
     "module" -> Just (OfModule component stem)
     "code" -> Just (OfCode component)
     "component" -> Just (OfComponent component)
@@ -132,37 +167,46 @@ whoOf kind component stem = case B.unpack kind of
 
 sourceColumns :: Source -> [Text]
 sourceColumns (Original path) = [path]
-sourceColumns (Foreign path digest) = [path, B.pack "foreign", digest]
-sourceColumns (Generated path maker) = [path, B.pack "made", makerText maker]
+sourceColumns (Foreign path digest) = [path, "foreign", digest]
+sourceColumns (Generated path maker) = [path, "made", makerText maker]
 
 sourceOf :: [Text] -> Maybe Source
-sourceOf [path] = Just (Original path)
-sourceOf [path, kind, value]
-    | kind == B.pack "foreign" = Just (Foreign path value)
-    | kind == B.pack "made" = Generated path <$> makerOf value
-sourceOf _ = Nothing
+sourceOf columns = case columns of
+    [path] -> Just (Original path)
+    [path, "foreign", digest] -> Just (Foreign path digest)
+    [path, "made", maker] -> Generated path <$> makerOf maker
+    _ -> Nothing
 
 makerText :: Maker -> Text
-makerText (MakerComponent name) = B.pack "component " <> name
-makerText MakerSetup = B.pack "setup"
+makerText (MakerComponent name) = "component " <> name
+makerText MakerSetup = "setup"
 makerText (MakerProcess number) = B.pack ("process " ++ show number)
 
 makerOf :: Text -> Maybe Maker
 makerOf text
-    | text == B.pack "setup" = Just MakerSetup
-    | Just name <- B.stripPrefix (B.pack "component ") text = Just (MakerComponent name)
-    | Just number <- B.stripPrefix (B.pack "process ") text = Just (MakerProcess (readNumber number))
+    | text == "setup" = Just MakerSetup
+    | Just name <- B.stripPrefix "component " text = Just (MakerComponent name)
+    | Just number <- B.stripPrefix "process " text = Just (MakerProcess (readNumber number))
     | otherwise = Nothing
 
 -- | The words of the events: see docs/nix.md.
 readerWord :: Reader -> Text
-readerWord by = B.pack (case by of Code -> "code"; Preprocessor -> "preprocessor"; CCompiler -> "c-compiler"; SetupProgram -> "setup")
+readerWord by = case by of
+    Code -> "code"
+    Preprocessor -> "preprocessor"
+    CCompiler -> "c-compiler"
+    SetupProgram -> "setup"
 
 readerOf :: Text -> Maybe Reader
 readerOf text = lookup text [(readerWord by, by) | by <- [minBound ..]]
 
 accessWord :: Access -> Text
-accessWord how = B.pack (case how of ToRead -> "read"; ToList -> "listed"; ToAsk -> "asked"; ToFind -> "asked-for"; ToRun -> "ran")
+accessWord how = case how of
+    ToRead -> "read"
+    ToList -> "listed"
+    ToAsk -> "asked"
+    ToFind -> "asked-for"
+    ToRun -> "ran"
 
 accessOf :: Text -> Maybe Access
 accessOf text = lookup text [(accessWord how, how) | how <- [ToRead, ToList, ToAsk, ToFind, ToRun]]

@@ -1,5 +1,19 @@
+{-# LANGUAGE OverloadedStrings #-}
+
 -- | Paths as they are written in a log, made into paths of the package.
-module Paths (Place (..), Roots (..), placeOf, simplified, baseName, suffixOf, folderOf, isBelow, (</>)) where
+module Paths
+    ( Roots (..)
+    , Place (..)
+    , placeOf
+    , simplified
+    , isBelow
+    , (</>)
+    , baseName
+    , folderOf
+    , suffixOf
+    , withoutSuffix
+    , replaceSuffix
+    ) where
 
 import qualified Data.ByteString.Char8 as B
 
@@ -25,8 +39,8 @@ data Place
 
 placeOf :: Roots -> Text -> Place
 placeOf roots path
-    | clean == package roots = Inside (B.pack ".")
-    | Just below <- beneath (package roots) = if isBelow (B.pack "dist") below then Built below else Inside below
+    | clean == package roots = Inside "."
+    | Just below <- beneath (package roots) = if isBelow "dist" below then Built below else Inside below
     | clean == unpacked roots = Inside (B.init climbing)
     | Just below <- beneath (unpacked roots) = Inside (climbing <> below)
     | otherwise = Outside clean
@@ -34,7 +48,7 @@ placeOf roots path
     clean = simplified path
     beneath folder = B.stripPrefix (folder `B.snoc` '/') clean
     -- `../` for each folder between the top and the package.
-    climbing = B.concat (replicate (B.count '/' between + 1) (B.pack "../"))
+    climbing = B.concat (replicate (B.count '/' between + 1) "../")
     between = maybe B.empty id (B.stripPrefix (unpacked roots `B.snoc` '/') (package roots))
 
 -- | Without empty parts, @.@ and what @..@ takes back. What is behind a link to a folder is
@@ -44,16 +58,19 @@ placeOf roots path
 simplified :: Text -> Text
 simplified path
     | needsNothing = path
-    | B.isPrefixOf (B.pack "/") path = B.cons '/' joined
-    | B.null joined = B.pack "."
+    | B.isPrefixOf "/" path = B.cons '/' joined
+    | B.null joined = "."
     | otherwise = joined
   where
-    needsNothing = not (any (`B.isInfixOf` path) (map B.pack ["//", "/./", "/../"])) && not (any (`B.isSuffixOf` path) (map B.pack ["/", "/.", "/.."])) && not (B.isPrefixOf (B.pack "./") path)
-    joined = B.intercalate (B.pack "/") (reverse (foldl part [] (B.split '/' path)))
+    needsNothing =
+        not (any (`B.isInfixOf` path) ["//", "/./", "/../"])
+            && not (any (`B.isSuffixOf` path) ["/", "/.", "/.."])
+            && not (B.isPrefixOf "./" path)
+    joined = B.intercalate "/" (reverse (foldl part [] (B.split '/' path)))
     part done name
-        | B.null name || name == B.pack "." = done
-        | name == B.pack "..", (top : rest) <- done, top /= B.pack ".." = rest
-        | name == B.pack "..", B.isPrefixOf (B.pack "/") path = done
+        | B.null name || name == "." = done
+        | name == "..", (top : rest) <- done, top /= ".." = rest
+        | name == "..", B.isPrefixOf "/" path = done
         | otherwise = name : done
 
 isBelow :: Text -> Text -> Bool
@@ -65,7 +82,7 @@ baseName = snd . B.breakEnd (== '/')
 folderOf :: Text -> Text
 folderOf path = case B.breakEnd (== '/') path of
     (folder, _)
-        | B.null folder -> B.pack "."
+        | B.null folder -> "."
         | B.length folder == 1 -> folder
         | otherwise -> B.init folder
 
@@ -74,7 +91,14 @@ suffixOf :: Text -> Text
 suffixOf path = case B.breakEnd (== '.') (baseName path) of
     (before, suffix) | B.null before -> B.empty | otherwise -> suffix
 
+-- | Without the last dot and what follows it. Only of a path that has a suffix.
+withoutSuffix :: Text -> Text
+withoutSuffix path = B.take (B.length path - B.length (suffixOf path) - 1) path
+
+replaceSuffix :: Text -> Text -> Text
+replaceSuffix path suffix = withoutSuffix path <> "." <> suffix
+
 (</>) :: Text -> Text -> Text
 folder </> name
-    | folder == B.pack "." = name
+    | folder == "." = name
     | otherwise = folder <> B.cons '/' name

@@ -1,3 +1,5 @@
+{-# LANGUAGE OverloadedStrings #-}
+
 -- | What is kept of a full build beside its modules, and what an incremental build takes of it.
 --
 -- Arguments: what to do, and where.
@@ -131,7 +133,7 @@ observe record logFile unpackedFolder packageFolder setup otherFolders = do
     componentOf unit mine =
         Component
             (fst (place unit))
-            (if snd (place unit) == B.pack "." then B.pack "dist/build" else B.pack "dist/build/" <> snd (place unit))
+            (if snd (place unit) == "." then "dist/build" else "dist/build/" <> snd (place unit))
             (Map.fromList [(simplified source_, stem) | (stem, m) <- Map.toList mine, source_ <- sources m])
             (Set.fromList (map name (Map.elems mine)))
 
@@ -156,7 +158,7 @@ digestOf how path = do
         _ | isFile, how `elem` [ToRead, ToRun] -> Just . B.pack . show <$> getFileHash file
         _ | isFile -> (\status -> Just (B.pack ("file " ++ if how == ToAsk then show (fileSize status) else ""))) <$> getFileStatus file
         _ | isFolder, how == ToList -> (\names -> Just (B.pack (show (fingerprintString (show (sortOn id names)))))) <$> listDirectory file
-        _ | isFolder -> pure (Just (B.pack "folder"))
+        _ | isFolder -> pure (Just "folder")
         _ -> pure Nothing
 
 choose :: FilePath -> FilePath -> FilePath -> FilePath -> Bool -> IO ()
@@ -173,9 +175,9 @@ choose base staged contentsFile record setup = do
     unitsNow <- unitsOf <$> B.readFile (record ++ "/components")
     namesBefore <- namesOf <$> B.readFile (base ++ "/reexports")
     namesNow <- namesOf <$> B.readFile (record ++ "/reexports")
-    let rewrites = [(old, new) | [word, old, new] <- given, word == B.pack "rewrite"]
+    let rewrites = [(old, new) | [word, old, new] <- given, word == "rewrite"]
         moved path = case [new <> B.drop (B.length old) path | (old, new) <- rewrites, isBelow old path] of
-            there : _ -> there
+            elsewhere : _ -> elsewhere
             [] -> path
         foreignPaths = either (const []) foreigns observed'
     foreign_ <- mapM (\(how, path) -> (,) (how, path) <$> digestOf how (moved path)) foreignPaths
@@ -191,13 +193,13 @@ choose base staged contentsFile record setup = do
                 , unitsChanged = Map.mapMaybeWithKey (\stem m -> unitOf unitsNow (component m) stem >>= (`Map.lookup` changed)) modulesNow'
                 , namesMoved = Map.mapMaybeWithKey (\stem m -> unitOf unitsNow (component m) stem >>= (`Map.lookup` moved_)) modulesNow'
                 , setupChanged = setup
-                , surroundings = [text | [word, text] <- given, word == B.pack "environment"]
+                , surroundings = [text | [word, text] <- given, word == "environment"]
                 , dependenciesChanged = not (null rewrites)
-                , dependencyFamilies = listToMaybe [about | [word, about] <- given, word == B.pack "families"]
+                , dependencyFamilies = listToMaybe [about | [word, about] <- given, word == "families"]
                 }
         changed = changedUnits unitsBefore unitsNow
         moved_ = movedNames namesBefore namesNow unitsNow
-        others_ = Map.filterWithKey (\stem _ -> not (isEdited question stem)) (Map.fromList [(stem, (cause, about)) | [word, stem, cause, about] <- reverse given, word == B.pack "module"])
+        others_ = Map.filterWithKey (\stem _ -> not (isEdited question stem)) (Map.fromList [(stem, (cause, about)) | [word, stem, cause, about] <- reverse given, word == "module"])
         decided = decide question
     mapM_ (B.putStr . (`B.snoc` '\n')) (Set.toList (Set.union (Map.keysSet decided) (Map.keysSet others_)))
     mapM_ (B.hPutStr stderr) (sort (mapMaybe (\(stem, m) -> leftOut m (Map.lookup stem decided) (Map.lookup stem others_)) (Map.toList modulesNow')))
@@ -231,7 +233,7 @@ observedIn base = do
     pure $ case (found >>= readObserved, why) of
         (Just it, _) -> Right it
         (Nothing, Just text) -> Left (B.takeWhile (/= '\n') text)
-        (Nothing, Nothing) -> Left (B.pack "nothing was noted")
+        (Nothing, Nothing) -> Left "nothing was noted"
 
 foreigns :: Observed -> [(Access, Text)]
 foreigns found =

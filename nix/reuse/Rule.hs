@@ -1,3 +1,5 @@
+{-# LANGUAGE OverloadedStrings #-}
+
 -- | Which modules of an older build cannot be taken over, and why.
 --
 -- GHC compares the source, the options that it thinks matter, the interfaces and the files
@@ -84,7 +86,7 @@ isEdited question stem = case sources <$> Map.lookup stem (modulesNow question) 
     Just found@(_ : _) -> all (\path -> isHaskell path && changeOf (before question) (now question) ToRead (simplified path) == Just Changed) found
     _ -> False
   where
-    isHaskell path = any (`B.isSuffixOf` path) (map B.pack [".hs", ".lhs"])
+    isHaskell path = any (`B.isSuffixOf` path) [".hs", ".lhs"]
 
 -- | The modules that are compiled again, each for the first cause that there is.
 decide :: Question -> Map.Map Stem Cause
@@ -136,7 +138,7 @@ decide question = Map.filterWithKey (\stem cause -> isUnit cause || not (isEdite
     rank cause = case cause of InputDiffers{} -> 0 :: Int; InputMadeAnew{} -> 1; Unfollowed{} -> 2; _ -> 3
 
     unseen found
-        | somethingChanged = let (path, more) = first anything in Map.map (const (Unobserved (B.pack "its compiler was not seen") path more)) (Map.filter (\m -> not (Set.member (component m) (compiled found))) modules)
+        | somethingChanged = let (path, more) = first anything in Map.map (const (Unobserved "its compiler was not seen" path more)) (Map.filter (\m -> not (Set.member (component m) (compiled found))) modules)
         | otherwise = Map.empty
 
     ofGroup found who group =
@@ -214,7 +216,7 @@ decide question = Map.filterWithKey (\stem cause -> isUnit cause || not (isEdite
     environment = case (surroundings question, observed question) of
         ([], _) -> Map.empty
         (_, Left _) -> Map.empty
-        (what, Right found) -> Map.fromList [(stem, EnvironmentDiffers (B.intercalate (B.pack ", ") what)) | stem <- concatMap (touchedBy found) (Map.toList (groups found)) ++ codeEverywhere]
+        (what, Right found) -> Map.fromList [(stem, EnvironmentDiffers (B.intercalate ", " what)) | stem <- concatMap (touchedBy found) (Map.toList (groups found)) ++ codeEverywhere]
     codeEverywhere = [stem | stem <- Map.keys modules, maybe True ranCode (factsOf stem)]
     touchedBy _ (who, group) = case who of
         OfModule _ stem | runsOthers group || isProgram group, Map.member stem modules -> [stem]

@@ -1,3 +1,5 @@
+{-# LANGUAGE OverloadedStrings #-}
+
 -- | The units that a package is compiled as: one of each component, or several where
 -- Backpack fills its signatures.
 module Units (Unit, Place, place, unitsOf, unitOf, changedUnits, Names, namesOf, movedNames) where
@@ -5,7 +7,7 @@ module Units (Unit, Place, place, unitsOf, unitOf, changedUnits, Names, namesOf,
 import qualified Data.ByteString.Char8 as B
 import Data.List (sortOn)
 import qualified Data.Map.Strict as Map
-import Data.Maybe (listToMaybe)
+import Data.Maybe (listToMaybe, mapMaybe)
 import qualified Data.Set as Set
 
 import Columns (Text, readColumns)
@@ -28,23 +30,31 @@ unitsOf text = [Unit (component, folder) unit needs | component : unit : folder 
 
 -- | The unit that a module of a component belongs to: the innermost folder that holds it.
 unitOf :: [Unit] -> Text -> Stem -> Maybe Place
-unitOf units component stem = listToMaybe (sortOn (negate . B.length . snd) [place unit | unit <- units, fst (place unit) == component, holds (snd (place unit))])
+unitOf units component stem = listToMaybe (sortOn (negate . B.length . snd) holding)
   where
-    holds folder = folder == B.pack "." || isBelow folder stem
+    holding = [(label, folder) | (label, folder) <- map place units, label == component, holds folder]
+    holds folder = folder == "." || isBelow folder stem
 
 -- | Units whose ids are others, and what became of the dependencies, since Cabal makes an id
 -- of those of all components together (computeComponentId in Distribution/Backpack/Id.hs).
 -- GHC reads no interface of another unit.
 changedUnits :: [Unit] -> [Unit] -> Map.Map Place Text
-changedUnits before now = Map.fromList [(at, about) | (at, unit) <- Map.toList (ids now), Just old <- [Map.lookup at (ids before)], old /= unit]
+changedUnits before now =
+    Map.map (const about) (Map.filter id (Map.intersectionWith (/=) (ids before) (ids now)))
   where
     ids units = Map.fromList [(place unit, identifier unit) | unit <- units]
     own = Set.fromList (map identifier (before ++ now))
     -- Those on libraries of the package say nothing new.
-    outside units = Map.fromList [(dependency, B.takeWhile (/= '=') dependency) | unit <- units, dependency <- dependencies unit, not (Set.member (B.drop 1 (B.dropWhile (/= '=') dependency)) own)]
+    outside units =
+        Map.fromList
+            [ (dependency, B.takeWhile (/= '=') dependency)
+            | unit <- units
+            , dependency <- dependencies unit
+            , not (Set.member (identifierIn dependency) own)
+            ]
     gone = Set.fromList (Map.elems (Map.difference (outside before) (outside now)))
     new = Set.fromList (Map.elems (Map.difference (outside now) (outside before)))
-    about = B.intercalate (B.pack ", ") [named <> B.pack (became named) | named <- Set.toList (Set.union gone new)]
+    about = B.intercalate ", " [named <> became named | named <- Set.toList (Set.union gone new)]
     became named
         | not (Set.member named gone) = " was added"
         | not (Set.member named new) = " was removed"
@@ -56,13 +66,30 @@ type Names = Map.Map (Text, Text) (Text, Text)
 
 -- | Of the lines @UNIT TAB NAME TAB UNIT:MODULE@.
 namesOf :: Text -> Names
-namesOf text = Map.fromList [((unit, name), (B.dropEnd 1 there, called)) | [unit, name, target] <- readColumns text, let (there, called) = B.breakEnd (== ':') target]
+namesOf text =
+    Map.fromList
+        [ ((unit, name), (B.dropEnd 1 there, called))
+        | [unit, name, target] <- readColumns text
+        , let (there, called) = B.breakEnd (== ':') target
+        ]
 
 -- | Names that lead to another module than before, for the units that depend on the library,
 -- and the unit that each led to. GHC compares the units of the modules that one imports, and
 -- not which of their modules a name leads to.
 movedNames :: Names -> Names -> [Unit] -> Map.Map Place [(Text, Text)]
-movedNames before now units = Map.filter (not . null) (Map.fromList [(place unit, concat [found | dependency <- dependencies unit, Just found <- [Map.lookup (identifierIn dependency) moved]]) | unit <- units])
+movedNames before now units =
+    Map.filter (not . null) (Map.fromList [(place unit, movedFor unit) | unit <- units])
   where
-    moved = Map.fromListWith (++) [(unit, [(name, fst old)]) | ((unit, name), new) <- Map.toList now, Just old <- [Map.lookup (unit, name) before], old /= new]
-    identifierIn dependency = B.drop 1 (B.dropWhile (/= '=') dependency)
+    movedFor unit = concat (mapMaybe ((`Map.lookup` moved) . identifierIn) (dependencies unit))
+    moved =
+        Map.fromListWith
+            (++)
+            [ (unit, [(name, fst old)])
+            | ((unit, name), new) <- Map.toList now
+            , Just old <- [Map.lookup (unit, name) before]
+            , old /= new
+            ]
+
+-- | Of a dependency @NAME=UNIT@ the unit.
+identifierIn :: Text -> Text
+identifierIn = B.drop 1 . B.dropWhile (/= '=')
