@@ -49,12 +49,13 @@ import Contents (Access (..), Entry (..), Kind (..), readContents, writeContents
 import Diagnostics (diagnosticsShown)
 import Events (leftOut)
 import Facts (factsOfAll)
-import Follow (Component (Component), Surroundings (Surroundings), follow)
+import Follow (follow)
 import GhcBugs (Bug (..), bugs, missed, suspects)
 import Log (readLog)
 import Observed
 import Paths (Roots (..), isBelow, simplified)
 import Rule
+import Surroundings (Component (Component), Surroundings (Surroundings))
 import Units
 
 main :: IO ()

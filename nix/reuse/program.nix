@@ -4,19 +4,29 @@
 let
   file = name: path: builtins.toFile name (builtins.readFile path);
   modules = [
+    "Build"
+    "CabalReads"
     "Columns"
     "Contents"
     "Diagnostics"
     "Events"
     "Facts"
+    "FileKinds"
     "Follow"
     "GhcBugs"
+    "GhcReads"
     "InterfaceFacts"
+    "Jobs"
     "Log"
+    "Makers"
     "Observed"
     "Paths"
     "Reuse"
+    "Roles"
     "Rule"
+    "Stems"
+    "Surroundings"
+    "Tools"
     "Units"
   ];
 in

@@ -12,12 +12,13 @@ import Columns
 import Contents hiding (follow)
 import Diagnostics
 import Facts
-import Follow (Component (Component), Surroundings (Surroundings), follow)
+import Follow (follow)
 import GhcBugs
 import Log
 import Observed
 import Paths (Roots (..))
 import Rule
+import Surroundings (Component (Component), Surroundings (Surroundings))
 
 main :: IO ()
 main = do

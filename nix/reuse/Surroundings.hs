@@ -1,0 +1,53 @@
+{-# LANGUAGE OverloadedStrings #-}
+
+-- | What is known of a package beside the log of its build.
+module Surroundings (Surroundings (..), Component (..), relative, absolute, isOfOthers) where
+
+import qualified Data.ByteString.Char8 as B
+import qualified Data.Map.Strict as Map
+import qualified Data.Set as Set
+
+import Columns (Text)
+import Facts (Stem)
+import Paths (Place (..), Roots (..), isBelow, placeOf, (</>))
+
+data Component = Component
+    { label :: Text
+    , output :: Text
+    -- ^ the folder that its interfaces go to, relative to the package
+    , sources :: Map.Map Text Stem
+    -- ^ stems of its modules by their sources
+    , names :: Set.Set Text
+    -- ^ of its modules, as @A.B@
+    }
+
+data Surroundings = Surroundings
+    { roots :: Roots
+    , components :: [Component]
+    , others :: [Text]
+    -- ^ folders of other packages, which are inputs too
+    , productSuffixes :: Set.Set Text
+    -- ^ those that the package's own options give to interfaces and objects
+    , ownSetup :: Maybe (Int, Int)
+    -- ^ where Setup is a program of the package: how often Cabal itself opens the package's
+    -- description and lists its folder to configure it
+    , shownDiagnostics :: Map.Map Text Int
+    -- ^ how many of them GHC has shown of a file, with the lines that they are about
+    }
+
+-- | An absolute path as one below the package's folder; 'Nothing' where it is elsewhere.
+relative :: Surroundings -> Text -> Maybe Text
+relative around path = case placeOf (roots around) path of
+    Inside inside -> Just inside
+    Built inside -> Just inside
+    Outside _ -> Nothing
+
+-- | A path as it is meant by a program that runs in the package's folder.
+absolute :: Surroundings -> Text -> Text
+absolute around path
+    | B.isPrefixOf "/" path = path
+    | otherwise = package (roots around) </> path
+
+-- | Whether a path is below a folder of another package that is an input.
+isOfOthers :: Surroundings -> Text -> Bool
+isOfOthers around path = any (`isBelow` path) (others around)
