@@ -10,8 +10,9 @@ import Numeric (showHex)
 
 import Columns (Text)
 import Contents (Access (..), Change (..))
+import Modules (Module (..))
 import Observed
-import Rule
+import Rule (Cause (..))
 
 -- | The event of a module that is left out; 'Nothing' for one that is not. Of a cause of
 -- the rule and one that others have found the first counts.
@@ -50,8 +51,14 @@ fields cause = case cause of
         , text "reader" (readerWord (reader input))
         ]
             ++ [text "program" (readBy input) | not (B.null (readBy input))]
-    pathOf from = case from of Original path -> path; Generated path _ -> path; Foreign path _ -> shortened path
-    changeWord change = case change of Changed -> "changed"; Added -> "added"; Removed -> "removed"
+    pathOf from = case from of
+        Original path -> path
+        Generated path _ -> path
+        Foreign path _ -> shortened path
+    changeWord change = case change of
+        Changed -> "changed"
+        Added -> "added"
+        Removed -> "removed"
 
 -- | Of a store path its name, without the hash: @lower-0.1:share/x@.
 shortened :: Text -> Text

@@ -62,7 +62,8 @@ factsOfAll text = Map.fromList (mapMaybe line (readColumns text))
 
 writeFacts :: Stem -> Facts -> Text
 writeFacts stem facts =
-    fromColumns ([stem, flagged, moduleName facts, unit facts, families facts, used] ++ Set.toList (watched facts))
+    fromColumns $
+        [stem, flagged, moduleName facts, unit facts, families facts, used] ++ Set.toList (watched facts)
   where
     flagged = B.intercalate "," (map word (Set.toList (flags facts)))
     used = B.unwords (imports facts ++ map (`B.snoc` ':') (units facts))

@@ -7,14 +7,14 @@
 -- had, such an instance and is another one to others now, all modules that import it, also
 -- through others, have to be compiled. Other holes of the check are closed before: what
 -- "Rule" compares leaves their modules out.
-module GhcBugs (bugs, Bug (..), missed, suspects) where
+module GhcBugs (bugs, Bug (..), versionOf, missed, suspects) where
 
 import qualified Data.ByteString.Char8 as B
 import qualified Data.Map.Strict as Map
 import Data.Maybe (listToMaybe, mapMaybe)
 import qualified Data.Set as Set
 
-import Columns (Text)
+import Columns (Text, readNumber)
 import Facts
 
 data Bug = Bug
@@ -33,6 +33,10 @@ bugs =
   where
     untilMended version = version < [9, 12, 4] || (version >= [9, 13] && version < [10])
 
+-- | Of a version as GHC writes it: @9.6.6@.
+versionOf :: String -> [Int]
+versionOf = map readNumber . B.words . B.map (\c -> if c == '.' then ' ' else c) . B.pack
+
 -- | Compiled modules that have to be looked at: with a family instance in the base, or, as
 -- the bytes of the new interface tell, perhaps now. GHC names what such an instance defines
 -- @D:R:...@ (mkDFunOcc and newFamInstTyConName in GHC\/Types\/Name\/Occurrence.hs).
@@ -46,7 +50,8 @@ suspects before compiled =
 -- is another one now, and GHC's ticket. Given: GHC's version, the facts of the base, those
 -- of the modules that were compiled, and all modules of head.
 missed :: [Int] -> Map.Map Stem Facts -> Map.Map Stem Facts -> Set.Set Stem -> Map.Map Stem (Text, Int)
-missed version before now there = Map.filterWithKey isSkipped (reach Map.empty (mapMaybe start (Set.toList changed)))
+missed version before now there =
+    Map.filterWithKey isSkipped (reach Map.empty (mapMaybe start (Set.toList changed)))
   where
     isSkipped stem _ = Set.member stem there && not (Map.member stem now)
     familiesOf facts stem = maybe B.empty families (Map.lookup stem facts)

@@ -59,8 +59,9 @@ data State = State
     }
 
 readLog :: Text -> Processes
-readLog text = foldl' spawnedUnseen (foldl' neverSeen (known end) (IntMap.toList (pending end))) (spawned end)
+readLog text = foldl' spawnedUnseen withPending (spawned end)
   where
+    withPending = foldl' neverSeen (known end) (IntMap.toList (pending end))
     end = foldl' step (State 0 IntMap.empty IntMap.empty IntMap.empty [] Set.empty) (readColumns text)
     neverSeen processes (number, (path, given)) =
         IntMap.insert (IntMap.size processes) (Process (Just number) False path given Map.empty [path]) processes

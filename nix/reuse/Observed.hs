@@ -104,19 +104,24 @@ writeObserved observed =
         fromColumns ("group" : whoColumns who ++ [if runsOthers entry then "runs" else "-"])
             : [fromColumns ["lost", readerWord by, name] | (by, name) <- Set.toList (lost entry)]
             ++ map input (Set.toList (inputs entry))
-    input i = fromColumns (["input", accessWord (access i), readerWord (reader i), readBy i, count] ++ sourceColumns (source i))
-      where
-        count = B.pack (show (times i))
+    input i =
+        let count = B.pack (show (times i))
+         in fromColumns $
+                ["input", accessWord (access i), readerWord (reader i), readBy i, count]
+                    ++ sourceColumns (source i)
     made maker entry =
         fromColumns ["maker", makerText maker]
             : [fromColumns ["lost", B.empty, name] | name <- Set.toList (madeLost entry)]
-            ++ [fromColumns (["of", accessWord how] ++ sourceColumns from) | (how, from) <- Set.toList (madeOf entry)]
+            ++ map lookedAt (Set.toList (madeOf entry))
+    lookedAt (how, from) = fromColumns (["of", accessWord how] ++ sourceColumns from)
 
 -- | 'Nothing' where it is of another version.
 readObserved :: Text -> Maybe Observed
 readObserved text = case readColumns text of
-    ["observed", "1"] : rest -> Just (fst (foldl' readLine (Observed Map.empty Map.empty Set.empty, Neither) rest))
+    ["observed", "1"] : rest -> Just (fst (foldl' readLine (nothing, Neither) rest))
     _ -> Nothing
+  where
+    nothing = Observed Map.empty Map.empty Set.empty
 
 -- | What the lines belong to that follow.
 data At = Neither | At Who | Making Maker
@@ -137,7 +142,8 @@ readLine (observed, at) columns = case columns of
         , Just how' <- accessOf how
         , Just by' <- readerOf by
         , Just from' <- sourceOf from ->
-            inGroup who (\g -> g{inputs = Set.insert (Input from' how' by' name (readNumber count)) (inputs g)})
+            let input = Input from' how' by' name (readNumber count)
+             in inGroup who (\g -> g{inputs = Set.insert input (inputs g)})
     ["maker", name]
         | Just maker <- makerOf name ->
             (observed{makers = Map.insert maker (Made Set.empty Set.empty) (makers observed)}, Making maker)

@@ -5,7 +5,7 @@
 -- GHC compares the source, the options that it thinks matter, the interfaces and the files
 -- that it watches. This is the rule for all else. It is one function over plain values; its
 -- table of cases is tests/nix/rule/Cases.hs.
-module Rule (Question (..), Module (..), Cause (..), ForeignNow, decide, isEdited, modulesOf) where
+module Rule (Question (..), Cause (..), ForeignNow, decide, isEdited) where
 
 import qualified Data.ByteString.Char8 as B
 import Data.List (sortOn)
@@ -13,27 +13,13 @@ import qualified Data.Map.Strict as Map
 import Data.Maybe (fromMaybe, isJust, listToMaybe, mapMaybe)
 import qualified Data.Set as Set
 
-import Columns (Text, readColumns)
+import Columns (Text)
 import Contents (Access (..), Change (..), Contents, changeOf, changes, entries)
 import Facts hiding (units)
 import qualified Facts
+import Modules (Module (..))
 import Observed
 import Paths (simplified)
-
--- | A module as the package describes it.
-data Module = Module
-    { component :: Text
-    , name :: Text
-    , options :: Text
-    -- ^ a digest of those that the package gives to GHC
-    , sources :: [Text]
-    -- ^ as GHC names them: below a folder of the package's description
-    }
-    deriving (Eq)
-
--- | Of the lines of DescribePackage.hs.
-modulesOf :: Text -> Map.Map Stem Module
-modulesOf text = Map.fromList [(stem, Module of_ called given files) | of_ : called : stem : given : _ : files <- readColumns text]
 
 -- | Digests that the files of other packages have now; 'Nothing' for one that is not there.
 type ForeignNow = Map.Map (Access, Text) (Maybe Text)

@@ -1,7 +1,14 @@
 {-# LANGUAGE OverloadedStrings #-}
 
 -- | What is known of a package beside the log of its build.
-module Surroundings (Surroundings (..), Component (..), relative, absolute, isOfOthers) where
+module Surroundings
+    ( Surroundings (..)
+    , Component (..)
+    , componentsOf
+    , relative
+    , absolute
+    , isOfOthers
+    ) where
 
 import qualified Data.ByteString.Char8 as B
 import qualified Data.Map.Strict as Map
@@ -9,7 +16,10 @@ import qualified Data.Set as Set
 
 import Columns (Text)
 import Facts (Stem)
-import Paths (Place (..), Roots (..), isBelow, placeOf, (</>))
+import Modules (Module)
+import qualified Modules
+import Paths (Place (..), Roots (..), isBelow, placeOf, simplified, (</>))
+import Units (Unit, place, unitOf)
 
 data Component = Component
     { label :: Text
@@ -34,6 +44,27 @@ data Surroundings = Surroundings
     , shownDiagnostics :: Map.Map Text Int
     -- ^ how many of them GHC has shown of a file, with the lines that they are about
     }
+
+-- | A component for each unit that a package is compiled as, with the modules that are in it.
+componentsOf :: [Unit] -> Map.Map Stem Module -> [Component]
+componentsOf units modules = map (componentAt . place) units
+  where
+    componentAt (of_, folder) =
+        let mine = Map.findWithDefault Map.empty (of_, folder) byPlace
+         in Component
+                { label = of_
+                , output = if folder == "." then "dist/build" else "dist/build/" <> folder
+                , sources =
+                    Map.fromList [(simplified path, stem) | (stem, m) <- Map.toList mine, path <- Modules.sources m]
+                , names = Set.fromList (map Modules.name (Map.elems mine))
+                }
+    byPlace =
+        Map.fromListWith
+            Map.union
+            [ (at, Map.singleton stem m)
+            | (stem, m) <- Map.toList modules
+            , Just at <- [unitOf units (Modules.component m) stem]
+            ]
 
 -- | An absolute path as one below the package's folder; 'Nothing' where it is elsewhere.
 relative :: Surroundings -> Text -> Maybe Text

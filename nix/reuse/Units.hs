@@ -2,7 +2,7 @@
 
 -- | The units that a package is compiled as: one of each component, or several where
 -- Backpack fills its signatures.
-module Units (Unit, Place, place, unitsOf, unitOf, changedUnits, Names, namesOf, movedNames) where
+module Units (Unit, Place, place, unitsOf, unitOf, ofModules, changedUnits, Names, namesOf, movedNames) where
 
 import qualified Data.ByteString.Char8 as B
 import Data.List (sortOn)
@@ -12,6 +12,7 @@ import qualified Data.Set as Set
 
 import Columns (Text, readColumns)
 import Facts (Stem)
+import Modules (Module (component))
 import Paths (isBelow)
 
 data Unit = Unit
@@ -26,14 +27,19 @@ type Place = (Text, Text)
 
 -- | Of the lines @COMPONENT TAB UNIT TAB FOLDER TAB DEPENDENCY...@.
 unitsOf :: Text -> [Unit]
-unitsOf text = [Unit (component, folder) unit needs | component : unit : folder : needs <- readColumns text]
+unitsOf text = [Unit (label, folder) unit needs | label : unit : folder : needs <- readColumns text]
 
 -- | The unit that a module of a component belongs to: the innermost folder that holds it.
 unitOf :: [Unit] -> Text -> Stem -> Maybe Place
-unitOf units component stem = listToMaybe (sortOn (negate . B.length . snd) holding)
+unitOf units of_ stem = listToMaybe (sortOn (negate . B.length . snd) holding)
   where
-    holding = [(label, folder) | (label, folder) <- map place units, label == component, holds folder]
+    holding = [(label, folder) | (label, folder) <- map place units, label == of_, holds folder]
     holds folder = folder == "." || isBelow folder stem
+
+-- | What is known of some units, of the modules that belong to them.
+ofModules :: [Unit] -> Map.Map Place a -> Map.Map Stem Module -> Map.Map Stem a
+ofModules units known =
+    Map.mapMaybeWithKey (\stem m -> unitOf units (component m) stem >>= (`Map.lookup` known))
 
 -- | Units whose ids are others, and what became of the dependencies, since Cabal makes an id
 -- of those of all components together (computeComponentId in Distribution/Backpack/Id.hs).

@@ -15,6 +15,7 @@ import Facts
 import Follow (follow)
 import GhcBugs
 import Log
+import Modules
 import Observed
 import Paths (Roots (..))
 import Rule
