@@ -109,7 +109,10 @@ partsOfSetupIn build
     children =
         IntMap.fromListWith
             (++)
-            [(above, [number]) | (number, actor) <- IntMap.toList (actors build), Just above <- [parent (process actor)]]
+            [ (above, [number])
+            | (number, actor) <- IntMap.toList (actors build)
+            , Just above <- [parent (process actor)]
+            ]
 
 writersIn :: Build -> Map.Map Text (Set.Set Maker)
 writersIn build =

@@ -36,7 +36,9 @@ isProduct around path = isOne (suffixOf (finalName path)) || B.isInfixOf ".so." 
   where
     isOne suffix =
         let plain = fromMaybe suffix (B.stripSuffix "-boot" suffix)
-         in isOfAnyWay plain || plain `elem` ["hie", "gbc", "rsp"] || Set.member plain (productSuffixes around)
+         in isOfAnyWay plain
+                || plain `elem` ["hie", "gbc", "rsp"]
+                || Set.member plain (productSuffixes around)
 
 -- | What GHC reads of other packages by itself.
 isLibraryFile :: Text -> Bool
@@ -59,7 +61,8 @@ isTemporary path = any isName (B.split '/' path)
   where
     isName part = case B.span isDigit <$> B.stripPrefix "ghc" part of
         Just (digits, more)
-            | not (B.null digits), Just ('_', end) <- B.uncons more -> not (B.null end) && B.all isAlphaNum end
+            | not (B.null digits), Just ('_', end) <- B.uncons more ->
+                not (B.null end) && B.all isAlphaNum end
         _ -> False
 
 -- | GHC writes what it can be stopped at under another name first.

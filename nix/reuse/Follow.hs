@@ -45,7 +45,12 @@ follow around processes =
   where
     build = buildOf around processes
     seen = looks build
-    wanted = Set.fromList [maker | (_, group) <- seen, Generated _ maker <- map source (Set.toList (inputs group))]
+    wanted =
+        Set.fromList
+            [ maker
+            | (_, group) <- seen
+            , Generated _ maker <- map source (Set.toList (inputs group))
+            ]
     isEmpty group = Set.null (inputs group) && Set.null (lost group) && not (runsOthers group)
 
 -- | Who depends on what a process looks at, and as what it looks.
@@ -130,7 +135,8 @@ groupOf build actor who by (operation, path) count
         | otherwise = count
     isGhcsOwn = case role actor of
         Compiler component ->
-            isCompilersOwn around component (isPreprocessed build component) (process actor) operation path count
+            let replaced = isPreprocessed build component
+             in isCompilersOwn around component replaced (process actor) operation path count
         _ -> False
     isSetupsOwn =
         isCabalsOwn around (process actor) operation path count

@@ -40,7 +40,8 @@ withDigests found = do
 foreignFiles :: Observed -> [(Access, Text)]
 foreignFiles found = Set.toList (Set.fromList [(how, path) | (how, Foreign path _) <- ofGroups ++ ofMakers])
   where
-    ofGroups = [(access input, source input) | group <- Map.elems (groups found), input <- Set.toList (inputs group)]
+    ofGroups = map seen (concatMap (Set.toList . inputs) (Map.elems (groups found)))
+    seen input = (access input, source input)
     ofMakers = concatMap (Set.toList . madeOf) (Map.elems (makers found))
 
 -- | What a program sees of a file by an access; 'Nothing' where there is none.

@@ -36,15 +36,15 @@ isCompilersOwn around component isPreprocessed process operation path count =
         Inside inside
             | not (isHaskell inside) -> False
             | otherwise -> case operation of
-                Read -> isSource inside && count `elem` wholeNumbers
+                Read -> isSource inside && count `elem` expected
                 Ask -> isSource inside && count <= 1
                 Absent -> count <= 1 && (isBoot inside || isTarget inside || isLookedFor inside)
                 _ -> False
         Outside outside -> isLibraryFile outside
   where
     shown = linesShown around process path
-    wholeNumbers = [opensOf isPreprocessed path + more + other | more <- [0, shown], other <- 0 : [1 | writesHie]]
-    writesHie = "-fwrite-ide-info" `elem` arguments process
+    expected = [opensOf isPreprocessed path + lines_ + hie | lines_ <- [0, shown], hie <- forHie]
+    forHie = if "-fwrite-ide-info" `elem` arguments process then [0, 1] else [0]
     isSource inside =
         any (`Map.member` sources component) [inside, fromMaybe inside (B.stripSuffix "-boot" inside)]
     isBoot inside = B.isSuffixOf "-boot" inside && (isSource inside || isSource (replaceSuffix inside "hs"))

@@ -50,11 +50,20 @@ jobsOf :: Processes -> IntMap.IntMap Role -> IntMap.IntMap JobFacts
 jobsOf processes roles =
     IntMap.fromListWith
         (<>)
-        [ (job, JobFacts component compiler (Set.fromList (arguments process)) (paths Read process) (paths Write process))
+        [ (job, factsOf component compiler process)
         | (process, Job component compiler job) <- IntMap.elems (IntMap.intersectionWith (,) processes roles)
         ]
   where
-    paths operation process = Set.fromList [path | (found, path) <- Map.keys (touched process), found == operation]
+    factsOf component compiler process =
+        JobFacts
+            { jobComponent = component
+            , jobCompiler = compiler
+            , jobArguments = Set.fromList (arguments process)
+            , jobReads = paths Read process
+            , jobWrites = paths Write process
+            }
+    paths operation process =
+        Set.fromList [path | (found, path) <- Map.keys (touched process), found == operation]
 
 -- | What GHC began each job for. A preprocessor is given the source, and writes a temporary
 -- file of GHC's; a compiler of C writes one that goes into the object of a module. Jobs that
@@ -65,7 +74,8 @@ purposesOf around processes roles = IntMap.mapWithKey purpose jobs
     jobs = jobsOf processes roles
     purpose number job
         | links around processes job = ForLinking
-        | [stem] <- Set.toList (modulesOf number) = ForModule stem (if compilesC job then CCompiler else Preprocessor)
+        | [stem] <- Set.toList (modulesOf number) =
+            ForModule stem (if compilesC job then CCompiler else Preprocessor)
         | compilesC job = ForSomeModule
         | otherwise = ForCode
 

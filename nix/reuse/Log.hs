@@ -64,7 +64,8 @@ readLog text = foldl' spawnedUnseen withPending (spawned end)
     withPending = foldl' neverSeen (known end) (IntMap.toList (pending end))
     end = foldl' step (State 0 IntMap.empty IntMap.empty IntMap.empty [] Set.empty) (readColumns text)
     neverSeen processes (number, (path, given)) =
-        IntMap.insert (IntMap.size processes) (Process (Just number) False path given Map.empty [path]) processes
+        let made = Process (Just number) False path given Map.empty [path]
+         in IntMap.insert (IntMap.size processes) made processes
     spawnedUnseen processes (number, starter, child, what)
         | Set.member (child, starter) (began end) = processes
         | otherwise = neverSeen processes (number, what)

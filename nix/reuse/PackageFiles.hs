@@ -3,6 +3,7 @@ module PackageFiles (filesOf) where
 
 import qualified Data.ByteString.Char8 as B
 import Data.List (sortOn)
+import Data.Maybe (maybeToList)
 import GHC.Fingerprint (getFileHash)
 import System.Directory (listDirectory)
 import System.Posix.Files
@@ -39,7 +40,7 @@ walk root prefix isLeftOut = inFolder ""
         status <- getSymbolicLinkStatus file
         if isDirectory status
             then inFolder (path ++ "/")
-            else maybe [] (\entry -> [(B.pack (prefix ++ path), entry)]) <$> entryOf file (isNew path status) status
+            else map ((,) (B.pack (prefix ++ path))) . maybeToList <$> entryOf file (isNew path status) status
     isNew path status = take 5 path == "dist/" && modificationTime status /= 0
 
 -- | 'Nothing' for what git has not either.
@@ -52,5 +53,6 @@ entryOf file isNew status
     | isRegularFile status = do
         hash <- getFileHash file
         let runs = fileMode status `intersectFileModes` ownerExecuteMode /= nullFileMode
-        pure (Just (Entry (if runs then Program else File) (fromIntegral (fileSize status)) (B.pack (show hash))))
+            kind' = if runs then Program else File
+        pure (Just (Entry kind' (fromIntegral (fileSize status)) (B.pack (show hash))))
     | otherwise = pure Nothing

@@ -14,7 +14,7 @@ module Request (Request (..), requestOf, moved) where
 
 import qualified Data.ByteString.Char8 as B
 import qualified Data.Map.Strict as Map
-import Data.Maybe (listToMaybe)
+import Data.Maybe (fromMaybe, listToMaybe)
 
 import Columns (Text, readColumns)
 import Facts (Stem)
@@ -41,6 +41,6 @@ requestOf text =
 
 -- | Where a file of another package is now.
 moved :: Request -> Text -> Text
-moved request path = case [new <> B.drop (B.length old) path | (old, new) <- rewrites request, isBelow old path] of
-    elsewhere : _ -> elsewhere
-    [] -> path
+moved request path = fromMaybe path (listToMaybe elsewhere)
+  where
+    elsewhere = [new <> B.drop (B.length old) path | (old, new) <- rewrites request, isBelow old path]

@@ -54,6 +54,7 @@ import Observed
 import PackageFiles (filesOf)
 import Paths (Roots (..))
 import Request
+import Question
 import Rule
 import Surroundings (Surroundings (..), componentsOf)
 import Units (changedUnits, movedNames, namesOf, ofModules, unitsOf)

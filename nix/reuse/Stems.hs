@@ -25,7 +25,8 @@ sourceStem component inside = case Map.lookup inside (sources component) of
     Just stem -> Just stem
     Nothing
         | not (isHaskell inside && isBelow "dist" inside) -> Nothing
-        | not (B.null autogen) -> Just (stemPrefix component <> withoutSuffix (B.drop (B.length folder) autogen))
+        | not (B.null autogen) ->
+            Just (stemPrefix component <> withoutSuffix (B.drop (B.length folder) autogen))
         | otherwise -> stemOf component inside
   where
     folder = "autogen/"

@@ -54,10 +54,10 @@ componentsOf units modules = map (componentAt . place) units
          in Component
                 { label = of_
                 , output = if folder == "." then "dist/build" else "dist/build/" <> folder
-                , sources =
-                    Map.fromList [(simplified path, stem) | (stem, m) <- Map.toList mine, path <- Modules.sources m]
+                , sources = Map.fromList (concatMap sourcesOf (Map.toList mine))
                 , names = Set.fromList (map Modules.name (Map.elems mine))
                 }
+    sourcesOf (stem, m) = [(simplified path, stem) | path <- Modules.sources m]
     byPlace =
         Map.fromListWith
             Map.union

@@ -26,7 +26,8 @@ isCabalsTool =
 -- | Programs that GHC runs by itself, which are as little an input as GHC.
 isCompilersTool :: Text -> Bool
 isCompilersTool file =
-    isCabalsTool file || isOneOf (B.words "as cc1 cc1plus collect2 unlit touch touchy opt llc lto-wrapper") file
+    isCabalsTool file
+        || isOneOf (B.words "as cc1 cc1plus collect2 unlit touch touchy opt llc lto-wrapper") file
 
 -- | Programs of which the script that they run says more.
 isInterpreter :: Text -> Bool

@@ -18,6 +18,7 @@ import Log
 import Modules
 import Observed
 import Paths (Roots (..))
+import Question
 import Rule
 import Surroundings (Component (Component), Surroundings (Surroundings))
 
