@@ -313,7 +313,10 @@ impl Package {
         let cause = left_out["cause"].as_str().unwrap_or("");
         match cause {
             "moved-source" | "options" | "warned" | "deprecation" | "unit" => return true,
-            "ghc-bug" => return self.related % 3 != head.related % 3,
+            // It is enough that the module with the instance is another one to others.
+            "ghc-bug" => {
+                return self.related != head.related || self.orphan != head.orphan || self.optimised != head.optimised;
+            }
             "setup" => return self.looks.setup.is_some() != head.looks.setup.is_some(),
             _ => {}
         }
@@ -341,8 +344,10 @@ impl Package {
                 learned.insert(Fact::Text("tools/fill".to_owned()));
                 learned
             }
-            ("lib", "Walk.Macro") => texts(&["early/level.h", "include/level.h"]),
-            ("lib", "Walk.Foreign") => texts(&["early/constant.h", "include/constant.h"]),
+            // Folders that are not there are not searched.
+            ("lib", "Paths_walk") => [Fact::Folder("early".to_owned())].into(),
+            ("lib", "Walk.Macro") => headers("level.h"),
+            ("lib", "Walk.Foreign") => headers("constant.h"),
             ("exe:more", "Main") => facts(&before, &outside(&self.looks.more), &[]),
             _ => return false,
         };
@@ -430,8 +435,9 @@ impl Package {
             &format!("#!/bin/sh\n# original input output\nwords=$({} | tr -dc 'a-z0-9 ')\nsed \"s/@FILLED@/$words/\" \"$2\" >\"$3\"\n", looks.filled.shell()),
         );
         if let Some(look) = looks.plugin {
+            // For the extension's sake GHC makes code of the plugin that it can load.
             tree.write("src/Walk/Marking.hs", &MARKING.replace("LOOK", &look.outside_of_the_library().haskell("lib")));
-            tree.write("src/Walk/Marked.hs", "{-# OPTIONS_GHC -fplugin=Walk.Marking #-}\nmodule Walk.Marked (marked) where\n\nimport Walk.Marking ()\n\nmarked :: String\nmarked = \"not marked\"\n{-# NOINLINE marked #-}\n");
+            tree.write("src/Walk/Marked.hs", "{-# LANGUAGE TemplateHaskell #-}\n{-# OPTIONS_GHC -fplugin=Walk.Marking #-}\nmodule Walk.Marked (marked) where\n\nimport Walk.Marking ()\n\nmarked :: String\nmarked = \"not marked\"\n{-# NOINLINE marked #-}\n");
         }
         if let Some(look) = looks.setup {
             tree.write(
@@ -472,7 +478,6 @@ impl Package {
             options.push("-Werror");
         }
         let containers = if self.containers { ", containers" } else { "" };
-        let ghc = if self.looks.plugin.is_some() { ", ghc" } else { "" };
         let c = if self.c_renamed { "cbits/second.c" } else { "cbits/first.c" };
         let (build_type, setup) = match self.looks.setup {
             None => ("Simple", ""),
@@ -492,7 +497,7 @@ library
   exposed-modules:  {}
   other-modules:    Paths_walk
   autogen-modules:  Paths_walk
-  build-depends:    base, bytestring, directory, process, template-haskell{containers}{ghc}{tool}
+  build-depends:    base, bytestring, directory, ghc, process, template-haskell{containers}{tool}
   include-dirs:     early, include
   c-sources:        {c}
   cpp-options:      -DLEVEL={}
@@ -634,7 +639,8 @@ main = do
     }
 }
 
-const SPLICES: &str = "{-# LANGUAGE TemplateHaskell #-}\n";
+/// Which of the imports are needed depends on the looks.
+const SPLICES: &str = "{-# LANGUAGE TemplateHaskell #-}\n{-# OPTIONS_GHC -Wno-unused-imports #-}\n";
 
 /// What looks in Haskell import.
 const LOOKING_ALONE: &str = "import qualified Data.ByteString.Char8 as Char8\nimport Data.List (sort)\nimport System.Directory\nimport System.IO\nimport System.Process\n";
@@ -663,6 +669,7 @@ byMmap file = withCString file $ \name -> do
 
 /// A plugin of the library that gives the value `marked` a text.
 const MARKING: &str = "\
+{-# OPTIONS_GHC -Wno-unused-imports #-}
 module Walk.Marking (plugin) where
 
 import qualified Data.ByteString.Char8 as Char8
@@ -692,6 +699,8 @@ fn outside(looks: &[Look]) -> Vec<Look> {
     looks.iter().map(|look| look.outside_of_the_library()).collect()
 }
 
-fn texts(paths: &[&str]) -> BTreeSet<Fact> {
-    paths.iter().map(|&path| Fact::Text(path.to_owned())).collect()
+/// What a module learns that includes a header.
+fn headers(name: &str) -> BTreeSet<Fact> {
+    let text = |folder: &str| Fact::Text(format!("{folder}/{name}"));
+    [Fact::Folder("early".to_owned()), text("early"), text("include")].into()
 }
