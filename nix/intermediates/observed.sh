@@ -79,7 +79,8 @@ keep_observed() {
     echo "processes cannot be observed on this system" >"$to/unobserved"
   else
     unpacked_folder
-    "$reuse/bin/reuse" observed "$record" "$NIX_BUILD_TOP/hinc-observed" "$unpacked" "$(pwd -P)" "$setup" "${looked_into[@]}" >"$to/observed"
+    "$reuse/bin/reuse" observed "$record" "$NIX_BUILD_TOP/hinc-observed" "$NIX_BUILD_TOP/hinc-contents" \
+      "$unpacked" "$(pwd -P)" "$setup" "${looked_into[@]}" >"$to/observed"
   fi
   if [ -x "$reuse/bin/interface-facts" ]; then
     haskell_products dist/build "$record/suffixes" | "$reuse/bin/interface-facts" "$(<"$reuse/library")" dist/build >"$to/facts"

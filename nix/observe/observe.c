@@ -3,10 +3,11 @@
  * Preloaded into `Setup` and all that it starts. Each call that names a file of one of
  * HINC_OBSERVE_ROOTS (folders, between colons) appends a line to HINC_OBSERVE_LOG,
  *
- *     PID TAB OPERATION TAB PATH
+ *     PID TAB OPERATION TAB PATH [TAB PLACE]
  *
  * in which a backslash stands before `\`, `t` and `n` for what would break a line. A path
- * that was relative has the working directory before it. The operations are those of
+ * that was relative has the working directory before it. PLACE is where a file that was
+ * opened lies, if that is elsewhere: links may be on the way. The operations are those of
  * docs/observed.md. One line is one write to a file opened for appending, so that lines of
  * several processes are whole and stand in the order in which things happened.
  *
@@ -142,27 +143,31 @@ static void finish(struct line *line) {
   syscall(SYS_close, log);
 }
 
+/* Writes where a descriptor leads into a buffer of PATH_SIZE, without a zero behind it, and
+ * returns the length; nothing where that is no path. */
+static size_t path_of(int descriptor, char *to) {
+  char link[40] = "/proc/self/fd/";
+  char digits[12];
+  int count = 0, at = 14, rest = descriptor;
+  long used;
+  if (descriptor < 0) return 0;
+  do digits[count++] = (char)('0' + rest % 10);
+  while (rest /= 10);
+  while (count) link[at++] = digits[--count];
+  link[at] = 0;
+  used = syscall(SYS_readlinkat, AT_FDCWD, link, to, (unsigned long)PATH_SIZE - 1);
+  return used > 0 && to[0] == '/' ? (size_t)used : 0;
+}
+
 /* Makes a path absolute, in a buffer of PATH_SIZE. False where it cannot be told. */
 static int absolute(int folder, const char *path, char *to) {
-  long used = 0;
-  size_t length;
+  size_t used = 0, length;
   if (path[0] != '/') {
     if (folder == AT_FDCWD) {
-      used = syscall(SYS_getcwd, to, (unsigned long)PATH_SIZE);
-      if (used <= 0 || to[0] != '/') return 0;
-      used--; /* its zero is counted */
-    } else {
-      char link[40] = "/proc/self/fd/";
-      char digits[12];
-      int count = 0, at = 14, rest = folder;
-      if (folder < 0) return 0;
-      do digits[count++] = (char)('0' + rest % 10);
-      while (rest /= 10);
-      while (count) link[at++] = digits[--count];
-      link[at] = 0;
-      used = syscall(SYS_readlinkat, AT_FDCWD, link, to, (unsigned long)PATH_SIZE - 1);
-      if (used <= 0 || to[0] != '/') return 0;
-    }
+      long counted = syscall(SYS_getcwd, to, (unsigned long)PATH_SIZE);
+      if (counted <= 0 || to[0] != '/') return 0;
+      used = (size_t)counted - 1; /* its zero is counted */
+    } else if (!(used = path_of(folder, to))) return 0;
     while (path[0] == '.' && path[1] == '/') {
       path += 2;
       while (*path == '/') path++;
@@ -171,7 +176,7 @@ static int absolute(int folder, const char *path, char *to) {
     if (*path && to[used - 1] != '/') to[used++] = '/';
   }
   length = length_of(path);
-  if ((size_t)used + length >= PATH_SIZE) return 0;
+  if (used + length >= PATH_SIZE) return 0;
   for (size_t i = 0; i <= length; i++) to[used++] = path[i];
   return 1;
 }
@@ -207,6 +212,32 @@ static void note_at(const char *operation, int folder, const char *path) {
   finish(&line);
 }
 
+/* Notes what was opened, and where it is, if links on the way lead elsewhere: to what lies
+ * below a root, be the path outside of it. */
+static void note_opened(const char *operation, int folder, const char *path, int descriptor) {
+  char full[PATH_SIZE], place[PATH_SIZE];
+  LINE(line, 2 * PATH_LINE);
+  size_t used;
+  int has_path, has_place, same = 0;
+  if (!log_path || !path) return;
+  has_path = absolute(folder, path, full) && is_below_a_root(full);
+  used = path_of(descriptor, place);
+  place[used] = 0;
+  has_place = used && is_below_a_root(place);
+  if (has_path && has_place) {
+    same = 1;
+    for (size_t i = 0; same && i <= used; i++) same = full[i] == place[i];
+  }
+  if (!has_path && !has_place) return;
+  begin(&line, operation);
+  put_escaped(&line, has_path ? full : place);
+  if (has_path && has_place && !same) {
+    put(&line, '\t');
+    put_escaped(&line, place);
+  }
+  finish(&line);
+}
+
 /* Notes an operation that may have failed, and leaves errno as it was. What is not there
  * was asked for all the same. */
 static long noted(const char *operation, int folder, const char *path, long result) {
@@ -238,7 +269,7 @@ static long opened(int folder, const char *path, int flags, long descriptor) {
   int error = errno;
   int writes = (flags & O_ACCMODE) != O_RDONLY || (flags & (O_CREAT | O_TRUNC));
   if (descriptor < 0) return noted("ask", folder, path, descriptor);
-  if (writes) note_at("write", folder, path);
+  if (writes) note_opened("write", folder, path, (int)descriptor);
   if ((flags & O_ACCMODE) != O_WRONLY && !(flags & O_TRUNC)) {
     struct stat found;
     int is_folder = 0;
@@ -248,7 +279,7 @@ static long opened(int folder, const char *path, int flags, long descriptor) {
       return descriptor;
     }
     if (!syscall(SYS_fstat, descriptor, &found)) is_folder = S_ISDIR(found.st_mode);
-    note_at(is_folder ? "list" : "read", folder, path);
+    note_opened(is_folder ? "list" : "read", folder, path, (int)descriptor);
   }
   errno = error;
   return descriptor;
@@ -476,11 +507,29 @@ EXPORT int linkat(int from_folder, const char *from, int to_folder, const char *
   noted("read", from_folder, from, result);
   return (int)noted("write", to_folder, to, result);
 }
+/* Whoever asks about a link that the build made asks about what it leads to. */
+static int linked(const char *target, int folder, const char *path, long result) {
+  char to[PATH_SIZE];
+  size_t used = 0, length, end = 0;
+  noted("write", folder, path, result);
+  if (result < 0 || !target || !path) return (int)result;
+  length = length_of(target);
+  if (target[0] != '/')
+    for (size_t i = 0; path[i]; i++)
+      if (path[i] == '/') end = i + 1;
+  if (end + length < PATH_SIZE) {
+    for (; used < end; used++) to[used] = path[used];
+    for (size_t i = 0; i <= length; i++) to[used++] = target[i];
+    result = syscall(SYS_faccessat, folder, to, 0);
+    note_at(result < 0 ? "absent" : "ask", folder, to);
+  }
+  return 0;
+}
 EXPORT int symlink(const char *target, const char *path) {
-  return (int)noted("write", AT_FDCWD, path, syscall(SYS_symlinkat, target, AT_FDCWD, path));
+  return linked(target, AT_FDCWD, path, syscall(SYS_symlinkat, target, AT_FDCWD, path));
 }
 EXPORT int symlinkat(const char *target, int folder, const char *path) {
-  return (int)noted("write", folder, path, syscall(SYS_symlinkat, target, folder, path));
+  return linked(target, folder, path, syscall(SYS_symlinkat, target, folder, path));
 }
 EXPORT int mkdir(const char *path, mode_t mode) {
   return (int)noted("write", AT_FDCWD, path, syscall(SYS_mkdirat, AT_FDCWD, path, mode));

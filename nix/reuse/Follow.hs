@@ -89,10 +89,28 @@ looks build =
     | actor <- everyone build
     , Just (who, by) <- [dependant build actor]
     , let nearer = modulesAt build actor
+          options = optionsRead actor
     , (look, count) <- Map.toList (looked actor)
-    , Just group <- [groupOf build actor who by look count]
-    , whose <- fromMaybe [who] (nearer look)
+    , let isOption = Set.member look options
+    , Just group <- [groupOf build actor who (if isOption then Ghc else by) look count]
+    , whose <- if isOption then [OfComponent (componentOf who)] else fromMaybe [who] (nearer look)
     ]
+  where
+    componentOf who = case who of
+        OfModule component _ -> component
+        OfCode component -> component
+        OfComponent component -> component
+        OfSetup -> B.empty
+
+-- | What GHC read before it opened the first source: options that it was given in a file
+-- (@\@FILE@). They count for each module.
+optionsRead :: Actor -> Set.Set (Operation, Text)
+optionsRead actor = case role actor of
+    Compiler _ -> Set.fromList [look | (look@(Read, _), at) <- seen, minimum at < begins]
+    _ -> Set.empty
+  where
+    seen = Map.toList (touched (process actor))
+    begins = minimum (maxBound : concat [at | ((Read, path), at) <- seen, isHaskell path])
 
 -- | A source that somebody opened while GHC compiled: only the modules that it was at then
 -- can be behind that. Code often reads the source that it stands in (QuickCheck's

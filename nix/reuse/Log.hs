@@ -58,11 +58,13 @@ data State = State
     -- ^ process ids of programs that appeared, and of their parents
     }
 
-readLog :: Text -> Processes
-readLog text = foldl' spawnedUnseen withPending (spawned end)
+-- | The function says of a path and of where it led whether that is known without the log. What
+-- is elsewhere was looked at as well.
+readLog :: (Text -> Text -> Bool) -> Text -> Processes
+readLog isKnown text = foldl' spawnedUnseen withPending (spawned end)
   where
     withPending = foldl' neverSeen (known end) (IntMap.toList (pending end))
-    end = foldl' step (State 0 IntMap.empty IntMap.empty IntMap.empty [] Set.empty) (readColumns text)
+    end = foldl' (step isKnown) (State 0 IntMap.empty IntMap.empty IntMap.empty [] Set.empty) (readColumns text)
     neverSeen processes (number, (path, given)) =
         let made = Process (Just number) False path given Map.empty [path]
          in IntMap.insert (IntMap.size processes) made processes
@@ -70,11 +72,11 @@ readLog text = foldl' spawnedUnseen withPending (spawned end)
         | Set.member (child, starter) (began end) = processes
         | otherwise = neverSeen processes (number, what)
 
-step :: State -> [Text] -> State
-step before columns = afterLine before{line = line before + 1} columns
+step :: (Text -> Text -> Bool) -> State -> [Text] -> State
+step isKnown before columns = afterLine isKnown before{line = line before + 1} columns
 
-afterLine :: State -> [Text] -> State
-afterLine state (pidText : operation : rest) = case (operation, rest) of
+afterLine :: (Text -> Text -> Bool) -> State -> [Text] -> State
+afterLine isKnown state (pidText : operation : rest) = case (operation, rest) of
     ("run", parentPid : file : given) -> begin (readNumber parentPid) file given
     ("fork", parentPid : _) -> fork (readNumber parentPid)
     ("exec", _ : path : given) ->
@@ -85,9 +87,10 @@ afterLine state (pidText : operation : rest) = case (operation, rest) of
         withNumber (\number s -> s{spawned = (number, pid, readNumber child, (path, given)) : spawned s})
     ("unfollowed", what : _) ->
         ofProcess (\process -> process{unfollowed = what : unfollowed process})
-    (_, path : _)
+    (_, path : ledTo)
         | Just known_ <- operationOf operation ->
-            ofProcess (\process -> process{touched = touch (known_, path) (touched process)})
+            let places = path : filter (not . isKnown path) (take 1 ledTo)
+             in ofProcess (\process -> process{touched = foldr (touch . (,) known_) (touched process) places})
     _ -> state
   where
     pid = readNumber pidText
@@ -117,7 +120,7 @@ afterLine state (pidText : operation : rest) = case (operation, rest) of
         _ -> newProcess False (numberOf parentPid) file given seen
       where
         seen = state{began = Set.insert (pid, parentPid) (began state)}
-afterLine state _ = state
+afterLine _ state _ = state
 
 operationOf :: Text -> Maybe Operation
 operationOf word = case word of

@@ -40,7 +40,7 @@ data Who
     deriving (Eq, Ord, Show)
 
 -- | What kind of process looked.
-data Reader = Code | Preprocessor | CCompiler | SetupProgram
+data Reader = Code | Preprocessor | CCompiler | SetupProgram | Ghc
     deriving (Eq, Ord, Show, Enum, Bounded)
 
 -- | Where an input is from.
@@ -202,6 +202,7 @@ readerWord by = case by of
     Preprocessor -> "preprocessor"
     CCompiler -> "c-compiler"
     SetupProgram -> "setup"
+    Ghc -> "compiler"
 
 readerOf :: Text -> Maybe Reader
 readerOf text = lookup text [(readerWord by, by) | by <- [minBound ..]]

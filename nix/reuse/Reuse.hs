@@ -6,8 +6,8 @@
 --
 -- [@contents UNPACKED PACKAGE@] Prints what the files of a package are: see "Contents".
 --
--- [@observed RECORD LOG UNPACKED PACKAGE SETUP OTHER...@] Prints what a log of observe.c
--- comes to: see "Observed". RECORD has the files @modules@, @components@ and @suffixes@ of
+-- [@observed RECORD LOG CONTENTS UNPACKED PACKAGE SETUP OTHER...@] Prints what a log of
+-- observe.c comes to: see "Observed". CONTENTS is what the first of these prints, RECORD has the files @modules@, @components@ and @suffixes@ of
 -- DescribePackage.hs, and the @log@ of what GHC printed. SETUP is @own OPENED LISTED@ where
 -- Setup is a program of the package: how often Cabal itself opens the package's description,
 -- and lists its folder. OTHERs are folders of packages that this one is built with.
@@ -48,6 +48,7 @@ import Facts (factsOfAll)
 import Follow (follow)
 import ForeignFiles (digestOf, foreignFiles, withDigests)
 import GhcBugs (Bug (..), bugs, missed, suspects, versionOf)
+import Links (leadsTo)
 import Log (readLog)
 import Modules (modulesOf)
 import Observed
@@ -69,8 +70,8 @@ main = do
     case arguments of
         ["contents", unpackedFolder, packageFolder] ->
             filesOf unpackedFolder packageFolder >>= B.putStr . writeContents
-        "observed" : record : logFile : unpackedFolder : packageFolder : setup : otherFolders ->
-            observe record logFile (Roots (B.pack packageFolder) (B.pack unpackedFolder)) setup otherFolders
+        "observed" : record : logFile : contentsFile : unpackedFolder : packageFolder : setup : otherFolders ->
+            observe record logFile contentsFile (Roots (B.pack packageFolder) (B.pack unpackedFolder)) setup otherFolders
         ["decide", base, staged, contentsFile, record, setup] ->
             choose base staged contentsFile record (setup == "changed")
         ["bugs", version] -> mapM_ (print . ticket) [bug | bug <- bugs, isIn bug (versionOf version)]
@@ -79,12 +80,13 @@ main = do
             tellMissed (versionOf version) base factsFile modulesFile
         _ -> fail "usage: see Reuse.hs"
 
-observe :: FilePath -> FilePath -> Roots -> String -> [FilePath] -> IO ()
-observe record logFile places setup otherFolders = do
+observe :: FilePath -> FilePath -> FilePath -> Roots -> String -> [FilePath] -> IO ()
+observe record logFile contentsFile places setup otherFolders = do
     modules <- modulesOf <$> B.readFile (record ++ "/modules")
     units <- maybe [] unitsOf <$> readIfThere (record ++ "/components")
     suffixes <- maybe [] readColumns <$> readIfThere (record ++ "/suffixes")
-    processes <- readLog <$> B.readFile logFile
+    files <- readContents <$> B.readFile contentsFile
+    processes <- readLog (leadsTo places files) <$> B.readFile logFile
     shown <- maybe Map.empty diagnosticsShown <$> readIfThere (record ++ "/log")
     let around =
             Surroundings

@@ -19,6 +19,7 @@ let
     "GhcReads"
     "InterfaceFacts"
     "Jobs"
+    "Links"
     "Log"
     "Makers"
     "Modules"

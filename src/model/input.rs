@@ -102,7 +102,7 @@ pub enum Reader {
     CCompiler,
     /// The Setup program, or something that it ran.
     Setup,
-    /// GHC itself or something below it, for no module in particular.
+    /// GHC itself, before any module: options in a file.
     Compiler,
     /// What this version of hinc does not know, as the builder named it.
     #[serde(untagged)]
@@ -159,7 +159,7 @@ impl Reader {
             Self::Preprocessor => "is preprocessed",
             Self::CCompiler => "is compiled with C code",
             Self::Setup => "may have other options or sources",
-            Self::Compiler => "may depend on it",
+            Self::Compiler => "may have other options",
             Self::Unknown(word) => word,
         }
     }

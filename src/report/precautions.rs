@@ -208,7 +208,9 @@ const fn of_reader(reader: &Reader) -> Option<&'static str> {
         Reader::Preprocessor => "GHC does not know what a preprocessor reads.",
         Reader::CCompiler => "GHC does not know which headers are read for C code of a module.",
         Reader::Setup => "The Setup program may have given other options or sources to any module.",
-        Reader::Compiler => "It is not known for which module it was read, so all of the component are compiled.",
+        Reader::Compiler => {
+            "GHC read it before any module, as it reads options: all modules of the component are compiled."
+        }
         Reader::Unknown(_) => return None,
     })
 }

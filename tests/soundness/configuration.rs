@@ -83,6 +83,43 @@ fn an_option_that_ghc_does_not_compare() {
     Case::of(small()).edit(|tree| with_field(tree, "ghc-options: -ddump-timings -ddump-to-file")).changes_nothing();
 }
 
+/// `@FILE` among the options: GHC reads more of them there.
+fn with_options_in_a_file(options: &str) -> Tree {
+    let mut tree = small();
+    with_field(&mut tree, "ghc-options: @options.txt");
+    tree.write("options.txt", &format!("{options}\n"));
+    tree.append("src/Small/Alone.hs", "\nuntyped = 1 :: Int\n");
+    // Somebody runs code, and reads nothing.
+    tree.append("src/Small/Shapes.hs", "\nnumber :: Int\nnumber = $([| 2 |])\n");
+    tree.prepend("src/Small/Shapes.hs", "{-# LANGUAGE TemplateHaskell #-}\n");
+    tree.replace(CABAL, "  build-depends:    base\n", "  build-depends:    base, template-haskell\n");
+    tree
+}
+
+#[test]
+fn options_in_a_file() {
+    let case = || {
+        Case::of(with_options_in_a_file("-O1")).with(|tree| {
+            tree.replace(
+                WORDS,
+                "(greeting, secret) where",
+                "(greeting, secret) where\n\nimport Control.Exception (assert)",
+            );
+            tree.replace(WORDS, "hidden n = product", "hidden n = assert (n > 100) (product");
+            tree.replace(WORDS, "[1 .. n]", "[1 .. n])");
+        })
+    };
+    case().edit(|tree| tree.write("options.txt", "-O1 -fno-ignore-asserts\n")).prints_otherwise();
+    case().edit(|tree| tree.write("options.txt", "-O1 -g\n")).prints_the_same();
+}
+
+#[test]
+fn warnings_by_options_in_a_file() {
+    let case = || Case::of(with_options_in_a_file("-O1"));
+    case().edit(|tree| tree.write("options.txt", "-O1 -Wall\n")).warns("untyped");
+    case().edit(|tree| tree.write("options.txt", "-O1 -Wall -Werror\n")).fails("untyped");
+}
+
 #[test]
 fn options_of_the_program_alone() {
     Case::of(small())

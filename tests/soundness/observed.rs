@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::case::Case;
 use super::tree::{Entry, Tree, path_of_bytes};
-use super::ways::{CABAL, Way, all_learn_otherwise, names, package, programs, together};
+use super::ways::{CABAL, Way, all_learn_of, all_learn_otherwise, names, package, programs, together};
 
 const fn way(name: &'static str, imports: &'static str, body: &'static str) -> Way {
     Way { name, imports, body }
@@ -203,7 +203,9 @@ fn a_folder_is_listed_in_every_way() {
 
 #[test]
 fn a_name_in_a_folder_is_gone() {
-    all_learn_otherwise(with_added_names().backwards(), LISTING, 4).all_print_otherwise();
+    // `find` asks for each name that it finds.
+    let inputs = |ways: &[Way]| ways.len() + usize::from(ways.iter().any(|way| way.name == "ByFind"));
+    all_learn_of(with_added_names().backwards(), LISTING, 4, inputs).all_print_otherwise();
 }
 
 /// The names are the same: what the files hold nobody has seen.
@@ -349,6 +351,28 @@ fn a_file_is_read_under_other_paths() {
         }
     });
     all_learn_otherwise(case, PATHS, 4).all_print_otherwise();
+}
+
+/// What a link leads to that the build itself makes.
+#[test]
+fn a_file_behind_a_link_that_a_splice_makes() {
+    const LINKED: &[Way] = &[
+        way("Reads", "", r#"createFileLink "../FILE" "ways/made" >> readFile "ways/made""#),
+        way("Below", "", r#"createDirectoryLink "FOLDER" "made" >> readFile "made/text.txt""#),
+        way("Asks", "", r#"createFileLink "FILE" "asked" >> show <$> getFileSize "asked""#),
+        way("Vain", "", r#"createFileLink "data/there.txt" "vain" >> show <$> doesFileExist "vain""#),
+        way("Shell", "", r#"readCreateProcess (shell "ln -s ../FILE ways/shell && cat ways/shell") """#),
+    ];
+    Case::of(together(LINKED, 1))
+        .edit(|tree| {
+            for name in ["Reads", "Below", "Shell"] {
+                tree.write(&format!("data/{name}/text.txt"), "QUIET\n");
+            }
+            tree.write("data/Asks/text.txt", "louder\n");
+            tree.write("data/there.txt", "there\n");
+        })
+        .compiles(&names(LINKED))
+        .all_print_otherwise();
 }
 
 /// Neither the link nor a file changes, but what lies between.
@@ -1027,7 +1051,7 @@ fn a_file_that_a_splice_reads_in_an_external_interpreter() {
     const READS: &[Way] =
         &[way("Reads", "", r#"readFile "FILE""#), way("Runs", "", r#"readProcess "cat" ["FILE"] """#)];
     Case::of(package(READS))
-        .with(|tree| tree.replace(CABAL, "-O0\n", "-O0 -fexternal-interpreter\n"))
+        .with(|tree| tree.replace(CABAL, "-O0\n", "-O0 -fexternal-interpreter -pgmi/usr/lib/ghc/bin/ghc-iserv\n"))
         .edit(|tree| {
             tree.write("data/Reads/text.txt", "louder\n");
             tree.write("data/Runs/text.txt", "louder\n");

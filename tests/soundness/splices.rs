@@ -6,6 +6,7 @@ use super::packages::small;
 use super::tree::Tree;
 
 const CABAL: &str = "small.cabal";
+const SOURCES: &str = "  hs-source-dirs:   src\n";
 const MAIN: &str = "app/Main.hs";
 const SPLICE: &str = "src/Small/Splice.hs";
 
@@ -67,6 +68,18 @@ fn the_function_that_a_splice_runs() {
     Case::of(with_splice("stringE (show (secret 3))"))
         .edit(|tree| tree.replace("src/Small/Words.hs", "product [1 .. n]", "sum [1 .. n]"))
         .prints_otherwise();
+}
+
+/// The same where GHC keeps byte code for splices, or the Core that it is made of. In 9.6.7
+/// its check of such Core was mended (ticket 24656).
+#[test]
+fn the_function_that_a_splice_runs_as_byte_code() {
+    for options in ["-fwrite-if-simplified-core -fprefer-byte-code", "-fbyte-code-and-object-code"] {
+        Case::of(with_splice("stringE (show (secret 3))"))
+            .with(|tree| tree.replace(CABAL, SOURCES, &format!("{SOURCES}  ghc-options:      {options}\n")))
+            .edit(|tree| tree.replace("src/Small/Words.hs", "product [1 .. n]", "sum [1 .. n]"))
+            .prints_otherwise();
+    }
 }
 
 /// The function reaches the splice by way of another module.

@@ -120,9 +120,15 @@ pub(crate) fn names(ways: &[Way]) -> Vec<&'static str> {
 /// Says of a case upon `together` that what each way has learned is another thing: all of these
 /// modules are compiled, and all of their inputs were seen.
 pub(crate) fn all_learn_otherwise(case: Case, ways: &[Way], count: usize) -> Case {
+    all_learn_of(case, ways, count, <[Way]>::len)
+}
+
+/// The same, where the ways of one program have seen as many inputs as `inputs` says.
+pub(crate) fn all_learn_of(case: Case, ways: &[Way], count: usize, inputs: impl Fn(&[Way]) -> usize) -> Case {
     let mut case = case.compiles(&names(ways));
     for ways in ways.chunks(count) {
-        let more = if ways.len() == 1 { Value::Null } else { json!(ways.len() - 1) };
+        let inputs = inputs(ways);
+        let more = if inputs == 1 { Value::Null } else { json!(inputs - 1) };
         for way in ways {
             case = case.leaves_out(json!({ "module": way.name, "cause": "input", "reader": "code", "more": more }));
         }

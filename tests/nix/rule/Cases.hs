@@ -17,6 +17,7 @@ import Diagnostics
 import Facts
 import Follow (follow)
 import GhcBugs
+import Links
 import Log
 import Modules
 import Observed
@@ -345,9 +346,21 @@ diagnostics =
 -- | What a log of a few lines comes to: the groups and their inputs in short.
 logs :: [Case]
 logs =
-    [ (title, shown (follow (around setup) (readLog (B.unlines (concat lines_)))), wanted)
+    [ (title, shown (follow (around setup) (readLog (leadsTo places linked) (B.unlines (concat lines_)))), wanted)
     | (title, setup, lines_, wanted) <-
         [ ("a splice reads a file", Nothing, [ghc, ["2\tread\t/b/p/data/x"]], "code lib: read data/x")
+        , ( "GHC reads options from a file"
+          , Nothing, [begun, ["2\tread\t/b/p/options"], drop 1 ghc], "component lib: read options"
+          )
+        , ( "a link of the package leads elsewhere"
+          , Nothing, [ghc, ["2\tread\t/b/p/links/x\t/b/p/data/x"]], "code lib: read links/x"
+          )
+        , ( "a link of the build does"
+          , Nothing, [ghc, ["2\tread\t/b/p/made\t/b/p/data/x"]], "code lib: read data/x, read made"
+          )
+        , ( "a path is written in a longer way"
+          , Nothing, [ghc, ["2\tread\t/b/p/src/../data//x\t/b/p/data/x"]], "code lib: read data/x"
+          )
         , ("GHC reads a source", Nothing, [ghc, replicate 3 "2\tread\t/b/p/src/A.hs"], "")
         , ( "somebody reads it once more"
           , Nothing, [ghc, replicate 4 "2\tread\t/b/p/src/A.hs"], "code lib: read src/A.hs"
@@ -564,7 +577,7 @@ logs =
   where
     around setup =
         Surroundings
-            { Surroundings.roots = Roots "/b/p" "/b/p"
+            { Surroundings.roots = places
             , Surroundings.components = [library]
             , Surroundings.others = ["/d"]
             , Surroundings.productSuffixes = Set.empty
@@ -578,7 +591,10 @@ logs =
             , Surroundings.sources = Map.fromList [("src/A.hs", "A"), ("src/C.hs", "C")]
             , Surroundings.names = Set.fromList ["A", "C"]
             }
-    ghc = ["2\trun\t0\t/usr/bin/ghc-9.6.6\tghc\t--make\t-odir\tdist/build\tA\tC"]
+    ghc = begun ++ ["2\tread\t/b/p/dist/build/autogen/Paths_p.hs"]
+    begun = ["2\trun\t0\t/usr/bin/ghc-9.6.6\tghc\t--make\t-odir\tdist/build\tA\tC"]
+    places = Roots "/b/p" "/b/p"
+    linked = contents [("links/x", Entry Link 9 "../data/x"), ("data/x", file "x")]
     compiledSetup = ["9\trun\t0\t/usr/bin/ghc-9.6.6\tghc\t--make\tSetup.hs", "9\tread\t/b/p/Setup.hs"]
     shown found = intercalate "; " (map ofGroup (filter (isNoted . snd) (Map.toList (groups found))))
     isNoted group = not (Set.null (inputs group) && Set.null (lost group)) || runsOthers group
