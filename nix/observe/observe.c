@@ -33,7 +33,6 @@
 #include <sys/types.h>
 
 /* From the libc of the process, whichever that is. */
-extern long syscall(long number, ...);
 extern char **environ;
 extern void *dlsym(void *handle, const char *name) __attribute__((weak));
 extern unsigned long getauxval(unsigned long type) __attribute__((weak));
@@ -51,6 +50,35 @@ extern int dl_iterate_phdr(int (*each)(struct dl_phdr_info *, size_t, void *), v
 #define PATH_LINE (2 * PATH_SIZE + 64)
 #define PROGRAM_LINE 32768
 #define ROOTS 1024
+
+/* ---- the kernel ---- */
+
+/* The libc's `syscall` is one of the functions that a process may look at files with. */
+static long kernel_with(long number, long a, long b, long c, long d, long e, long f) {
+  long result;
+#if defined(__x86_64__)
+  register long r10 __asm__("r10") = d, r8 __asm__("r8") = e, r9 __asm__("r9") = f;
+  __asm__ volatile("syscall"
+                   : "=a"(result)
+                   : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+                   : "rcx", "r11", "memory");
+#elif defined(__aarch64__)
+  register long x8 __asm__("x8") = number, x0 __asm__("x0") = a, x1 __asm__("x1") = b, x2 __asm__("x2") = c;
+  register long x3 __asm__("x3") = d, x4 __asm__("x4") = e, x5 __asm__("x5") = f;
+  __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5) : "memory");
+  result = x0;
+#else
+#error "calling the kernel is known for x86_64 and aarch64"
+#endif
+  if (result < 0 && result > -4096) {
+    errno = (int)-result;
+    return -1;
+  }
+  return result;
+}
+#define KERNEL(number, a, b, c, d, e, f, ...) \
+  kernel_with(number, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
+#define kernel(...) KERNEL(__VA_ARGS__, 0, 0, 0, 0, 0, 0, 0)
 
 static const char *log_path;
 static char roots_text[131072];
@@ -115,7 +143,7 @@ static void finish(struct line *line);
 static long known_process;
 
 static void begin(struct line *line, const char *operation) {
-  long process = syscall(SYS_getpid);
+  long process = kernel(SYS_getpid);
   line->used = 0;
   if (process != known_process) {
     /* It was forked, and has not begun a program of its own. */
@@ -124,7 +152,7 @@ static void begin(struct line *line, const char *operation) {
     put(line, '\t');
     put_escaped(line, "fork");
     put(line, '\t');
-    put_number(line, (unsigned long)syscall(SYS_getppid));
+    put_number(line, (unsigned long)kernel(SYS_getppid));
     finish(line);
     line->used = 0;
   }
@@ -137,10 +165,10 @@ static void begin(struct line *line, const char *operation) {
 static void finish(struct line *line) {
   long log;
   line->text[line->used++] = '\n';
-  log = syscall(SYS_openat, AT_FDCWD, log_path, O_WRONLY | O_APPEND | O_CLOEXEC, 0);
+  log = kernel(SYS_openat, AT_FDCWD, log_path, O_WRONLY | O_APPEND | O_CLOEXEC, 0);
   if (log < 0) return;
-  syscall(SYS_write, log, line->text, line->used);
-  syscall(SYS_close, log);
+  kernel(SYS_write, log, line->text, line->used);
+  kernel(SYS_close, log);
 }
 
 /* Writes where a descriptor leads into a buffer of PATH_SIZE, without a zero behind it, and
@@ -155,7 +183,7 @@ static size_t path_of(int descriptor, char *to) {
   while (rest /= 10);
   while (count) link[at++] = digits[--count];
   link[at] = 0;
-  used = syscall(SYS_readlinkat, AT_FDCWD, link, to, (unsigned long)PATH_SIZE - 1);
+  used = kernel(SYS_readlinkat, AT_FDCWD, link, to, (unsigned long)PATH_SIZE - 1);
   return used > 0 && to[0] == '/' ? (size_t)used : 0;
 }
 
@@ -164,7 +192,7 @@ static int absolute(int folder, const char *path, char *to) {
   size_t used = 0, length;
   if (path[0] != '/') {
     if (folder == AT_FDCWD) {
-      long counted = syscall(SYS_getcwd, to, (unsigned long)PATH_SIZE);
+      long counted = kernel(SYS_getcwd, to, (unsigned long)PATH_SIZE);
       if (counted <= 0 || to[0] != '/') return 0;
       used = (size_t)counted - 1; /* its zero is counted */
     } else if (!(used = path_of(folder, to))) return 0;
@@ -278,7 +306,7 @@ static long opened(int folder, const char *path, int flags, long descriptor) {
       errno = error;
       return descriptor;
     }
-    if (!syscall(SYS_fstat, descriptor, &found)) is_folder = S_ISDIR(found.st_mode);
+    if (!kernel(SYS_fstat, descriptor, &found)) is_folder = S_ISDIR(found.st_mode);
     note_opened(is_folder ? "list" : "read", folder, path, (int)descriptor);
   }
   errno = error;
@@ -286,7 +314,7 @@ static long opened(int folder, const char *path, int flags, long descriptor) {
 }
 
 static int open_in(int folder, const char *path, int flags, mode_t mode) {
-  return (int)opened(folder, path, flags, syscall(SYS_openat, folder, path, flags, mode));
+  return (int)opened(folder, path, flags, kernel(SYS_openat, folder, path, flags, mode));
 }
 
 static int wants_mode(int flags) {
@@ -347,7 +375,7 @@ static void *stream(const char *path, const char *mode) {
   made = fdopen(descriptor, mode);
   if (!made) {
     int error = errno;
-    syscall(SYS_close, descriptor);
+    kernel(SYS_close, descriptor);
     errno = error;
   }
   return made;
@@ -370,7 +398,7 @@ EXPORT void *opendir(const char *path) {
   made = fdopendir(descriptor);
   if (!made) {
     int error = errno;
-    syscall(SYS_close, descriptor);
+    kernel(SYS_close, descriptor);
     errno = error;
   }
   return made;
@@ -379,7 +407,7 @@ EXPORT void *opendir(const char *path) {
 /* ---- asking ---- */
 
 static int ask_stat(int folder, const char *path, void *to, int flags) {
-  long result = syscall(SYS_newfstatat, folder, path, to, flags);
+  long result = kernel(SYS_newfstatat, folder, path, to, flags);
   /* An empty path with AT_EMPTY_PATH asks of a descriptor, whose opening was noted. */
   if (path && *path) noted("ask", folder, path, result);
   return (int)result;
@@ -405,14 +433,14 @@ EXPORT int __fxstatat64(int version, int folder, const char *path, void *to, int
   return __fxstatat(version, folder, path, to, flags);
 }
 EXPORT int statx(int folder, const char *path, int flags, unsigned mask, void *to) {
-  long result = syscall(SYS_statx, folder, path, flags, mask, to);
+  long result = kernel(SYS_statx, folder, path, flags, mask, to);
   if (path && *path) noted("ask", folder, path, result);
   return (int)result;
 }
 
 static int ask_access(int folder, const char *path, int mode, int flags) {
   /* The kernel's older call has no flags; both libcs answer these for the effective user. */
-  long result = flags ? syscall(SYS_faccessat2, folder, path, mode, flags) : syscall(SYS_faccessat, folder, path, mode);
+  long result = flags ? kernel(SYS_faccessat2, folder, path, mode, flags) : kernel(SYS_faccessat, folder, path, mode);
   return (int)noted("ask", folder, path, result);
 }
 EXPORT int access(const char *path, int mode) { return ask_access(AT_FDCWD, path, mode, 0); }
@@ -421,10 +449,10 @@ EXPORT int eaccess(const char *path, int mode) { return ask_access(AT_FDCWD, pat
 EXPORT int euidaccess(const char *path, int mode) { return ask_access(AT_FDCWD, path, mode, AT_EACCESS); }
 
 EXPORT ssize_t readlink(const char *path, char *to, size_t size) {
-  return noted("ask", AT_FDCWD, path, syscall(SYS_readlinkat, AT_FDCWD, path, to, size));
+  return noted("ask", AT_FDCWD, path, kernel(SYS_readlinkat, AT_FDCWD, path, to, size));
 }
 EXPORT ssize_t readlinkat(int folder, const char *path, char *to, size_t size) {
-  return noted("ask", folder, path, syscall(SYS_readlinkat, folder, path, to, size));
+  return noted("ask", folder, path, kernel(SYS_readlinkat, folder, path, to, size));
 }
 EXPORT ssize_t __readlink_chk(const char *path, char *to, size_t size, size_t room) {
   return readlink(path, to, size < room ? size : room);
@@ -432,7 +460,7 @@ EXPORT ssize_t __readlink_chk(const char *path, char *to, size_t size, size_t ro
 EXPORT ssize_t __readlinkat_chk(int folder, const char *path, char *to, size_t size, size_t room) {
   return readlinkat(folder, path, to, size < room ? size : room);
 }
-EXPORT int chdir(const char *path) { return (int)noted("ask", AT_FDCWD, path, syscall(SYS_chdir, path)); }
+EXPORT int chdir(const char *path) { return (int)noted("ask", AT_FDCWD, path, kernel(SYS_chdir, path)); }
 
 /* Each folder on the way is asked for. What comes of links is seen in the end: the path
  * that is opened then. */
@@ -483,27 +511,27 @@ EXPORT void *fts_open(char *const *paths, int options, void *order) {
 /* ---- writing ---- */
 
 EXPORT int rename(const char *from, const char *to) {
-  long result = syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
+  long result = kernel(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
   noted("read", AT_FDCWD, from, result);
   return (int)noted("write", AT_FDCWD, to, result);
 }
 EXPORT int renameat(int from_folder, const char *from, int to_folder, const char *to) {
-  long result = syscall(SYS_renameat2, from_folder, from, to_folder, to, 0);
+  long result = kernel(SYS_renameat2, from_folder, from, to_folder, to, 0);
   noted("read", from_folder, from, result);
   return (int)noted("write", to_folder, to, result);
 }
 EXPORT int renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned flags) {
-  long result = syscall(SYS_renameat2, from_folder, from, to_folder, to, flags);
+  long result = kernel(SYS_renameat2, from_folder, from, to_folder, to, flags);
   noted("read", from_folder, from, result);
   return (int)noted("write", to_folder, to, result);
 }
 EXPORT int link(const char *from, const char *to) {
-  long result = syscall(SYS_linkat, AT_FDCWD, from, AT_FDCWD, to, 0);
+  long result = kernel(SYS_linkat, AT_FDCWD, from, AT_FDCWD, to, 0);
   noted("read", AT_FDCWD, from, result);
   return (int)noted("write", AT_FDCWD, to, result);
 }
 EXPORT int linkat(int from_folder, const char *from, int to_folder, const char *to, int flags) {
-  long result = syscall(SYS_linkat, from_folder, from, to_folder, to, flags);
+  long result = kernel(SYS_linkat, from_folder, from, to_folder, to, flags);
   noted("read", from_folder, from, result);
   return (int)noted("write", to_folder, to, result);
 }
@@ -520,34 +548,34 @@ static int linked(const char *target, int folder, const char *path, long result)
   if (end + length < PATH_SIZE) {
     for (; used < end; used++) to[used] = path[used];
     for (size_t i = 0; i <= length; i++) to[used++] = target[i];
-    result = syscall(SYS_faccessat, folder, to, 0);
+    result = kernel(SYS_faccessat, folder, to, 0);
     note_at(result < 0 ? "absent" : "ask", folder, to);
   }
   return 0;
 }
 EXPORT int symlink(const char *target, const char *path) {
-  return linked(target, AT_FDCWD, path, syscall(SYS_symlinkat, target, AT_FDCWD, path));
+  return linked(target, AT_FDCWD, path, kernel(SYS_symlinkat, target, AT_FDCWD, path));
 }
 EXPORT int symlinkat(const char *target, int folder, const char *path) {
-  return linked(target, folder, path, syscall(SYS_symlinkat, target, folder, path));
+  return linked(target, folder, path, kernel(SYS_symlinkat, target, folder, path));
 }
 EXPORT int mkdir(const char *path, mode_t mode) {
-  return (int)noted("write", AT_FDCWD, path, syscall(SYS_mkdirat, AT_FDCWD, path, mode));
+  return (int)noted("write", AT_FDCWD, path, kernel(SYS_mkdirat, AT_FDCWD, path, mode));
 }
 EXPORT int mkdirat(int folder, const char *path, mode_t mode) {
-  return (int)noted("write", folder, path, syscall(SYS_mkdirat, folder, path, mode));
+  return (int)noted("write", folder, path, kernel(SYS_mkdirat, folder, path, mode));
 }
 EXPORT int unlink(const char *path) {
-  return (int)noted("write", AT_FDCWD, path, syscall(SYS_unlinkat, AT_FDCWD, path, 0));
+  return (int)noted("write", AT_FDCWD, path, kernel(SYS_unlinkat, AT_FDCWD, path, 0));
 }
 EXPORT int unlinkat(int folder, const char *path, int flags) {
-  return (int)noted("write", folder, path, syscall(SYS_unlinkat, folder, path, flags));
+  return (int)noted("write", folder, path, kernel(SYS_unlinkat, folder, path, flags));
 }
 EXPORT int rmdir(const char *path) {
-  return (int)noted("write", AT_FDCWD, path, syscall(SYS_unlinkat, AT_FDCWD, path, AT_REMOVEDIR));
+  return (int)noted("write", AT_FDCWD, path, kernel(SYS_unlinkat, AT_FDCWD, path, AT_REMOVEDIR));
 }
 EXPORT int truncate(const char *path, off_t length) {
-  return (int)noted("write", AT_FDCWD, path, syscall(SYS_truncate, path, length));
+  return (int)noted("write", AT_FDCWD, path, kernel(SYS_truncate, path, length));
 }
 
 /* ---- running ---- */
@@ -575,10 +603,10 @@ static void note_run(const char *operation, long process, const char *path, char
 }
 
 static int execute(const char *path, char *const *arguments, char *const *variables) {
-  long self = syscall(SYS_getpid), result;
+  long self = kernel(SYS_getpid), result;
   int error;
   note_run("exec", self, path, arguments);
-  result = syscall(SYS_execve, path, arguments, variables);
+  result = kernel(SYS_execve, path, arguments, variables);
   error = errno;
   note_run("failed", self, path, 0);
   noted("ask", AT_FDCWD, path, -1);
@@ -619,7 +647,7 @@ static int search_and_execute(const char *name, char *const *arguments, char *co
       if (used) full[at++] = '/';
       for (size_t i = 0; i <= length; i++) full[at++] = name[i];
       /* What is not there is no attempt to run it. */
-      if (syscall(SYS_faccessat, AT_FDCWD, full, 1) == 0) {
+      if (kernel(SYS_faccessat, AT_FDCWD, full, 1) == 0) {
         execute(full, arguments, variables);
         if (errno == ENOEXEC) return is_run_by_a_shell(full, arguments, variables);
       }
@@ -668,7 +696,7 @@ EXPORT int execle(const char *path, const char *first, ...) {
 }
 EXPORT int fexecve(int descriptor, char *const *arguments, char *const *variables) {
   give_up("fexecve");
-  return (int)syscall(SYS_execveat, descriptor, "", arguments, variables, KERNEL_AT_EMPTY_PATH);
+  return (int)kernel(SYS_execveat, descriptor, "", arguments, variables, KERNEL_AT_EMPTY_PATH);
 }
 
 typedef int spawner(pid_t *, const char *, const void *, const void *, char *const *, char *const *);
@@ -684,6 +712,14 @@ static int spawn(const char *how, pid_t *process, const char *path, const void *
   if (!result) note_run("spawn", made, path, arguments);
   return result;
 }
+/* The child opens it before it begins its program. */
+EXPORT int posix_spawn_file_actions_addopen(void *actions, int descriptor, const char *path, int flags, mode_t mode) {
+  int (*real)(void *, int, const char *, int, mode_t) = next("posix_spawn_file_actions_addopen");
+  if (!real) return ENOSYS;
+  if ((flags & O_ACCMODE) != O_WRONLY) note_at("read", AT_FDCWD, path);
+  if ((flags & O_ACCMODE) != O_RDONLY || (flags & (O_CREAT | O_TRUNC))) note_at("write", AT_FDCWD, path);
+  return real(actions, descriptor, path, flags, mode);
+}
 EXPORT int posix_spawn(pid_t *process, const char *path, const void *actions, const void *attributes,
                        char *const *arguments, char *const *variables) {
   return spawn("posix_spawn", process, path, actions, attributes, arguments, variables);
@@ -691,6 +727,45 @@ EXPORT int posix_spawn(pid_t *process, const char *path, const void *actions, co
 EXPORT int posix_spawnp(pid_t *process, const char *path, const void *actions, const void *attributes,
                         char *const *arguments, char *const *variables) {
   return spawn("posix_spawnp", process, path, actions, attributes, arguments, variables);
+}
+
+/* A call of the kernel without a function of its own. What is not known here, and can look at
+ * files, counts as having read everything. */
+EXPORT long syscall(long number, ...) {
+  long a, b, c, d, e, f;
+  va_list rest;
+  va_start(rest, number);
+  a = va_arg(rest, long), b = va_arg(rest, long), c = va_arg(rest, long);
+  d = va_arg(rest, long), e = va_arg(rest, long), f = va_arg(rest, long);
+  va_end(rest);
+  switch (number) {
+    case SYS_openat: return open_in((int)a, (const char *)b, (int)c, (mode_t)d);
+    case SYS_newfstatat: return ask_stat((int)a, (const char *)b, (void *)c, (int)d);
+    case SYS_statx: return statx((int)a, (const char *)b, (int)c, (unsigned)d, (void *)e);
+    case SYS_readlinkat: return readlinkat((int)a, (const char *)b, (char *)c, (size_t)d);
+    case SYS_faccessat: return ask_access((int)a, (const char *)b, (int)c, 0);
+    case SYS_faccessat2: return ask_access((int)a, (const char *)b, (int)c, (int)d);
+    case SYS_chdir: return chdir((const char *)a);
+    case SYS_execve: return execve((const char *)a, (char *const *)b, (char *const *)c);
+#ifdef SYS_open
+    case SYS_open: return open_in(AT_FDCWD, (const char *)a, (int)b, (mode_t)c);
+    case SYS_stat:
+    case SYS_lstat:
+    case SYS_access:
+    case SYS_readlink:
+    case SYS_rename:
+    case SYS_link:
+    case SYS_symlink:
+#endif
+    case SYS_openat2:
+    case SYS_open_by_handle_at:
+    case SYS_execveat:
+    case SYS_io_uring_setup:
+    case SYS_renameat2:
+    case SYS_linkat:
+    case SYS_symlinkat: give_up("syscall");
+  }
+  return kernel_with(number, a, b, c, d, e, f);
 }
 
 /* ---- the process itself ---- */
@@ -731,11 +806,11 @@ static int calls_the_kernel_itself(void) {
 
 static void put_arguments(struct line *line) {
   static char text[PROGRAM_LINE];
-  long file = syscall(SYS_openat, AT_FDCWD, "/proc/self/cmdline", O_RDONLY | O_CLOEXEC, 0), got;
+  long file = kernel(SYS_openat, AT_FDCWD, "/proc/self/cmdline", O_RDONLY | O_CLOEXEC, 0), got;
   size_t used = 0;
   if (file < 0) return;
-  while (used < sizeof text - 1 && (got = syscall(SYS_read, file, text + used, sizeof text - 1 - used)) > 0) used += (size_t)got;
-  syscall(SYS_close, file);
+  while (used < sizeof text - 1 && (got = kernel(SYS_read, file, text + used, sizeof text - 1 - used)) > 0) used += (size_t)got;
+  kernel(SYS_close, file);
   text[used] = 0;
   for (size_t at = 0; at < used; at += length_of(text + at) + 1) {
     put(line, '\t');
@@ -770,12 +845,12 @@ __attribute__((constructor)) static void begin_process(void) {
   }
   if (folders[used]) give_up_at_once = 1;
   log_path = path;
-  known_process = syscall(SYS_getpid);
-  length = syscall(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", program, sizeof program - 1);
+  known_process = kernel(SYS_getpid);
+  length = kernel(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", program, sizeof program - 1);
   if (length < 0) length = 0;
   program[length] = 0;
   begin(&line, "run");
-  put_number(&line, (unsigned long)syscall(SYS_getppid));
+  put_number(&line, (unsigned long)kernel(SYS_getppid));
   put(&line, '\t');
   put_escaped(&line, program);
   put_arguments(&line);

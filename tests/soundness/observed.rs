@@ -967,6 +967,104 @@ fn a_file_is_read_by_a_c_library_of_the_package() {
         .prints_otherwise();
 }
 
+/// Functions of a C library of the package, each of which looks at a file of its name in a way that
+/// libcs have for it.
+const LIBRARY: &str = r#"
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static int first(int file) {
+  char c = '0';
+  read(file, &c, 1);
+  close(file);
+  return c - '0';
+}
+static int of_shell(const char *command) {
+  FILE *pipe = popen(command, "r");
+  int c = fgetc(pipe);
+  pclose(pipe);
+  return c - '0';
+}
+int raw(void) { return first(syscall(SYS_openat, AT_FDCWD, "data/raw.txt", O_RDONLY)); }
+int by_popen(void) { return of_shell("cat data/by_popen.txt"); }
+int redirected(void) { return of_shell("read x <data/redirected.txt; echo $x"); }
+int by_system(void) { system("cp data/by_system.txt copied"); return first(open("copied", O_RDONLY)); }
+int spawned(void) {
+  char *arguments[] = {"head", "-c", "1", 0};
+  posix_spawn_file_actions_t actions;
+  int ends[2];
+  pid_t child;
+  pipe(ends);
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, 0, "data/spawned.txt", O_RDONLY, 0);
+  posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
+  posix_spawnp(&child, "head", &actions, 0, arguments, environ);
+  waitpid(child, 0, 0);
+  return first(ends[0]);
+}
+int by_fchdir(void) {
+  int here = open(".", O_RDONLY), folder = open("data", O_RDONLY | O_DIRECTORY), found;
+  fchdir(folder);
+  found = first(open("by_fchdir.txt", O_RDONLY));
+  fchdir(here);
+  return found;
+}
+int by_statx(void) {
+  struct statx found;
+  statx(AT_FDCWD, "data/by_statx.txt", 0, STATX_SIZE, &found);
+  return found.stx_size;
+}
+int reopened(void) {
+  FILE *stream = fopen("/dev/null", "r");
+  stream = freopen("data/reopened.txt", "r", stream);
+  return fgetc(stream) - '0';
+}
+"#;
+
+const OF_LIBRARY: &[&str] =
+    &["raw", "by_popen", "redirected", "by_system", "spawned", "by_fchdir", "by_statx", "reopened"];
+
+#[test]
+fn files_are_read_by_a_c_library_in_every_way() {
+    let imports: String =
+        OF_LIBRARY.iter().map(|name| format!("foreign import ccall \"{name}\" {name} :: IO CInt\n")).collect();
+    let spliced: Vec<_> =
+        OF_LIBRARY.iter().map(|name| format!("$(runIO {name} >>= litE . integerL . fromIntegral)")).collect();
+    let case = Case::of(super::packages::small())
+        .option("shared", true)
+        .with(|tree| {
+            tree.append("small.cabal", "\nlibrary inner\n  hs-source-dirs:   inner\n  exposed-modules:  Inner\n  c-sources:        cbits/inner.c\n  build-depends:    base\n  default-language: Haskell2010\n");
+            tree.write("cbits/inner.c", LIBRARY);
+            tree.write("inner/Inner.hs", &format!("module Inner where\n\nimport Foreign.C\n\n{imports}"));
+            for name in OF_LIBRARY {
+                tree.write(&format!("data/{name}.txt"), "1\n");
+            }
+            tree.write("src/Small/Number.hs", &format!("{{-# LANGUAGE TemplateHaskell #-}}\nmodule Small.Number (numbers) where\n\nimport Inner\nimport Language.Haskell.TH\n\nnumbers :: [Int]\nnumbers = [{}]\n{{-# NOINLINE numbers #-}}\n", spliced.join(", ")));
+            tree.replace("small.cabal", "    Small.Shapes", "    Small.Number\n    Small.Shapes");
+            tree.replace("small.cabal", "  build-depends:    base\n  default-language: Haskell2010\n\nexecutable", "  build-depends:    base, inner, template-haskell\n  default-language: Haskell2010\n\nexecutable");
+            tree.replace("app/Main.hs", "import Small.Sizes", "import Small.Number (numbers)\nimport Small.Sizes");
+            tree.append("app/Main.hs", "  print numbers\n");
+        })
+        .edit(|tree| {
+            for name in OF_LIBRARY {
+                tree.write(&format!("data/{name}.txt"), "22\n");
+            }
+        });
+    case.compiles(&["Small.Number"])
+        .leaves_out(json!({ "module": "Small.Number", "cause": "input", "more": OF_LIBRARY.len() - 1 }))
+        .prints_otherwise();
+}
+
 /// C that a splice adds, and the header that this includes.
 #[test]
 fn a_header_of_c_that_a_splice_adds() {
