@@ -5,7 +5,7 @@ module Log (Operation (..), Process (..), Processes, readLog, ancestors) where
 
 import qualified Data.ByteString.Char8 as B
 import qualified Data.IntMap.Strict as IntMap
-import Data.List (foldl')
+import qualified Data.List as List
 import qualified Data.Map.Strict as Map
 import qualified Data.Set as Set
 
@@ -61,10 +61,10 @@ data State = State
 -- | The function says of a path and of where it led whether that is known without the log. What
 -- is elsewhere was looked at as well.
 readLog :: (Text -> Text -> Bool) -> Text -> Processes
-readLog isKnown text = foldl' spawnedUnseen withPending (spawned end)
+readLog isKnown text = List.foldl' spawnedUnseen withPending (spawned end)
   where
-    withPending = foldl' neverSeen (known end) (IntMap.toList (pending end))
-    end = foldl' (step isKnown) (State 0 IntMap.empty IntMap.empty IntMap.empty [] Set.empty) (readColumns text)
+    withPending = List.foldl' neverSeen (known end) (IntMap.toList (pending end))
+    end = List.foldl' (step isKnown) (State 0 IntMap.empty IntMap.empty IntMap.empty [] Set.empty) (readColumns text)
     neverSeen processes (number, (path, given)) =
         let made = Process (Just number) False path given Map.empty [path]
          in IntMap.insert (IntMap.size processes) made processes

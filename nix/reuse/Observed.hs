@@ -20,7 +20,7 @@ module Observed
     ) where
 
 import qualified Data.ByteString.Char8 as B
-import Data.List (foldl')
+import qualified Data.List as List
 import qualified Data.Map.Strict as Map
 import qualified Data.Set as Set
 
@@ -118,7 +118,7 @@ writeObserved observed =
 -- | 'Nothing' where it is of another version.
 readObserved :: Text -> Maybe Observed
 readObserved text = case readColumns text of
-    ["observed", "1"] : rest -> Just (fst (foldl' readLine (nothing, Neither) rest))
+    ["observed", "1"] : rest -> Just (fst (List.foldl' readLine (nothing, Neither) rest))
     _ -> Nothing
   where
     nothing = Observed Map.empty Map.empty Set.empty
