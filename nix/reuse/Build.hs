@@ -20,7 +20,7 @@ import qualified Data.ByteString.Char8 as B
 import qualified Data.IntMap.Strict as IntMap
 import qualified Data.IntSet as IntSet
 import qualified Data.Map.Strict as Map
-import Data.Maybe (fromMaybe, isJust)
+import Data.Maybe (fromMaybe, isJust, isNothing)
 import qualified Data.Set as Set
 
 import Columns (Text)
@@ -98,9 +98,10 @@ isPreprocessed build component path = Set.member (label component, path) (prepro
 -- knows is as good as itself.
 partsOfSetupIn :: Build -> IntSet.IntSet
 partsOfSetupIn build
-    | hasOwnSetup build = IntSet.filter (not . any isCabalsTool . programsOf) tools
+    | hasOwnSetup build = IntSet.filter (not . any isCabals . programsOf) tools
     | otherwise = IntSet.empty
   where
+    isCabals file = isCabalsTool file && isNothing (relative (surroundings build) file)
     tools = IntSet.fromList [tool | Tool tool <- map role (everyone build)]
     -- What a process began in its own place: the fork of Setup, the program.
     programsOf number = case process <$> IntMap.lookup number (actors build) of

@@ -27,7 +27,7 @@ import FileKinds (isConfiguration, isHaskell, isLibraryFile, isProduct)
 import GhcReads (Windows, compiledMeanwhile, isCompilersOwn, linesShown, opensOf, windowsOf)
 import Jobs (Purpose (..))
 import Log (Operation (..), Process (..), Processes)
-import Makers (madeByOther, madeOfAll, ownMaker)
+import Makers (madeByOthers, madeOfAll, ownMaker)
 import Observed
 import Paths (Place (..), Roots (..), baseName, placeOf, (</>))
 import Roles (Role (..))
@@ -141,13 +141,14 @@ groupOf build actor who by (operation, path) count
     | who == OfSetup, isSetupsOwn = Nothing
     | operation == Run, isFromElsewhere around path =
         if isCompilersTool path then Nothing else Just mempty{runsOthers = True}
-    | otherwise = do
-        from <- sourceFor build who operation path
-        let times' = if isCompiler actor then opened else 0
-            input = Input from (accessFor around who operation path) by (nameOf build actor) times'
-        Just mempty{inputs = Set.singleton input}
+    | null from = Nothing
+    | otherwise = Just mempty{inputs = Set.fromList (map input from)}
   where
     around = surroundings build
+    from = sourcesFor build who operation path
+    input source' =
+        let times' = if isCompiler actor then opened else 0
+         in Input source' (accessFor around who operation path) by (nameOf build actor) times'
     opened
         | operation == Read && isCompiler actor = count - linesShown around (process actor) path
         | otherwise = count
@@ -186,24 +187,23 @@ accessFor around who operation path = case operation of
     isModule = isHaskell path && maybe False isSource (relative around path)
     isSource inside = any (Map.member inside . sources) (components around)
 
--- | Where an input is from; 'Nothing' where it is none.
-sourceFor :: Build -> Who -> Operation -> Text -> Maybe Source
-sourceFor build who operation path = case placeOf (roots around) path of
+-- | Where an input is from; nothing where it is none. Of what several made, each counts.
+sourcesFor :: Build -> Who -> Operation -> Text -> [Source]
+sourcesFor build who operation path = case placeOf (roots around) path of
     Inside inside
-        | Just maker <- other, operation `elem` [Read, List, Run] -> Just (Generated inside maker)
-        | otherwise -> Just (Original inside)
+        | null makers' || operation `notElem` [Read, List, Run] -> [Original inside]
+        | otherwise -> generated inside
     Built inside
         | isProduct around inside || isConfiguration inside ->
-            if operation == Run then Generated inside <$> other else Nothing
-        | operation == Absent -> Nothing
-        | operation == Ask && (Set.member path (madeFolders build) || isHaskell inside) -> Nothing
-        | Just maker <- other -> Just (Generated inside maker)
-        | isOwn -> Nothing
-        | otherwise -> Just (Generated inside MakerSetup)
-    Outside outside
-        | isOfOthers around outside, not (isLibraryFile outside) -> Just (Foreign outside B.empty)
-        | otherwise -> Nothing
+            if operation == Run then generated inside else []
+        | operation == Absent -> []
+        | operation == Ask && (Set.member path (madeFolders build) || isHaskell inside) -> []
+        | not (null makers') -> generated inside
+        | isOwn -> []
+        | otherwise -> [Generated inside MakerSetup]
+    Outside outside -> [Foreign outside B.empty | isOfOthers around outside, not (isLibraryFile outside)]
   where
     around = surroundings build
-    other = madeByOther build (ownMaker who) path
+    makers' = madeByOthers build (ownMaker who) path
+    generated inside = map (Generated inside) makers'
     isOwn = maybe False (Set.member (ownMaker who)) (Map.lookup path (writers build))

@@ -64,7 +64,8 @@ readLog :: (Text -> Text -> Bool) -> Text -> Processes
 readLog isKnown text = List.foldl' spawnedUnseen withPending (spawned end)
   where
     withPending = List.foldl' neverSeen (known end) (IntMap.toList (pending end))
-    end = List.foldl' (step isKnown) (State 0 IntMap.empty IntMap.empty IntMap.empty [] Set.empty) (readColumns text)
+    end = List.foldl' (step isKnown) start (readColumns text)
+    start = State 0 IntMap.empty IntMap.empty IntMap.empty [] Set.empty
     neverSeen processes (number, (path, given)) =
         let made = Process (Just number) False path given Map.empty [path]
          in IntMap.insert (IntMap.size processes) made processes

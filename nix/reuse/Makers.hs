@@ -1,5 +1,5 @@
 -- | What made the files of a build, and of what: what changes that changes them.
-module Makers (ownMaker, madeByOther, madeOfAll) where
+module Makers (ownMaker, madeByOthers, madeOfAll) where
 
 import qualified Data.ByteString.Char8 as B
 import qualified Data.Map.Strict as Map
@@ -22,9 +22,9 @@ ownMaker who = case who of
     OfComponent component -> MakerComponent component
     OfSetup -> MakerSetup
 
--- | What made a path, unless it is who wants it.
-madeByOther :: Build -> Maker -> Text -> Maybe Maker
-madeByOther build own path = Map.lookup path (writers build) >>= Set.lookupMin . Set.delete own
+-- | What made a path, beside who wants it.
+madeByOthers :: Build -> Maker -> Text -> [Maker]
+madeByOthers build own path = maybe [] (Set.toList . Set.delete own) (Map.lookup path (writers build))
 
 -- | What some makers looked at, and those that made that for them.
 madeOfAll :: Build -> [Maker] -> Map.Map Maker Made
@@ -48,7 +48,7 @@ madeBy build maker parts = Made (Set.fromList looks) (Set.fromList unseen)
         , (operation, path) <- Map.keys (looked actor)
         , operation `elem` counting
         , not (operation == Absent && isHaskell path)
-        , Just from <- [sourceFor build maker path]
+        , from <- sourcesFor build maker path
         ]
     unseen = [baseName what | actor <- parts, what <- unfollowed (process actor)]
     counting = if maker == MakerSetup then [Read, Run] else [Read, List, Run, Absent]
@@ -58,14 +58,14 @@ madeBy build maker parts = Made (Set.fromList looks) (Set.fromList unseen)
         Run -> ToRun
         _ -> ToFind
 
--- | 'Nothing' where it is no input.
-sourceFor :: Build -> Maker -> Text -> Maybe Source
-sourceFor build maker path = case placeOf (roots around) path of
-    Inside inside -> Just (maybe (Original inside) (Generated inside) other)
-    Built inside -> Generated inside <$> other
-    Outside outside
-        | isOfOthers around outside, not (isLibraryFile outside) -> Just (Foreign outside B.empty)
-        | otherwise -> Nothing
+-- | Where an input is from; nothing where it is none.
+sourcesFor :: Build -> Maker -> Text -> [Source]
+sourcesFor build maker path = case placeOf (roots around) path of
+    Inside inside
+        | null others' -> [Original inside]
+        | otherwise -> map (Generated inside) others'
+    Built inside -> map (Generated inside) others'
+    Outside outside -> [Foreign outside B.empty | isOfOthers around outside, not (isLibraryFile outside)]
   where
     around = surroundings build
-    other = madeByOther build maker path
+    others' = madeByOthers build maker path

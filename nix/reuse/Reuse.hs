@@ -7,10 +7,11 @@
 -- [@contents UNPACKED PACKAGE@] Prints what the files of a package are: see "Contents".
 --
 -- [@observed RECORD LOG CONTENTS UNPACKED PACKAGE SETUP OTHER...@] Prints what a log of
--- observe.c comes to: see "Observed". CONTENTS is what the first of these prints, RECORD has the files @modules@, @components@ and @suffixes@ of
--- DescribePackage.hs, and the @log@ of what GHC printed. SETUP is @own OPENED LISTED@ where
--- Setup is a program of the package: how often Cabal itself opens the package's description,
--- and lists its folder. OTHERs are folders of packages that this one is built with.
+-- observe.c comes to: see "Observed". RECORD has the files @modules@, @components@ and
+-- @suffixes@ of DescribePackage.hs, and the @log@ of what GHC printed. CONTENTS is what the
+-- package was before. SETUP is @own OPENED LISTED@ where Setup is a program of the package:
+-- how often Cabal itself opens the package's description, and lists its folder. OTHERs are
+-- folders of packages that this one is built with.
 --
 -- [@decide BASE STAGED CONTENTS RECORD SETUP@] Prints the stems of the modules that cannot
 -- be taken over, a line each, and tells hinc why. BASE is the folder @hinc@ of the older
@@ -70,8 +71,9 @@ main = do
     case arguments of
         ["contents", unpackedFolder, packageFolder] ->
             filesOf unpackedFolder packageFolder >>= B.putStr . writeContents
-        "observed" : record : logFile : contentsFile : unpackedFolder : packageFolder : setup : otherFolders ->
-            observe record logFile contentsFile (Roots (B.pack packageFolder) (B.pack unpackedFolder)) setup otherFolders
+        "observed" : record : logFile : contentsFile : unpackedFolder : packageFolder : setup : others' ->
+            let places = Roots (B.pack packageFolder) (B.pack unpackedFolder)
+             in observe record logFile contentsFile places setup others'
         ["decide", base, staged, contentsFile, record, setup] ->
             choose base staged contentsFile record (setup == "changed")
         ["bugs", version] -> mapM_ (print . ticket) [bug | bug <- bugs, isIn bug (versionOf version)]

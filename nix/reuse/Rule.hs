@@ -146,14 +146,15 @@ decide question = Map.filterWithKey counts (Map.unions steps)
         [] -> False
         watching -> B.null (readBy input) && times input <= sum (map (expected (pathOf input)) watching)
     expected path stem = if maybe False ranCode (factsOf stem) && not (isIncludedBy path stem) then 2 else 1
-    isIncludedBy path stem = case observed question of
+    isIncludedBy path stem = Set.member (stem, path) included
+    included = case observed question of
         Right found ->
-            or
-                [ any ((== path) . pathOf) (Set.toList (inputs group))
-                | (OfModule _ other, group) <- Map.toList (groups found)
-                , other == stem
+            Set.fromList
+                [ (stem, pathOf input)
+                | (OfModule _ stem, group) <- Map.toList (groups found)
+                , input <- Set.toList (inputs group)
                 ]
-        Left _ -> False
+        Left _ -> Set.empty
 
     pathOf input = case source input of
         Original path -> path

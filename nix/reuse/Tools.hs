@@ -37,7 +37,17 @@ isOneOf :: [Text] -> Text -> Bool
 isOneOf tools file = any matches tools
   where
     name = withoutVersion (baseName file)
-    matches tool = name == tool || B.isSuffixOf ("-" <> tool) name || B.isPrefixOf (tool <> "-ghc") name
+    matches tool =
+        name == tool
+            || maybe False isTriple (B.stripSuffix ("-" <> tool) name)
+            || B.isPrefixOf (tool <> "-ghc") name
+
+-- | Whether a text is the name of a platform, as before the name of a cross compiler's tool.
+isTriple :: Text -> Bool
+isTriple text = B.elem '-' text && any (`B.isPrefixOf` text) processors
+  where
+    processors =
+        B.words "aarch64 arm i386 i486 i586 i686 javascript loongarch mips powerpc riscv s390 wasm32 x86_64"
 
 -- | @ghc-9.6.6@ as @ghc@.
 withoutVersion :: Text -> Text

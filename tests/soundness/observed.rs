@@ -1036,7 +1036,7 @@ const OF_LIBRARY: &[&str] =
 
 #[test]
 fn files_are_read_by_a_c_library_in_every_way() {
-    let imports: String =
+    let imports: Vec<_> =
         OF_LIBRARY.iter().map(|name| format!("foreign import ccall \"{name}\" {name} :: IO CInt\n")).collect();
     let spliced: Vec<_> =
         OF_LIBRARY.iter().map(|name| format!("$(runIO {name} >>= litE . integerL . fromIntegral)")).collect();
@@ -1045,7 +1045,7 @@ fn files_are_read_by_a_c_library_in_every_way() {
         .with(|tree| {
             tree.append("small.cabal", "\nlibrary inner\n  hs-source-dirs:   inner\n  exposed-modules:  Inner\n  c-sources:        cbits/inner.c\n  build-depends:    base\n  default-language: Haskell2010\n");
             tree.write("cbits/inner.c", LIBRARY);
-            tree.write("inner/Inner.hs", &format!("module Inner where\n\nimport Foreign.C\n\n{imports}"));
+            tree.write("inner/Inner.hs", &format!("module Inner where\n\nimport Foreign.C\n\n{}", imports.concat()));
             for name in OF_LIBRARY {
                 tree.write(&format!("data/{name}.txt"), "1\n");
             }

@@ -346,7 +346,7 @@ diagnostics =
 -- | What a log of a few lines comes to: the groups and their inputs in short.
 logs :: [Case]
 logs =
-    [ (title, shown (follow (around setup) (readLog (leadsTo places linked) (B.unlines (concat lines_)))), wanted)
+    [ (title, shown (follow (around setup) (processesIn lines_)), wanted)
     | (title, setup, lines_, wanted) <-
         [ ("a splice reads a file", Nothing, [ghc, ["2\tread\t/b/p/data/x"]], "code lib: read data/x")
         , ( "GHC reads options from a file"
@@ -532,6 +532,50 @@ logs =
             ]
           , "setup: read Setup.hs, read VERSION by git; runs others"
           )
+        , ( "a program of the package is, whatever its name"
+          , Just (1, 1)
+          , [ compiledSetup
+            , [ "1\trun\t0\t/s/Setup\tSetup\tbuild"
+              , "5\trun\t1\t/b/p/tools/happy\thappy"
+              , "5\tread\t/b/p/VERSION"
+              ]
+            ]
+          , "setup: read Setup.hs, read VERSION by tools/happy, ran tools/happy by tools/happy"
+          )
+        , ( "and one whose name ends as a tool's does"
+          , Just (1, 1)
+          , [ compiledSetup
+            , [ "1\trun\t0\t/s/Setup\tSetup\tbuild"
+              , "5\trun\t1\t/opt/gen-ar\tgen-ar"
+              , "5\tread\t/b/p/VERSION"
+              ]
+            ]
+          , "setup: read Setup.hs, read VERSION by gen-ar; runs others"
+          )
+        , ( "the tool of a cross compiler is none"
+          , Just (1, 1)
+          , [ compiledSetup
+            , [ "1\trun\t0\t/s/Setup\tSetup\tbuild"
+              , "5\trun\t1\t/opt/aarch64-linux-gnu-gcc-13\tgcc"
+              , "5\tread\t/b/p/VERSION"
+              ]
+            ]
+          , "setup: read Setup.hs"
+          )
+        , ( "a splice reads what two programs wrote to"
+          , Nothing
+          , [ [ "1\trun\t0\t/s/Setup\tSetup\tbuild"
+              , "5\trun\t1\t/usr/bin/alex\talex\tsrc/L.x"
+              , "5\twrite\t/b/p/dist/build/L.txt"
+              , "6\trun\t1\t/usr/bin/sed\tsed\tx"
+              , "6\tread\t/b/p/x"
+              , "6\twrite\t/b/p/dist/build/L.txt"
+              ]
+            , ghc
+            , ["2\tread\t/b/p/dist/build/L.txt"]
+            ]
+          , "code lib: read dist/build/L.txt made process 1, read dist/build/L.txt made process 2"
+          )
         , ( "a splice reads what a program of Setup's wrote"
           , Nothing
           , [ [ "1\trun\t0\t/s/Setup\tSetup\tbuild"
@@ -575,6 +619,7 @@ logs =
         ]
     ]
   where
+    processesIn = readLog (leadsTo places linked) . B.unlines . concat
     around setup =
         Surroundings
             { Surroundings.roots = places
