@@ -168,8 +168,8 @@ impl Seen {
     }
 
     /// An interface as GHC shows it, with all its hashes but these: those of store paths and of
-    /// files in the store, which may name their own path, and what GHC notes of a whole module of
-    /// the same component. GHC does not compile a module again where only things that it does not
+    /// files in the store, which may name their own path; those of objects, in which local names
+    /// depend on what GHC did before; and what GHC notes of a whole module of the same component. GHC does not compile a module again where only things that it does not
     /// use have changed in another, and keeps the old note.
     fn shown(&self, name: &str, file: &Path) -> String {
         let output = nix::run("ghc", &["--show-iface", &file.display().to_string()]);
@@ -187,7 +187,9 @@ impl Seen {
             let words: Vec<_> = line.split_whitespace().collect();
             match words[..] {
                 ["interface", "hash:", _] => String::new(),
-                ["addDependentFile", file, _] if file.starts_with("\"/nix/store/") => file.to_owned(),
+                ["addDependentFile", file, _] if file.starts_with("\"/nix/store/") || is_object(file) => {
+                    file.to_owned()
+                }
                 ["import", flag, module, _] if is_of_component(module) => format!("import {flag} {module}"),
                 _ => line.to_owned(),
             }
@@ -219,6 +221,11 @@ fn is_interface(name: &str) -> bool {
 /// same run.
 fn is_for_editors(bytes: &[u8]) -> bool {
     bytes.starts_with(b"HIE")
+}
+
+/// `"dist/build/A.dyn_o"`
+fn is_object(quoted: &str) -> bool {
+    quoted.starts_with("\"dist/build/") && (quoted.ends_with(".o\"") || quoted.ends_with("_o\""))
 }
 
 fn is_machine_code(bytes: &[u8]) -> bool {
