@@ -142,20 +142,23 @@ static void finish(struct line *line);
 /* The process that this memory last wrote a line for. */
 static long known_process;
 
+static void note_fork(long parent) {
+  char text[64];
+  struct line line = {0, sizeof text, text};
+  known_process = kernel(SYS_getpid);
+  put_number(&line, (unsigned long)known_process);
+  put(&line, '\t');
+  put_escaped(&line, "fork");
+  put(&line, '\t');
+  put_number(&line, (unsigned long)parent);
+  finish(&line);
+}
+
 static void begin(struct line *line, const char *operation) {
   long process = kernel(SYS_getpid);
   line->used = 0;
-  if (process != known_process) {
-    /* It was forked, and has not begun a program of its own. */
-    known_process = process;
-    put_number(line, (unsigned long)process);
-    put(line, '\t');
-    put_escaped(line, "fork");
-    put(line, '\t');
-    put_number(line, (unsigned long)kernel(SYS_getppid));
-    finish(line);
-    line->used = 0;
-  }
+  /* It was forked in a way that is not seen, and has not begun a program of its own. */
+  if (process != known_process) note_fork(kernel(SYS_getppid));
   put_number(line, (unsigned long)process);
   put(line, '\t');
   put_escaped(line, operation);
@@ -460,7 +463,11 @@ EXPORT ssize_t __readlink_chk(const char *path, char *to, size_t size, size_t ro
 EXPORT ssize_t __readlinkat_chk(int folder, const char *path, char *to, size_t size, size_t room) {
   return readlinkat(folder, path, to, size < room ? size : room);
 }
-EXPORT int chdir(const char *path) { return (int)noted("ask", AT_FDCWD, path, kernel(SYS_chdir, path)); }
+/* Where a relative path lies is known before. */
+EXPORT int chdir(const char *path) {
+  noted("ask", AT_FDCWD, path, kernel(SYS_faccessat, AT_FDCWD, path, 0));
+  return (int)kernel(SYS_chdir, path);
+}
 
 /* Each folder on the way is asked for. What comes of links is seen in the end: the path
  * that is opened then. */
@@ -475,21 +482,22 @@ EXPORT char *realpath(const char *path, char *to) {
 EXPORT char *__realpath_chk(const char *path, char *to, size_t room) { (void)room; return realpath(path, to); }
 EXPORT char *canonicalize_file_name(const char *path) { return realpath(path, 0); }
 
-/* Walks that a libc makes by its own means. */
-#define WALK(name, parameters, arguments)               \
+/* What a libc does by its own means. */
+#define AS_IT_IS(name, parameters, arguments)               \
   EXPORT int name parameters {                          \
     int(*real) parameters = next(#name);                \
     give_up(#name);                                     \
     if (!real) { errno = ENOSYS; return -1; }           \
     return real arguments;                              \
   }
-WALK(glob, (const char *pattern, int flags, void *error, void *to), (pattern, flags, error, to))
-WALK(glob64, (const char *pattern, int flags, void *error, void *to), (pattern, flags, error, to))
-WALK(ftw, (const char *path, void *each, int room), (path, each, room))
-WALK(ftw64, (const char *path, void *each, int room), (path, each, room))
-WALK(nftw, (const char *path, void *each, int room, int flags), (path, each, room, flags))
-WALK(nftw64, (const char *path, void *each, int room, int flags), (path, each, room, flags))
-WALK(scandirat, (int folder, const char *path, void *to, void *filter, void *order), (folder, path, to, filter, order))
+AS_IT_IS(glob, (const char *pattern, int flags, void *error, void *to), (pattern, flags, error, to))
+AS_IT_IS(glob64, (const char *pattern, int flags, void *error, void *to), (pattern, flags, error, to))
+AS_IT_IS(ftw, (const char *path, void *each, int room), (path, each, room))
+AS_IT_IS(ftw64, (const char *path, void *each, int room), (path, each, room))
+AS_IT_IS(nftw, (const char *path, void *each, int room, int flags), (path, each, room, flags))
+AS_IT_IS(nftw64, (const char *path, void *each, int room, int flags), (path, each, room, flags))
+AS_IT_IS(wordexp, (const char *words, void *to, int flags), (words, to, flags))
+AS_IT_IS(scandirat, (int folder, const char *path, void *to, void *filter, void *order), (folder, path, to, filter, order))
 
 EXPORT int scandir(const char *path, void *to, void *filter, void *order) {
   int (*real)(const char *, void *, void *, void *) = next("scandir");
@@ -501,29 +509,35 @@ EXPORT int scandir(const char *path, void *to, void *filter, void *order) {
 }
 EXPORT int scandir64(const char *path, void *to, void *filter, void *order) { return scandir(path, to, filter, order); }
 
-EXPORT void *fts_open(char *const *paths, int options, void *order) {
-  void *(*real)(char *const *, int, void *) = next("fts_open");
-  give_up("fts_open");
+static void *walk_of_folders(const char *name, char *const *paths, int options, void *order) {
+  void *(*real)(char *const *, int, void *) = next(name);
+  give_up(name);
   if (!real) { errno = ENOSYS; return 0; }
   return real(paths, options, order);
+}
+EXPORT void *fts_open(char *const *paths, int options, void *order) {
+  return walk_of_folders("fts_open", paths, options, order);
+}
+EXPORT void *fts64_open(char *const *paths, int options, void *order) {
+  return walk_of_folders("fts64_open", paths, options, order);
 }
 
 /* ---- writing ---- */
 
-EXPORT int rename(const char *from, const char *to) {
-  long result = kernel(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
-  noted("read", AT_FDCWD, from, result);
-  return (int)noted("write", AT_FDCWD, to, result);
-}
-EXPORT int renameat(int from_folder, const char *from, int to_folder, const char *to) {
-  long result = kernel(SYS_renameat2, from_folder, from, to_folder, to, 0);
-  noted("read", from_folder, from, result);
-  return (int)noted("write", to_folder, to, result);
-}
 EXPORT int renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned flags) {
   long result = kernel(SYS_renameat2, from_folder, from, to_folder, to, flags);
+  struct stat found;
+  int error = errno;
+  /* All that lies below a folder has another path now. */
+  if (!result && !kernel(SYS_newfstatat, to_folder, to, &found, AT_SYMLINK_NOFOLLOW) && S_ISDIR(found.st_mode))
+    give_up("rename of a folder");
+  errno = error;
   noted("read", from_folder, from, result);
   return (int)noted("write", to_folder, to, result);
+}
+EXPORT int rename(const char *from, const char *to) { return renameat2(AT_FDCWD, from, AT_FDCWD, to, 0); }
+EXPORT int renameat(int from_folder, const char *from, int to_folder, const char *to) {
+  return renameat2(from_folder, from, to_folder, to, 0);
 }
 EXPORT int link(const char *from, const char *to) {
   long result = kernel(SYS_linkat, AT_FDCWD, from, AT_FDCWD, to, 0);
@@ -580,6 +594,18 @@ EXPORT int truncate(const char *path, off_t length) {
 
 /* ---- running ---- */
 
+/* A process that does nothing but fork leaves no other trace. */
+static pid_t forked(const char *how) {
+  pid_t (*real)(void) = next(how), child;
+  long self = kernel(SYS_getpid);
+  if (!real) { errno = ENOSYS; return -1; }
+  child = real();
+  if (!child && log_path) note_fork(self);
+  return child;
+}
+EXPORT pid_t fork(void) { return forked("fork"); }
+EXPORT pid_t _Fork(void) { return forked("_Fork"); }
+
 /* Whatever is run is noted, of whichever folder: one that does not begin a line of its own
  * afterwards was not followed. */
 static void note_run(const char *operation, long process, const char *path, char *const *arguments) {
@@ -605,6 +631,8 @@ static void note_run(const char *operation, long process, const char *path, char
 static int execute(const char *path, char *const *arguments, char *const *variables) {
   long self = kernel(SYS_getpid), result;
   int error;
+  /* Of a script the interpreter alone begins; that it may be run is a fact of its own. */
+  note_at("ask", AT_FDCWD, path);
   note_run("exec", self, path, arguments);
   result = kernel(SYS_execve, path, arguments, variables);
   error = errno;
@@ -694,9 +722,69 @@ EXPORT int execle(const char *path, const char *first, ...) {
   va_end(rest);
   return execute(path, arguments, variables);
 }
+EXPORT int execveat(int folder, const char *path, char *const *arguments, char *const *variables, int flags) {
+  give_up("execveat");
+  return (int)kernel(SYS_execveat, folder, path, arguments, variables, flags);
+}
 EXPORT int fexecve(int descriptor, char *const *arguments, char *const *variables) {
   give_up("fexecve");
   return (int)kernel(SYS_execveat, descriptor, "", arguments, variables, KERNEL_AT_EMPTY_PATH);
+}
+
+/* Whether a program is linked with a loader, which brings this library into it. A sandbox of
+ * Nix often has a shell that is not. */
+static int has_loader(const char *path) {
+  char start[4096];
+  const Elf64_Ehdr *header = (const Elf64_Ehdr *)start;
+  long file = kernel(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0), size;
+  if (file < 0) return 0;
+  size = kernel(SYS_read, file, start, sizeof start);
+  kernel(SYS_close, file);
+  if (size < (long)sizeof *header || !begins_with(start, ELFMAG)) return 0;
+  for (int i = 0; i < header->e_phnum; i++) {
+    const Elf64_Phdr *program = (const Elf64_Phdr *)(start + header->e_phoff) + i;
+    if ((const char *)(program + 1) > start + size) return 0;
+    if (program->p_type == PT_INTERP) return 1;
+  }
+  return 0;
+}
+
+/* A libc begins the shell by its own means. */
+static void note_shell(const char *how) {
+  if (!variable("LD_PRELOAD") || !has_loader("/bin/sh")) give_up(how);
+}
+EXPORT int system(const char *command) {
+  int (*real)(const char *) = next("system");
+  note_shell("system");
+  if (!real) { errno = ENOSYS; return -1; }
+  return real(command);
+}
+EXPORT void *popen(const char *command, const char *mode) {
+  void *(*real)(const char *, const char *) = next("popen");
+  note_shell("popen");
+  if (!real) { errno = ENOSYS; return 0; }
+  return real(command, mode);
+}
+
+/* The places at which a name is looked for, up to the first that may be run. */
+static void note_search(const char *name) {
+  const char *path = variable("PATH"), *end;
+  char full[PATH_SIZE];
+  size_t length = length_of(name);
+  for (const char *c = name; *c; c++)
+    if (*c == '/') {
+      note_at("ask", AT_FDCWD, name);
+      return;
+    }
+  for (; path; path = *end ? end + 1 : 0) {
+    size_t at = 0;
+    for (end = path; *end && *end != ':'; end++) {}
+    if ((size_t)(end - path) + length + 2 >= PATH_SIZE) continue;
+    for (const char *c = path; c < end; c++) full[at++] = *c;
+    if (at) full[at++] = '/';
+    for (size_t i = 0; i <= length; i++) full[at++] = name[i];
+    if (noted("ask", AT_FDCWD, full, kernel(SYS_faccessat, AT_FDCWD, full, 1)) >= 0) return;
+  }
 }
 
 typedef int spawner(pid_t *, const char *, const void *, const void *, char *const *, char *const *);
@@ -707,11 +795,13 @@ static int spawn(const char *how, pid_t *process, const char *path, const void *
   pid_t made = 0;
   int result;
   if (!real) return ENOSYS;
+  note_search(path);
   result = real(&made, path, actions, attributes, arguments, variables);
   if (process) *process = made;
   if (!result) note_run("spawn", made, path, arguments);
   return result;
 }
+
 /* The child opens it before it begins its program. */
 EXPORT int posix_spawn_file_actions_addopen(void *actions, int descriptor, const char *path, int flags, mode_t mode) {
   int (*real)(void *, int, const char *, int, mode_t) = next("posix_spawn_file_actions_addopen");
@@ -720,6 +810,11 @@ EXPORT int posix_spawn_file_actions_addopen(void *actions, int descriptor, const
   if ((flags & O_ACCMODE) != O_RDONLY || (flags & (O_CREAT | O_TRUNC))) note_at("write", AT_FDCWD, path);
   return real(actions, descriptor, path, flags, mode);
 }
+
+/* Paths of the child begin elsewhere. */
+AS_IT_IS(posix_spawn_file_actions_addchdir_np, (void *actions, const char *path), (actions, path))
+AS_IT_IS(posix_spawn_file_actions_addfchdir_np, (void *actions, int folder), (actions, folder))
+
 EXPORT int posix_spawn(pid_t *process, const char *path, const void *actions, const void *attributes,
                        char *const *arguments, char *const *variables) {
   return spawn("posix_spawn", process, path, actions, attributes, arguments, variables);
@@ -732,13 +827,22 @@ EXPORT int posix_spawnp(pid_t *process, const char *path, const void *actions, c
 /* A call of the kernel without a function of its own. What is not known here, and can look at
  * files, counts as having read everything. */
 EXPORT long syscall(long number, ...) {
-  long a, b, c, d, e, f;
+  long a, b, c, d, e, f, parent, result;
   va_list rest;
   va_start(rest, number);
   a = va_arg(rest, long), b = va_arg(rest, long), c = va_arg(rest, long);
   d = va_arg(rest, long), e = va_arg(rest, long), f = va_arg(rest, long);
   va_end(rest);
   switch (number) {
+#ifdef SYS_fork
+    case SYS_fork:
+#endif
+    case SYS_clone:
+    case SYS_clone3:
+      parent = kernel(SYS_getpid);
+      result = kernel_with(number, a, b, c, d, e, f);
+      if (!result && log_path && kernel(SYS_getpid) != parent) note_fork(parent);
+      return result;
     case SYS_openat: return open_in((int)a, (const char *)b, (int)c, (mode_t)d);
     case SYS_newfstatat: return ask_stat((int)a, (const char *)b, (void *)c, (int)d);
     case SYS_statx: return statx((int)a, (const char *)b, (int)c, (unsigned)d, (void *)e);

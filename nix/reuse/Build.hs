@@ -14,6 +14,7 @@ module Build
     , makerOf
     , looked
     , nameOf
+    , lostName
     ) where
 
 import qualified Data.ByteString.Char8 as B
@@ -163,6 +164,12 @@ nameOf build actor
   where
     above = parent (process actor) >>= (`IntMap.lookup` actors build)
     file = effectiveProgram (surroundings build) (process actor)
+
+-- | What is said of what could not be followed: a program, or one with the function that it used.
+lostName :: Actor -> Text -> Text
+lostName actor what
+    | what == program (process actor) = baseName what
+    | otherwise = baseName (program (process actor)) <> " (" <> what <> ")"
 
 -- | Of an interpreter, the script says more.
 effectiveProgram :: Surroundings -> Process -> Text

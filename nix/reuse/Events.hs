@@ -32,6 +32,7 @@ fields cause = case cause of
     SetupDiffers -> [code "setup"]
     MovedSource -> [code "moved-source"]
     OptionsDiffer -> [code "options"]
+    Leaves path count -> [code "leaves", text "about" path] ++ more count
     MovedImport name' -> [code "moved-import", text "about" name']
     InputDiffers input change count -> code "input" : described input (changeWord change) ++ more count
     InputMadeAnew input count -> code "input" : described input "generated" ++ more count

@@ -17,7 +17,7 @@ import Data.Maybe (fromMaybe)
 import qualified Data.Set as Set
 
 import Columns (Text)
-import Paths (baseName, isBelow, suffixOf)
+import Paths (baseName, folderOf, isBelow, suffixOf)
 import Surroundings
 
 -- | The source of a module.
@@ -42,8 +42,10 @@ isProduct around path = isOne (suffixOf (finalName path)) || B.isInfixOf ".so." 
 
 -- | What GHC reads of other packages by itself.
 isLibraryFile :: Text -> Bool
-isLibraryFile path = isOfAnyWay suffix || suffix `elem` ["conf", "cache"]
+isLibraryFile path = isOfAnyWay suffix || (suffix `elem` ["conf", "cache"] && isDatabase)
   where
+    isDatabase = B.isSuffixOf ".conf.d" folder || folder == "package.conf.inplace"
+    folder = baseName (folderOf path)
     suffix = suffixOf path
 
 -- | Whether a suffix is that of an interface, an object or a library, of any way.

@@ -26,10 +26,11 @@ import Contents (Access (..))
 import FileKinds (isConfiguration, isHaskell, isLibraryFile, isProduct)
 import GhcReads (Windows, compiledMeanwhile, isCompilersOwn, linesShown, opensOf, windowsOf)
 import Jobs (Purpose (..))
+import Leaves (leavesOf)
 import Log (Operation (..), Process (..), Processes)
 import Makers (madeByOthers, madeOfAll, ownMaker)
 import Observed
-import Paths (Place (..), Roots (..), baseName, placeOf, (</>))
+import Paths (Place (..), Roots (..), placeOf, (</>))
 import Roles (Role (..))
 import Stems (sourceStem)
 import Surroundings
@@ -38,7 +39,7 @@ import Tools (isCompilersTool, isGhc)
 follow :: Surroundings -> Processes -> Observed
 follow around processes =
     Observed
-        { groups = Map.filter (not . isEmpty) (Map.fromListWith (<>) (lostPrograms build ++ seen))
+        { groups = Map.filter (not . isEmpty) (Map.fromListWith (<>) (lostPrograms build ++ leavesOf build ++ seen))
         , makers = madeOfAll build (Set.toList wanted)
         , compiled = Set.fromList [label component | Compiler component <- map role (everyone build)]
         }
@@ -51,7 +52,11 @@ follow around processes =
             | (_, group) <- seen
             , Generated _ maker <- map source (Set.toList (inputs group))
             ]
-    isEmpty group = Set.null (inputs group) && Set.null (lost group) && not (runsOthers group)
+    isEmpty group =
+        Set.null (inputs group)
+            && Set.null (lost group)
+            && not (runsOthers group)
+            && Set.null (leaves group)
 
 -- | Who depends on what a process looks at, and as what it looks.
 dependant :: Build -> Actor -> Maybe (Who, Reader)
@@ -70,7 +75,7 @@ dependant build actor = case role actor of
 lostPrograms :: Build -> [(Who, Group)]
 lostPrograms build =
     [lose OfSetup SetupProgram "Setup" | hasOwnSetup build, not setupWasCompiled]
-        ++ [ lose who by (baseName what)
+        ++ [ lose who by (lostName actor what)
            | actor <- everyone build
            , what <- unfollowed (process actor)
            , Just (who, by) <- [dependant build actor]

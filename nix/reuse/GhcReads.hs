@@ -31,7 +31,7 @@ isCompilersOwn around component isPreprocessed process operation path count =
     case placeOf (roots around) path of
         Built inside
             | isProduct around inside || isConfiguration inside -> True
-            | isHaskell inside -> operation /= Read || count <= 4 + shown
+            | isHaskell inside -> operation /= Read || count `elem` expected
             | otherwise -> False
         Inside inside
             | not (isHaskell inside) -> False
@@ -49,11 +49,12 @@ isCompilersOwn around component isPreprocessed process operation path count =
         any (`Map.member` sources component) [inside, fromMaybe inside (B.stripSuffix "-boot" inside)]
     isBoot inside = B.isSuffixOf "-boot" inside && (isSource inside || isSource (replaceSuffix inside "hs"))
     -- A module that Cabal names could be a file of that name.
-    isTarget inside = not (B.elem '/' inside) && Set.member (withoutSuffix inside) (names component)
-    -- It ends with the first file that it finds, or with @.lhsig@.
+    isTarget inside = not (B.elem '/' inside) && withoutSuffix inside `elem` arguments process
+    -- It looks for one after the other, and ends with the first that it finds.
     isLookedFor inside =
-        Map.member (Absent, replaceSuffix path "lhsig") (touched process)
-            || any (isSource . replaceSuffix inside) ["hs", "lhs"]
+        (Map.member (Absent, replaceSuffix path "lhsig") (touched process) || any (isSource . replaceSuffix inside) ["hs", "lhs"])
+            && maybe True isAbsent (lookup (suffixOf inside) [("lhs", "hs"), ("hsig", "lhs"), ("lhsig", "hsig")])
+    isAbsent suffix = Map.member (Absent, replaceSuffix path suffix) (touched process)
 
 -- | GHC opens a file once for each line that it shows of it.
 linesShown :: Surroundings -> Process -> Text -> Int

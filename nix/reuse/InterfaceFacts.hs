@@ -13,8 +13,8 @@ module Main (main) where
 import Control.Exception (SomeException, evaluate, try)
 import Control.Monad.IO.Class (liftIO)
 import qualified Data.ByteString.Char8 as B
-
 import qualified Data.Map.Strict as Map
+import Data.Maybe (catMaybes, fromMaybe)
 import qualified Data.Set as Set
 import GHC (getSession, getSessionDynFlags, runGhc)
 import GHC.Data.FastString (FastString, unpackFS)
@@ -24,12 +24,14 @@ import GHC.Driver.Session (DynFlags, targetProfile)
 import GHC.Fingerprint (fingerprintString)
 import GHC.IO.Encoding (char8, setFileSystemEncoding)
 import GHC.Iface.Binary (CheckHiWay (..), TraceBinIFace (..), readBinIface)
-import GHC.Iface.Syntax (IfaceDecl (..), IfaceTyConParent (..))
+import GHC.Iface.Syntax (IfaceClsInst (..), IfaceDecl (..), IfaceFamInst (..), IfaceTyConParent (..))
+import GHC.Iface.Type (ifaceTyConName)
 import GHC.Unit.Module (moduleNameString, moduleUnit)
 import qualified GHC.Unit.Module
 import GHC.Unit.Module.Deps
 import GHC.Unit.Module.ModIface
 import GHC.Unit.Types (gwib_mod, unitIdString, unitString)
+import System.Directory (getCurrentDirectory)
 import System.Environment (getArgs)
 import System.IO (BufferMode (..), hSetBinaryMode, hSetBuffering, stdin, stdout)
 
@@ -45,11 +47,12 @@ main = do
     hSetBuffering stdout (BlockBuffering Nothing)
     [library, folder] <- getArgs
     products <- B.getContents
+    package <- B.pack <$> getCurrentDirectory
     runGhc (Just library) $ do
         dynamicFlags <- getSessionDynFlags
         names <- hsc_NC <$> getSession
         let reader = readBinIface (targetProfile dynamicFlags) names IgnoreHiWay QuietBinIFace
-        liftIO (mapM_ (tell (factsOf dynamicFlags) reader folder) (Map.toList (interfaces products)))
+        liftIO (mapM_ (tell (factsOf package dynamicFlags) reader folder) (Map.toList (interfaces products)))
 
 -- | The interfaces of each module; not those of @-boot@ files.
 interfaces :: Text -> Map.Map Stem [FilePath]
@@ -77,8 +80,9 @@ tell facts reader folder (stem, paths) = go paths
         _ <- evaluate (B.length written)
         pure written
 
-factsOf :: DynFlags -> ModIface -> Facts
-factsOf dynamicFlags interface =
+-- | Of a package in this folder.
+factsOf :: Text -> DynFlags -> ModIface -> Facts
+factsOf package dynamicFlags interface =
     Facts
         { flags =
             Set.fromList $
@@ -91,13 +95,24 @@ factsOf dynamicFlags interface =
         , families = if null (mi_fam_insts interface) then B.empty else familyDigest
         , imports = [nameText (gwib_mod name) | (_, name) <- Set.toList (dep_direct_mods dependencies)]
         , units = map (B.pack . unitIdString) (Set.toList (dep_direct_pkgs dependencies))
-        , watched = Set.fromList (map (simplified . B.pack) (filter (not . isCode) files))
+        , watched = Set.fromList (map (inPackage . simplified . B.pack) (filter (not . isCode) files))
         }
   where
     dependencies = mi_deps interface
+    -- Splices often name a file by its absolute path (makeRelativeToProject of file-embed).
+    inPackage path = fromMaybe path (B.stripPrefix (package <> "/") path)
     nameText = B.pack . moduleNameString
-    familyDigest = B.pack (show (fingerprintString (showPpr dynamicFlags instances)))
-    instances = (mi_mod_hash (mi_final_exts interface), mi_insts interface, mi_fam_insts interface)
+    familyDigest = B.pack (show (fingerprintString (showPpr dynamicFlags named ++ show hashes)))
+    named = (instances, mi_fam_insts interface)
+    -- GHC's hash of a declaration has in it what the names in it stand for.
+    hashes = [hash | (hash, declaration) <- mi_decls interface, isOfFamily declaration]
+    isOfFamily declaration = case declaration of
+        IfaceAxiom{} -> True
+        IfaceId{} -> ifName declaration `elem` map ifDFun instances
+        _ -> isDataInstance declaration
+    -- Class instances for data instances: no hash of another declaration has them in it.
+    instances = [instance_ | instance_ <- mi_insts interface, any isFamily (catMaybes (ifInstTys instance_))]
+    isFamily tyCon = ifaceTyConName tyCon `elem` map ifFamInstFam (mi_fam_insts interface)
     isDataInstance declaration = case declaration of
         IfaceData{ifParent = IfDataInstance{}} -> True
         _ -> False

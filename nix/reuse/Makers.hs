@@ -11,7 +11,7 @@ import Contents (Access (..))
 import FileKinds (isHaskell, isLibraryFile)
 import Log (Operation (..), Process (..))
 import Observed
-import Paths (Place (..), baseName, placeOf)
+import Paths (Place (..), placeOf)
 import Surroundings
 
 -- | What the processes make files as that somebody depends on.
@@ -50,7 +50,7 @@ madeBy build maker parts = Made (Set.fromList looks) (Set.fromList unseen)
         , not (operation == Absent && isHaskell path)
         , from <- sourcesFor build maker path
         ]
-    unseen = [baseName what | actor <- parts, what <- unfollowed (process actor)]
+    unseen = [lostName actor what | actor <- parts, what <- unfollowed (process actor)]
     counting = if maker == MakerSetup then [Read, Run] else [Read, List, Run, Absent]
     accessOf operation = case operation of
         Read -> ToRead

@@ -74,13 +74,17 @@ data Group = Group
     -- ^ programs that were not followed: they may have read anything
     , runsOthers :: Bool
     -- ^ whether programs ran that are neither the compiler's nor the package's
+    , leaves :: Set.Set Text
+    -- ^ files in the package's folder that are made while these modules are compiled, or that
+    -- are looked at then and made with others
     }
+    deriving (Eq)
 
 instance Semigroup Group where
-    Group a b c <> Group a' b' c' = Group (a <> a') (b <> b') (c || c')
+    Group a b c d <> Group a' b' c' d' = Group (a <> a') (b <> b') (c || c') (d <> d')
 
 instance Monoid Group where
-    mempty = Group Set.empty Set.empty False
+    mempty = Group Set.empty Set.empty False Set.empty
 
 -- | What a maker looked at in turn.
 data Made = Made {madeOf :: Set.Set (Access, Source), madeLost :: Set.Set Text}
@@ -103,6 +107,7 @@ writeObserved observed =
     group who entry =
         fromColumns ("group" : whoColumns who ++ [if runsOthers entry then "runs" else "-"])
             : [fromColumns ["lost", readerWord by, name] | (by, name) <- Set.toList (lost entry)]
+            ++ [fromColumns ["leaves", path] | path <- Set.toList (leaves entry)]
             ++ map input (Set.toList (inputs entry))
     input i =
         let count = B.pack (show (times i))
@@ -133,6 +138,8 @@ readLine (observed, at) columns = case columns of
     ["group", kind, component, stem, runs]
         | Just who <- whoOf kind component stem ->
             (observed{groups = Map.insert who mempty{runsOthers = runs == "runs"} (groups observed)}, At who)
+    ["leaves", path]
+        | At who <- at -> inGroup who (\g -> g{leaves = Set.insert path (leaves g)})
     ["lost", by, name] -> case at of
         At who | Just by' <- readerOf by -> inGroup who (\g -> g{lost = Set.insert (by', name) (lost g)})
         Making maker -> inMaker maker (\m -> m{madeLost = Set.insert name (madeLost m)})

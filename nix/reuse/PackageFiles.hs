@@ -20,27 +20,31 @@ filesOf top package
     | top == package = sortOn fst <$> inside
     | otherwise = sortOn fst <$> ((++) <$> inside <*> beside)
   where
-    inside = walk package "" isOurs
+    inside = walk package "" (\path isFolder -> path `elem` ours && not isFolder)
     -- The folders from the top to the package, and `../` for each.
     between = drop 1 (drop (length top) package)
     climbing = concat (replicate (length (filter (== '/') between) + 1) "../")
-    beside = walk top climbing (\below name -> below ++ name == between)
-    isOurs below name = (null below && name == "Setup") || name `elem` ["config.log", "config.status"]
+    beside = walk top climbing (\path _ -> path == between)
+    ours = ["Setup", "config.log", "config.status"]
 
--- | All files below a folder, with a prefix before their paths. Left out are names for which
--- it is so, given the folder that they are in.
-walk :: FilePath -> String -> (FilePath -> FilePath -> Bool) -> IO [(Text, Entry)]
+-- | All files below a folder, with a prefix before their paths. Left out are paths for which
+-- it is so, given whether they are folders.
+walk :: FilePath -> String -> (FilePath -> Bool -> Bool) -> IO [(Text, Entry)]
 walk root prefix isLeftOut = inFolder ""
   where
     inFolder below = do
         found <- listDirectory (root ++ "/" ++ below)
-        concat <$> mapM (at . (below ++)) (filter (not . isLeftOut below) found)
+        concat <$> mapM (at . (below ++)) found
     at path = do
         let file = root ++ "/" ++ path
+            named = (,) (B.pack (prefix ++ path))
         status <- getSymbolicLinkStatus file
-        if isDirectory status
-            then inFolder (path ++ "/")
-            else map ((,) (B.pack (prefix ++ path))) . maybeToList <$> entryOf file (isNew path status) status
+        if isLeftOut path (isDirectory status)
+            then pure []
+            else
+                if isDirectory status
+                    then inFolder (path ++ "/")
+                    else map named . maybeToList <$> entryOf file (isNew path status) status
     isNew path status = take 5 path == "dist/" && modificationTime status /= 0
 
 -- | 'Nothing' for what git has not either.

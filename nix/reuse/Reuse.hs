@@ -30,14 +30,14 @@
 -- modules.
 module Main (main) where
 
-import Control.Monad (when)
+import Control.Monad (filterM, when)
 import qualified Data.ByteString.Char8 as B
 import Data.List (sort)
 import qualified Data.Map.Strict as Map
 import Data.Maybe (mapMaybe)
 import qualified Data.Set as Set
 import GHC.IO.Encoding (char8, setFileSystemEncoding)
-import System.Directory (doesFileExist)
+import System.Directory (doesFileExist, doesPathExist)
 import System.Environment (getArgs)
 import System.IO (BufferMode (..), hSetBinaryMode, hSetBuffering, stderr, stdin, stdout)
 
@@ -99,8 +99,14 @@ observe record logFile contentsFile places setup otherFolders = do
                 , ownSetup = ownSetupOf (words setup)
                 , shownDiagnostics = shown
                 }
-    withDigests (follow around processes) >>= B.putStr . writeObserved
+    withDigests (follow around processes) >>= withFilesThatAreThere >>= B.putStr . writeObserved
   where
+    -- What was made and removed again nobody misses.
+    withFilesThatAreThere found = do
+        groups' <- mapM (\group -> (\there -> group{leaves = there}) <$> thatAreThere (leaves group)) (groups found)
+        pure found{groups = groups'}
+    thatAreThere = fmap Set.fromDistinctAscList . filterM isThere . Set.toList
+    isThere path = doesPathExist (B.unpack (package places) ++ "/" ++ B.unpack path)
     ownSetupOf given = case given of
         ["own", opened, listed] -> Just (readNumber (B.pack opened), readNumber (B.pack listed))
         _ -> Nothing

@@ -36,6 +36,8 @@ data Cause
     | Unfollowed Reader Text (Maybe Text) Int
     | Unobserved Text (Maybe Text) Int
     | EnvironmentDiffers Text
+    | -- | A file that is made while it is compiled, and how many others.
+      Leaves Text Int
     | -- | GHC's own check misses it: the module that changed, GHC's ticket. Most are found when
       -- GHC has run: see "GhcBugs".
       Missed Text Int
@@ -110,8 +112,12 @@ decide question = Map.filterWithKey counts (Map.unions steps)
             , somethingChanged
             , stem <- targets
             ]
+        , Map.fromList [(stem, cause) | Just cause <- [leavesCause], stem <- targets]
         ]
       where
+        leavesCause = case Set.toList (leaves group) of
+            path : more -> Just (Leaves path (length more))
+            [] -> Nothing
         targets = case who of
             OfModule _ stem -> [stem | Map.member stem modules]
             OfCode label -> withCode label

@@ -27,8 +27,6 @@ data Component = Component
     -- ^ the folder that its interfaces go to, relative to the package
     , sources :: Map.Map Text Stem
     -- ^ stems of its modules by their sources
-    , names :: Set.Set Text
-    -- ^ of its modules, as @A.B@
     }
 
 data Surroundings = Surroundings
@@ -55,7 +53,6 @@ componentsOf units modules = map (componentAt . place) units
                 { label = of_
                 , output = if folder == "." then "dist/build" else "dist/build/" <> folder
                 , sources = Map.fromList (concatMap sourcesOf (Map.toList mine))
-                , names = Set.fromList (map Modules.name (Map.elems mine))
                 }
     sourcesOf (stem, m) = [(simplified path, stem) | path <- Modules.sources m]
     byPlace =

@@ -15,19 +15,19 @@ isGhc file = name == "ghc" || B.isSuffixOf "-ghc" name
   where
     name = withoutVersion (baseName file)
 
--- | Programs that Cabal runs by itself, under any prefix and version: what they make is
--- made anew in every build.
+-- | Programs that Cabal runs by itself and whose answers it does not look at, under any
+-- prefix and version: what they make is made anew in every build.
 isCabalsTool :: Text -> Bool
 isCabalsTool =
     isOneOf . B.words $
-        "alex ar c++ c2hs cc clang clang++ cpphs g++ gcc ghc ghc-pkg greencard haddock happy hpc HsColour"
-            <> " hsc2hs ld ld.bfd ld.gold ld.lld nm pkg-config pkgconf ranlib runghc strip tar"
+        "alex ar c2hs cpphs ghc ghc-pkg greencard haddock happy hpc HsColour hsc2hs ld ld.bfd ld.gold ld.lld"
+            <> " nm ranlib strip"
 
 -- | Programs that GHC runs by itself, which are as little an input as GHC.
 isCompilersTool :: Text -> Bool
 isCompilersTool file =
     isCabalsTool file
-        || isOneOf (B.words "as cc1 cc1plus collect2 unlit touch touchy opt llc lto-wrapper") file
+        || isOneOf (B.words "as c++ cc cc1 cc1plus clang clang++ collect2 g++ gcc llc lto-wrapper opt touch touchy unlit") file
 
 -- | Programs of which the script that they run says more.
 isInterpreter :: Text -> Bool

@@ -19,6 +19,7 @@ let
     "GhcReads"
     "InterfaceFacts"
     "Jobs"
+    "Leaves"
     "Links"
     "Log"
     "Makers"

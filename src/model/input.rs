@@ -124,7 +124,8 @@ impl ObservedInput {
 
     /// Returns the same without what was done with it: `words changed`.
     pub fn change_alone(&self) -> String {
-        format!("{} {}", self.path, self.change.words())
+        let path = if self.path == "." { "the package's folder" } else { &self.path };
+        format!("{path} {}", self.change.words())
     }
 }
 

@@ -55,6 +55,8 @@ pub enum Cause {
     Unit,
     /// A library of its component re-exports another module under a name than in the base.
     MovedImport,
+    /// While it was compiled, a file was made in the package's folder, or looked at that others make.
+    Leaves,
     /// What this version of hinc does not know, by the name that the builder gave it.
     #[serde(untagged)]
     Unknown {
@@ -79,6 +81,7 @@ impl Cause {
             Self::Deprecation => "deprecation",
             Self::Unit => "unit",
             Self::MovedImport => "moved-import",
+            Self::Leaves => "leaves",
             Self::Unknown { cause } => cause,
         }
     }
@@ -98,6 +101,7 @@ impl Cause {
             Self::Deprecation => "uses what a pragma is about",
             Self::Unit => "has another unit id",
             Self::MovedImport => "may have imported it",
+            Self::Leaves => "makes it, or looks at it",
             Self::Unknown { cause } => cause,
         }
     }

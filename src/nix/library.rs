@@ -84,6 +84,7 @@ const FILES: &[(&str, &str)] = &[
     embedded!("reuse/GhcReads.hs"),
     embedded!("reuse/InterfaceFacts.hs"),
     embedded!("reuse/Jobs.hs"),
+    embedded!("reuse/Leaves.hs"),
     embedded!("reuse/Links.hs"),
     embedded!("reuse/Log.hs"),
     embedded!("reuse/Makers.hs"),

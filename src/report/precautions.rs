@@ -51,6 +51,9 @@ pub(super) fn since(left_out: &LeftOut, edit: &Edit<'_>) -> String {
         }
         Cause::Unit => format!("the dependencies of {} changed{in_brackets}", components(edit)),
         Cause::MovedImport => format!("{} leads to another module", about.unwrap_or("the name of an import")),
+        Cause::Leaves => {
+            format!("{} is made while modules are compiled", about.unwrap_or("a file in the package's folder"))
+        }
         Cause::Options => format!("the options of {} changed{in_brackets}", components(edit)),
         Cause::MovedSource => "sources moved".to_owned(),
         Cause::Warned => "warnings are errors now".to_owned(),
@@ -169,13 +172,13 @@ pub(super) fn explanation(cause: &Cause) -> Option<Cow<'static, str>> {
         Cause::Input(input) => return of_reader(&input.reader).map(Cow::Borrowed),
         Cause::Unfollowed(unfollowed) => {
             return Some(Cow::Owned(format!(
-                "{} is linked statically or calls the system by itself, so that it counts as having read every file. \
-                 Linked dynamically, it would count for what it reads.",
+                "{} was not followed: it is linked statically, calls the system by itself, or does what hinc does not \
+                 see into. So it counts as having read every file.",
                 unfollowed.program
             )));
         }
         Cause::Unobserved(_) => {
-            "So each file counts as read by whatever runs while compiling. Builds are observed on Linux and macOS, \
+            "So each file counts as read by whatever runs while compiling. Builds are observed on 64-bit Linux, \
              where there are a C compiler and GHC's own library `ghc`: with these, what nobody reads makes nothing \
              compile."
         }
@@ -191,6 +194,10 @@ pub(super) fn explanation(cause: &Cause) -> Option<Cow<'static, str>> {
         Cause::MovedImport => {
             "A library re-exports another module under this name. GHC compares the packages that a module imports from, \
              and not which of their modules a name leads to."
+        }
+        Cause::Leaves => {
+            "Files that the compilation leaves in the package's folder are not kept, and tests, the installation or other \
+             modules may want them: what makes them is compiled every time."
         }
         Cause::Unit => "Cabal makes the unit id of the dependencies, and GHC reads no interface of another one.",
         Cause::Unknown { .. } => return None,

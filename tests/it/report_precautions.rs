@@ -41,7 +41,7 @@ fn unfollowed(program: &str, reader: Reader) -> Cause {
 }
 
 /// The causes that are about no input.
-const BARE: [Cause; 8] = [
+const BARE: [Cause; 9] = [
     Cause::Environment,
     Cause::Setup,
     Cause::MovedSource,
@@ -50,6 +50,7 @@ const BARE: [Cause; 8] = [
     Cause::Deprecation,
     Cause::Unit,
     Cause::MovedImport,
+    Cause::Leaves,
 ];
 
 fn text(modules: Vec<Module>) -> String {

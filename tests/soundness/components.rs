@@ -228,7 +228,7 @@ fn a_programs_main_module_chosen_by_an_option() {
         .prints_otherwise();
 }
 
-fn with_tests() -> Tree {
+pub(crate) fn with_tests() -> Tree {
     let mut tree = small();
     tree.append(
         CABAL,

@@ -362,6 +362,20 @@ fn a_module_beside_families() {
         .prints_otherwise();
 }
 
+/// The module of the families is another one to others, and the families are the same.
+#[test]
+fn a_function_beside_families() {
+    for family in [ASSOCIATED, &format!("{DATA}\n{ASSOCIATED}")] {
+        Case::of(with_family(&format!("{family}\n\nabove :: Int\nabove = 1"), SHOWING))
+            .with(|tree| tree.replace(USE, "import Family\n", "import Family (C (..))\n"))
+            .with(|tree| tree.replace(MAIN, "import Use\n", "import Family (above)\nimport Use\n"))
+            .with(|tree| tree.append(MAIN, "  >> print above\n"))
+            .edit(|tree| tree.replace(FAMILY, "above = 1", "above = 2"))
+            .compiles(&["Family", "Main"])
+            .prints_otherwise();
+    }
+}
+
 /// GHC's ticket 12723: the module of an instance gets another name, and what is above the module
 /// that imports it is not compiled again.
 #[test]

@@ -427,3 +427,29 @@ fn a_program_with_system_calls_of_its_own() {
         .compiles(&["Runs"])
         .prints_otherwise();
 }
+
+fn data_of_dependency(name: &str) {
+    Case::of(two())
+        .attribute("upper")
+        .with(|tree| {
+            tree.rename("lower/motto.txt", &format!("lower/{name}"));
+            tree.replace("lower/lower.cabal", "motto.txt", name);
+            tree.replace("lower/lower.cabal", "  other-modules:    Paths_lower\n  autogen-modules:  Paths_lower\n", "");
+            tree.write("lower/Say.hs", "module Main (main) where\n\nmain :: IO ()\nmain = putStrLn \"said\"\n");
+            tree.replace(
+                "upper/ways/Runs.hs",
+                "readProcess \"say\" [] \"\"",
+                &format!(
+                    "readCreateProcess (shell \"cat $(dirname $(command -v say))/../share/*/lower-0.1/{name}\") \"\""
+                ),
+            );
+        })
+        .edit(|tree| tree.write(&format!("lower/{name}"), "fast\n"))
+        .prints_otherwise();
+}
+
+#[test]
+fn a_data_file_of_a_dependency_that_a_splice_reads_whatever_its_name() {
+    data_of_dependency("motto.txt");
+    data_of_dependency("motto.conf");
+}

@@ -162,14 +162,14 @@ nothing :: Observed
 nothing = Observed Map.empty Map.empty (Set.fromList ["lib", "exe"])
 
 saw :: Who -> [Input] -> Observed
-saw who list = nothing{groups = Map.singleton who (Group (Set.fromList list) Set.empty False)}
+saw who list = nothing{groups = Map.singleton who mempty{inputs = Set.fromList list}}
 
 read_, list_ :: Text -> Input
 read_ path = Input (Original path) ToRead Code B.empty 1
 list_ path = Input (Original path) ToList Code B.empty 1
 
 lostIn :: Who -> Observed
-lostIn who = nothing{groups = Map.singleton who (Group Set.empty (Set.singleton (Code, "static")) False)}
+lostIn who = nothing{groups = Map.singleton who mempty{lost = Set.singleton (Code, "static")}}
 
 edit :: Text -> Text -> Question -> Question
 edit path text q = q{now = contents (Map.toList (Map.insert path (file text) (entries (now q))))}
@@ -217,6 +217,9 @@ rule =
           )
         , ("a program that was not followed, and nothing changed", seen (lostIn (OfCode "lib")), "")
         , ("a program that was not followed", editOther . seen (lostIn (OfCode "lib")), "A")
+        , ( "a file is left, and nothing changed"
+          , seen nothing{groups = Map.singleton (OfModule "lib" "B") mempty{leaves = Set.singleton "made"}}, "B"
+          )
         , ("a compiler that was not seen", editOther . seen nothing{compiled = Set.singleton "exe"}, "A B C")
         , ("nothing was observed", editOther . (\q -> q{observed = Left "why"}), "A B C M")
         , ("nothing was observed, and nothing changed", \q -> q{observed = Left "why"}, "")
@@ -238,7 +241,7 @@ rule =
         , ("another package's file is gone", seen (saw (OfCode "lib") [foreign_]) . foreignIs Nothing, "A")
         , ("a variable changed", \q -> q{surroundings = ["variables"]}, "A")
         , ( "a program on the PATH changed, and a preprocessor runs some"
-          , seen nothing{groups = Map.singleton (OfModule "lib" "B") (Group Set.empty Set.empty True)}
+          , seen nothing{groups = Map.singleton (OfModule "lib" "B") mempty{runsOthers = True}}
                 . (\q -> q{surroundings = ["PATH"]})
           , "A B"
           )
@@ -360,6 +363,19 @@ logs =
           )
         , ( "a path is written in a longer way"
           , Nothing, [ghc, ["2\tread\t/b/p/src/../data//x\t/b/p/data/x"]], "code lib: read data/x"
+          )
+        , ( "a module leaves a file, and another looks at it"
+          , Nothing
+          , [ ghc
+            , compiling "A" ["2\twrite\t/b/p/made"]
+            , compiling "C" ["2\task\t/b/p/made"]
+            ]
+          , "module A: leaves made; module C: leaves made; code lib: asked made"
+          )
+        , ( "a process of which one above it did nothing but fork"
+          , Nothing
+          , [ghc, ["3\tfork\t2", "4\tfork\t3", "5\tfork\t4", "5\trun\t4\t/usr/bin/cat\tcat", "5\tread\t/b/p/data/x"]]
+          , "code lib: read data/x by cat; runs others"
           )
         , ("GHC reads a source", Nothing, [ghc, replicate 3 "2\tread\t/b/p/src/A.hs"], "")
         , ( "somebody reads it once more"
@@ -556,11 +572,21 @@ logs =
           , Just (1, 1)
           , [ compiledSetup
             , [ "1\trun\t0\t/s/Setup\tSetup\tbuild"
-              , "5\trun\t1\t/opt/aarch64-linux-gnu-gcc-13\tgcc"
+              , "5\trun\t1\t/opt/aarch64-linux-gnu-ar\tar"
               , "5\tread\t/b/p/VERSION"
               ]
             ]
           , "setup: read Setup.hs"
+          )
+        , ( "what a compiler of C says Setup may have asked for"
+          , Just (1, 1)
+          , [ compiledSetup
+            , [ "1\trun\t0\t/s/Setup\tSetup\tbuild"
+              , "5\trun\t1\t/usr/bin/gcc\tgcc\t-E"
+              , "5\tread\t/b/p/VERSION"
+              ]
+            ]
+          , "setup: read Setup.hs, read VERSION by gcc"
           )
         , ( "a splice reads what two programs wrote to"
           , Nothing
@@ -614,7 +640,7 @@ logs =
           )
         , ("a file of another package", Nothing, [ghc, ["2\tread\t/d/share/x"]], "code lib: read /d/share/x")
         , ("a file of the machine", Nothing, [ghc, ["2\tread\t/etc/x"]], "")
-        , ("a library that a program brings", Nothing, [ghc, ["2\tunfollowed\tglob"]], "code lib: lost glob")
+        , ("a library that a program brings", Nothing, [ghc, ["2\tunfollowed\tglob"]], "code lib: lost ghc-9.6.6 (glob)")
         , ("lines that nobody understands", Nothing, [["", "x", "1", "1\tsmelled\t/b/p/x"], ghc], "")
         ]
     ]
@@ -634,19 +660,21 @@ logs =
             { Surroundings.label = "lib"
             , Surroundings.output = "dist/build"
             , Surroundings.sources = Map.fromList [("src/A.hs", "A"), ("src/C.hs", "C")]
-            , Surroundings.names = Set.fromList ["A", "C"]
             }
-    ghc = begun ++ ["2\tread\t/b/p/dist/build/autogen/Paths_p.hs"]
+    ghc = begun ++ replicate 3 "2\tread\t/b/p/dist/build/autogen/Paths_p.hs"
     begun = ["2\trun\t0\t/usr/bin/ghc-9.6.6\tghc\t--make\t-odir\tdist/build\tA\tC"]
     places = Roots "/b/p" "/b/p"
     linked = contents [("links/x", Entry Link 9 "../data/x"), ("data/x", file "x")]
+    compiling stem during =
+        ["2\tabsent\t/b/p/dist/build/" <> stem <> ".hi"] ++ during ++ ["2\twrite\t/b/p/dist/build/" <> stem <> ".hi"]
     compiledSetup = ["9\trun\t0\t/usr/bin/ghc-9.6.6\tghc\t--make\tSetup.hs", "9\tread\t/b/p/Setup.hs"]
     shown found = intercalate "; " (map ofGroup (filter (isNoted . snd) (Map.toList (groups found))))
-    isNoted group = not (Set.null (inputs group) && Set.null (lost group)) || runsOthers group
-    ofGroup (who, group) = name_ who ++ ": " ++ intercalate ", " (read' ++ lost') ++ others'
+    isNoted group = group{runsOthers = False} /= mempty || runsOthers group
+    ofGroup (who, group) = name_ who ++ ": " ++ intercalate ", " (read' ++ lost' ++ left') ++ others'
       where
         read' = map input (Set.toList (inputs group))
         lost' = ["lost " ++ B.unpack what | (_, what) <- Set.toList (lost group)]
+        left' = ["leaves " ++ B.unpack path | path <- Set.toList (leaves group)]
         others' = if runsOthers group then "; runs others" else ""
     name_ who = case who of
         OfModule _ stem -> "module " ++ B.unpack stem
