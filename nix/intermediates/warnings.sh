@@ -45,13 +45,13 @@ replay_warnings() {
   cat "$replayed" >>"$record/warnings"
 }
 
-# pragmas: what the package's sources say that gives warnings in other modules,
+# pragmas: what the package's sources and headers say that gives warnings in other modules,
 # `NAMES TAB FILE TAB TEXT` each. GHC does not compile a module again for them:
 # they are part of no hash that it compares for an import.
 pragmas() {
   # shellcheck disable=SC2154 # from the derivation
   find . -type f \( -name '*.hs' -o -name '*.lhs' -o -name '*.hsc' -o -name '*.chs' -o -name '*.x' -o -name '*.y' \
-    -o -name '*.hs-boot' -o -name '*.lhs-boot' \) -printf '%P\n' |
+    -o -name '*.hs-boot' -o -name '*.lhs-boot' -o -name '*.h' -o -name '*.inc' \) -printf '%P\n' |
     with_any -liE -e '[{]-#[[:space:]]*(DEPRECATED|WARNING|COMPLETE)|^[[:space:]]*(DEPRECATED|WARNING|COMPLETE)' |
     LC_ALL=C xargs -r -d '\n' awk -f "${scripts[pragmas]}" | LC_ALL=C sort
 }
@@ -86,8 +86,12 @@ doubtful_warnings() {
   changed_pragmas "$previous/hinc/pragmas" | cut -f 1 |
     tr -s ' ' '\n' | sed '/^$/d' | LC_ALL=C sort -u >"$staged/names"
   if [ -s "$staged/names" ]; then
-    cut -f 2 "$staged/sources" | with_any -lwF -f "$staged/names" | stems_of "$staged/sources" |
-      with_cause deprecation "$(listed "$staged/names")"
+    # An operator needs no blanks around it.
+    grep -v '[[:alnum:]_]' "$staged/names" >"$staged/operators" || true
+    {
+      cut -f 2 "$staged/sources" | with_any -lwF -f "$staged/names"
+      cut -f 2 "$staged/sources" | with_any -lF -f "$staged/operators"
+    } | LC_ALL=C sort -u | stems_of "$staged/sources" | with_cause deprecation "$(listed "$staged/names")"
   fi
 }
 

@@ -321,3 +321,50 @@ fn a_warning_stays_where_another_module_changes() {
         })
         .warns("src/Small/Words.hs");
 }
+
+#[test]
+fn an_operator_without_blanks_is_deprecated() {
+    Case::of(small())
+        .with(|tree| {
+            tree.replace("src/Small/Words.hs", "(greeting, secret)", "(greeting, secret, (+++))");
+            tree.append(
+                "src/Small/Words.hs",
+                "\n(+++) :: Int -> Int -> Int\na +++ b = a * b + 1\n{-# NOINLINE (+++) #-}\n",
+            );
+            tree.append("src/Small/Sizes.hs", "\nother :: Int -> Int\nother x = x+++x\n");
+            tree.replace("src/Small/Sizes.hs", "origin, module", "origin, other, module");
+        })
+        .edit(|tree| tree.append("src/Small/Words.hs", "{-# DEPRECATED (+++) \"say plus\" #-}\n"))
+        .warns("say plus");
+}
+
+fn with_words_cpp(text: &str) -> Tree {
+    let mut tree = small();
+    tree.prepend("src/Small/Words.hs", "{-# LANGUAGE CPP #-}\n");
+    tree.replace("src/Small/Words.hs", "secret :: Int", &format!("{text}\nsecret :: Int"));
+    tree.write("old.h", "#define NEW 1\n");
+    tree.replace("small.cabal", "  hs-source-dirs:   src\n", "  hs-source-dirs:   src\n  include-dirs:     .\n");
+    tree
+}
+
+#[test]
+fn a_deprecation_in_an_included_file() {
+    Case::of(with_words_cpp("#include \"old.h\"\n"))
+        .with(|tree| tree.write("old.h", "{-# DEPRECATED secret \"say hello\" #-}\n"))
+        .edit(|tree| tree.write("old.h", "{-# DEPRECATED greeting \"say hello\" #-}\n"))
+        .warns("say hello");
+}
+
+#[test]
+fn a_complete_pragma_in_an_included_file() {
+    Case::of(small())
+        .with(|tree| {
+            tree.write("include/all.h", "");
+            tree.replace("small.cabal", "  hs-source-dirs:   src\n", "  hs-source-dirs:   src\n  include-dirs:     include\n  ghc-options:      -Wall -Wwarn\n");
+            tree.write("src/Small/Pats.hs", "{-# LANGUAGE CPP, PatternSynonyms #-}\nmodule Small.Pats where\n\npattern P :: Int\npattern P = 1\n\n#include \"all.h\"\n");
+            tree.write("src/Small/Uses.hs", "{-# LANGUAGE PatternSynonyms #-}\nmodule Small.Uses (uses) where\n\nimport Small.Pats\n\nuses :: Int -> Int\nuses P = 2\n");
+            tree.replace("small.cabal", "    Small.Shapes", "    Small.Pats\n    Small.Uses\n    Small.Shapes");
+        })
+        .edit(|tree| tree.write("include/all.h", "{-# COMPLETE P #-}\n"))
+        .prints_the_same();
+}
