@@ -39,7 +39,7 @@ import Tools (isCompilersTool, isGhc)
 follow :: Surroundings -> Processes -> Observed
 follow around processes =
     Observed
-        { groups = Map.filter (not . isEmpty) (Map.fromListWith (<>) (lostPrograms build ++ leavesOf build ++ seen))
+        { groups = Map.filter (/= mempty) (Map.fromListWith (<>) (lostPrograms build ++ leavesOf build ++ seen))
         , makers = madeOfAll build (Set.toList wanted)
         , compiled = Set.fromList [label component | Compiler component <- map role (everyone build)]
         }
@@ -52,11 +52,6 @@ follow around processes =
             | (_, group) <- seen
             , Generated _ maker <- map source (Set.toList (inputs group))
             ]
-    isEmpty group =
-        Set.null (inputs group)
-            && Set.null (lost group)
-            && not (runsOthers group)
-            && Set.null (leaves group)
 
 -- | Who depends on what a process looks at, and as what it looks.
 dependant :: Build -> Actor -> Maybe (Who, Reader)

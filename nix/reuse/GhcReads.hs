@@ -52,7 +52,7 @@ isCompilersOwn around component isPreprocessed process operation path count =
     isTarget inside = not (B.elem '/' inside) && withoutSuffix inside `elem` arguments process
     -- It looks for one after the other, and ends with the first that it finds.
     isLookedFor inside =
-        (Map.member (Absent, replaceSuffix path "lhsig") (touched process) || any (isSource . replaceSuffix inside) ["hs", "lhs"])
+        (isAbsent "lhsig" || any (isSource . replaceSuffix inside) ["hs", "lhs"])
             && maybe True isAbsent (lookup (suffixOf inside) [("lhs", "hs"), ("hsig", "lhs"), ("lhsig", "hsig")])
     isAbsent suffix = Map.member (Absent, replaceSuffix path suffix) (touched process)
 

@@ -25,7 +25,7 @@ leavesOf :: Build -> [(Who, Group)]
 leavesOf build =
     [ (who, mempty{leaves = Set.singleton inside})
     | (compiler, (component, everyLook)) <- IntMap.toList byCompiler
-    , let windows = maybe Map.empty (windowsOf around component . process) (IntMap.lookup compiler (actors build))
+    , let windows = maybe Map.empty (windowsIn component) (IntMap.lookup compiler (actors build))
     , (path, (isWritten, at)) <- Map.toList everyLook
     , isWritten
     , Inside inside <- [placeOf (roots around) path]
@@ -34,6 +34,7 @@ leavesOf build =
     ]
   where
     around = surroundings build
+    windowsIn component = windowsOf around component . process
     whose component found = case found of
         Just stems -> map (OfModule (label component)) stems
         Nothing -> [OfComponent (label component)]
@@ -52,7 +53,9 @@ leavesOf build =
 -- | Of each path whether a process wrote it, and the lines at which it looked at it.
 looksOf :: Process -> Map.Map Text (Bool, [Int])
 looksOf one =
-    Map.fromListWith both [(path, (operation == Write, at)) | ((operation, path), at) <- Map.toList (touched one)]
+    Map.fromListWith
+        both
+        [(path, (operation == Write, at)) | ((operation, path), at) <- Map.toList (touched one)]
 
 both :: (Bool, [Int]) -> (Bool, [Int]) -> (Bool, [Int])
 both (one, at) (other, at') = (one || other, at ++ at')

@@ -103,8 +103,9 @@ observe record logFile contentsFile places setup otherFolders = do
   where
     -- What was made and removed again nobody misses.
     withFilesThatAreThere found = do
-        groups' <- mapM (\group -> (\there -> group{leaves = there}) <$> thatAreThere (leaves group)) (groups found)
+        groups' <- mapM inGroup (groups found)
         pure found{groups = groups'}
+    inGroup group = (\there -> group{leaves = there}) <$> thatAreThere (leaves group)
     thatAreThere = fmap Set.fromDistinctAscList . filterM isThere . Set.toList
     isThere path = doesPathExist (B.unpack (package places) ++ "/" ++ B.unpack path)
     ownSetupOf given = case given of

@@ -27,7 +27,8 @@ isCabalsTool =
 isCompilersTool :: Text -> Bool
 isCompilersTool file =
     isCabalsTool file
-        || isOneOf (B.words "as c++ cc cc1 cc1plus clang clang++ collect2 g++ gcc llc lto-wrapper opt touch touchy unlit") file
+        || isOneOf (B.words "as c++ cc cc1 cc1plus clang clang++ collect2 g++ gcc llc lto-wrapper") file
+        || isOneOf (B.words "opt touch touchy unlit") file
 
 -- | Programs of which the script that they run says more.
 isInterpreter :: Text -> Bool
