@@ -13,6 +13,7 @@ module Contents
     , entries
     , readContents
     , writeContents
+    , isContentOf
     , Access (..)
     , Change (..)
     , changes
@@ -69,6 +70,12 @@ writeContents list = B.concat (map line list)
     word File = "file"
     word Program = "program"
     word Link = "link"
+
+-- | Whether a file has the content of this digest.
+isContentOf :: (Show digest) => Contents -> Text -> digest -> Bool
+isContentOf tree path digest = case Map.lookup path (entries tree) of
+    Just entry -> kind entry /= Link && content entry == B.pack (show digest)
+    Nothing -> False
 
 -- | All paths of files that differ.
 changes :: Contents -> Contents -> Map.Map Text Change

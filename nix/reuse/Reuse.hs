@@ -36,13 +36,14 @@ import Data.List (sort)
 import qualified Data.Map.Strict as Map
 import Data.Maybe (mapMaybe)
 import qualified Data.Set as Set
+import GHC.Fingerprint (getFileHash)
 import GHC.IO.Encoding (char8, setFileSystemEncoding)
 import System.Directory (doesFileExist, doesPathExist)
 import System.Environment (getArgs)
 import System.IO (BufferMode (..), hSetBinaryMode, hSetBuffering, stderr, stdin, stdout)
 
 import Columns (Text, readColumns, readNumber)
-import Contents (readContents, writeContents)
+import Contents (isContentOf, readContents, writeContents)
 import Diagnostics (diagnosticsShown)
 import Events (leftOut)
 import Facts (factsOfAll)
@@ -99,15 +100,20 @@ observe record logFile contentsFile places setup otherFolders = do
                 , ownSetup = ownSetupOf (words setup)
                 , shownDiagnostics = shown
                 }
-    withDigests (follow around processes) >>= withFilesThatAreThere >>= B.putStr . writeObserved
+    withDigests (follow around processes) >>= withFilesThatAreThere files >>= B.putStr . writeObserved
   where
-    -- What was made and removed again nobody misses.
-    withFilesThatAreThere found = do
-        groups' <- mapM inGroup (groups found)
+    -- What was made and removed again nobody misses, nor what is as it was.
+    withFilesThatAreThere files found = do
+        groups' <- mapM (inGroup files) (groups found)
         pure found{groups = groups'}
-    inGroup group = (\there -> group{leaves = there}) <$> thatAreThere (leaves group)
-    thatAreThere = fmap Set.fromDistinctAscList . filterM isThere . Set.toList
-    isThere path = doesPathExist (B.unpack (package places) ++ "/" ++ B.unpack path)
+    inGroup files group = do
+        there <- filterM (isThere files) (Set.toList (leaves group))
+        pure group{leaves = Set.fromDistinctAscList there}
+    isThere files path = do
+        let file = B.unpack (package places) ++ "/" ++ B.unpack path
+        isFile <- doesFileExist file
+        same <- if isFile then isContentOf files path <$> getFileHash file else pure False
+        if same then pure False else doesPathExist file
     ownSetupOf given = case given of
         ["own", opened, listed] -> Just (readNumber (B.pack opened), readNumber (B.pack listed))
         _ -> Nothing
