@@ -39,7 +39,7 @@ test: check
 	$(say) 'system tests: hinc with Nix and GHC of Debian $(SUITE)'
 	cargo test --locked --test system --config '$(runner)'
 	$(say) 'incremental builds beside clean ones: a part of the catalogue; make soundness has all of it, and the random walk'
-	cargo test --locked --test soundness --config '$(runner)' -- holes:: restored:: warnings:: log:: sources_ no_test_file
+	cargo test --locked --test soundness --config '$(runner)' -- holes:: leaves:: log:: no_test_file processes:: restored:: sources_ warnings::
 	$(say) 'hinc for a user who has Nix through a daemon'
 	cargo test --locked --test daemon --config '$(daemon)' open::
 	cargo test --locked --test daemon --config '$(closed)' closed::
@@ -49,8 +49,8 @@ test: check
 	$(say) 'make test: all tests passed ($(SUITE))'
 
 soundness:
-	$(say) 'the catalogue of edits, and 200 random ones three times, with Nix and GHC of Debian $(SUITE)'
-	HINC_WALK_STEPS=200 HINC_WALK_SEEDS=1,2,3 cargo test --locked --test soundness --config '$(runner)'
+	$(say) 'the catalogue of edits, and 300 random ones three times, with Nix and GHC of Debian $(SUITE)'
+	HINC_WALK_STEPS=300 HINC_WALK_SEEDS=1,2,3 cargo test --locked --test soundness --config '$(runner)'
 	$(say) 'a package of 3,000 modules'
 	cargo build --locked
 	$(enter) --suite $(SUITE) tests/soundness/many-modules $(CURDIR)/target/debug/hinc 3000
