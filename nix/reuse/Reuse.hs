@@ -38,7 +38,7 @@ import Data.Maybe (mapMaybe)
 import qualified Data.Set as Set
 import GHC.Fingerprint (getFileHash)
 import GHC.IO.Encoding (char8, setFileSystemEncoding)
-import System.Directory (doesFileExist, doesPathExist)
+import System.Directory (doesFileExist, doesPathExist, pathIsSymbolicLink)
 import System.Environment (getArgs)
 import System.IO (BufferMode (..), hSetBinaryMode, hSetBuffering, stderr, stdin, stdout)
 
@@ -102,7 +102,8 @@ observe record logFile contentsFile places setup otherFolders = do
                 }
     withDigests (follow around processes) >>= withFilesThatAreThere files >>= B.putStr . writeObserved
   where
-    -- What was made and removed again nobody misses, nor what is as it was.
+    -- What was made and removed again nobody misses, nor what is as it was. Of folders what is
+    -- in them counts.
     withFilesThatAreThere files found = do
         groups' <- mapM (inGroup files) (groups found)
         pure found{groups = groups'}
@@ -112,8 +113,9 @@ observe record logFile contentsFile places setup otherFolders = do
     isThere files path = do
         let file = B.unpack (package places) ++ "/" ++ B.unpack path
         isFile <- doesFileExist file
-        same <- if isFile then isContentOf files path <$> getFileHash file else pure False
-        if same then pure False else doesPathExist file
+        if isFile
+            then not . isContentOf files path <$> getFileHash file
+            else (&&) <$> doesPathExist file <*> pathIsSymbolicLink file
     ownSetupOf given = case given of
         ["own", opened, listed] -> Just (readNumber (B.pack opened), readNumber (B.pack listed))
         _ -> Nothing
