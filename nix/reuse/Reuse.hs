@@ -7,11 +7,11 @@
 -- [@contents UNPACKED PACKAGE@] Prints what the files of a package are: see "Contents".
 --
 -- [@observed RECORD LOG CONTENTS UNPACKED PACKAGE SETUP OTHER...@] Prints what a log of
--- observe.c comes to: see "Observed". RECORD has the files @modules@, @components@ and
--- @suffixes@ of DescribePackage.hs, and the @log@ of what GHC printed. CONTENTS is what the
--- package was before. SETUP is @own OPENED LISTED@ where Setup is a program of the package:
--- how often Cabal itself opens the package's description, and lists its folder. OTHERs are
--- folders of packages that this one is built with.
+-- observe.c comes to: see "Observed". RECORD has the files @modules@, @components@,
+-- @suffixes@ and @places@ of DescribePackage.hs, and the @log@ of what GHC printed. CONTENTS is
+-- what the package was before. SETUP is @own OPENED LISTED@ where Setup is a program of the
+-- package: how often Cabal itself opens the package's description, and lists its folder.
+-- OTHERs are folders of packages that this one is built with.
 --
 -- [@decide BASE STAGED CONTENTS RECORD SETUP@] Prints the stems of the modules that cannot
 -- be taken over, a line each, and tells hinc why. BASE is the folder @hinc@ of the older
@@ -88,6 +88,7 @@ observe record logFile contentsFile places setup otherFolders = do
     modules <- modulesOf <$> B.readFile (record ++ "/modules")
     units <- maybe [] unitsOf <$> readIfThere (record ++ "/components")
     suffixes <- maybe [] readColumns <$> readIfThere (record ++ "/suffixes")
+    companions <- maybe [] readColumns <$> readIfThere (record ++ "/places")
     files <- readContents <$> B.readFile contentsFile
     processes <- readLog (leadsTo places files) <$> B.readFile logFile
     shown <- maybe Map.empty diagnosticsShown <$> readIfThere (record ++ "/log")
@@ -96,7 +97,7 @@ observe record logFile contentsFile places setup otherFolders = do
                 { roots = places
                 , components = componentsOf units modules
                 , others = map B.pack otherFolders
-                , productSuffixes = Set.fromList (concat suffixes)
+                , productSuffixes = Set.fromList (concat suffixes ++ concatMap (drop 2) companions)
                 , ownSetup = ownSetupOf (words setup)
                 , shownDiagnostics = shown
                 }
