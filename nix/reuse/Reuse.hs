@@ -114,9 +114,11 @@ observe record logFile contentsFile places setup otherFolders = do
     isThere files path = do
         let file = B.unpack (package places) ++ "/" ++ B.unpack path
         isFile <- doesFileExist file
-        if isFile
-            then not . isContentOf files path <$> getFileHash file
-            else (&&) <$> doesPathExist file <*> pathIsSymbolicLink file
+        isOther <- doesPathExist file
+        case () of
+            _ | isFile -> not . isContentOf files path <$> getFileHash file
+            _ | isOther -> pathIsSymbolicLink file
+            _ -> pure False
     ownSetupOf given = case given of
         ["own", opened, listed] -> Just (readNumber (B.pack opened), readNumber (B.pack listed))
         _ -> Nothing
