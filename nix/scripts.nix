@@ -13,7 +13,6 @@ in
   observed = script "hinc-observed.sh" ./intermediates/observed.sh;
   warnings = script "hinc-warnings.sh" ./intermediates/warnings.sh;
   warningsOf = script "hinc-warnings.awk" ./intermediates/warnings.awk;
-  pragmas = script "hinc-pragmas.awk" ./intermediates/pragmas.awk;
   restore = script "hinc-restore.sh" ./intermediates/restore.sh;
   companions = script "hinc-companions.sh" ./intermediates/companions.sh;
   compile = script "hinc-compile.sh" ./intermediates/compile.sh;

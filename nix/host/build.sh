@@ -8,7 +8,7 @@ source "${NIX_ATTRS_SH_FILE:-.attrs.sh}"
 
 # The names that the derivation gives; here for the reader and for shellcheck.
 declare -A scripts toolchain switches outputs
-declare -a flags configureFlags ghcOptions searchPath dependencies rewrites dependencySources
+declare -a flags configureFlags ghcOptions searchPath dependencies rewrites
 : "${source:?}" "${setup:?}" "${reuse:?}" "${buildType:?}" "${previous=}" "${otherPrograms=}" "${oneByOne=}"
 out=${outputs[out]}
 
@@ -67,7 +67,6 @@ unpack() {
   chmod -R u+w "$NIX_BUILD_TOP/source"
   cd "$NIX_BUILD_TOP/source"
   age_build dist
-  pragmas >"$NIX_BUILD_TOP/hinc-pragmas"
 }
 
 # ghc-pkg lies beside the compiler, under the same version suffix.

@@ -69,7 +69,7 @@ let
   ) dependencies;
 
   # previous: null, or what is to be known of the base: { intermediates, rewrites,
-  # stale, sources, programs, oneByOne }
+  # stale, programs, oneByOne }
   build =
     {
       saves,
@@ -110,8 +110,6 @@ let
         dependencies = map (dependency: "${(choose dependency).outPath}") (closure directDependencies);
         previous = if previous == null then "" else previous.intermediates;
         rewrites = if previous == null then [ ] else previous.rewrites;
-        # Of the dependencies whose source is another one: "old new".
-        dependencySources = if previous == null then [ ] else previous.sources;
         oneByOne = previous != null && previous.oneByOne;
         otherPrograms = previous != null && previous.programs != map toString path;
       }
@@ -300,16 +298,6 @@ let
         # What GHC makes of a module can depend on which others it compiles at the
         # same time (docs/soundness.md): what is looked at is compiled one by one.
         oneByOne = saves;
-        sources = builtins.concatMap (
-          dependency:
-          let
-            old = before.${dependency.facts.name} or null;
-          in
-          if old == null || "${old.source}" == "${dependency.source}" then
-            [ ]
-          else
-            [ "${old.source} ${dependency.source}" ]
-        ) (closure directDependencies);
         inherit (base) programs;
       };
     };

@@ -31,8 +31,8 @@ compile() {
   fi
 }
 
-# take_out_missed: removes the modules that GHC has wrongly skipped (GhcBugs.hs). False where
-# there are none.
+# take_out_missed: removes the modules that GHC has wrongly skipped (GhcBugs.hs, Warned.hs).
+# False where there are none.
 take_out_missed() {
   local work=$NIX_BUILD_TOP/hinc-missed
   if [ -z "$previous" ] || [ ! -x "$reuse/bin/interface-facts" ]; then return 1; fi
@@ -40,14 +40,17 @@ take_out_missed() {
   find dist/build -type f -newermt @1 \( -name '*.hi' -o -name '*_hi' \) -printf '%P\n' |
     LC_ALL=C awk '{ stem = $0; sub(/\.[^.\/]*$/, "", stem); if (!(stem in seen)) { seen[stem] = 1; print stem "\t" $0 } }' >"$work/compiled"
   if [ ! -s "$work/compiled" ]; then return 1; fi
-  "$reuse/bin/reuse" suspects "${toolchain[ghc_version]}" "$previous/hinc" dist/build <"$work/compiled" >"$work/suspects"
-  if [ ! -s "$work/suspects" ]; then return 1; fi
   "$reuse/bin/interface-facts" "$(<"$reuse/library")" dist/build <"$work/compiled" >"$work/facts"
   haskell_products dist/build "$record/suffixes" >"$work/products"
   known_modules dist "$describe" <"$work/products" >"$work/modules" || return 1
   # Those that could not be compiled have nothing that was wrongly kept.
   LC_ALL=C awk -F '\t' 'FILENAME == ARGV[1] { there[$1] = 1; next } $3 in there' "$work/products" "$work/modules" >"$work/there"
-  "$reuse/bin/reuse" missed "${toolchain[ghc_version]}" "$previous/hinc" "$work/facts" "$work/there" >"$work/stems"
+  "$reuse/bin/reuse" warnings "$previous/hinc" "$work/facts" >"$work/names"
+  : >"$work/uses"
+  if [ -s "$work/names" ]; then
+    "$reuse/bin/interface-facts" "$(<"$reuse/library")" dist/build "$work/names" <"$work/products" >"$work/uses"
+  fi
+  "$reuse/bin/reuse" missed "${toolchain[ghc_version]}" "$previous/hinc" "$work/facts" "$work/there" "$work/uses" >"$work/stems"
   LC_ALL=C awk -F '\t' 'FILENAME == ARGV[1] { out[$1] = 1; next } $1 in out { print $2 }' "$work/stems" "$work/products" >"$work/out"
   if [ ! -s "$work/out" ]; then return 1; fi
   (cd dist/build && xargs -d '\n' rm -f -- <"$work/out")

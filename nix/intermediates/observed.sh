@@ -84,26 +84,32 @@ keep_observed() {
   fi
   if [ -x "$reuse/bin/interface-facts" ]; then
     haskell_products dist/build "$record/suffixes" | "$reuse/bin/interface-facts" "$(<"$reuse/library")" dist/build >"$to/facts"
-    families_of "${local_packages[@]}" >"$to/families"
+    unhashed_of "${local_packages[@]}" >"$to/unhashed"
   fi
 }
 
-# families_of FOLDER...: `UNIT MODULE DIGEST` of the modules of installed packages that have
-# family instances, for GHC's that do not see them change (GhcBugs.hs).
-families_of() {
+# unhashed_of FOLDER...: `KIND UNIT MODULE DIGEST` of what modules of installed packages have
+# and GHC does not look at: `families` (instances of those, GhcBugs.hs) and `complete`
+# (pragmas of that name, Pragmas.hs).
+unhashed_of() {
   if [ "$#" -eq 0 ] || [ ! -x "$reuse/bin/interface-facts" ]; then return 0; fi
-  # What such an instance defines is named so in an interface.
-  { find "$@" -type f -name '*.hi' -exec grep -lF 'D:R:' -- {} + || true; } | LC_ALL=C awk '{ print $0 "\t" substr($0, 2) }' |
-    "$reuse/bin/interface-facts" "$(<"$reuse/library")" / | LC_ALL=C awk -F '\t' '$5 != "" { print $4 " " $3 " " $5 }' | LC_ALL=C sort -u
+  find "$@" -type f -name '*.hi' | LC_ALL=C awk '{ print $0 "\t" substr($0, 2) }' |
+    "$reuse/bin/interface-facts" "$(<"$reuse/library")" / | LC_ALL=C awk -F '\t' '
+      $5 != "" { print "families " $4 " " $3 " " $5 }
+      { count = split($6, pragmas, " "); for (i = 1; i <= count; i++) if (sub(/^complete=/, "", pragmas[i])) print "complete " $4 " " $3 " " pragmas[i] }
+    ' | LC_ALL=C sort -u
 }
 
-# changed_families: the modules of local packages whose family instances are others than in
-# the base's build; nothing where this GHC sees that by itself.
-changed_families() {
-  if [ "${#rewrites[@]}" -eq 0 ] || [ ! -e "$previous/hinc/families" ]; then return 0; fi
-  if [ -z "$("$reuse/bin/reuse" bugs "${toolchain[ghc_version]}")" ]; then return 0; fi
-  LC_ALL=C comm -3 "$previous/hinc/families" <(families_of "${local_packages[@]}") |
-    sed 's/^\t//' | cut -d ' ' -f 2 | LC_ALL=C sort -u | paste -s -d , -
+# changed_unhashed: `KIND TAB MODULES` of what local packages have otherwise than in the base's
+# build; without what this GHC sees by itself.
+changed_unhashed() {
+  local kind changed
+  if [ "${#rewrites[@]}" -eq 0 ] || [ ! -e "$previous/hinc/unhashed" ]; then return 0; fi
+  changed=$(LC_ALL=C comm -3 "$previous/hinc/unhashed" <(unhashed_of "${local_packages[@]}") | sed 's/^\t//')
+  for kind in families complete; do
+    if [ "$kind" = families ] && [ -z "$("$reuse/bin/reuse" bugs "${toolchain[ghc_version]}")" ]; then continue; fi
+    LC_ALL=C awk -v kind="$kind" '$1 == kind && !($3 in seen) { seen[$3] = 1; list = list (list == "" ? "" : ",") $3 } END { if (list != "") print kind "\t" list }' <<<"$changed"
+  done
 }
 
 # setup_files BUILD-TYPE: what gives GHC options that the configured package does not show,
@@ -124,11 +130,10 @@ setup_files() {
 # cannot_be_taken BUILD-TYPE STAGED: the stems of the modules that have to be compiled
 # again; hinc is told why.
 cannot_be_taken() {
-  local staged=$2 setup=same pair families
+  local staged=$2 setup=same pair
   if ! setup_files "$1" | cmp -s - "$previous/hinc/setup"; then setup=changed; fi
-  families=$(changed_families)
   {
-    if [ -n "$families" ]; then printf 'families\t%s\n' "$families"; fi
+    changed_unhashed
     for pair in "${rewrites[@]}"; do printf 'rewrite\t%s\t%s\n' "${pair% *}" "${pair#* }"; done
     if [ -n "$otherPrograms" ]; then printf 'environment\tprograms on the PATH\n'; fi
     # The host builder has no variables of the user's.

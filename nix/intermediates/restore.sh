@@ -84,7 +84,7 @@ stage_intermediates() {
   local previous=$1 staged=$NIX_BUILD_TOP/hinc-restore format=""
   staging=""
   if [ -r "$previous/hinc/format" ]; then read -r format <"$previous/hinc/format" || true; fi
-  if [ "$format" != 4 ] || [ ! -d "$previous/build" ]; then
+  if [ "$format" != 5 ] || [ ! -d "$previous/build" ]; then
     echo "hinc: the base's intermediates have a layout that is not known here; every module is compiled"
     return 0
   fi

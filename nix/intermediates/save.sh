@@ -16,8 +16,7 @@ save_intermediates() {
   # shellcheck disable=SC2154 # from the derivation
   setup_files "$buildType" >"$to/hinc/setup"
   keep_observed "$buildType" "$to/hinc"
-  cp "$NIX_BUILD_TOP/hinc-pragmas" "$to/hinc/pragmas"
-  echo 4 >"$to/hinc/format"
+  echo 5 >"$to/hinc/format"
   # shellcheck disable=SC2154 # from the derivation
   printf '%s\n' "${toolchain[fingerprint]}" >"$to/hinc/fingerprint"
 }

@@ -45,33 +45,8 @@ replay_warnings() {
   cat "$replayed" >>"$record/warnings"
 }
 
-# pragmas: what the package's sources and headers say that gives warnings in other modules,
-# `NAMES TAB FILE TAB TEXT` each. GHC does not compile a module again for them:
-# they are part of no hash that it compares for an import.
-pragmas() {
-  # shellcheck disable=SC2154 # from the derivation
-  find . -type f \( -name '*.hs' -o -name '*.lhs' -o -name '*.hsc' -o -name '*.chs' -o -name '*.x' -o -name '*.y' \
-    -o -name '*.hs-boot' -o -name '*.lhs-boot' -o -name '*.h' -o -name '*.inc' \) -printf '%P\n' |
-    with_any -liE -e '[{]-#[[:space:]]*(DEPRECATED|WARNING|COMPLETE)|^[[:space:]]*(DEPRECATED|WARNING|COMPLETE)' |
-    LC_ALL=C xargs -r -d '\n' awk -f "${scripts[pragmas]}" | LC_ALL=C sort
-}
-
-# changed_pragmas BEFORE: those that came or went, in the package and in those that
-# it depends on. BEFORE has the package's own in the base.
-changed_pragmas() {
-  local pair
-  {
-    LC_ALL=C comm -3 "$1" "$NIX_BUILD_TOP/hinc-pragmas"
-    # shellcheck disable=SC2154 # from the derivation
-    for pair in "${dependencySources[@]}"; do
-      LC_ALL=C comm -3 <(cd "${pair% *}" && pragmas) <(cd "${pair#* }" && pragmas)
-    done
-  } | sed 's/^\t//'
-}
-
-# doubtful_warnings PREVIOUS STAGED: `STEM TAB CAUSE TAB ABOUT` of the modules that
-# gave warnings where warnings are errors now, and of those that use a name of
-# which a pragma changed.
+# doubtful_warnings PREVIOUS STAGED: `STEM TAB CAUSE TAB` of the modules that gave warnings
+# where warnings are errors now.
 doubtful_warnings() {
   local previous=$1 staged=$2 warned=$2/warned
   cut -f 1 "$previous/hinc/warnings" | LC_ALL=C sed 's/-boot$//' | LC_ALL=C sort -u >"$warned"
@@ -82,44 +57,4 @@ doubtful_warnings() {
     FILENAME == ARGV[2] { errors[$3] = $5; next }
     ($3 in warned) && errors[$3] != $5 { print $3 "\twarned\t" }
   ' "$warned" "$previous/hinc/modules" "$staged/modules"
-
-  changed_pragmas "$previous/hinc/pragmas" | cut -f 1 |
-    tr -s ' ' '\n' | sed '/^$/d' | LC_ALL=C sort -u >"$staged/names"
-  if [ -s "$staged/names" ]; then
-    # An operator needs no blanks around it.
-    grep -v '[[:alnum:]_]' "$staged/names" >"$staged/operators" || true
-    {
-      cut -f 2 "$staged/sources" | with_any -lwF -f "$staged/names"
-      cut -f 2 "$staged/sources" | with_any -lF -f "$staged/operators"
-    } | LC_ALL=C sort -u | stems_of "$staged/sources" | with_cause deprecation "$(listed "$staged/names")"
-  fi
-}
-
-# with_any OPTION...: grep over the files on standard input, of which none needs
-# to match.
-with_any() {
-  # grep ends with 1 where nothing is found, which xargs turns into 123.
-  LC_ALL=C xargs -r -d '\n' grep "$@" -- || [ $? -eq 123 ]
-}
-
-# stems_of LIST: the stems that LIST, of `STEM TAB PATH`, has for the paths on
-# standard input.
-stems_of() {
-  LC_ALL=C awk -F '\t' '
-    FILENAME == ARGV[1] { entries[$2] = entries[$2] "\n" $1; next }
-    $1 in entries { print substr(entries[$1], 2) }
-  ' "$1" -
-}
-
-# with_cause CAUSE [ABOUT]: adds both to the stems on standard input.
-with_cause() {
-  CAUSE=$1 ABOUT=${2-} LC_ALL=C awk '{ print $0 "\t" ENVIRON["CAUSE"] "\t" ENVIRON["ABOUT"] }'
-}
-
-# listed FILE: its lines in one, at most three of them.
-listed() {
-  LC_ALL=C awk '
-    NR <= 3 { text = text (NR == 1 ? "" : ", ") $0 }
-    END { printf "%s%s", text, (NR > 3 ? " and " (NR - 3) " more" : "") }
-  ' "$1"
 }

@@ -128,8 +128,6 @@ let
               {
                 old = builtins.unsafeDiscardStringContext base.builtInFull.${old.key}.outPath;
                 new = built.${key};
-                oldSource = old.drv.src;
-                newSource = dependency.drv.src;
               }
             ]
         ) (closureOf node)
@@ -148,7 +146,6 @@ let
           pair: builtins.stringLength pair.old == builtins.stringLength pair.new.outPath
         ) pairs;
         stale = map (pair: pair.old) pairs;
-        sources = builtins.filter (pair: "${pair.oldSource}" != "${pair.newSource}") pairs;
         otherPrograms = before.programs != now.programs;
         inherit changedVariables;
         oneByOne = saves;

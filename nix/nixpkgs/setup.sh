@@ -16,7 +16,7 @@ request=$2
 shift 2
 
 declare -A scripts toolchain
-declare -a rewrites dependencySources local_packages
+declare -a rewrites local_packages
 
 # in_locale COMMAND...: runs a Setup program in the locale that the package is built in.
 if [ -v LC_ALL ]; then package_locale=$LC_ALL; fi
@@ -127,7 +127,6 @@ observe() {
 restore() {
   # The user's hooks have made their files by now.
   take_contents
-  pragmas >"$NIX_BUILD_TOP/hinc-pragmas"
   if [ -z "$previous" ]; then return 0; fi
   announce restorePhase build
   build_type

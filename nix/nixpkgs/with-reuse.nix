@@ -5,7 +5,7 @@
 # saves     whether it has an output `intermediates`
 # folders   the local packages among its dependencies, which it can look into
 # previous  null, or what is to be known of the base: { intermediates, rewrites,
-#           stale, sources, otherPrograms, changedVariables, oneByOne }
+#           stale, otherPrograms, changedVariables, oneByOne }
 #
 # Everything goes through ./Setup, which a phase of ours replaces (./setup.sh): so the
 # user's hooks and phases stay what they are, and nixpkgs' own arguments for
@@ -29,7 +29,6 @@ let
         intermediates = "";
         rewrites = [ ];
         stale = [ ];
-        sources = [ ];
         otherPrograms = false;
         changedVariables = [ ];
         oneByOne = false;
@@ -56,7 +55,6 @@ let
     local_packages=(${lines folders})
     previous=${given.intermediates}
     rewrites=(${lines (map (pair: quoted "${pair.old} ${pair.new}") given.rewrites)})
-    dependencySources=(${lines (map (pair: quoted "${pair.oldSource} ${pair.newSource}") given.sources)})
     otherPrograms=${if given.otherPrograms then "1" else ""}
     changedVariables=${quoted (builtins.concatStringsSep ", " given.changedVariables)}
     oneByOne=${if given.oneByOne then "1" else ""}

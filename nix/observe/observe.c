@@ -766,14 +766,34 @@ EXPORT void *popen(const char *command, const char *mode) {
   return real(command, mode);
 }
 
-/* The places at which a name is looked for, up to the first that may be run. */
-static void note_search(const char *name) {
+/* A question for the sake of another process: what a program needs in order to begin. */
+static void note_sought(long child, const char *path, long result) {
+  char full[PATH_SIZE];
+  LINE(line, PATH_LINE);
+  if (!child) {
+    noted("ask", AT_FDCWD, path, result);
+    return;
+  }
+  if (!log_path || !absolute(AT_FDCWD, path, full) || !is_below_a_root(full)) return;
+  begin(&line, "sought");
+  put_number(&line, child);
+  put(&line, '\t');
+  put_escaped(&line, result < 0 && (errno == ENOENT || errno == ENOTDIR) ? "absent" : "ask");
+  put(&line, '\t');
+  put_escaped(&line, full);
+  finish(&line);
+}
+
+/* The places at which a name is looked for, up to the first that may be run. CHILD is the
+ * process that was begun with it, if one was. */
+static void note_search(const char *name, long child) {
   const char *path = variable("PATH"), *end;
   char full[PATH_SIZE];
   size_t length = length_of(name);
+  long result;
   for (const char *c = name; *c; c++)
     if (*c == '/') {
-      note_at("ask", AT_FDCWD, name);
+      note_sought(child, name, kernel(SYS_faccessat, AT_FDCWD, name, 0));
       return;
     }
   for (; path; path = *end ? end + 1 : 0) {
@@ -783,7 +803,9 @@ static void note_search(const char *name) {
     for (const char *c = path; c < end; c++) full[at++] = *c;
     if (at) full[at++] = '/';
     for (size_t i = 0; i <= length; i++) full[at++] = name[i];
-    if (noted("ask", AT_FDCWD, full, kernel(SYS_faccessat, AT_FDCWD, full, 1)) >= 0) return;
+    result = kernel(SYS_faccessat, AT_FDCWD, full, 1);
+    note_sought(child, full, result);
+    if (result >= 0) return;
   }
 }
 
@@ -793,12 +815,14 @@ static int spawn(const char *how, pid_t *process, const char *path, const void *
                  char *const *arguments, char *const *variables) {
   spawner *real = (spawner *)next(how);
   pid_t made = 0;
-  int result;
+  int result, error;
   if (!real) return ENOSYS;
-  note_search(path);
   result = real(&made, path, actions, attributes, arguments, variables);
   if (process) *process = made;
   if (!result) note_run("spawn", made, path, arguments);
+  error = errno;
+  note_search(path, result ? 0 : made);
+  errno = error;
   return result;
 }
 

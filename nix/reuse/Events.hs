@@ -40,6 +40,7 @@ fields cause = case cause of
         [code "unfollowed", text "program" program, text "reader" (readerWord by)] ++ at path ++ more count
     Unobserved why path count -> [code "unobserved", text "about" why] ++ at path ++ more count
     Missed about ticket -> [code "ghc-bug", text "about" about, number "ticket" ticket]
+    Pragma about -> [code "deprecation", text "about" about]
     EnvironmentDiffers what -> [code "environment", text "about" what]
   where
     code = text "cause"

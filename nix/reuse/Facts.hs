@@ -2,11 +2,11 @@
 
 -- | What GHC wrote down of the modules of a build.
 --
--- As text, a line a module: @STEM TAB FLAGS TAB MODULE TAB UNIT TAB FAMILIES TAB IMPORTS TAB
--- WATCHED...@. FLAGS, between commas: @splices@ (it ran some), @plugins@, @annotations@
+-- As text, a line a module: @STEM TAB FLAGS TAB MODULE TAB UNIT TAB FAMILIES TAB PRAGMAS TAB
+-- IMPORTS TAB WATCHED...@. FLAGS, between commas: @splices@ (it ran some), @plugins@, @annotations@
 -- (which are run as well), @data@ (it has instances of data families). FAMILIES is a digest
--- of what such and those of type families can be to others; empty without any. IMPORTS are
--- those of the same unit and, as @UNIT:@, the units that it uses, between blanks. WATCHED
+-- of what such and those of type families can be to others; empty without any. PRAGMAS
+-- are as "Pragmas" writes them. IMPORTS are those of the same unit and, as @UNIT:@, the units that it uses, between blanks. WATCHED
 -- are the files whose hashes GHC compares by itself.
 module Facts (Facts (..), Flag (..), Stem, factsOfAll, writeFacts, ranCode) where
 
@@ -17,6 +17,7 @@ import Data.Maybe (mapMaybe)
 import qualified Data.Set as Set
 
 import Columns (Text, fromColumns, readColumns)
+import Pragmas (Pragmas, readPragmas, writePragmas)
 
 -- | The path of an interface below @dist\/build@, without its suffix.
 type Stem = Text
@@ -29,6 +30,7 @@ data Facts = Facts
     , moduleName :: Text
     , unit :: Text
     , families :: Text
+    , pragmas :: Pragmas
     , imports :: [Text]
     , units :: [Text]
     , watched :: Set.Set Text
@@ -44,7 +46,7 @@ word flag = case flag of
 factsOfAll :: Text -> Map.Map Stem Facts
 factsOfAll text = Map.fromList (mapMaybe line (readColumns text))
   where
-    line (stem : flags' : name : unit' : families' : used : watched') =
+    line (stem : flags' : name : unit' : families' : pragmas' : used : watched') =
         let (units', modules) = partition (B.isSuffixOf ":") (B.words used)
          in Just
                 ( stem
@@ -53,6 +55,7 @@ factsOfAll text = Map.fromList (mapMaybe line (readColumns text))
                     , moduleName = name
                     , unit = unit'
                     , families = families'
+                    , pragmas = readPragmas pragmas'
                     , imports = modules
                     , units = map B.init units'
                     , watched = Set.fromList watched'
@@ -63,7 +66,7 @@ factsOfAll text = Map.fromList (mapMaybe line (readColumns text))
 writeFacts :: Stem -> Facts -> Text
 writeFacts stem facts =
     fromColumns $
-        [stem, flagged, moduleName facts, unit facts, families facts, used] ++ Set.toList (watched facts)
+        [stem, flagged, moduleName facts, unit facts, families facts, writePragmas (pragmas facts), used] ++ Set.toList (watched facts)
   where
     flagged = B.intercalate "," (map word (Set.toList (flags facts)))
     used = B.unwords (imports facts ++ map (`B.snoc` ':') (units facts))

@@ -7,7 +7,7 @@
 -- had, such an instance and is another one to others now, all modules that import it, also
 -- through others, have to be compiled. Other holes of the check are closed before: what
 -- "Rule" compares leaves their modules out.
-module GhcBugs (bugs, Bug (..), versionOf, missed, suspects) where
+module GhcBugs (bugs, Bug (..), versionOf, missed) where
 
 import qualified Data.ByteString.Char8 as B
 import qualified Data.Map.Strict as Map
@@ -16,6 +16,7 @@ import qualified Data.Set as Set
 
 import Columns (Text, readNumber)
 import Facts
+import Importers (importersIn, reached)
 
 data Bug = Bug
     { ticket :: Int
@@ -37,21 +38,12 @@ bugs =
 versionOf :: String -> [Int]
 versionOf = map readNumber . B.words . B.map (\c -> if c == '.' then ' ' else c) . B.pack
 
--- | Compiled modules that have to be looked at: with a family instance in the base, or, as
--- the bytes of the new interface tell, perhaps now. GHC names what such an instance defines
--- @D:R:...@ (mkDFunOcc and newFamInstTyConName in GHC\/Types\/Name\/Occurrence.hs).
-suspects :: Map.Map Stem Facts -> [(Stem, Text)] -> [Stem]
-suspects before compiled =
-    [stem | (stem, interface) <- compiled, hadFamilies stem || B.isInfixOf "D:R:" interface]
-  where
-    hadFamilies stem = maybe False (not . B.null . families) (Map.lookup stem before)
-
 -- | The modules that GHC skipped and should not have, each with one that it imports which
 -- is another one now, and GHC's ticket. Given: GHC's version, the facts of the base, those
 -- of the modules that were compiled, and all modules of head.
 missed :: [Int] -> Map.Map Stem Facts -> Map.Map Stem Facts -> Set.Set Stem -> Map.Map Stem (Text, Int)
 missed version before now there =
-    Map.filterWithKey isSkipped (reach Map.empty (mapMaybe start (Set.toList changed)))
+    Map.filterWithKey isSkipped (reached (importersIn [before, now]) (mapMaybe start (Set.toList changed)))
   where
     isSkipped stem _ = Set.member stem there && not (Map.member stem now)
     familiesOf facts stem = maybe B.empty families (Map.lookup stem facts)
@@ -63,27 +55,3 @@ missed version before now there =
         facts <- listToMaybe known
         bug <- listToMaybe [bug | bug <- bugs, isIn bug version, any (concerns bug) known]
         Just (stem, (moduleName facts, ticket bug))
-
-    reach done [] = done
-    reach done ((stem, why) : rest) =
-        let new = [(importer, why) | importer <- importersOf stem, not (Map.member importer done)]
-         in reach (foldr (uncurry Map.insert) done new) (new ++ rest)
-
-    -- Imports of either build: a module that was skipped has those of the base.
-    everyone = Map.toList before ++ Map.toList now
-    named = sets [((unit facts, moduleName facts), stem) | (stem, facts) <- everyone]
-    ofUnit = sets [(unit facts, stem) | (stem, facts) <- everyone]
-    importedBy facts =
-        Set.unions $
-            mapMaybe (\name -> Map.lookup (unit facts, name) named) (imports facts)
-                ++ mapMaybe (`Map.lookup` ofUnit) (units facts)
-    importers =
-        sets
-            [ (imported, stem)
-            | (stem, facts) <- everyone
-            , imported <- Set.toList (importedBy facts)
-            , imported /= stem
-            ]
-    importersOf stem = Set.toList (Map.findWithDefault Set.empty stem importers)
-    sets :: (Ord k) => [(k, Stem)] -> Map.Map k (Set.Set Stem)
-    sets list = Map.fromListWith Set.union [(key, Set.singleton stem) | (key, stem) <- list]

@@ -5,9 +5,11 @@
 
 -- | Reads the interfaces of a build with GHC's own reader: see "Facts" for what it prints.
 --
--- Arguments: GHC's library folder, the folder that the interfaces lie in. Standard input:
--- @STEM TAB PATH@, a line an interface or another product; of several of a module the first
--- that can be read counts, since what is asked for is the same in every way.
+-- Arguments: GHC's library folder, the folder that the interfaces lie in, and perhaps a file of
+-- names ("Warned"): then who uses which of them is printed, a line each with its stem before,
+-- and nothing else. Standard input: @STEM TAB PATH@, a line an interface or another product;
+-- of several of a module the first that can be read counts, since what is asked for is the
+-- same in every way.
 module Main (main) where
 
 import Control.Exception (SomeException, evaluate, try)
@@ -24,12 +26,16 @@ import GHC.Driver.Session (DynFlags, targetProfile)
 import GHC.Fingerprint (fingerprintString)
 import GHC.IO.Encoding (char8, setFileSystemEncoding)
 import GHC.Iface.Binary (CheckHiWay (..), TraceBinIFace (..), readBinIface)
-import GHC.Iface.Syntax (IfaceClsInst (..), IfaceDecl (..), IfaceFamInst (..), IfaceTyConParent (..))
-import GHC.Iface.Type (ifaceTyConName)
+import GHC.Iface.Syntax
+import GHC.Types.Avail
+import GHC.Types.Name (Name, nameOccName, occNameString)
 import GHC.Unit.Module (moduleNameString, moduleUnit)
 import qualified GHC.Unit.Module
 import GHC.Unit.Module.Deps
 import GHC.Unit.Module.ModIface
+#if !MIN_VERSION_ghc(9,9,0)
+import GHC.Unit.Module.Warnings (WarningTxt (..), Warnings (..))
+#endif
 import GHC.Unit.Types (gwib_mod, unitIdString, unitString)
 import System.Directory (getCurrentDirectory)
 import System.Environment (getArgs)
@@ -38,6 +44,8 @@ import System.IO (BufferMode (..), hSetBinaryMode, hSetBuffering, stdin, stdout)
 import Columns (Text, readColumns)
 import Facts (Facts (..), Flag (..), Stem, writeFacts)
 import Paths (simplified, suffixOf)
+import Pragmas (Pragmas (..))
+import Warned (Use (..), readUses, writeUse)
 
 main :: IO ()
 main = do
@@ -45,14 +53,18 @@ main = do
     setFileSystemEncoding char8
     mapM_ (`hSetBinaryMode` True) [stdin, stdout]
     hSetBuffering stdout (BlockBuffering Nothing)
-    [library, folder] <- getArgs
+    library : folder : namesFile <- getArgs
+    wanted <- mapM B.readFile namesFile
     products <- B.getContents
     package <- B.pack <$> getCurrentDirectory
     runGhc (Just library) $ do
         dynamicFlags <- getSessionDynFlags
         names <- hsc_NC <$> getSession
         let reader = readBinIface (targetProfile dynamicFlags) names IgnoreHiWay QuietBinIFace
-        liftIO (mapM_ (tell (factsOf package dynamicFlags) reader folder) (Map.toList (interfaces products)))
+            written stem interface = case wanted of
+                [] -> writeFacts stem (factsOf package dynamicFlags interface)
+                _ -> writeUses stem (readUses (B.concat wanted)) interface
+        liftIO (mapM_ (tell written reader folder) (Map.toList (interfaces products)))
 
 -- | The interfaces of each module; not those of @-boot@ files.
 interfaces :: Text -> Map.Map Stem [FilePath]
@@ -63,8 +75,8 @@ interfaces text =
   where
     isObject suffix = any (`B.isSuffixOf` suffix) ["o", "-boot", "h", "hie", "gbc"]
 
-tell :: (ModIface -> Facts) -> (FilePath -> IO ModIface) -> FilePath -> (Stem, [FilePath]) -> IO ()
-tell facts reader folder (stem, paths) = go paths
+tell :: (Stem -> ModIface -> Text) -> (FilePath -> IO ModIface) -> FilePath -> (Stem, [FilePath]) -> IO ()
+tell lineOf reader folder (stem, paths) = go paths
   where
     -- What cannot be read is not known; whoever reads the answer takes the worst of it.
     go [] = pure ()
@@ -75,7 +87,7 @@ tell facts reader folder (stem, paths) = go paths
             Left problem -> const (go rest) (problem :: SomeException)
     factsIn path = do
         interface <- reader (folder ++ "/" ++ path)
-        let written = writeFacts stem (facts interface)
+        let written = lineOf stem interface
         -- Much of an interface is read only when it is wanted.
         _ <- evaluate (B.length written)
         pure written
@@ -93,6 +105,7 @@ factsOf package dynamicFlags interface =
         , Facts.moduleName = nameText (GHC.Unit.Module.moduleName (mi_module interface))
         , unit = B.pack (unitString (moduleUnit (mi_module interface)))
         , families = if null (mi_fam_insts interface) then B.empty else familyDigest
+        , pragmas = pragmasOf dynamicFlags interface
         , imports = [nameText (gwib_mod name) | (_, name) <- Set.toList (dep_direct_mods dependencies)]
         , units = map (B.pack . unitIdString) (Set.toList (dep_direct_pkgs dependencies))
         , watched = Set.fromList (map (inPackage . simplified . B.pack) (filter (not . isCode) files))
@@ -116,19 +129,90 @@ factsOf package dynamicFlags interface =
     isDataInstance declaration = case declaration of
         IfaceData{ifParent = IfDataInstance{}} -> True
         _ -> False
-#if MIN_VERSION_ghc(9,13,0)
-    usages = maybe [] mi_sr_usages (mi_self_recomp_info interface)
     ranSplices = mi_used_th interface
-#else
-    usages = mi_usages interface
-    ranSplices = mi_used_th interface
-#endif
-    files = [pathText (usg_file_path usage) | usage@UsageFile{} <- usages]
+    files = [pathText (usg_file_path usage) | usage@UsageFile{} <- usagesOf interface]
     -- GHC watches what the code of a plugin was loaded from; that of a splice as well.
     loadsCode = any isCode files
     isCode path = suffix `elem` ["o", "so", "dylib"] || B.isSuffixOf "_o" suffix
       where
         suffix = suffixOf (B.pack path)
+
+-- | Whom it uses of the names that were asked for. Of what another unit has, GHC notes no
+-- names, but it compares the whole module there.
+writeUses :: Stem -> Set.Set Use -> ModIface -> Text
+writeUses stem wanted interface =
+    B.concat [stem <> "\t" <> writeUse use | (module', names) <- used, use <- matching module' names]
+  where
+    own = B.pack (unitString (moduleUnit (mi_module interface)))
+    used =
+        [ (B.pack (moduleNameString (usg_mod_name usage)), map (B.pack . occNameString . fst) (usg_entities usage))
+        | usage@UsageHomeModule{} <- usagesOf interface
+        ]
+    matching module' names =
+        [ Use own module' name
+        | Use _ _ name <- Set.toList (Set.filter (\use -> ofUnit use == own && ofModuleNamed use == module') wanted)
+        , if B.null name then not (null names) else any (isCalled name) names
+        ]
+    -- A field that shares its name with others is a selector of its own before GHC 9.8.
+    isCalled name used' = used' == name || B.isPrefixOf ("$sel:" <> name <> ":") used'
+
+usagesOf :: ModIface -> [Usage]
+#if MIN_VERSION_ghc(9,13,0)
+usagesOf = maybe [] mi_sr_usages . mi_self_recomp_info
+#else
+usagesOf = mi_usages
+#endif
+
+pragmasOf :: DynFlags -> ModIface -> Pragmas
+pragmasOf dynamicFlags interface =
+    Pragmas
+        { completeSets = digestOf [showPpr dynamicFlags set | set <- mi_complete_matches interface]
+        , ofModule = digestOf whole
+        , ofExports = digestOf exported
+        , ofNames = Map.fromList [(name, digestOf [text]) | (warnedName, text) <- single, name <- warnedName : belowOf warnedName]
+        }
+  where
+    digestOf texts = if null texts then B.empty else B.pack (show (fingerprintString (unlines texts)))
+    -- A pragma of a type or class is one of all that is exported with it.
+    belowOf name = Map.findWithDefault [] name below
+    below =
+        Map.fromList
+            [(nameText (availName it), map nameText (namesOfAvail it)) | it@AvailTC{} <- mi_exports interface]
+    nameText = B.pack . occNameString . nameOccName
+    occText = B.pack . occNameString
+#if MIN_VERSION_ghc(9,9,0)
+    (whole, exported, single) = case mi_warns interface of
+        IfWarnAll text -> ([shown text], [], [])
+        IfWarnSome names exports ->
+            ([], [showPpr dynamicFlags name ++ shown text | (name, text) <- exports], [(occText name, shown text) | (name, text) <- names])
+    shown text = case text of
+        IfWarningTxt one other _ -> "WARNING" ++ showPpr dynamicFlags (one, other) ++ showPpr dynamicFlags text
+        IfDeprecatedTxt{} -> "DEPRECATED" ++ showPpr dynamicFlags text
+#else
+    shown text = case text of
+        WarningTxt{} -> "WARNING" ++ showPpr dynamicFlags text
+        DeprecatedTxt{} -> "DEPRECATED" ++ showPpr dynamicFlags text
+#if MIN_VERSION_ghc(9,7,0)
+    (whole, exported, single) = case mi_warns interface of
+        WarnAll text -> ([shown text], [], [])
+        WarnSome names exports ->
+            ([], [showPpr dynamicFlags name ++ shown text | (name, text) <- exports], [(occText name, shown text) | (name, text) <- names])
+#else
+    exported = []
+    (whole, single) = case mi_warns interface of
+        NoWarnings -> ([], [])
+        WarnAll text -> ([shown text], [])
+        WarnSome names -> ([], [(occText name, shown text) | (name, text) <- names])
+#endif
+#endif
+
+-- | With those of fields that share their names with others.
+namesOfAvail :: AvailInfo -> [Name]
+#if MIN_VERSION_ghc(9,7,0)
+namesOfAvail = availNames
+#else
+namesOfAvail = availNamesWithSelectors
+#endif
 
 -- | GHC has paths as lists of characters in some versions and in a type of its own in others.
 class PathText a where

@@ -7,7 +7,6 @@ import qualified Data.ByteString.Char8 as B
 import qualified Data.IntMap.Strict as IntMap
 import qualified Data.List as List
 import qualified Data.Map.Strict as Map
-import qualified Data.Set as Set
 
 import Columns (Text, readColumns, readNumber)
 
@@ -54,24 +53,31 @@ data State = State
     -- ^ numbers of those that have tried to run a program
     , spawned :: [(Int, Int, Int, (Text, [Text]))]
     -- ^ number and process id of who began it, its process id, the program
-    , began :: !(Set.Set (Int, Int))
-    -- ^ process ids of programs that appeared, and of their parents
+    , began :: !(Map.Map (Int, Int) Int)
+    -- ^ process ids of programs that appeared, and of their parents; the number of the first
+    , sought :: [((Int, Int), (Operation, Text), Int)]
+    -- ^ what somebody asked for so that a program could begin: both process ids, the line
     }
 
 -- | The function says of a path and of where it led whether that is known without the log. What
 -- is elsewhere was looked at as well.
 readLog :: (Text -> Text -> Bool) -> Text -> Processes
-readLog isKnown text = List.foldl' spawnedUnseen withPending (spawned end)
+readLog isKnown text = List.foldl' searches (List.foldl' spawnedUnseen withPending (spawned end)) (sought end)
   where
     withPending = List.foldl' neverSeen (known end) (IntMap.toList (pending end))
     end = List.foldl' (step isKnown) start (readColumns text)
-    start = State 0 IntMap.empty IntMap.empty IntMap.empty [] Set.empty
+    start = State 0 IntMap.empty IntMap.empty IntMap.empty [] Map.empty []
     neverSeen processes (number, (path, given)) =
         let made = Process (Just number) False path given Map.empty [path]
          in IntMap.insert (IntMap.size processes) made processes
     spawnedUnseen processes (number, starter, child, what)
-        | Set.member (child, starter) (began end) = processes
+        | Map.member (child, starter) (began end) = processes
         | otherwise = neverSeen processes (number, what)
+
+    -- One that never appeared has a reader by itself that nobody knows of.
+    searches processes (both, look, at) = case Map.lookup both (began end) of
+        Just number -> IntMap.adjust (\process -> process{touched = Map.insertWith (++) look [at] (touched process)}) number processes
+        Nothing -> processes
 
 step :: (Text -> Text -> Bool) -> State -> [Text] -> State
 step isKnown before columns = afterLine isKnown before{line = line before + 1} columns
@@ -86,6 +92,9 @@ afterLine isKnown state (pidText : operation : rest) = case (operation, rest) of
         withNumber (\number s -> s{pending = IntMap.delete number (pending s)})
     ("spawn", child : path : given) ->
         withNumber (\number s -> s{spawned = (number, pid, readNumber child, (path, given)) : spawned s})
+    ("sought", child : asked : path : _)
+        | Just known_ <- operationOf asked ->
+            state{sought = ((readNumber child, pid), (known_, path), line state) : sought state}
     ("unfollowed", what : _) ->
         ofProcess (\process -> process{unfollowed = what : unfollowed process})
     (_, path : ledTo)
@@ -120,7 +129,7 @@ afterLine isKnown state (pidText : operation : rest) = case (operation, rest) of
                 newProcess True (Just number) file given seen{pending = IntMap.delete number (pending seen)}
         _ -> newProcess False (numberOf parentPid) file given seen
       where
-        seen = state{began = Set.insert (pid, parentPid) (began state)}
+        seen = state{began = Map.insertWith (\_ first -> first) (pid, parentPid) (IntMap.size (known state)) (began state)}
 afterLine _ state _ = state
 
 operationOf :: Text -> Maybe Operation

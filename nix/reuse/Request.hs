@@ -24,6 +24,7 @@ data Request = Request
     { rewrites :: [(Text, Text)]
     , environment :: [Text]
     , families :: Maybe Text
+    , complete :: Maybe Text
     , causes :: Map.Map Stem (Text, Text)
     -- ^ the first one of each module
     }
@@ -34,6 +35,7 @@ requestOf text =
         { rewrites = [(old, new) | ["rewrite", old, new] <- given]
         , environment = [what | ["environment", what] <- given]
         , families = listToMaybe [about | ["families", about] <- given]
+        , complete = listToMaybe [about | ["complete", about] <- given]
         , causes = Map.fromList [(stem, (cause, about)) | ["module", stem, cause, about] <- reverse given]
         }
   where

@@ -21,16 +21,15 @@
 --
 -- [@bugs VERSION@] Prints GHC's tickets about changes that GHC of that version does not see.
 --
--- [@suspects VERSION BASE DIST@] Of the interfaces on standard input, which this build has
--- written (@STEM TAB PATH@, below DIST), prints the stems of those that GHC, of that version,
--- may not have told all importers of.
+-- [@warnings BASE FACTS@] Prints the names whose pragmas changed ("Warned"), for who uses them
+-- to be found. FACTS is the file of what was compiled.
 --
--- [@missed VERSION BASE FACTS MODULES@] Prints the stems of the modules that GHC wrongly
--- skipped, and tells hinc. FACTS is the file of what was compiled, MODULES that of head's
--- modules.
+-- [@missed VERSION BASE FACTS MODULES USES@] Prints the stems of the modules that GHC wrongly
+-- skipped, and tells hinc. MODULES is the file of head's modules; USES has, with a stem
+-- before each, those of the names that @warnings@ gave.
 module Main (main) where
 
-import Control.Monad (filterM, when)
+import Control.Monad (filterM)
 import qualified Data.ByteString.Char8 as B
 import Data.List (sort)
 import qualified Data.Map.Strict as Map
@@ -46,10 +45,10 @@ import Columns (Text, readColumns, readNumber)
 import Contents (isContentOf, readContents, writeContents)
 import Diagnostics (diagnosticsShown)
 import Events (leftOut)
-import Facts (factsOfAll)
+import Facts (Facts, Stem, factsOfAll)
 import Follow (follow)
 import ForeignFiles (digestOf, foreignFiles, withDigests)
-import GhcBugs (Bug (..), bugs, missed, suspects, versionOf)
+import GhcBugs (Bug (..), bugs, missed, versionOf)
 import Links (leadsTo)
 import Log (readLog)
 import Modules (modulesOf)
@@ -61,6 +60,7 @@ import Question
 import Rule
 import Surroundings (Surroundings (..), componentsOf)
 import Units (changedUnits, movedNames, namesOf, ofModules, unitsOf)
+import Warned (Use (..), toLookFor, warned, writeUse)
 
 main :: IO ()
 main = do
@@ -78,9 +78,9 @@ main = do
         ["decide", base, staged, contentsFile, record, setup] ->
             choose base staged contentsFile record (setup == "changed")
         ["bugs", version] -> mapM_ (print . ticket) [bug | bug <- bugs, isIn bug (versionOf version)]
-        ["suspects", version, base, dist] -> suspect (versionOf version) base dist
-        ["missed", version, base, factsFile, modulesFile] ->
-            tellMissed (versionOf version) base factsFile modulesFile
+        ["warnings", base, factsFile] -> tellNames base factsFile
+        ["missed", version, base, factsFile, modulesFile, usesFile] ->
+            tellMissed (versionOf version) base factsFile modulesFile usesFile
         _ -> fail "usage: see Reuse.hs"
 
 observe :: FilePath -> FilePath -> FilePath -> Roots -> String -> [FilePath] -> IO ()
@@ -154,6 +154,7 @@ choose base staged contentsFile record setup = do
                 , surroundings = environment request
                 , dependenciesChanged = not (null (rewrites request))
                 , dependencyFamilies = families request
+                , dependencyComplete = complete request
                 }
         decided = decide question
         found = Map.filterWithKey (\stem _ -> not (isEdited question stem)) (causes request)
@@ -161,26 +162,31 @@ choose base staged contentsFile record setup = do
     putLines (Set.toList (Set.union (Map.keysSet decided) (Map.keysSet found)))
     mapM_ (B.hPutStr stderr) (sort (mapMaybe event (Map.toList modulesNow')))
 
-suspect :: [Int] -> FilePath -> FilePath -> IO ()
-suspect version base dist = do
-    written <- readColumns <$> B.getContents
-    known <- maybe Map.empty factsOfAll <$> readIfThere (base ++ "/facts")
-    when (any (`isIn` version) bugs) $ do
-        let products = [(stem, path) | [stem, path] <- written]
-        interfaces <- mapM (\(stem, path) -> (,) stem <$> B.readFile (dist ++ "/" ++ B.unpack path)) products
-        putLines (suspects known interfaces)
+tellNames :: FilePath -> FilePath -> IO ()
+tellNames base factsFile = do
+    before' <- factsIn (base ++ "/facts")
+    now' <- factsIn factsFile
+    mapM_ (B.putStr . writeUse) (toLookFor before' now')
 
-tellMissed :: [Int] -> FilePath -> FilePath -> FilePath -> IO ()
-tellMissed version base factsFile modulesFile = do
-    before' <- maybe Map.empty factsOfAll <$> readIfThere (base ++ "/facts")
-    now' <- factsOfAll <$> B.readFile factsFile
+tellMissed :: [Int] -> FilePath -> FilePath -> FilePath -> FilePath -> IO ()
+tellMissed version base factsFile modulesFile usesFile = do
+    before' <- factsIn (base ++ "/facts")
+    now' <- factsIn factsFile
     modules <- modulesOf <$> B.readFile modulesFile
-    let found = missed version before' now' (Map.keysSet modules)
-        event (stem, (about, number)) = do
+    uses <- readColumns <$> B.readFile usesFile
+    let there = Map.keysSet modules
+        users = Map.fromListWith (++) [(stem, [Use unit' module' name']) | [stem, unit', module', name'] <- uses]
+        byGhc = Map.map (uncurry Missed) (missed version before' now' there)
+        found = Map.union byGhc (Map.map Pragma (warned before' now' there users))
+        event (stem, cause) = do
             m <- Map.lookup stem modules
-            leftOut m (Just (Missed about number)) Nothing
+            leftOut m (Just cause) Nothing
     putLines (Map.keys found)
     mapM_ (B.hPutStr stderr) (mapMaybe event (Map.toList found))
+
+-- | Nothing is known where there is no file.
+factsIn :: FilePath -> IO (Map.Map Stem Facts)
+factsIn file = maybe Map.empty factsOfAll <$> readIfThere file
 
 putLines :: [Text] -> IO ()
 putLines = mapM_ (B.putStr . (`B.snoc` '\n'))

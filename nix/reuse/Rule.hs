@@ -41,6 +41,9 @@ data Cause
     | -- | GHC's own check misses it: the module that changed, GHC's ticket. Most are found when
       -- GHC has run: see "GhcBugs".
       Missed Text Int
+    | -- | A pragma of another module that gives warnings in this one: see "Warned". Of which
+      -- names, or of which module.
+      Pragma Text
     deriving (Eq, Show)
 
 -- | The modules that are compiled again, each for the first cause that there is.
@@ -49,7 +52,7 @@ decide question = Map.filterWithKey counts (Map.unions steps)
   where
     counts stem cause = isUnit cause || not (isEdited question stem)
     isUnit cause = case cause of Unit _ -> True; _ -> False
-    steps = [units, setup, described, imported, families, inputsDiffer, environment]
+    steps = [units, setup, described, imported, families, complete, inputsDiffer, environment]
     modules = modulesNow question
     whole cause = Map.map (const cause) modules
 
@@ -69,6 +72,7 @@ decide question = Map.filterWithKey counts (Map.unions steps)
     uses stem there = maybe True (any (isUnitOf there) . Facts.units) (factsOf stem)
     isUnitOf there used = used == there || B.isPrefixOf (used `B.snoc` '-') there
     families = maybe Map.empty (\about -> whole (Missed about 26183)) (dependencyFamilies question)
+    complete = maybe Map.empty (whole . Pragma) (dependencyComplete question)
 
     -- Whatever is not followed may have seen any of these.
     anything = changedFiles question

@@ -17,6 +17,7 @@ let
     "ForeignFiles"
     "GhcBugs"
     "GhcReads"
+    "Importers"
     "InterfaceFacts"
     "Jobs"
     "Leaves"
@@ -27,6 +28,7 @@ let
     "Observed"
     "PackageFiles"
     "Paths"
+    "Pragmas"
     "Question"
     "Request"
     "Reuse"
@@ -36,6 +38,7 @@ let
     "Surroundings"
     "Tools"
     "Units"
+    "Warned"
   ];
 in
 derivation {

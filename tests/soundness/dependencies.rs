@@ -165,6 +165,31 @@ fn a_function_of_a_dependency_deprecated_fails_where_warnings_are_errors() {
         .fails("src/Upper.hs");
 }
 
+/// A header decides, and GHC compares nothing of it.
+#[test]
+fn a_complete_pragma_of_a_dependency() {
+    Case::of(chain())
+        .with(|tree| {
+            tree.prepend(LOWER, "{-# LANGUAGE CPP, PatternSynonyms, ViewPatterns #-}\n#include \"any.h\"\n");
+            tree.replace(LOWER, "(level,", "(level, pattern Any,");
+            tree.append(
+                LOWER,
+                "\npattern Any :: Int\npattern Any <- (const () -> ())\n#ifdef ANY\n{-# COMPLETE Any #-}\n#endif\n",
+            );
+            tree.write("lower/include/any.h", "");
+            tree.replace(
+                "lower/lower.cabal",
+                "  hs-source-dirs:   src\n",
+                "  hs-source-dirs:   src\n  include-dirs:     include\n",
+            );
+            tree.prepend(UPPER, "{-# LANGUAGE PatternSynonyms #-}\n{-# OPTIONS_GHC -Wall #-}\n");
+            tree.append(UPPER, "\nanything :: Int -> Int\nanything Any = 1\n\nuntyped = 1 :: Int\n");
+        })
+        .attribute("upper")
+        .edit(|tree| tree.write("lower/include/any.h", "#define ANY\n"))
+        .warns("untyped");
+}
+
 /// The dependency's code runs in a splice.
 fn with_splice(tree: &mut Tree) {
     tree.prepend(UPPER, "{-# LANGUAGE TemplateHaskell #-}\n");

@@ -48,6 +48,7 @@ mod nix;
 mod observed;
 mod packages;
 mod plugins;
+mod pragmas;
 mod preprocessors;
 mod processes;
 mod programs;

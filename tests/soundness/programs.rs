@@ -27,7 +27,11 @@ const RUNNING: &[Way] = &[
     way("BySearch", "", r#"readProcess "grep" ["-rh", ".", "FOLDER"] """#),
     way("InFolder", "", r#"readCreateProcess ((proc "cat" ["text.txt"]) { cwd = Just "FOLDER" }) """#),
     way("ByGrandchild", "", r#"readCreateProcess (shell "sh -c 'sh -c \"cat FILE\"; true'; true") """#),
-    way("InBackground", "", r#"readCreateProcess (shell "cat FILE >FOLDER/made & wait; cat FOLDER/made") """#),
+    way(
+        "InBackground",
+        "",
+        r#"readCreateProcess (shell "cat FILE >FOLDER/made & wait; cat FOLDER/made; rm FOLDER/made") """#,
+    ),
     way("ByPipe", "", r#"readCreateProcess (shell "cat FILE | tr a-z A-Z | sort") """#),
     way("ByArchive", "", r#"readCreateProcess (shell "tar -cf - FOLDER | tar -xOf -") """#),
     way("ByHardLink", "", r#"readCreateProcess (shell "ln FILE hard-link && cat hard-link && rm hard-link") """#),

@@ -22,10 +22,12 @@ import Log
 import Modules
 import Observed
 import Paths (Roots (..))
+import Pragmas
 import Question
 import Rule
 import Surroundings (Component (Component), Surroundings (Surroundings))
 import qualified Surroundings
+import Warned
 
 main :: IO ()
 main = do
@@ -39,7 +41,7 @@ main = do
 type Case = (String, String, String)
 
 cases :: [Case]
-cases = concat [columns, changesOfFiles, rule, versions, holes, logs, diagnostics]
+cases = concat [columns, changesOfFiles, rule, versions, holes, warnings, logs, diagnostics]
 
 columns :: [Case]
 columns =
@@ -133,6 +135,7 @@ question =
         , surroundings = []
         , dependenciesChanged = False
         , dependencyFamilies = Nothing
+        , dependencyComplete = Nothing
         }
   where
     files =
@@ -156,7 +159,7 @@ known :: Map.Map Stem Facts
 known = Map.fromList [fact "A" [Splices] [], fact "B" [] [], fact "C" [] [], fact "M" [] []]
 
 fact :: Stem -> [Flag] -> [Text] -> (Stem, Facts)
-fact stem with watching = (stem, Facts (Set.fromList with) stem "u" B.empty [] [] (Set.fromList watching))
+fact stem with watching = (stem, Facts (Set.fromList with) stem "u" B.empty noPragmas [] [] (Set.fromList watching))
 
 nothing :: Observed
 nothing = Observed Map.empty Map.empty (Set.fromList ["lib", "exe"])
@@ -263,6 +266,7 @@ rule =
         , ( "family instances of another package, which GHC does not see"
           , \q -> q{dependencyFamilies = Just "F"}, "A B C M"
           )
+        , ("COMPLETE pragmas of another package", \q -> q{dependencyComplete = Just "F"}, "A B C M")
         , ("Setup differs", \q -> q{setupChanged = True}, "A B C M")
         ]
     ]
@@ -325,6 +329,42 @@ holes =
     there = Set.fromList (B.words "F U V W")
     old = Map.fromList [family "F" "1", importing "U" ["F"], importing "V" ["U"], importing "W" []]
     family stem digest = (\(s, f) -> (s, f{families = digest})) (fact stem [] [])
+    importing stem from = (\(s, f) -> (s, f{imports = from})) (fact stem [] [])
+
+-- | `D` has pragmas, `U` imports it, `V` imports `U`, `O` is of another unit that is built
+-- with this one, `W` none of them.
+warnings :: [Case]
+warnings =
+    [("pragmas as text", show (readPragmas (writePragmas all_)), show all_)]
+        ++ [ ("looked for: " ++ title, show [(ofModuleNamed use, used use) | use <- toLookFor old (compiled new)], show sought)
+           | (title, new, sought, _) <- pragmaEdits
+           ]
+        ++ [ (title, unwords (map B.unpack (Map.keys (warned old (compiled new) there users))), wanted)
+           | (title, new, sought, wanted) <- pragmaEdits
+           , let users = if null sought then Map.empty else Map.fromList [("V", [Use "u" "D" "f"])]
+           ]
+  where
+    all_ = Pragmas "1" "2" "3" (Map.fromList [("==", "4"), ("f", "5")])
+    pragmaEdits =
+        [ ("nothing of it", base, [], "")
+        , ("a name", base{ofNames = Map.fromList [("f", "2"), ("g", "1")]}, [("D" :: Text, "f" :: Text)], "V")
+        , ("a name that had none", base{ofNames = Map.fromList [("==", "1"), ("f", "1"), ("g", "1")]}, [("D", "==")], "V")
+        , ("names that have none any more", base{ofNames = Map.empty}, [("D", "f"), ("D", "g")], "V")
+        , ("the module", base{ofModule = "2"}, [("D", "")], "U V")
+        , ("what it exports", base{ofExports = "2"}, [], "U")
+        , ("what is complete", base{completeSets = "2"}, [], "O U V")
+        ]
+    base = Pragmas "1" "1" "1" (Map.fromList [("f", "1"), ("g", "1")])
+    there = Set.fromList (B.words "D U V W O")
+    compiled new = Map.fromList [(\(s, f) -> (s, f{pragmas = new})) (fact "D" [] [])]
+    old =
+        Map.fromList
+            [ (\(s, f) -> (s, f{pragmas = base})) (fact "D" [] [])
+            , importing "U" ["D"]
+            , importing "V" ["U"]
+            , importing "W" []
+            , (\(s, f) -> (s, f{unit = "exe", units = ["u"]})) (fact "O" [] [])
+            ]
     importing stem from = (\(s, f) -> (s, f{imports = from})) (fact stem [] [])
 
 diagnostics :: [Case]
@@ -439,6 +479,18 @@ logs =
           , Nothing
           , [ghc, ["3\trun\t2\t/usr/bin/cat\tcat\tdata/x", "3\tread\t/b/p/data/x"]]
           , "code lib: read data/x by cat; runs others"
+          )
+        , ( "a preprocessor is looked for on the PATH: only its module depends on that"
+          , Nothing
+          , [ ghc
+            , [ "3\trun\t2\t/bin/sh\t/bin/sh\t/b/p/pp\tsrc/A.hs\tsrc/A.hs\t/b/ghc2_0/ghc_1.hspp"
+              , "3\twrite\t/b/ghc2_0/ghc_1.hspp"
+              , "2\tspawn\t3\tpp\tpp"
+              , "2\tsought\t3\tabsent\t/b/p/first/pp"
+              , "2\tsought\t3\task\t/b/p/pp"
+              ]
+            ]
+          , "module A: asked first/pp by pp, asked pp by pp; runs others"
           )
         , ( "a program that does not appear"
           , Nothing, [ghc, ["2\tspawn\t3\t/b/p/tool\ttool"]], "code lib: ran tool by tool, lost tool"
