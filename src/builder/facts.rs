@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::ask::Said;
 use super::probe_error::Error;
+use crate::model::name::SshPath;
 
 /// The version of the script's answer that is read here.
 const FIRST_LINE: &str = "hinc-probe 1";
@@ -103,7 +104,13 @@ impl Facts {
         };
         let (systems, emulated_systems) = answer.systems(&system, &mut notes);
         let features = answer.features(&mut notes);
-        let nix_folder = answer.first("folder").map(str::to_owned);
+        // It becomes a word of the store's address, which Nix splits at white space.
+        let nix_folder = match answer.first("folder") {
+            Some(folder) if !folder.starts_with('/') || folder.parse::<SshPath>().is_err() => {
+                return Err(odd(&format!("`{}` is no folder of Nix's programs", folder.escape_debug())));
+            }
+            folder => folder.map(str::to_owned),
+        };
         if let Some(folder) = &nix_folder {
             notes.push(format!("`nix-store` is not on the search path of ssh there, but in {folder}"));
         } else if !answer.all("on-path").any(|program| program == "nix-daemon") {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::name::{OutputName, PackageName};
 use super::store::StorePath;
 
 /// How head is built.
@@ -44,7 +45,7 @@ pub struct Derivation {
     /// The derivation.
     pub drv: StorePath,
     /// Its outputs by name.
-    pub outputs: BTreeMap<String, StorePath>,
+    pub outputs: BTreeMap<OutputName, StorePath>,
     /// The system that it is built on, as Nix writes it: `x86_64-linux`; empty where nobody said it.
     #[serde(default)]
     pub system: String,
@@ -67,7 +68,7 @@ impl Derivation {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
     /// The package's name.
-    pub package: String,
+    pub package: PackageName,
     /// The package's version at this commit.
     pub version: String,
     /// What it is for.
@@ -99,7 +100,7 @@ pub struct Candidate {
     /// The attribute path that was asked for; empty for the package of a Cabal project.
     pub attribute: String,
     /// The package's name.
-    pub name: String,
+    pub name: PackageName,
     /// The package's version at head.
     pub version: String,
     /// Head from scratch, without intermediates.

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::event::FailureKind;
 use super::haskell::{ComponentName, ModuleName, NodeKind};
+use super::name::{OutputName, PackageName};
 use super::plan::{Kind, Mode};
 use super::precaution::LeftOut;
 use super::revision::{Base, Head};
@@ -95,7 +96,7 @@ pub enum Outcome {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Build {
     /// The package's name.
-    pub package: String,
+    pub package: PackageName,
     /// The package's version.
     pub version: String,
     /// What the derivation is for.
@@ -111,7 +112,7 @@ pub struct Build {
     /// The derivation.
     pub drv: StorePath,
     /// Its outputs by name.
-    pub outputs: BTreeMap<String, StorePath>,
+    pub outputs: BTreeMap<OutputName, StorePath>,
     /// Where it was built: empty for this machine, else the name of the builder in the settings, or the URI where Nix
     /// itself distributed it.
     pub builder: String,

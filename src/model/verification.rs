@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::haskell::{ComponentName, ModuleName};
+use super::name::PackageName;
 use super::record::Failure;
 use super::revision::{Base, Head};
 use super::store::StorePath;
@@ -55,7 +56,7 @@ pub enum Verdict {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct VerifiedPackage {
     /// Its name.
-    pub package: String,
+    pub package: PackageName,
     /// Its version.
     pub version: String,
     /// The verdict on it.

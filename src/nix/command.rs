@@ -9,6 +9,7 @@ use std::path::Path;
 
 use super::evaluate::Request;
 use super::sandbox::SandboxPaths;
+use crate::model::name::OutputName;
 use crate::model::store::{NarHash, StorePath};
 use crate::process::Invocation;
 
@@ -60,7 +61,7 @@ pub struct Installable {
     /// The derivation.
     pub drv: StorePath,
     /// The names of the outputs: all of them where there is none.
-    pub outputs: Vec<String>,
+    pub outputs: Vec<OutputName>,
 }
 
 /// Nix, as the user wants it.
@@ -279,6 +280,10 @@ mod tests {
         DRV.parse().expect("a store path")
     }
 
+    fn output(name: &str) -> OutputName {
+        name.parse().expect("a name")
+    }
+
     fn words(command: &Invocation) -> Vec<String> {
         let words = [&command.program].into_iter().chain(&command.args);
         words.map(|word| word.to_string_lossy().into_owned()).collect()
@@ -301,7 +306,7 @@ mod tests {
     #[test]
     fn a_plain_realisation_has_no_options() {
         let wanted = [
-            Installable { drv: path(), outputs: vec!["out".into(), "intermediates".into()] },
+            Installable { drv: path(), outputs: vec![output("out"), output("intermediates")] },
             Installable { drv: path(), outputs: Vec::new() },
         ];
         insta::assert_debug_snapshot!(words(&Nix::default().realisation(&wanted, &SandboxPaths::AsConfigured)));
@@ -309,7 +314,7 @@ mod tests {
 
     #[test]
     fn a_realisation_has_all_options() {
-        let wanted = [Installable { drv: path(), outputs: vec!["out".into()] }];
+        let wanted = [Installable { drv: path(), outputs: vec![output("out")] }];
         let sandbox = SandboxPaths::Replaced(vec!["/usr".into(), "/bin".into()]);
         insta::assert_debug_snapshot!(words(&all_options().realisation(&wanted, &sandbox)));
     }

@@ -376,6 +376,31 @@ error:
         assert!(error.to_string().contains("packages[0].plain.drv"), "{error}");
     }
 
+    // Both became paths here and on builders.
+    #[test]
+    fn a_name_that_would_lead_elsewhere_is_refused() {
+        let drv = "/nix/store/hz99d8gx12kw8cv5hlgfwjm90318wkrw-x.drv";
+        let path = "/nix/store/hz99d8gx12kw8cv5hlgfwjm90318wkrw-x";
+        let evaluation = |name: &str, output: &str| {
+            let answer = serde_json::json!({ "packages": [{
+                "attribute": "", "name": name, "version": "1", "plain": { "drv": drv, "outputs": { output: path } },
+            }] });
+            read_json::<Evaluation>("nix-instantiate", answer.to_string().as_bytes())
+        };
+        evaluation("victim", "out").expect("both are names");
+        for (name, output, part) in [
+            ("../../../victim", "out", "`../../../victim` is not a name of a package: it has ASCII letters"),
+            ("a/../../b", "out", "packages[0].name"),
+            ("$(touch victim)", "out", "packages[0].name"),
+            ("-rf", "out", "packages[0].name"),
+            ("victim", "/../../x", "`/../../x` is not a name of an output"),
+            ("victim", "out,dev", "packages[0].plain.outputs"),
+        ] {
+            let error = evaluation(name, output).expect_err(part).to_string();
+            assert!(error.contains(part), "{error}");
+        }
+    }
+
     #[test]
     fn a_request_is_what_drive_nix_reads() {
         let source: StorePath = "/nix/store/hz99d8gx12kw8cv5hlgfwjm90318wkrw-source".parse().expect("a path");

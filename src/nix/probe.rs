@@ -51,7 +51,7 @@ impl Nix {
             .trim()
             .parse()
             .map_err(|error| Error::Answer { program: "nix-instantiate", problem: format!("{error}") })?;
-        let wanted = [Installable { drv, outputs: vec!["out".to_owned()] }];
+        let wanted = [Installable { drv, outputs: Vec::new() }];
         let mut said = String::new();
         let realised = self.realise(&wanted, sandbox, |line| keep_builders_words(line, &mut said), cancel).await;
         match realised {

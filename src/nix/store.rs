@@ -9,6 +9,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::Error;
 use super::command::Nix;
+use crate::model::name::{OutputName, PackageName};
+use crate::model::project::ProjectKey;
 use crate::model::store::StorePath;
 use crate::process::system;
 
@@ -48,17 +50,18 @@ impl Nix {
         system::output(&self.linking(path, link), cancel).await.map_err(Error::of_nix).map(drop)
     }
 
-    /// Keeps the intermediates of a package's full build from the garbage collector, by a link
+    /// Keeps the intermediates of the full build of a project's package from the garbage collector, by a link
     /// below the state folder, and gives up those that are older than the newest
     /// [`KEPT_INTERMEDIATES`].
     pub async fn keep_intermediates(
         &self,
         state: &Path,
-        package: &str,
+        package: &PackageName,
+        project: &ProjectKey,
         path: &StorePath,
         cancel: &CancellationToken,
     ) -> Result<(), Error> {
-        let folder = state.join("roots").join(package);
+        let folder = state.join("roots").join(format!("{package}-{project}"));
         fs_err::create_dir_all(&folder).map_err(|source| Error::State { source })?;
         let link = folder.join(format!("{}-{}", path.hash_part(), path.name()));
         self.link(path, &link, cancel).await?;
@@ -77,12 +80,12 @@ pub(super) fn paths(text: &[u8]) -> Result<BTreeSet<StorePath>, Error> {
 /// `result-doc`, and `result-2`, `result-2-doc` for the second thing that was asked for.
 ///
 /// `index` counts from 0.
-pub fn link_name(base: &Path, index: usize, output: &str) -> PathBuf {
+pub fn link_name(base: &Path, index: usize, output: &OutputName) -> PathBuf {
     let mut name = base.as_os_str().to_owned();
     if index > 0 {
         name.push(format!("-{}", index + 1));
     }
-    if output != "out" {
+    if *output != "out" {
         name.push(format!("-{output}"));
     }
     name.into()
@@ -141,7 +144,9 @@ mod tests {
 
     #[test]
     fn links_are_named_as_by_nix_build() {
-        let name = |index, output| link_name(Path::new("dir/result"), index, output).display().to_string();
+        let name = |index, output: &str| {
+            link_name(Path::new("dir/result"), index, &output.parse().expect("a name")).display().to_string()
+        };
         assert_eq!(name(0, "out"), "dir/result");
         assert_eq!(name(0, "doc"), "dir/result-doc");
         assert_eq!(name(1, "out"), "dir/result-2");

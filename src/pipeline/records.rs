@@ -8,6 +8,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::Error;
+use crate::model::project::ProjectKey;
 use crate::model::record::Record;
 use crate::report;
 
@@ -31,7 +32,7 @@ impl Records {
         let keep = |source| Error::KeepRecord { folder: self.folder.clone(), source };
         fs_err::create_dir_all(&self.folder).map_err(keep)?;
         let time = record.started.format("%Y-%m-%dT%H-%M-%S%.6fZ");
-        let name = format!("{time}-{}-{}.json", project_key(project), record.head.commit.short());
+        let name = format!("{time}-{}-{}.json", ProjectKey::of(project), record.head.commit.short());
         let file = self.folder.join(name);
         write_whole(&file, report::json(record)?.as_bytes()).map_err(keep)?;
         let names = self.names().map_err(keep)?;
@@ -49,7 +50,7 @@ impl Records {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(source) => return Err(Error::ReadRecords { folder: self.folder.clone(), source }),
         };
-        let key = project.map(|project| format!("-{}-", project_key(project)));
+        let key = project.map(|project| format!("-{}-", ProjectKey::of(project)));
         let found = names.iter().rev().find(|name| key.as_ref().is_none_or(|key| name.contains(key)));
         Ok(found.map(|name| self.folder.join(name)))
     }
@@ -67,13 +68,6 @@ impl Records {
         names.sort_unstable();
         Ok(names)
     }
-}
-
-/// A short name for the folder of a project.
-pub(super) fn project_key(project: &Path) -> String {
-    let mut digest = blake3::hash(project.as_os_str().as_encoded_bytes()).to_hex().to_string();
-    digest.truncate(12);
-    digest
 }
 
 /// Writes a file by a temporary one beside it and a rename, so that nobody ever sees a half. A link is

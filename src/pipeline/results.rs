@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use tokio_util::sync::CancellationToken;
 
-use super::records::project_key;
 use super::{BuildOptions, Error, Project, Records};
 use crate::model::plan::{Plan, Step};
+use crate::model::project::ProjectKey;
 use crate::model::record::{Outcome, Record};
 use crate::model::store::StorePath;
 use crate::nix::{self, Nix};
@@ -62,8 +62,8 @@ pub(super) async fn keep_intermediates(
         {
             continue;
         }
-        let package = format!("{}-{}", step.package, project_key(top));
-        if let Err(error) = nix.keep_intermediates(state, &package, path, cancel).await {
+        let project = ProjectKey::of(top);
+        if let Err(error) = nix.keep_intermediates(state, &step.package, &project, path, cancel).await {
             tracing::debug!(%path, %error, "the intermediates are not kept from the garbage collector");
         }
     }

@@ -118,7 +118,7 @@ mod tests {
         let path = |name: &str| StorePath::from_parts(&letter.to_string().repeat(32), name).expect("a path");
         Derivation {
             drv: path("foo-1.0.drv"),
-            outputs: [("out".to_owned(), path("foo-1.0"))].into(),
+            outputs: [("out".parse().expect("a name"), path("foo-1.0"))].into(),
             system: "x86_64-linux".to_owned(),
             features: Vec::new(),
         }
@@ -127,7 +127,7 @@ mod tests {
     fn candidate(reusable: bool) -> Candidate {
         Candidate {
             attribute: String::new(),
-            name: "foo".to_owned(),
+            name: "foo".parse().expect("a name"),
             version: "1.0".to_owned(),
             plain: derivation('a'),
             full: reusable.then(|| derivation('b')),
@@ -193,7 +193,7 @@ mod tests {
     }
 
     fn named(name: &str, candidate: Candidate) -> Candidate {
-        Candidate { name: name.to_owned(), ..candidate }
+        Candidate { name: name.parse().expect("a name"), ..candidate }
     }
 
     /// A package that was not asked for, with derivations of its own.

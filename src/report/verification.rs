@@ -208,7 +208,7 @@ mod tests {
 
     fn package(differences: Vec<Difference>) -> VerifiedPackage {
         VerifiedPackage {
-            package: "foo".to_owned(),
+            package: "foo".parse().expect("a name"),
             version: "1.0".to_owned(),
             verdict: if differences.is_empty() { Verdict::Equal } else { Verdict::Different },
             why: "because".to_owned(),

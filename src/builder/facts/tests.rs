@@ -33,6 +33,15 @@ pub(in crate::builder) fn debian() -> Facts {
 }
 
 #[test]
+fn a_folder_that_would_be_more_than_a_word_is_refused() {
+    let folder = "/nix/var/nix/profiles/default/bin";
+    for odd in ["/x --option sandbox false #", "bin", "-x", "/x'"] {
+        let error = read(&MAC.replace(folder, odd)).expect_err(odd);
+        assert!(error.to_string().contains("far"), "{error}");
+    }
+}
+
+#[test]
 fn the_answer_of_root_is_read() {
     insta::assert_json_snapshot!(debian());
 }

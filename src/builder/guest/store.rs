@@ -11,6 +11,7 @@ use super::Guest;
 use super::error::Error;
 use super::wait;
 use crate::model::builder::Connection;
+use crate::model::store::StorePath;
 use crate::process;
 
 /// How far the guest's clock may have been behind when it registered a path, in hours.
@@ -22,7 +23,7 @@ pub(super) struct Checked {
     /// How many paths were read.
     paths: usize,
     /// Those that were not whole, with what was built on them. They are gone.
-    removed: Vec<String>,
+    removed: Vec<StorePath>,
 }
 
 impl fmt::Display for Checked {
@@ -88,11 +89,18 @@ pub(super) async fn check(guest: &Guest, since: DateTime<Utc>, cancel: &Cancella
     let removed = if paths.is_empty() {
         Vec::new()
     } else {
-        let lines: Vec<String> = paths.chunks(BATCH).map(|paths| paths.join(" ")).collect();
-        let script = VERIFY.replace("PATHS-HERE", &lines.join("\n"));
-        ask(guest, &connection, &script, cancel).await?.lines().map(str::to_owned).collect()
+        let script = verification(&paths);
+        let removed = ask(guest, &connection, &script, cancel).await?;
+        removed.lines().filter_map(|path| path.parse().ok()).collect()
     };
     Ok(Checked { paths: paths.len(), removed })
+}
+
+/// Returns the script that verifies paths. No store path has a character that a shell reads as more than itself.
+fn verification(paths: &[StorePath]) -> String {
+    let line = |paths: &[StorePath]| paths.iter().map(StorePath::as_str).collect::<Vec<_>>().join(" ");
+    let lines: Vec<String> = paths.chunks(BATCH).map(line).collect();
+    VERIFY.replace("PATHS-HERE", &lines.join("\n"))
 }
 
 /// Takes out of the guest's store what its image had and does not have any more: where the image is a layer of the
@@ -116,9 +124,10 @@ async fn ask(
     }
 }
 
-/// Reads which paths were registered at a time or later. A path without a time counts.
-fn registered_since(json: &str, since: i64) -> Result<Vec<String>, serde_json::Error> {
-    let infos: BTreeMap<String, Option<PathInfo>> = serde_json::from_str(json)?;
+/// Reads which paths were registered at a time or later. A path without a time counts. The guest says so, and what it
+/// says is not believed to be paths before it has been looked at: they go into a script.
+fn registered_since(json: &str, since: i64) -> Result<Vec<StorePath>, serde_json::Error> {
+    let infos: BTreeMap<StorePath, Option<PathInfo>> = serde_json::from_str(json)?;
     let late = |info: &PathInfo| info.registration_time.is_none_or(|time| time >= since);
     let infos = infos.into_iter().filter(|(_, info)| info.as_ref().is_some_and(late));
     Ok(infos.map(|(path, _)| path).collect())
@@ -130,20 +139,42 @@ mod tests {
 
     #[test]
     fn only_late_paths_are_read() {
-        let json = r#"{"/nix/store/a-x": {"registrationTime": 100}, "/nix/store/b-y": {"registrationTime": 200, "ca": null},
-            "/nix/store/c-z": {}, "/nix/store/d-absent": null}"#;
-        assert_eq!(registered_since(json, 150).expect("it is read"), ["/nix/store/b-y", "/nix/store/c-z"]);
+        let path = |name: &str| -> StorePath { StorePath::from_parts(&"0".repeat(32), name).expect("a path") };
+        let json = format!(
+            r#"{{"{}": {{"registrationTime": 100}}, "{}": {{"registrationTime": 200, "ca": null}}, "{}": {{}}, "{}": null}}"#,
+            path("x"),
+            path("y"),
+            path("z"),
+            path("absent")
+        );
+        assert_eq!(registered_since(&json, 150).expect("it is read"), [path("y"), path("z")]);
         assert!(registered_since("[]", 0).is_err());
+    }
+
+    // The here-document of the script is expanded by the guest's shell, where hinc is root.
+    #[test]
+    fn what_is_no_path_never_reaches_the_script() {
+        let hash = "0".repeat(32);
+        for name in ["x$(touch /victim)", "x`id`", "x\nPATHS\nid", "x y", "../../victim"] {
+            let json = serde_json::json!({ format!("/nix/store/{hash}-{name}"): {} });
+            let error = registered_since(&json.to_string(), 0).expect_err(name).to_string();
+            assert!(error.contains("is not a store path"), "{error}");
+        }
+        let json = format!(r#"{{"/nix/store/{hash}-x": {{}}}}"#);
+        let script = verification(&registered_since(&json, 0).expect("it is read"));
+        assert!(script.contains(&format!("<<PATHS\n/nix/store/{hash}-x\nPATHS\n")), "{script}");
     }
 
     #[test]
     fn what_was_found_is_said() {
-        let checked =
-            |removed: &[&str]| Checked { paths: 3, removed: removed.iter().map(ToString::to_string).collect() };
+        let checked = |removed: &[&str]| Checked {
+            paths: 3,
+            removed: removed.iter().map(|path| path.parse().expect("a path")).collect(),
+        };
         assert_eq!(checked(&[]).to_string(), "3 paths of its store were read, and all are whole");
         assert_eq!(
-            checked(&["/nix/store/a"]).to_string(),
-            "3 paths of its store were read, and 1 that was not whole was removed: /nix/store/a"
+            checked(&["/nix/store/00000000000000000000000000000000-a"]).to_string(),
+            "3 paths of its store were read, and 1 that was not whole was removed: /nix/store/00000000000000000000000000000000-a"
         );
     }
 }

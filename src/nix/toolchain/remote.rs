@@ -75,6 +75,16 @@ impl<'a> Answer<'a> {
         value.ok_or_else(|| Problem::Odd { what: format!("there is no `{name}` in it") })
     }
 
+    /// Returns an absolute path of that machine. It goes into derivations, scripts and a setting of Nix that has paths
+    /// with spaces between them.
+    fn path(&self, name: &str) -> Result<&'a str, Problem> {
+        let path = self.first(name)?;
+        if is_plain_path(path) {
+            return Ok(path);
+        }
+        Err(Problem::Odd { what: format!("`{}` is no path without white space", path.escape_debug()) })
+    }
+
     fn text(&self, name: &str) -> String {
         self.all(name).collect::<Vec<_>>().join("\n")
     }
@@ -101,12 +111,15 @@ fn describe(text: &str) -> Result<HostToolchain, Problem> {
     let ghc_version = info.version().ok_or_else(|| unclear("version"))?.to_owned();
     let system = info.system().ok_or_else(|| unclear("platform that Nix knows"))?;
     let libraries = PathBuf::from(info.get("LibDir").ok_or_else(|| unclear("library folder"))?);
-    if Path::new(answer.first("libraries")?) != libraries {
+    if Path::new(answer.path("libraries")?) != libraries {
         return Err(Problem::Odd { what: "the shell there reads `ghc --info` differently".to_owned() });
     }
-    let database = PathBuf::from(answer.first("database")?);
-    let (ghc, real_ghc) = (answer.first("used-ghc")?, answer.first("real-ghc")?);
-    let (cc, shell, path) = (answer.first("cc")?, answer.first("shell")?, answer.first("build-path")?);
+    let database = PathBuf::from(answer.path("database")?);
+    let (ghc, real_ghc) = (answer.path("used-ghc")?, answer.path("real-ghc")?);
+    let (cc, shell, path) = (answer.path("cc")?, answer.path("shell")?, answer.first("build-path")?);
+    if let Some(odd) = path.split(':').find(|folder| !is_plain_path(folder)) {
+        return Err(Problem::Odd { what: format!("`{}` is no folder of a search path", odd.escape_debug()) });
+    }
     let programs = [ghc, real_ghc, cc, shell].map(Path::new);
     let exists = |folder: &Path| answer.all("exists").any(|there| Path::new(there) == folder);
     Ok(HostToolchain {
@@ -121,6 +134,12 @@ fn describe(text: &str) -> Result<HostToolchain, Problem> {
         folders: folders(&programs, &libraries, &database, exists),
         profiling: answer.all("profiling").next().is_some(),
     })
+}
+
+/// Whether a text is an absolute path that can be a word of a list.
+fn is_plain_path(path: &str) -> bool {
+    let odd = |c: char| c.is_whitespace() || c.is_control() || "\"'\\$`;=".contains(c);
+    path.starts_with('/') && !path.contains(odd)
 }
 
 /// The digest of everything: GHC's own words, the C compiler's, each file's content and each library's size.
@@ -206,6 +225,16 @@ mod tests {
         assert!(matches!(problem(&old), Problem::OldGhc { found, .. } if found == "9.2.8"));
         let in_store = TRIXIE.replace("real-ghc /usr/", "real-ghc /nix/store/00000000000000000000000000000000-ghc/");
         assert!(matches!(problem(&in_store), Problem::GhcFromStore { .. }));
+        for (from, to) in [
+            ("shell /bin/bash", "shell /bin/bash -c id"),
+            ("used-ghc /usr/bin/ghc", "used-ghc ghc"),
+            ("build-path /usr/bin:/bin", "build-path /usr/bin:.:/bin"),
+            ("build-path /usr/bin:/bin", "build-path /usr/bin /etc"),
+            ("database /var/lib/", "database /etc /var/lib/"),
+        ] {
+            assert!(TRIXIE.contains(from), "{from}");
+            assert!(matches!(problem(&TRIXIE.replace(from, to)), Problem::Odd { .. }), "{to}");
+        }
         let no_bash = TRIXIE.replace("used-ghc /usr/bin/ghc\n", "fail missing bash\n");
         assert!(matches!(problem(&no_bash), Problem::Incomplete { what, .. } if what == "bash"));
         let unreadable = TRIXIE.replacen("digest ", "sha256sum: permission denied ", 1);

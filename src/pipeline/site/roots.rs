@@ -4,8 +4,8 @@
 
 use super::{Elsewhere, Work};
 use crate::model::plan::{INTERMEDIATES, Plan};
+use crate::model::project::ProjectKey;
 use crate::nix::store::KEPT_INTERMEDIATES;
-use crate::pipeline::records::project_key;
 use crate::process::system;
 
 /// Links paths below a folder of the builder's user, as `nix-store --realise --add-root` does, and gives up the
@@ -32,9 +32,9 @@ done
 /// is worth no more than a line in the log.
 pub(super) async fn keep(elsewhere: &Elsewhere, work: Work<'_>, plan: &Plan) {
     let Ok(top) = work.project.top() else { return };
-    let project = project_key(top);
+    let project = ProjectKey::of(top);
     let kept = KEPT_INTERMEDIATES.to_string();
-    let mut arguments: Vec<&str> = vec![&project, &kept];
+    let mut arguments: Vec<&str> = vec![project.as_str(), &kept];
     for step in &plan.steps {
         if let Some(path) = step.derivation.outputs.get(INTERMEDIATES) {
             arguments.extend([step.package.as_str(), path.as_str()]);
