@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use super::probe_error::Error;
 use crate::clock::Clock;
 use crate::model::builder::Connection;
+use crate::model::name::SshWord;
 use crate::model::unreachable::Unreachable;
 use crate::process::{self, Status, TAIL_LINES, system};
 
@@ -64,7 +65,7 @@ pub(super) async fn ask(
 
 /// The error of a call that ssh itself failed at.
 fn unreached(connection: &Connection, status: Status, tail: Vec<String>) -> Error {
-    let (builder, destination) = (connection.name.clone(), connection.destination.clone());
+    let (builder, destination) = (connection.name.clone(), connection.destination.to_string());
     // At a low log level ssh says nothing where the other side hangs up before it has said who it is.
     let silent = (status == SSH_FAILED && tail.is_empty()).then_some(Unreachable::ClosedAtOnce);
     match Unreachable::in_lines(&tail).or(silent) {
@@ -99,7 +100,7 @@ fn certain_skew(there: i64, started: i64, came: i64) -> i64 {
 pub async fn answers(connection: &Connection, cancel: &CancellationToken) -> bool {
     // Of an option that is given twice ssh takes the first.
     let quick = ["-oConnectTimeout=5", "-oServerAliveInterval=3", "-oServerAliveCountMax=1", "-oBatchMode=yes"];
-    let mut ssh_options: Vec<String> = quick.map(str::to_owned).to_vec();
+    let mut ssh_options: Vec<SshWord> = quick.map(SshWord::fixed).to_vec();
     ssh_options.extend(connection.ssh_options.iter().cloned());
     let command = Connection { ssh_options, ..connection.clone() }.script("true", &[]);
     let call = tokio::time::timeout(Duration::from_secs(15), system::output(&command, cancel));
@@ -109,6 +110,7 @@ pub async fn answers(connection: &Connection, cancel: &CancellationToken) -> boo
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::builder::Destination;
 
     #[test]
     fn a_clock_is_off_by_what_is_certain() {
@@ -136,7 +138,7 @@ mod tests {
         let connection = Connection {
             name: "far".to_owned(),
             ssh_options: Vec::new(),
-            destination: "ann@far".to_owned(),
+            destination: Destination { user: None, host: "far".parse().expect("a host") },
             parameters: Vec::new(),
         };
         let error = unreached(&connection, SSH_FAILED, Vec::new());

@@ -9,6 +9,7 @@ use super::{Error, Facts, Guest, LARGEST_SKEW, Room, gib, probe, room, ssh};
 use crate::clock::Clock;
 use crate::model::builder::{Builder, BuilderKind, Connection, Image, SshMachine};
 use crate::model::check::Check;
+use crate::model::name::{Feature, System};
 use crate::process::{Invocation, system};
 
 /// The oldest Nix that hinc is tested with.
@@ -98,11 +99,11 @@ fn machine_checks(
         }
     };
     checks.push(match &machine.key {
-        Some(key) => key_check("key", key),
+        Some(key) => key_check("key", Path::new(key.as_str())),
         None => Check::ok("key", "what ssh takes: its configuration, its agent, or ~/.ssh"),
     });
     checks.push(match &machine.host_key {
-        Some(key) => Check::ok("host key", key.split_whitespace().next().unwrap_or_default()),
+        Some(key) => Check::ok("host key", key.kind()),
         None => Check::ok("host key", "what `known_hosts` of the user says"),
     });
     Some(connection)
@@ -182,8 +183,12 @@ fn systems_check(builder: &Builder, facts: &Facts) -> Check {
         })
         .collect();
     let found = found.join(", ");
-    let missing: Vec<&str> =
-        builder.systems.iter().filter(|system| !facts.systems.contains(system)).map(String::as_str).collect();
+    let missing: Vec<&str> = builder
+        .systems
+        .iter()
+        .map(System::as_str)
+        .filter(|system| !facts.systems.iter().any(|own| own == system))
+        .collect();
     if missing.is_empty() {
         return Check::ok("systems", found);
     }
@@ -197,7 +202,8 @@ fn systems_check(builder: &Builder, facts: &Facts) -> Check {
 fn features_check(builder: &Builder, facts: &Facts) -> Check {
     let found = if facts.features.is_empty() { "none".to_owned() } else { facts.features.join(" ") };
     let said = builder.features.iter().chain(&builder.mandatory_features);
-    let missing: Vec<&str> = said.filter(|feature| !facts.features.contains(feature)).map(String::as_str).collect();
+    let missing: Vec<&str> =
+        said.map(Feature::as_str).filter(|feature| !facts.features.iter().any(|own| own == feature)).collect();
     if missing.is_empty() {
         return Check::ok("features", found);
     }
@@ -249,7 +255,7 @@ fn room_check(builder: &Builder, facts: &Facts) -> Option<Check> {
         "`hinc builder gc {0}` or `hinc builder resize {0}` makes room; on another machine `nix-collect-garbage`",
         builder.name
     );
-    Some(match room(&builder.name, facts) {
+    Some(match room(builder.name.word(), facts) {
         Room::Enough => Check::ok("disk space", found),
         Room::Little(_) => Check::warning("disk space", found, advice),
         Room::TooLittle(_) => Check::failed("disk space", found, advice),
@@ -299,8 +305,8 @@ mod tests {
 
     fn builder() -> Builder {
         Builder {
-            name: "far".to_owned(),
-            kind: BuilderKind::Ssh(SshMachine { host: "far".to_owned(), ..SshMachine::default() }),
+            name: "far".parse().expect("a label"),
+            kind: BuilderKind::Ssh(SshMachine::at("far".parse().expect("a host"))),
             systems: Vec::new(),
             features: Vec::new(),
             mandatory_features: Vec::new(),
@@ -343,7 +349,7 @@ mod tests {
                 .collect();
             assert_eq!(bad, [(name, state)], "{facts:?}");
         }
-        let hopeful = Builder { systems: vec!["aarch64-linux".to_owned()], ..builder() };
+        let hopeful = Builder { systems: vec!["aarch64-linux".parse().expect("a system")], ..builder() };
         assert_eq!(systems_check(&hopeful, &good()).state, State::Warning);
     }
 

@@ -3,6 +3,7 @@
 use super::facts::Facts;
 use super::probe_error::Error;
 use crate::model::builder::Builder;
+use crate::model::name::Feature;
 
 /// Below this much room nothing is built: a store that runs full in the middle of a build loses it.
 const LEAST_ROOM: u64 = 1 << 30;
@@ -15,7 +16,7 @@ const LITTLE_ROOM: u64 = 5 << 30;
 ///
 /// A setting can take systems and features away, not give any: the Nix there would refuse the derivation.
 pub fn serves(builder: &Builder, facts: &Facts, system: &str, wanted: &[String]) -> Result<(), String> {
-    let settings_allow = builder.systems.is_empty() || builder.systems.iter().any(|allowed| allowed == system);
+    let settings_allow = builder.systems.is_empty() || builder.systems.iter().any(|allowed| *allowed == system);
     if !settings_allow {
         return Err(format!("is for {} by its settings, and this is for {system}", list(&builder.systems)));
     }
@@ -26,23 +27,22 @@ pub fn serves(builder: &Builder, facts: &Facts, system: &str, wanted: &[String])
     let has = |feature: &&String| {
         facts.features.contains(feature)
             && (builder.features.is_empty()
-                || builder.features.contains(feature)
-                || builder.mandatory_features.contains(feature))
+                || builder.features.iter().chain(&builder.mandatory_features).any(|own| own == *feature))
     };
     let missing: Vec<String> = wanted.iter().filter(|feature| !has(feature)).cloned().collect();
     if !missing.is_empty() {
         return Err(format!("lacks the system feature {}", list(&missing)));
     }
-    let unwanted: Vec<String> =
-        builder.mandatory_features.iter().filter(|feature| !wanted.contains(feature)).cloned().collect();
+    let is_wanted = |feature: &&Feature| wanted.iter().any(|wanted| *feature == wanted);
+    let unwanted: Vec<&Feature> = builder.mandatory_features.iter().filter(|feature| !is_wanted(feature)).collect();
     if !unwanted.is_empty() {
         return Err(format!("is kept for what wants the system feature {}", list(&unwanted)));
     }
     Ok(())
 }
 
-fn list(words: &[String]) -> String {
-    words.join(", ")
+fn list<T: AsRef<str>>(words: &[T]) -> String {
+    words.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(", ")
 }
 
 /// How much room there is for a build.
@@ -81,10 +81,11 @@ mod tests {
     use crate::builder::facts::tests::debian;
     use crate::error::Diagnose;
     use crate::model::builder::BuilderKind;
+    use crate::model::name::{Name, Rule};
 
     fn builder() -> Builder {
         Builder {
-            name: "far".to_owned(),
+            name: "far".parse().expect("a label"),
             kind: BuilderKind::Local,
             systems: Vec::new(),
             features: Vec::new(),
@@ -93,6 +94,10 @@ mod tests {
             jobs: None,
             trusted: false,
         }
+    }
+
+    fn names<R: Rule>(names: &[&str]) -> Vec<Name<R>> {
+        names.iter().map(|name| name.parse().expect("a name")).collect()
     }
 
     fn words(words: &[&str]) -> Vec<String> {
@@ -114,10 +119,10 @@ mod tests {
     #[test]
     fn settings_take_away_and_do_not_give() {
         let facts = debian();
-        let narrow = Builder { systems: words(&["i686-linux"]), ..builder() };
+        let narrow = Builder { systems: names(&["i686-linux"]), ..builder() };
         let why_not = serves(&narrow, &facts, "x86_64-linux", &[]);
         assert_eq!(why_not, Err("is for i686-linux by its settings, and this is for x86_64-linux".to_owned()));
-        let hopeful = Builder { systems: words(&["riscv64-linux"]), features: words(&["gccarch-znver5"]), ..builder() };
+        let hopeful = Builder { systems: names(&["riscv64-linux"]), features: names(&["gccarch-znver5"]), ..builder() };
         assert!(serves(&hopeful, &facts, "riscv64-linux", &[]).is_err());
         let hopeful = Builder { systems: Vec::new(), ..hopeful };
         assert!(serves(&hopeful, &facts, "x86_64-linux", &words(&["gccarch-znver5"])).is_err());
@@ -127,7 +132,7 @@ mod tests {
     #[test]
     fn a_mandatory_feature_must_be_wanted() {
         let facts = debian();
-        let kept = Builder { mandatory_features: words(&["benchmark"]), ..builder() };
+        let kept = Builder { mandatory_features: names(&["benchmark"]), ..builder() };
         let why_not = serves(&kept, &facts, "x86_64-linux", &[]);
         assert_eq!(why_not, Err("is kept for what wants the system feature benchmark".to_owned()));
         assert_eq!(serves(&kept, &facts, "x86_64-linux", &words(&["benchmark"])), Ok(()));

@@ -22,9 +22,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use error::{Error, Fault, Origin, Place};
-pub use render::{Unwritable, line};
+pub use render::line;
 
 use crate::model::builder::{Builder, BuilderKind};
+use crate::model::builder_name::{BuilderName, Describer};
+use crate::model::name::{BuilderWord, HostKey, Name, Rule};
 use uri::Address;
 
 /// The file that Nix reads by default.
@@ -100,7 +102,7 @@ impl Reading<'_> {
         }
         match builder(&words) {
             Ok(mut builder) => {
-                builder.name = self.free_name(&builder.name);
+                builder.name = self.free_name(builder.name.word());
                 self.machines.builders.push(builder);
             }
             Err((column, fault)) => self.machines.problems.push(Error::Line { place: place(column), fault }),
@@ -124,13 +126,11 @@ impl Reading<'_> {
     }
 
     /// A machine may be listed more than once, with other systems for instance.
-    fn free_name(&self, wanted: &str) -> String {
-        let taken: BTreeSet<&str> = self.machines.builders.iter().map(|builder| builder.name.as_str()).collect();
-        let numbered = (2..).map(|number| format!("{wanted}-{number}"));
-        std::iter::once(wanted.to_owned())
-            .chain(numbered)
-            .find(|name| !taken.contains(name.as_str()))
-            .unwrap_or_else(|| wanted.to_owned())
+    fn free_name(&self, wanted: &BuilderWord) -> BuilderName {
+        let taken: BTreeSet<&str> = self.machines.builders.iter().map(|builder| builder.name.word().as_str()).collect();
+        let numbered = (2..).filter_map(|number: u32| format!("{wanted}-{number}").parse().ok());
+        let free = std::iter::once(wanted.clone()).chain(numbered).find(|name| !taken.contains(name.as_str()));
+        BuilderName::new(free.unwrap_or_else(|| wanted.clone()), Describer::Machines)
     }
 }
 
@@ -159,10 +159,10 @@ fn builder(words: &[(usize, &str)]) -> Result<Builder, (usize, Fault)> {
         return Err((words.first().map_or(0, |(start, _)| *start), Fault::NoAddress));
     };
     let (name, kind) = match uri::address(address).map_err(|fault| (start, fault))? {
-        Address::ThisMachine => ("localhost".to_owned(), BuilderKind::Local),
+        Address::ThisMachine => (name_of("localhost"), BuilderKind::Local),
         Address::Ssh(mut machine) => {
-            if let Some((_, key)) = column(2) {
-                machine.key = Some(PathBuf::from(key));
+            if let Some((start, key)) = column(2) {
+                machine.key = Some(key.parse().map_err(|fault| (start, Fault::Name(fault)))?);
             }
             if let Some((start, key)) = column(7) {
                 machine.host_key = Some(host_key(key).map_err(|fault| (start, fault))?);
@@ -170,22 +170,25 @@ fn builder(words: &[(usize, &str)]) -> Result<Builder, (usize, Fault)> {
             (name_of(&machine.host), BuilderKind::Ssh(machine))
         }
     };
-    let list = |index: usize| -> Vec<String> {
-        let names = column(index).map_or("", |(_, word)| word).split(',');
-        names.filter(|name| !name.is_empty()).map(str::to_owned).collect()
-    };
     Ok(Builder {
-        name,
+        name: BuilderName::new(name, Describer::Machines),
         kind,
-        systems: list(1),
-        features: list(5),
-        mandatory_features: list(6),
+        systems: list(column(1))?,
+        features: list(column(5))?,
+        mandatory_features: list(column(6))?,
         speed: column(4).map_or(Ok(1.0), |(start, word)| speed(word).map_err(|fault| (start, fault)))?,
         jobs: column(3)
             .map(|(start, word)| word.parse().map_err(|_| (start, Fault::Jobs(word.to_owned()))))
             .transpose()?,
         trusted: true,
     })
+}
+
+/// A column with commas between names.
+fn list<R: Rule>(column: Option<(usize, &str)>) -> Result<Vec<Name<R>>, (usize, Fault)> {
+    let Some((start, column)) = column else { return Ok(Vec::new()) };
+    let names = column.split(',').filter(|name| !name.is_empty());
+    names.map(|name| name.parse().map_err(|fault| (start, Fault::Name(fault)))).collect()
 }
 
 /// The speed is a number from 0 on, and 0 means 1.
@@ -198,27 +201,23 @@ fn speed(word: &str) -> Result<f64, Fault> {
 }
 
 /// The text of a host key that is written in base64: its kind and itself, without the comment.
-fn host_key(encoded: &str) -> Result<String, Fault> {
+fn host_key(encoded: &str) -> Result<HostKey, Fault> {
     let fault = || Fault::HostKey(encoded.to_owned());
     let bytes = data_encoding::BASE64_NOPAD.decode(encoded.trim_end_matches('=').as_bytes()).map_err(|_| fault())?;
     let text = String::from_utf8(bytes).map_err(|_| fault())?;
     let mut lines = text.lines().filter(|line| !line.trim().is_empty());
     let (Some(line), None) = (lines.next(), lines.next()) else { return Err(fault()) };
-    let mut parts = line.split_ascii_whitespace();
-    match (parts.next(), parts.next()) {
-        (Some(kind), Some(key)) if data_encoding::BASE64.decode(key.as_bytes()).is_ok() => Ok(format!("{kind} {key}")),
-        _ => Err(fault()),
-    }
+    line.parse().map_err(|_| fault())
 }
 
+/// The longest name that is made of a host. It leaves room for a number behind it.
+const LONGEST_NAME: usize = 30;
+
 /// A builder's name of its host: letters, digits, `-` and `_`.
-fn name_of(host: &str) -> String {
+fn name_of(host: &str) -> BuilderWord {
     let kept = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' };
-    let name: String = host.chars().map(kept).collect();
-    match name.trim_matches('-') {
-        "" => "builder".to_owned(),
-        name => name.to_owned(),
-    }
+    let name: String = host.trim_matches(|c| kept(c) == '-').chars().map(kept).take(LONGEST_NAME).collect();
+    name.parse().unwrap_or_else(|_| BuilderWord::fixed("builder"))
 }
 
 #[cfg(test)]

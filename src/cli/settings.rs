@@ -16,6 +16,7 @@ use super::printer::Printer;
 use super::toolchain::Toolchain;
 use crate::error::Hint;
 use crate::model::interval::Interval;
+use crate::model::name::BuilderWord;
 use crate::pipeline::{HostOptions, PinnedNixpkgs, Project};
 use crate::{history, source};
 
@@ -45,7 +46,7 @@ pub(super) struct File {
     /// The builder that is taken where none is named.
     default_builder: Option<String>,
     /// Builders by name, as `cli::builders` reads them.
-    builder: BTreeMap<String, toml::Table>,
+    builder: BTreeMap<BuilderWord, toml::Table>,
 }
 
 /// The table `[nixpkgs]`.
@@ -167,7 +168,7 @@ impl File {
     }
 
     /// Returns the tables of its builders.
-    pub(super) fn builders(&self) -> &BTreeMap<String, toml::Table> {
+    pub(super) fn builders(&self) -> &BTreeMap<BuilderWord, toml::Table> {
         &self.builder
     }
 

@@ -94,7 +94,7 @@ impl WantedArgs {
         let project = Project::open(&context.folder, rev)?;
         let file = File::of(&project, rev, &context.printer)?;
         let project = project.with_source_options(file.source_options());
-        let builders = Builders::read(context, Some(&file), self.builder.as_deref())?;
+        let builders = Builders::read(context, Some((&project, &file)), self.builder.as_deref())?;
         self.refuse_beside(&builders)?;
         let options = BuildOptions {
             base: file.base_options(&self.history, &context.environment)?,

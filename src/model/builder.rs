@@ -1,24 +1,25 @@
 //! The machines that build: as the settings describe them, and how they are reached.
 
+use std::fmt;
 use std::path::PathBuf;
 
-use serde::{Deserialize, Serialize};
-
+use super::builder_name::BuilderName;
+use super::name::{Feature, Host, HostKey, KernelParameters, SshPath, SshWord, System, User};
 use crate::process::Invocation;
 
 /// A machine that builds, as the settings describe it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Builder {
-    /// Its name in the settings, such as `vm`: letters, digits, `-` and `_`.
-    pub name: String,
+    /// Its name in the settings, such as `vm`, and who describes it.
+    pub name: BuilderName,
     /// What it is.
     pub kind: BuilderKind,
     /// The systems that it builds for, as Nix writes them; none where it is to be asked.
-    pub systems: Vec<String>,
+    pub systems: Vec<System>,
     /// Its system features; none where it is to be asked.
-    pub features: Vec<String>,
+    pub features: Vec<Feature>,
     /// The features that a derivation must want to be built on it.
-    pub mandatory_features: Vec<String>,
+    pub mandatory_features: Vec<Feature>,
     /// How fast it is beside others. The faster of two healthy ones is taken.
     pub speed: f64,
     /// How many derivations it builds at once; none for what it has in its own settings.
@@ -39,21 +40,28 @@ pub enum BuilderKind {
 }
 
 /// A machine that answers to ssh.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SshMachine {
     /// The host, as ssh takes it: a name, an address, or an alias of the user's ssh configuration.
-    pub host: String,
+    pub host: Host,
     /// The user there; none for what ssh takes.
-    pub user: Option<String>,
+    pub user: Option<User>,
     /// The port; none for what ssh takes.
     pub port: Option<u16>,
     /// The private key; none for what ssh takes.
-    pub key: Option<PathBuf>,
+    pub key: Option<SshPath>,
     /// The public host key, as `ssh-keyscan` prints it without the host: `ssh-ed25519 AAAA…`; none for what the
     /// user's `known_hosts` says.
-    pub host_key: Option<String>,
+    pub host_key: Option<HostKey>,
     /// More parameters of the store URI, such as `remote-program`.
     pub parameters: Vec<(String, String)>,
+}
+
+impl SshMachine {
+    /// Returns a machine of which only the host is known.
+    pub fn at(host: Host) -> Self {
+        Self { host, user: None, port: None, key: None, host_key: None, parameters: Vec::new() }
+    }
 }
 
 /// A guest that hinc runs.
@@ -62,7 +70,7 @@ pub struct GuestSettings {
     /// What it is started from.
     pub image: Image,
     /// The system of the guest: `x86_64-linux` or `aarch64-linux`.
-    pub system: String,
+    pub system: System,
     /// How many processors it has.
     pub cores: u32,
     /// How much memory it has, in MiB.
@@ -76,7 +84,7 @@ pub struct GuestSettings {
     /// After how many minutes without a connection it is shut down; 0 for never.
     pub idle_minutes: u32,
     /// Systems of other processors that it builds for too, by emulation: `x86_64-linux` in an aarch64 guest.
-    pub emulated_systems: Vec<String>,
+    pub emulated_systems: Vec<System>,
     /// The QEMU program; none for the one on the search path.
     pub qemu: Option<PathBuf>,
     /// More arguments for QEMU.
@@ -101,24 +109,46 @@ pub enum Image {
         /// The first file system of the kernel, where it needs one.
         initrd: Option<PathBuf>,
         /// The kernel's parameters, such as `root=/dev/vda`.
-        parameters: String,
+        parameters: KernelParameters,
         /// Who builds in it.
-        user: String,
+        user: User,
     },
 }
 
 /// How hinc reaches a builder: what every call of ssh and of Nix to it says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Connection {
     /// The builder's name in the settings.
     pub name: String,
-    /// What ssh is called with. No word has white space: Nix splits `NIX_SSHOPTS` at it.
-    pub ssh_options: Vec<String>,
-    /// `user@host` or an alias. Never the bare `localhost`, by which Nix means no ssh at all (`ssh.cc`).
-    pub destination: String,
+    /// What ssh is called with.
+    pub ssh_options: Vec<SshWord>,
+    /// Who is meant there, and where.
+    pub destination: Destination,
     /// Parameters of the store URI.
     pub parameters: Vec<(String, String)>,
 }
+
+/// Where ssh goes: `user@host` or an alias.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Destination {
+    /// The user there; none for what ssh takes.
+    pub user: Option<User>,
+    /// The host. Never the bare `localhost`, by which Nix means no ssh at all (`ssh.cc`).
+    pub host: Host,
+}
+
+impl fmt::Display for Destination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.user {
+            Some(user) => write!(f, "{user}@{}", self.host),
+            None => self.host.fmt(f),
+        }
+    }
+}
+
+/// What hinc's own calls of ssh say beside what is said to Nix. Nix itself has ssh run a command here that does nothing but to
+/// say that ssh got in, and whatever comes first counts: it cannot be switched off for Nix, nor can the user's own be run.
+const ONLY_OF_HINC: [&str; 2] = ["-oPermitLocalCommand=no", "-T"];
 
 impl Connection {
     /// Returns the store's address, with further parameters.
@@ -126,7 +156,7 @@ impl Connection {
         let mut uri = format!("ssh-ng://{}", self.destination);
         for (index, (name, value)) in self.parameters.iter().chain(more).enumerate() {
             uri.push(if index == 0 { '?' } else { '&' });
-            uri.push_str(name);
+            uri.push_str(&percent_encoded(name));
             uri.push('=');
             uri.push_str(&percent_encoded(value));
         }
@@ -141,8 +171,8 @@ impl Connection {
         let mut command = Invocation::new("ssh")
             .env("LC_ALL", "C.UTF-8")
             .args(&self.ssh_options)
-            .arg("-T")
-            .arg(&self.destination)
+            .args(ONLY_OF_HINC)
+            .arg(self.destination.to_string())
             .arg("--")
             .arg(words.join(" "));
         command.stdin = script.as_bytes().to_vec();
@@ -151,7 +181,7 @@ impl Connection {
 
     /// Returns what Nix reads as `NIX_SSHOPTS`.
     pub fn nix_sshopts(&self) -> String {
-        self.ssh_options.join(" ")
+        self.ssh_options.iter().map(SshWord::as_str).collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -182,8 +212,8 @@ mod tests {
     fn connection() -> Connection {
         Connection {
             name: "vm".to_owned(),
-            ssh_options: vec!["-F".to_owned(), "/state/ssh_config".to_owned()],
-            destination: "hinc-vm".to_owned(),
+            ssh_options: vec![SshWord::fixed("-F"), SshWord::fixed("/state/ssh_config")],
+            destination: Destination { user: None, host: "hinc-vm".parse().expect("a host") },
             parameters: vec![("compress".to_owned(), "true".to_owned())],
         }
     }
@@ -202,7 +232,10 @@ mod tests {
     fn a_script_reaches_the_other_shell_as_it_is() {
         let command = connection().script("echo \"$1\"", &["it's"]);
         let words: Vec<_> = command.args.iter().map(|word| word.to_string_lossy()).collect();
-        assert_eq!(words, ["-F", "/state/ssh_config", "-T", "hinc-vm", "--", r"sh -s -- 'it'\''s'"]);
+        assert_eq!(
+            words,
+            ["-F", "/state/ssh_config", "-oPermitLocalCommand=no", "-T", "hinc-vm", "--", r"sh -s -- 'it'\''s'"]
+        );
         assert_eq!(command.stdin, b"echo \"$1\"");
     }
 }

@@ -4,12 +4,14 @@
 //! `docs/architecture.md`.
 
 pub mod builder;
+pub mod builder_name;
 pub mod check;
 pub mod event;
 pub mod haskell;
 pub mod input;
 pub mod interval;
 pub mod name;
+pub mod nix_string;
 pub mod package;
 pub mod plan;
 pub mod precaution;

@@ -10,6 +10,7 @@ use std::path::Path;
 use super::evaluate::Request;
 use super::sandbox::SandboxPaths;
 use crate::model::name::OutputName;
+use crate::model::nix_string::nix_string;
 use crate::model::store::{NarHash, StorePath};
 use crate::process::Invocation;
 
@@ -104,8 +105,8 @@ impl Nix {
         request: &Request,
     ) -> Result<Invocation, serde_json::Error> {
         let request = serde_json::to_string(request)?;
-        let library = quoted(&library.display().to_string());
-        let hash = quoted(&hash.sri());
+        let library = nix_string(&library.display().to_string());
+        let hash = nix_string(&hash.sri());
         let fetched = format!("builtins.fetchTree {{ type = \"path\"; path = {library}; narHash = {hash}; }}");
         let expression = format!("import (({fetched}).outPath + \"/drive.nix\")");
         let command = program("nix-instantiate")
@@ -245,29 +246,16 @@ fn attribute_set(arguments: &[UserArg]) -> String {
         let (name, value) = match argument {
             // The line end closes a comment at the end of the expression.
             UserArg::Expression { name, value } => (name, format!("({value}\n)")),
-            UserArg::Text { name, value } => (name, quoted(value)),
+            UserArg::Text { name, value } => (name, nix_string(value)),
         };
         text.push(' ');
-        text.push_str(&quoted(name));
+        text.push_str(&nix_string(name));
         text.push_str(" = ");
         text.push_str(&value);
         text.push(';');
     }
     text.push_str(" }");
     text
-}
-
-/// Writes a text as a string of Nix.
-fn quoted(text: &str) -> String {
-    let mut quoted = String::from("\"");
-    for character in text.chars() {
-        if matches!(character, '"' | '\\' | '$') {
-            quoted.push('\\');
-        }
-        quoted.push(character);
-    }
-    quoted.push('"');
-    quoted
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Error;
 use super::command::new_program;
+use crate::model::builder_name::BuilderName;
 use crate::process::system;
 
 /// A key that signs what one builder made.
@@ -24,12 +25,12 @@ pub struct SigningKey {
 impl SigningKey {
     /// Returns the key of a builder, which is kept as `signing_key` in its folder below hinc's state folder, for its
     /// owner alone. It is made where there is none.
-    pub async fn of(folder: &Path, builder: &str, cancel: &CancellationToken) -> Result<Self, Error> {
+    pub async fn of(folder: &Path, builder: &BuilderName, cancel: &CancellationToken) -> Result<Self, Error> {
         let file = folder.join("signing_key");
         let secret = match fs_err::read_to_string(&file) {
             Ok(secret) => secret,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let name = format!("hinc-{builder}");
+                let name = builder.alias();
                 let command = new_program(&["key", "generate-secret", "--key-name", &name]);
                 let output = system::output(&command, cancel).await.map_err(Error::of_nix)?;
                 let secret = String::from_utf8_lossy(&output.stdout).into_owned();

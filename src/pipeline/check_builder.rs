@@ -123,7 +123,7 @@ mod tests {
 
     fn builder(trusted: bool) -> Builder {
         Builder {
-            name: "far".to_owned(),
+            name: "far".parse().expect("a label"),
             kind: BuilderKind::Local,
             systems: Vec::new(),
             features: Vec::new(),

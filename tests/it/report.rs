@@ -161,14 +161,14 @@ pub(super) fn module(
 pub(super) fn incremental(modules: Vec<Module>) -> Build {
     let path = |name: &str| format!("/nix/store/95rllfcv9m2pr192kxvrmb7bkjd8gz3i-{name}").parse().expect("a path");
     Build {
-        package: "mono".to_owned(),
+        package: "mono".parse().expect("a name"),
         version: "3.1".to_owned(),
         kind: Kind::Incremental,
         wanted: true,
         why: None,
         outcome: Outcome::Built,
         drv: path("mono-3.1.drv"),
-        outputs: BTreeMap::from([("out".to_owned(), path("mono-3.1"))]),
+        outputs: BTreeMap::from([("out".parse().expect("a name"), path("mono-3.1"))]),
         builder: String::new(),
         seconds: 100.0,
         compile_seconds: Some(90.0),
@@ -225,7 +225,7 @@ fn modules_without_a_reason_are_one_group() {
 #[test]
 fn each_package_of_many_has_a_section() {
     let of = |package: &str, kind, outcome| Build {
-        package: package.to_owned(),
+        package: package.parse().expect("a name"),
         kind,
         outcome,
         modules_rebuilt: 2,

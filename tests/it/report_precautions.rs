@@ -174,7 +174,7 @@ fn modules_of_one_input_are_one_edit() {
 #[test]
 fn what_another_package_read_is_said_so() {
     let low = Build {
-        package: "low".to_owned(),
+        package: "low".parse().expect("a name"),
         ..incremental(vec![left_out("lib", "A", read("x", Reader::Code, None), None)])
     };
     let high = incremental(vec![module("lib", "B", "module-changed", Some("A"), "input: x", 0.5)]);

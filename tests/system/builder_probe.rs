@@ -11,7 +11,7 @@ use hinc::model::builder::Connection;
 use hinc::model::unreachable::Unreachable;
 use tokio_util::sync::CancellationToken;
 
-use crate::sshd::{Sshd, connection, free_port, make_key};
+use crate::sshd::{Sshd, connection, free_port, make_key, root_at, word};
 
 #[tokio::main(flavor = "current_thread")]
 async fn ask(connection: &Connection) -> Result<Facts, ProbeError> {
@@ -114,8 +114,8 @@ fn why_it_is_not_reached_is_told() {
     assert_unreachable(&to(free_port()), Unreachable::Refused);
 
     let nowhere = Connection {
-        ssh_options: ["-F", "none", "-oBatchMode=yes"].map(str::to_owned).to_vec(),
-        destination: "root@no-such-host.invalid".to_owned(),
+        ssh_options: ["-F", "none", "-oBatchMode=yes"].map(word).to_vec(),
+        destination: root_at("no-such-host.invalid"),
         ..to(22)
     };
     assert_unreachable(&nowhere, Unreachable::NameUnknown);
@@ -132,13 +132,13 @@ fn why_it_is_not_reached_is_told() {
     assert_unreachable(&connection(machine.port(), &key, &changed), Unreachable::HostKeyChanged);
 
     let mut no_file = machine.connection();
-    no_file.ssh_options[1] = "/no/such/configuration".to_owned();
+    no_file.ssh_options[1] = word("/no/such/configuration");
     assert_unreachable(&no_file, Unreachable::Configuration);
 
     // The kernel takes the connection, and nobody says a word.
     let silent = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
     let mut half_open = to(silent.local_addr().expect("it is bound").port());
-    half_open.ssh_options.insert(0, "-oConnectTimeout=1".to_owned());
+    half_open.ssh_options.insert(0, word("-oConnectTimeout=1"));
     assert_unreachable(&half_open, Unreachable::Silent);
 
     let open_key = machine.file("open");

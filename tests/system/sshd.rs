@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use hinc::model::builder::Connection;
+use hinc::model::builder::{Connection, Destination};
+use hinc::model::name::SshWord;
 use tempfile::TempDir;
 
 /// Lays the other machine's file systems over those of this one. `$1` is the folder for them, `$2` the
@@ -104,7 +105,7 @@ impl Sshd {
         let connection = self.connection();
         let output = Command::new("ssh")
             .args(&connection.ssh_options)
-            .args([&connection.destination, "--", script])
+            .args([&connection.destination.to_string(), "--", script])
             .stdin(Stdio::null())
             .output()
             .expect("ssh starts");
@@ -136,9 +137,19 @@ pub(crate) fn connection(port: u16, key: &Path, known_hosts: &Path) -> Connectio
         "LogLevel=ERROR".to_owned(),
         "ConnectTimeout=5".to_owned(),
     ];
-    let mut ssh_options = vec!["-F".to_owned(), "none".to_owned()];
-    ssh_options.extend(options.iter().map(|option| format!("-o{option}")));
-    Connection { name: "far".to_owned(), ssh_options, destination: "root@hinc-far".to_owned(), parameters: Vec::new() }
+    let mut ssh_options = ["-F", "none"].map(word).to_vec();
+    ssh_options.extend(options.iter().map(|option| word(&format!("-o{option}"))));
+    Connection { name: "far".to_owned(), ssh_options, destination: root_at("hinc-far"), parameters: Vec::new() }
+}
+
+/// An argument of ssh.
+pub(crate) fn word(text: &str) -> SshWord {
+    text.parse().expect("it has no white space")
+}
+
+/// Root of a host.
+pub(crate) fn root_at(host: &str) -> Destination {
+    Destination { user: Some("root".parse().expect("a user")), host: host.parse().expect("a host") }
 }
 
 /// Makes a pair of keys without a passphrase.

@@ -1,6 +1,5 @@
 //! Why something cannot be declared.
 
-use crate::builder::machines::Unwritable;
 use crate::error::{Diagnose, Hint};
 use crate::exit::Exit;
 
@@ -31,9 +30,6 @@ pub enum Error {
         /// The builder.
         name: String,
     },
-    /// A machines line cannot hold a value.
-    #[error(transparent)]
-    Machines(#[from] Unwritable),
     /// Another format cannot hold a value.
     #[error("{format} cannot hold `{}`", text.escape_debug())]
     Character {
@@ -59,7 +55,7 @@ impl Diagnose for Error {
             Self::NoSystems { name } => {
                 Hint::new(format!("add `systems = [\"x86_64-linux\"]`, or what it is, to [builder.{name}]"))
             }
-            Self::Machines(_) | Self::Character { .. } => Hint::new("change it in the settings of the builder"),
+            Self::Character { .. } => Hint::new("change it in the settings of the builder"),
         }]
     }
 }

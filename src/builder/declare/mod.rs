@@ -13,6 +13,7 @@ pub use error::Error;
 
 use super::machines;
 use crate::model::builder::{Builder, BuilderKind, GuestSettings, Image, SshMachine};
+use crate::model::name::{Host, HostKey, SshPath, User};
 
 /// What can be printed of a builder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,12 +50,14 @@ pub struct Declared<'a> {
 /// Where a guest is to be found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GuestPlace {
-    /// Its folder.
-    pub folder: String,
+    /// The key that it lets in.
+    pub key: SshPath,
+    /// Its known hosts.
+    pub known_hosts: SshPath,
     /// The port of 127.0.0.1 that leads to its ssh; none where it never ran.
     pub port: Option<u16>,
     /// Its public host key; none where it never ran.
-    pub host_key: Option<String>,
+    pub host_key: Option<HostKey>,
 }
 
 impl Declared<'_> {
@@ -74,12 +77,12 @@ impl Declared<'_> {
     }
 
     fn name(&self) -> String {
-        self.builder.name.clone()
+        self.builder.name.to_string()
     }
 
     /// The host of ssh's configuration that leads to it.
-    fn alias(&self) -> String {
-        format!("hinc-{}", self.builder.name)
+    fn alias(&self) -> Host {
+        self.builder.name.alias()
     }
 
     /// The guest with its port: it has one from its first start on, or by its settings.
@@ -104,25 +107,24 @@ impl Declared<'_> {
             // Port and address are in the block of ssh: Nix takes a port in the line since 2.31 alone, and
             // holds the host key against the host of the line.
             SshMachine {
-                host: self.alias(),
-                user: Some(guest_user(settings).to_owned()),
-                key: Some(format!("{}/key", place.folder).into()),
+                user: Some(guest_user(settings)),
+                key: Some(place.key.clone()),
                 host_key: place.host_key.clone(),
-                ..SshMachine::default()
+                ..SshMachine::at(self.alias())
             }
         };
         if builder.systems.is_empty() {
             return Err(Error::NoSystems { name: self.name() });
         }
-        Ok(format!("{}\n", machines::line(&builder, &machine)?))
+        Ok(format!("{}\n", machines::line(&builder, &machine)))
     }
 }
 
 /// Who builds in a guest.
-fn guest_user(settings: &GuestSettings) -> &str {
+fn guest_user(settings: &GuestSettings) -> User {
     match &settings.image {
         // nixpkgs' builder has this user, and no other one with a key.
-        Image::Profile { .. } => "builder",
-        Image::Disk { user, .. } => user,
+        Image::Profile { .. } => User::fixed("builder"),
+        Image::Disk { user, .. } => user.clone(),
     }
 }

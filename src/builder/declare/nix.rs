@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::Declared;
 use crate::model::builder::{BuilderKind, GuestSettings, Image, SshMachine};
+use crate::model::nix_string::nix_string;
 
 /// Writes a module; `set` is the output of hinc's flake that has the module which this one needs.
 pub(super) fn module(declared: &Declared<'_>, set: &str) -> String {
@@ -28,7 +29,7 @@ pub(super) fn module(declared: &Declared<'_>, set: &str) -> String {
     if guest {
         settings.plain("start", "true");
     }
-    let user = if guest { format!("    user = {};\n", quoted(declared.user)) } else { String::new() };
+    let user = if guest { format!("    user = {};\n", nix_string(declared.user)) } else { String::new() };
     format!(
         "# Beside this in `modules`: hinc.{set}.builder, of the flake of hinc.\n\
          {{\n  \
@@ -37,7 +38,7 @@ pub(super) fn module(declared: &Declared<'_>, set: &str) -> String {
          {user}    \
              builders.{} = {{\n\
          {}    }};\n  }};\n}}\n",
-        quoted(&builder.name),
+        nix_string(builder.name.word()),
         settings.0,
     )
 }
@@ -51,12 +52,12 @@ impl Settings {
     }
 
     fn text(&mut self, name: &str, value: &str) {
-        self.plain(name, &quoted(value));
+        self.plain(name, &nix_string(value));
     }
 
-    fn list(&mut self, name: &str, values: &[String]) {
+    fn list<T: AsRef<str>>(&mut self, name: &str, values: &[T]) {
         if !values.is_empty() {
-            let values: Vec<String> = values.iter().map(|value| quoted(value)).collect();
+            let values: Vec<String> = values.iter().map(|value| nix_string(value.as_ref())).collect();
             self.plain(name, &format!("[ {} ]", values.join(" ")));
         }
     }
@@ -77,9 +78,11 @@ fn of_machine(settings: &mut Settings, machine: &SshMachine) {
     if let Some(port) = machine.port {
         settings.plain("port", &port.to_string());
     }
-    settings.path("key", machine.key.as_ref());
+    if let Some(key) = &machine.key {
+        settings.text("key", key);
+    }
     if let Some(key) = &machine.host_key {
-        settings.text("hostKey", key.trim());
+        settings.text("hostKey", &key.to_string());
     }
 }
 
@@ -114,22 +117,4 @@ fn of_guest(settings: &mut Settings, guest: &GuestSettings) {
 
 fn memory(mib: u32) -> String {
     if mib.is_multiple_of(1024) { format!("{}GiB", mib / 1024) } else { format!("{mib}MiB") }
-}
-
-/// A string of Nix.
-fn quoted(text: &str) -> String {
-    let mut quoted = "\"".to_owned();
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => quoted.extend(['\\', c]),
-            // `${` would put in a value; a `$` before anything else may be escaped as well.
-            '$' => quoted.push_str("\\$"),
-            '\n' => quoted.push_str("\\n"),
-            '\r' => quoted.push_str("\\r"),
-            '\t' => quoted.push_str("\\t"),
-            c => quoted.push(c),
-        }
-    }
-    quoted.push('"');
-    quoted
 }

@@ -22,7 +22,7 @@ pub(super) fn launchd(declared: &Declared<'_>) -> Result<String, Error> {
     for word in words.into_iter().chain(command(declared)?) {
         writeln!(arguments, "    <string>{}</string>", xml(word)?).ok();
     }
-    let name = xml(&declared.builder.name)?;
+    let name = xml(declared.builder.name.word())?;
     let path = xml(declared.path)?;
     Ok(format!(
         r#"<?xml version="1.0" encoding="UTF-8"?>
@@ -93,7 +93,7 @@ fn command<'a>(declared: &Declared<'a>) -> Result<[&'a str; 5], Error> {
     if declared.guest.is_none() {
         return Err(Error::NoGuest { name: declared.name() });
     }
-    Ok([declared.hinc, "builder", "up", "--foreground", &declared.builder.name])
+    Ok([declared.hinc, "builder", "up", "--foreground", declared.builder.name.word()])
 }
 
 /// Text of XML. What XML has no way to write is refused.

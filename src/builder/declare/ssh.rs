@@ -1,69 +1,52 @@
 //! A block of ssh's configuration.
 
-use std::fmt::Write as _;
-
 use super::{Declared, Error, guest_user};
+use crate::builder::ssh::config::Config;
+use crate::builder::ssh::known_hosts;
 use crate::model::builder::{BuilderKind, SshMachine};
+use crate::model::name::Host;
 
 /// Writes the block.
 pub(super) fn block(declared: &Declared<'_>) -> Result<String, Error> {
     let alias = declared.alias();
-    let mut text = format!("Host {alias}\n");
+    let mut config = Config::default();
+    let mut text = String::new();
     if let BuilderKind::Ssh(machine) = &declared.builder.kind {
-        other_machine(&mut text, &alias, machine)?;
+        if let Some(key) = &machine.host_key {
+            // A block has no place for a host key.
+            text = format!("# for known_hosts: {}", known_hosts::line(&alias, key));
+        }
+        other_machine(config.host(&alias), &alias, machine);
     } else {
         let (settings, place, port) = declared.guest()?;
-        line(&mut text, "HostName", "127.0.0.1");
-        line(&mut text, "Port", &port.to_string());
-        line(&mut text, "User", &word(guest_user(settings))?);
-        line(&mut text, "HostKeyAlias", &alias);
-        line(&mut text, "IdentityFile", &word(&format!("{}/key", place.folder))?);
-        line(&mut text, "IdentitiesOnly", "yes");
-        line(&mut text, "UserKnownHostsFile", &word(&format!("{}/known_hosts", place.folder))?);
-        line(&mut text, "StrictHostKeyChecking", "yes");
+        config
+            .host(&alias)
+            .set("HostName", "127.0.0.1")
+            .set("Port", port)
+            .set("User", &guest_user(settings))
+            .set("HostKeyAlias", &alias)
+            .set("IdentityFile", &place.key)
+            .set("IdentitiesOnly", "yes")
+            .set("UserKnownHostsFile", &place.known_hosts)
+            .set("StrictHostKeyChecking", "yes");
     }
-    for (name, value) in
-        [("BatchMode", "yes"), ("ConnectTimeout", "10"), ("ServerAliveInterval", "15"), ("ServerAliveCountMax", "3")]
-    {
-        line(&mut text, name, value);
-    }
-    Ok(text)
+    config.set("BatchMode", "yes").set("ConnectTimeout", "10");
+    config.set("ServerAliveInterval", "15").set("ServerAliveCountMax", "3");
+    Ok(text + &config.text())
 }
 
-fn other_machine(text: &mut String, alias: &str, machine: &SshMachine) -> Result<(), Error> {
-    line(text, "HostName", &word(&machine.host)?);
+fn other_machine(config: &mut Config, alias: &Host, machine: &SshMachine) {
+    config.set("HostName", &machine.host);
     if let Some(port) = machine.port {
-        line(text, "Port", &port.to_string());
+        config.set("Port", port);
     }
     if let Some(user) = &machine.user {
-        line(text, "User", &word(user)?);
+        config.set("User", user);
     }
     if let Some(key) = &machine.key {
-        line(text, "IdentityFile", &word(&key.to_string_lossy())?);
-        line(text, "IdentitiesOnly", "yes");
+        config.set("IdentityFile", key).set("IdentitiesOnly", "yes");
     }
-    if let Some(key) = &machine.host_key {
-        line(text, "HostKeyAlias", alias);
-        line(text, "StrictHostKeyChecking", "yes");
-        // A block has no place for a host key.
-        *text = format!("# for known_hosts: {alias} {}\n{text}", plain(key.trim())?);
+    if machine.host_key.is_some() {
+        config.set("HostKeyAlias", alias).set("StrictHostKeyChecking", "yes");
     }
-    Ok(())
-}
-
-fn line(text: &mut String, name: &str, value: &str) {
-    writeln!(text, "    {name} {value}").ok();
-}
-
-/// A word in quotes where it needs them. A `%` would begin something that ssh puts in.
-fn word(text: &str) -> Result<String, Error> {
-    let text = plain(text)?.replace('%', "%%");
-    Ok(if text.contains([' ', '\t', '#', '=']) { format!("\"{text}\"") } else { text })
-}
-
-fn plain(text: &str) -> Result<&str, Error> {
-    if text.is_empty() || text.contains(|c: char| c.is_control() && c != '\t' || c == '"' || c == '\\') {
-        return Err(Error::Character { format: "ssh's configuration", text: text.to_owned() });
-    }
-    Ok(text)
 }

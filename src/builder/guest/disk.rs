@@ -44,7 +44,7 @@ pub(super) async fn make(
     let disk = folder.file("disk.qcow2");
     if disk.exists() {
         if kept.image.as_ref() != Some(&identity) {
-            return Err(Error::OtherImage { name: guest.name.clone(), disk });
+            return Err(Error::OtherImage { name: guest.name.to_string(), disk });
         }
         let wanted = u64::from(guest.settings.disk_gib) * GIB;
         if wanted > virtual_size(&disk)? {
@@ -148,7 +148,7 @@ pub(super) async fn grow_file_system(guest: &Guest, cancel: &CancellationToken) 
     let Some(root) = guest.root_connection() else { return Err(Error::NoRoot { what: "making the disk larger" }) };
     match wait::run(&root, GROW, &[], cancel).await {
         Ok(_) => Ok(()),
-        Err(process::Error::Failed { tail, .. }) => Err(Error::Grow { name: guest.name.clone(), tail }),
+        Err(process::Error::Failed { tail, .. }) => Err(Error::Grow { name: guest.name.to_string(), tail }),
         Err(process::Error::Cancelled { .. }) => {
             Err(Error::Cancelled { left: "the file system is as it was".to_owned() })
         }
@@ -169,10 +169,10 @@ impl Guest {
         let wait = || on_progress("waiting: another hinc starts it");
         let _start = Lock::wait_exclusive(&self.folder.file("start.lock"), wait, cancel).await?;
         let Some(size) = size(self)? else {
-            return Err(Error::NotRunning { name: self.name.clone() });
+            return Err(Error::NotRunning { name: self.name.to_string() });
         };
         if bytes < size.bytes {
-            return Err(Error::Shrink { name: self.name.clone(), has: size.bytes.div_ceil(GIB) });
+            return Err(Error::Shrink { name: self.name.to_string(), has: size.bytes.div_ceil(GIB) });
         }
         let runs = stop::lives(&self.folder)?;
         if runs {

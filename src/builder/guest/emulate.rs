@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::Guest;
 use super::error::Error;
 use super::wait;
+use crate::model::name::System;
 use crate::process;
 
 /// The arguments are the systems. Says of each that is not there why, and adds the others to Nix's settings.
@@ -40,7 +41,7 @@ done
 
 /// Lets Nix of the guest build for the systems of its settings. Returns a warning for each that it cannot.
 pub(super) async fn emulate(guest: &Guest, cancel: &CancellationToken) -> Result<Vec<String>, Error> {
-    let systems: Vec<&str> = guest.settings.emulated_systems.iter().map(String::as_str).collect();
+    let systems: Vec<&str> = guest.settings.emulated_systems.iter().map(System::as_str).collect();
     let Some(root) = guest.root_connection().filter(|_| !systems.is_empty()) else { return Ok(Vec::new()) };
     match wait::run(&root, SCRIPT, &systems, cancel).await {
         Ok(output) => Ok(warnings(&String::from_utf8_lossy(&output.stdout))),

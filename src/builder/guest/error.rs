@@ -5,14 +5,15 @@ use std::path::PathBuf;
 use super::port::Holder;
 use crate::error::{Diagnose, Hint};
 use crate::exit::Exit;
+use crate::model::name::NotAllowed;
 use crate::process;
 
 /// Why a guest does not run, or does not do what was asked of it.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The name cannot be a folder's and a host's.
-    #[error("`{0}` cannot be the name of a builder: letters, digits, `-` and `_` can")]
-    Name(String),
+    /// A public key of the guest is none.
+    #[error("the public key of the guest cannot be used")]
+    HostKeyFile(#[source] NotAllowed),
     /// The folder's path cannot be handed to ssh and QEMU.
     #[error("{} cannot hold a builder: {problem}", path.display())]
     Place {
@@ -243,7 +244,7 @@ impl Error {
 impl Diagnose for Error {
     fn exit(&self) -> Exit {
         match self {
-            Self::Name(_) | Self::Shrink { .. } | Self::System(_) | Self::NoRoot { .. } => Exit::Usage,
+            Self::Shrink { .. } | Self::System(_) | Self::NoRoot { .. } => Exit::Usage,
             Self::Process(error) => error.exit(),
             Self::Cancelled { .. } => Exit::Interrupted,
             _ => Exit::Environment,

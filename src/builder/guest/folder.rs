@@ -31,6 +31,8 @@ use serde::{Deserialize, Serialize};
 
 use super::accelerator::Accelerator;
 use super::error::Error;
+use crate::model::builder_name::BuilderName;
+use crate::model::name::SshPath;
 
 /// The longest path of a socket that both Linux (108) and macOS (104) take, without the final zero.
 const LONGEST_SOCKET: usize = 103;
@@ -43,20 +45,15 @@ pub(super) struct Folder {
 
 impl Folder {
     /// Names the folder of a guest. Nothing is made.
-    pub(super) fn of(state: &Path, name: &str) -> Result<Self, Error> {
-        let good = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-        if name.is_empty() || name.starts_with('-') || !name.chars().all(good) {
-            return Err(Error::Name(name.to_owned()));
-        }
-        Self::at(&state.join("builders").join(name))
+    pub(super) fn of(state: &Path, name: &BuilderName) -> Result<Self, Error> {
+        Self::at(&name.folder(state))
     }
 
     /// Takes a folder by its path.
     pub(super) fn at(path: &Path) -> Result<Self, Error> {
         let bad = |problem| Err(Error::Place { path: path.to_owned(), problem });
         let Some(text) = path.to_str() else { return bad("its path is not UTF-8") };
-        // Nix splits NIX_SSHOPTS at white space, ssh reads `%` and `"` as its own, and OpenSSH expands `${…}`.
-        if text.contains(|c: char| c.is_whitespace() || "\"%$'\\".contains(c)) {
+        if text.parse::<SshPath>().is_err() {
             return bad("its path has white space, a quote, `%` or `$`, which ssh and Nix take apart");
         }
         if text.len() + "/qmp.sock".len() > LONGEST_SOCKET {
@@ -90,6 +87,12 @@ impl Folder {
     /// Returns the path of a file as text: [`Folder::at`] has seen that it is.
     pub(super) fn text(&self, name: &str) -> String {
         self.file(name).to_string_lossy().into_owned()
+    }
+
+    /// Returns the path of a file as ssh and Nix are given it.
+    pub(super) fn ssh_path(&self, name: &str) -> Result<SshPath, Error> {
+        let problem = "its path has white space, a quote, `%` or `$`, which ssh and Nix take apart";
+        self.text(name).parse().map_err(|_| Error::Place { path: self.path.clone(), problem })
     }
 
     /// Reads a file of hinc's; none where it is not there.
@@ -160,7 +163,7 @@ pub(super) struct Plan {
     /// What tells this start from all others.
     pub(super) boot: String,
     /// The guest's name.
-    pub(super) name: String,
+    pub(super) name: BuilderName,
     /// The port that leads to its ssh.
     pub(super) port: u16,
     /// QEMU's command lines, the best accelerator first.
@@ -259,21 +262,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_names_and_places_that_ssh_takes() {
+    fn only_places_that_ssh_takes() {
+        let name = |label: &str| -> BuilderName { label.parse().expect("a label") };
         let state = Path::new("/state/hinc");
-        assert_eq!(Folder::of(state, "vm-2").expect("a name").path(), Path::new("/state/hinc/builders/vm-2"));
-        for name in ["", "-v", "a/b", "..", "a b"] {
-            assert!(matches!(Folder::of(state, name), Err(Error::Name(_))), "{name}");
-        }
+        assert_eq!(Folder::of(state, &name("vm-2")).expect("a place").path(), Path::new("/state/hinc/builders/vm-2"));
+        let place = |label: &str| Folder::of(state, &name(label)).expect("a place");
+        assert_ne!(place("vm"), place("vm.0123456789ab"));
         for place in ["/a b".to_owned(), "/a%b".to_owned(), "/${HOME}".to_owned(), format!("/{}", "x".repeat(100))] {
-            assert!(matches!(Folder::of(Path::new(&place), "vm"), Err(Error::Place { .. })), "{place}");
+            assert!(matches!(Folder::of(Path::new(&place), &name("vm")), Err(Error::Place { .. })), "{place}");
         }
     }
 
     #[test]
     fn files_are_for_this_user_and_replaced_as_a_whole() {
         let state = tempfile::tempdir().expect("a temporary folder");
-        let folder = Folder::of(state.path(), "vm").expect("a folder");
+        let folder = Folder::of(state.path(), &"vm".parse().expect("a label")).expect("a folder");
         folder.make().expect("it can be made");
         folder.make().expect("it is there");
         let mode = |path: &Path| fs_err::metadata(path).expect("it is there").permissions().mode() & 0o777;

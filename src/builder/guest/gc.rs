@@ -72,7 +72,7 @@ impl Guest {
         let ready: Option<Ready> = self.folder.read("ready.json")?;
         let same_start = run.zip(ready).is_some_and(|(run, ready)| run.boot == ready.boot);
         if !same_start || !stop::lives(&self.folder)? {
-            return Err(Error::NotRunning { name: self.name.clone() });
+            return Err(Error::NotRunning { name: self.name.to_string() });
         }
         let wait = || on_progress("waiting for the builds on it");
         let _alone = Lock::wait_exclusive(&self.folder.file("use.lock"), wait, cancel).await?;

@@ -43,13 +43,15 @@ pub use supervise::supervise;
 
 use crate::clock::Clock;
 use crate::model::builder::{Connection, GuestSettings, Image};
+use crate::model::builder_name::BuilderName;
+use crate::model::name::SshPath;
 use folder::{Folder, Kept, Plan, Ready, Run};
 use lock::Lock;
 
 /// A guest that hinc runs.
 #[derive(Debug, Clone)]
 pub struct Guest {
-    name: String,
+    name: BuilderName,
     settings: GuestSettings,
     folder: Folder,
     /// Where it is kept which accelerators work.
@@ -64,14 +66,14 @@ pub struct InUse {
 
 impl Guest {
     /// Takes a guest by its name and settings. `state` is hinc's state folder; nothing is made there yet.
-    pub fn at(state: &Path, name: &str, settings: GuestSettings) -> Result<Self, Error> {
+    pub fn at(state: &Path, name: &BuilderName, settings: GuestSettings) -> Result<Self, Error> {
         let folder = Folder::of(state, name)?;
         let accelerators = state.join("builders").join("accelerators.json");
-        Ok(Self { name: name.to_owned(), settings, folder, accelerators })
+        Ok(Self { name: name.clone(), settings, folder, accelerators })
     }
 
     /// Returns its name.
-    pub fn name(&self) -> &str {
+    pub fn name(&self) -> &BuilderName {
         &self.name
     }
 
@@ -93,12 +95,17 @@ impl Guest {
 
     /// Returns how it is reached. It need not run.
     pub fn connection(&self) -> Result<Connection, Error> {
-        Ok(ssh::connection(&self.folder, &self.name))
+        ssh::connection(&self.folder, &self.name)
     }
 
     /// Returns how root is reached in it; none where hinc cannot become root there (nixpkgs' builder as it is).
     pub fn root_connection(&self) -> Option<Connection> {
-        self.has_root().then(|| ssh::root_connection(&self.folder, &self.name))
+        ssh::root_connection(&self.folder, &self.name).ok().filter(|_| self.has_root())
+    }
+
+    /// Returns the paths of the key that it lets in and of its known hosts. They need not be there.
+    pub fn ssh_files(&self) -> Result<(SshPath, SshPath), Error> {
+        Ok((self.folder.ssh_path("key")?, self.folder.ssh_path("known_hosts")?))
     }
 
     fn has_root(&self) -> bool {
@@ -120,7 +127,7 @@ impl Guest {
             // Its supervisor has it for a moment where it looks whether anybody does.
             std::thread::sleep(std::time::Duration::from_millis(20));
         }
-        Err(Error::Cleaned { name: self.name.clone() })
+        Err(Error::Cleaned { name: self.name.to_string() })
     }
 
     /// The same, and waits where somebody has it for himself.

@@ -9,6 +9,7 @@ use super::accelerator::{Experience, Host, Processor};
 use super::error::Error;
 use super::folder::{Attempt, Kept, Plan, Unclean};
 use super::{disk, port, profile, qemu, seed, ssh};
+use crate::builder::ssh::known_hosts;
 use crate::clock::Clock;
 use crate::model::builder::{GuestSettings, Image};
 use crate::process::{Invocation, system};
@@ -58,9 +59,9 @@ pub(super) async fn prepare(
                 let proven = works == Some(true);
                 attempts.push(Attempt { accelerator, proven, program: program.clone(), args, env: Vec::new() });
             }
-            let public = fs_err::read_to_string(folder.file("host_key.pub"))?;
-            folder.write_bytes("known_hosts", ssh::known_hosts(&guest.name, &public).as_bytes())?;
-            user.as_str()
+            let public = ssh::public_key(folder, "host_key.pub")?;
+            folder.write_bytes("known_hosts", known_hosts::line(&guest.name.alias(), &public).as_bytes())?;
+            user.clone()
         }
         Image::Profile { installable } => {
             let script = profile::script(guest, installable, port, on_progress, cancel).await?;
@@ -75,11 +76,11 @@ pub(super) async fn prepare(
                 let proven = works == Some(true);
                 attempts.push(profile::attempt(guest, &script, accelerator, proven));
             }
-            folder.write_bytes("known_hosts", ssh::known_hosts(&guest.name, &script.host_key).as_bytes())?;
-            profile::USER
+            folder.write_bytes("known_hosts", known_hosts::line(&guest.name.alias(), &script.host_key).as_bytes())?;
+            profile::user()
         }
     };
-    let config = ssh::config(folder, &guest.name, port, user, kept.root);
+    let config = ssh::config(folder, &guest.name, port, &user, kept.root)?;
     folder.write_bytes("ssh_config", config.as_bytes())?;
     folder.write("kept.json", &kept)?;
     for left in ["ready.json", "run.json", "stop"] {
@@ -120,7 +121,7 @@ async fn choose_port(
             return Ok(port);
         }
         let holder = port::holder(port, cancel).await;
-        return Err(Error::PortTaken { name: guest.name.clone(), port, holder });
+        return Err(Error::PortTaken { name: guest.name.to_string(), port, holder });
     }
     match kept.port {
         Some(port) if port::is_free(port) => Ok(port),

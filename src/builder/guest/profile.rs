@@ -15,14 +15,15 @@ use super::Guest;
 use super::accelerator::Accelerator;
 use super::error::Error;
 use super::folder::Attempt;
-use super::{qemu, seed};
+use super::{qemu, seed, ssh};
+use crate::model::name::{HostKey, User};
 use crate::process::{self, Invocation, system};
 
 /// The name of its disk for QEMU: the first of its drives.
 pub(super) const DISK: &str = "drive1";
 
 /// The user that builds in it.
-pub(super) const USER: &str = "builder";
+const USER: &str = "builder";
 
 /// The public half of its host key, where the package does not have another one. The private half is in nixpkgs, for everybody to read: it tells nothing about
 /// who answers, which is why the guest listens on the loopback alone.
@@ -42,9 +43,14 @@ pub(super) struct Script {
     /// What it is a copy of, which another image has under another path.
     pub(super) image: String,
     /// The public half of its host key.
-    pub(super) host_key: String,
+    pub(super) host_key: HostKey,
     /// Whether that is the key that hinc gives to it. The key that it lets in is then that of root too.
     pub(super) takes_ours: bool,
+}
+
+/// Returns the user that builds in it.
+pub(super) fn user() -> User {
+    User::fixed(USER)
 }
 
 /// Builds the guest, and writes the copy of its script into the folder.
@@ -94,9 +100,12 @@ pub(super) async fn script(
     let takes_ours = beside(&found, TAKES_OURS).is_some_and(|file| file.exists());
     let host_key = if takes_ours {
         seed::write(folder)?;
-        fs_err::read_to_string(folder.file("host_key.pub"))?
+        ssh::public_key(folder, "host_key.pub")?
     } else {
-        host_key(&found).unwrap_or_else(|| HOST_KEY.to_owned())
+        match host_key(&found) {
+            Some(key) => key,
+            None => HOST_KEY.parse().map_err(Error::HostKeyFile)?,
+        }
     };
     let image = fs_err::canonicalize(&found)?.to_string_lossy().into_owned();
     Ok(Script { path: copy, image, host_key, takes_ours })
@@ -108,9 +117,9 @@ fn beside(script: &Path, path: &str) -> Option<PathBuf> {
 }
 
 /// Reads the public host key of the system beside the script.
-fn host_key(script: &Path) -> Option<String> {
+fn host_key(script: &Path) -> Option<HostKey> {
     let file = beside(script, "system/etc/ssh/ssh_host_ed25519_key.pub")?;
-    fs_err::read_to_string(file).ok().filter(|key| key.starts_with("ssh-ed25519 "))
+    fs_err::read_to_string(file).ok()?.parse().ok().filter(|key: &HostKey| key.kind() == "ssh-ed25519")
 }
 
 /// Finds the script that starts QEMU: in the package, or in what a script of the package calls.
@@ -238,7 +247,7 @@ mod tests {
         let installable = package.display().to_string();
         let settings = GuestSettings {
             image: Image::Profile { installable: installable.clone() },
-            system: "aarch64-linux".to_owned(),
+            system: "aarch64-linux".parse().expect("a system"),
             cores: 2,
             memory_mib: 2048,
             disk_gib: 20,
@@ -249,7 +258,7 @@ mod tests {
             qemu: None,
             qemu_options: Vec::new(),
         };
-        let guest = Guest::at(state.path(), "vm", settings).expect("a guest");
+        let guest = Guest::at(state.path(), &"vm".parse().expect("a label"), settings).expect("a guest");
         guest.folder.make().expect("it can be made");
         for (file, text) in
             [("key.pub", "ssh-ed25519 CCCC"), ("host_key", "secret"), ("host_key.pub", "ssh-ed25519 HHHH")]
@@ -263,10 +272,10 @@ mod tests {
             let args = attempt(&guest, &made, Accelerator::Tcg, true).args;
             (made.host_key, args.iter().any(|word| word.contains("opt/io.systemd.credentials")))
         };
-        assert_eq!(made(), (HOST_KEY.to_owned(), false));
+        assert_eq!(made(), (HOST_KEY.parse().expect("a key"), false));
         fs_err::create_dir_all(package.join("system/etc/hinc")).expect("it can be made");
         fs_err::write(package.join("system/etc/hinc/guest"), "").expect("written");
-        assert_eq!(made(), ("ssh-ed25519 HHHH".to_owned(), true));
+        assert_eq!(made(), ("ssh-ed25519 HHHH".parse().expect("a key"), true));
         assert!(guest.folder.file("seed").exists());
     }
 

@@ -6,6 +6,8 @@ use super::accelerator::{Accelerator, Host, Os, Processor};
 use super::folder::Folder;
 use super::seed;
 use crate::model::builder::GuestSettings;
+use crate::model::builder_name::BuilderName;
+use crate::model::name::KernelParameters;
 
 /// The name of the disk, by which it is made larger.
 pub(super) const DISK: &str = "disk";
@@ -24,14 +26,14 @@ pub(super) struct Boot<'a> {
     /// The first file system.
     pub(super) initrd: Option<&'a str>,
     /// The kernel's parameters.
-    pub(super) parameters: &'a str,
+    pub(super) parameters: &'a KernelParameters,
 }
 
 /// A guest on a machine.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Machine<'a> {
     /// The guest's name.
-    pub(super) name: &'a str,
+    pub(super) name: &'a BuilderName,
     /// Its settings.
     pub(super) settings: &'a GuestSettings,
     /// Its processor.
@@ -60,7 +62,7 @@ pub(super) fn arguments(guest: Machine<'_>, accelerator: Accelerator, boot: Boot
     let Machine { name, settings, processor: guest, folder, port, host } = guest;
     let mut arguments: Vec<String> = Vec::new();
     let mut add = |words: &[&str]| arguments.extend(words.iter().map(ToString::to_string));
-    add(&["-name", &format!("hinc-{name}"), "-nodefaults", "-no-user-config", "-display", "none"]);
+    add(&["-name", &name.alias(), "-nodefaults", "-no-user-config", "-display", "none"]);
     let (machine, processor) = machine(host, guest, accelerator);
     let cores =
         if machine.ends_with("gic-version=2") { settings.cores.min(MOST_CORES_OF_GIC_2) } else { settings.cores };
@@ -134,13 +136,13 @@ fn machine(host: Host, guest: Processor, accelerator: Accelerator) -> (&'static 
 }
 
 /// Adds the console to the kernel's parameters, unless they name one.
-fn parameters(parameters: &str, guest: Processor) -> String {
+fn parameters(parameters: &KernelParameters, guest: Processor) -> String {
     let console = match guest {
         Processor::X86 => "console=ttyS0",
         Processor::Arm => "console=ttyAMA0",
     };
     if parameters.split_whitespace().any(|word| word.starts_with("console=")) {
-        return parameters.to_owned();
+        return parameters.to_string();
     }
     format!("{parameters} {console}").trim_start().to_owned()
 }
@@ -156,6 +158,7 @@ mod tests {
 
     use super::*;
     use crate::model::builder::Image;
+    use crate::model::name::NotAllowed;
 
     fn settings(system: &str) -> GuestSettings {
         GuestSettings {
@@ -163,10 +166,10 @@ mod tests {
                 disk: PathBuf::from("/images/disk.qcow2"),
                 kernel: PathBuf::from("/images/vmlinuz"),
                 initrd: Some(PathBuf::from("/images/initrd")),
-                parameters: "root=/dev/vda rw".to_owned(),
-                user: "builder".to_owned(),
+                parameters: parsed("root=/dev/vda rw"),
+                user: parsed("builder"),
             },
-            system: system.to_owned(),
+            system: parsed(system),
             cores: 12,
             memory_mib: 6144,
             disk_gib: 100,
@@ -179,13 +182,20 @@ mod tests {
         }
     }
 
+    fn parsed<T: std::str::FromStr<Err = NotAllowed>>(text: &str) -> T {
+        text.parse().expect("it is allowed")
+    }
+
     fn command(os: Os, processor: Processor, system: &str) -> String {
-        let folder = Folder::of(Path::new("/state/a,b"), "vm").expect("a folder");
+        let name: BuilderName = parsed("vm");
+        let folder = Folder::of(Path::new("/state/a,b"), &name).expect("a folder");
         let host = Host { os, processor, kvm: true };
         let settings = settings(system);
         let guest = Processor::of(system).expect("a system");
-        let boot = Boot { kernel: "/images/vmlinuz", initrd: Some("/images/initrd"), parameters: "root=/dev/vda rw" };
-        let machine = Machine { name: "vm", settings: &settings, processor: guest, folder: &folder, port: 40022, host };
+        let words = parsed("root=/dev/vda rw");
+        let boot = Boot { kernel: "/images/vmlinuz", initrd: Some("/images/initrd"), parameters: &words };
+        let machine =
+            Machine { name: &name, settings: &settings, processor: guest, folder: &folder, port: 40022, host };
         let line = |accelerator| {
             let arguments = arguments(machine, accelerator, boot);
             let mut text = program(&settings, guest);
@@ -225,7 +235,7 @@ mod tests {
 
     #[test]
     fn a_console_of_the_settings_is_kept() {
-        assert_eq!(parameters("root=/dev/vda console=hvc0", Processor::X86), "root=/dev/vda console=hvc0");
-        assert_eq!(parameters("", Processor::Arm), "console=ttyAMA0");
+        assert_eq!(parameters(&parsed("root=/dev/vda console=hvc0"), Processor::X86), "root=/dev/vda console=hvc0");
+        assert_eq!(parameters(&parsed(""), Processor::Arm), "console=ttyAMA0");
     }
 }

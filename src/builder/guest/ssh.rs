@@ -4,12 +4,15 @@ use tokio_util::sync::CancellationToken;
 
 use super::error::Error;
 use super::folder::Folder;
-use crate::model::builder::Connection;
+use crate::builder::ssh::config::Config;
+use crate::model::builder::{Connection, Destination};
+use crate::model::builder_name::BuilderName;
+use crate::model::name::{Host, HostKey, SshWord, User};
 use crate::process::{Invocation, system};
 
 /// Makes the key of hinc and the host key of the guest, where they are not there.
-pub(super) async fn make_keys(folder: &Folder, name: &str, cancel: &CancellationToken) -> Result<(), Error> {
-    for (key, comment) in [("key", format!("hinc-{name}")), ("host_key", format!("hinc-{name}-host"))] {
+pub(super) async fn make_keys(folder: &Folder, name: &BuilderName, cancel: &CancellationToken) -> Result<(), Error> {
+    for (key, comment) in [("key", name.alias().to_string()), ("host_key", format!("{}-host", name.alias()))] {
         if folder.file(key).exists() && folder.file(&format!("{key}.pub")).exists() {
             continue;
         }
@@ -22,79 +25,69 @@ pub(super) async fn make_keys(folder: &Folder, name: &str, cancel: &Cancellation
     Ok(())
 }
 
-/// Returns the alias of a guest in its own ssh configuration.
-pub(super) fn alias(name: &str) -> String {
-    format!("hinc-{name}")
-}
-
-/// Returns the alias by which hinc becomes root in a guest.
-fn root_alias(name: &str) -> String {
-    format!("hinc-{name}-root")
+/// Reads a public key of the folder.
+pub(super) fn public_key(folder: &Folder, file: &str) -> Result<HostKey, Error> {
+    fs_err::read_to_string(folder.file(file))?.parse().map_err(Error::HostKeyFile)
 }
 
 /// Returns how a guest's builder is reached.
-pub(super) fn connection(folder: &Folder, name: &str) -> Connection {
-    Connection {
-        name: name.to_owned(),
-        ssh_options: vec!["-F".to_owned(), folder.text("ssh_config")],
-        destination: alias(name),
-        parameters: Vec::new(),
-    }
+pub(super) fn connection(folder: &Folder, name: &BuilderName) -> Result<Connection, Error> {
+    reached(folder, name, name.alias())
 }
 
 /// Returns how root is reached in a guest.
-pub(super) fn root_connection(folder: &Folder, name: &str) -> Connection {
-    Connection { destination: root_alias(name), ..connection(folder, name) }
+pub(super) fn root_connection(folder: &Folder, name: &BuilderName) -> Result<Connection, Error> {
+    reached(folder, name, name.root_alias())
+}
+
+fn reached(folder: &Folder, name: &BuilderName, host: Host) -> Result<Connection, Error> {
+    Ok(Connection {
+        name: name.to_string(),
+        ssh_options: vec![SshWord::fixed("-F"), SshWord::with("", &folder.ssh_path("ssh_config")?)],
+        destination: Destination { user: None, host },
+        parameters: Vec::new(),
+    })
 }
 
 /// Returns the configuration of ssh for a guest. It is read in place of the user's own and the system's, so that
 /// nothing of these reaches hinc.
-pub(super) fn config(folder: &Folder, name: &str, port: u16, user: &str, root: bool) -> String {
-    let alias = alias(name);
-    let mut text = format!("# Written by hinc at each start of this guest.\nHost {alias}\n    User {user}\n");
+pub(super) fn config(folder: &Folder, name: &BuilderName, port: u16, user: &User, root: bool) -> Result<String, Error> {
+    let mut config = Config::default();
+    config.comment("Written by hinc at each start of this guest.");
+    config.host(&name.alias()).set("User", user);
     if root {
-        text = format!("{text}\nHost {}\n    User root\n", root_alias(name));
+        config.host(&name.root_alias()).set("User", "root");
     }
-    format!(
-        "{text}\n\
-         Host *\n    \
-         HostName 127.0.0.1\n    \
-         Port {port}\n    \
-         HostKeyAlias {alias}\n    \
-         AddressFamily inet\n    \
-         IdentityFile {}\n    \
-         IdentitiesOnly yes\n    \
-         IdentityAgent none\n    \
-         CertificateFile none\n    \
-         PreferredAuthentications publickey\n    \
-         BatchMode yes\n    \
-         UserKnownHostsFile {}\n    \
-         GlobalKnownHostsFile /dev/null\n    \
-         StrictHostKeyChecking yes\n    \
-         UpdateHostKeys no\n    \
-         CheckHostIP no\n    \
-         ProxyCommand none\n    \
-         ProxyJump none\n    \
-         RemoteCommand none\n    \
-         ControlMaster no\n    \
-         ControlPath none\n    \
-         ForwardAgent no\n    \
-         ForwardX11 no\n    \
-         ServerAliveInterval 15\n    \
-         ServerAliveCountMax 3\n    \
-         ConnectTimeout 10\n    \
-         ConnectionAttempts 1\n    \
-         LogLevel INFO\n",
-        folder.text("key"),
-        folder.text("known_hosts"),
-    )
-}
-
-/// Returns the known hosts of a guest: its own key and no other.
-pub(super) fn known_hosts(name: &str, public_host_key: &str) -> String {
-    // A comment behind the key is of no use to ssh.
-    let key: Vec<&str> = public_host_key.split_whitespace().take(2).collect();
-    format!("{} {}\n", alias(name), key.join(" "))
+    config
+        .all_hosts()
+        .set("HostName", "127.0.0.1")
+        .set("Port", port)
+        .set("HostKeyAlias", &name.alias())
+        .set("AddressFamily", "inet")
+        .set("IdentityFile", &folder.ssh_path("key")?)
+        .set("IdentitiesOnly", "yes")
+        .set("IdentityAgent", "none")
+        .set("CertificateFile", "none")
+        .set("PreferredAuthentications", "publickey")
+        .set("BatchMode", "yes")
+        .set("UserKnownHostsFile", &folder.ssh_path("known_hosts")?)
+        .set("GlobalKnownHostsFile", "/dev/null")
+        .set("StrictHostKeyChecking", "yes")
+        .set("UpdateHostKeys", "no")
+        .set("CheckHostIP", "no")
+        .set("ProxyCommand", "none")
+        .set("ProxyJump", "none")
+        .set("RemoteCommand", "none")
+        .set("ControlMaster", "no")
+        .set("ControlPath", "none")
+        .set("ForwardAgent", "no")
+        .set("ForwardX11", "no")
+        .set("ServerAliveInterval", "15")
+        .set("ServerAliveCountMax", "3")
+        .set("ConnectTimeout", "10")
+        .set("ConnectionAttempts", "1")
+        .set("LogLevel", "INFO");
+    Ok(config.text())
 }
 
 /// What ssh said about why it did not get in.
@@ -128,13 +121,17 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
     use std::path::Path;
 
+    fn vm() -> BuilderName {
+        "vm".parse().expect("a label")
+    }
+
     #[tokio::test]
     async fn keys_are_made_once_and_for_this_user() {
         let state = tempfile::tempdir().expect("a temporary folder");
-        let folder = Folder::of(state.path(), "vm").expect("a folder");
+        let folder = Folder::of(state.path(), &vm()).expect("a folder");
         folder.make().expect("it can be made");
         let cancel = CancellationToken::new();
-        make_keys(&folder, "vm", &cancel).await.expect("ssh-keygen runs");
+        make_keys(&folder, &vm(), &cancel).await.expect("ssh-keygen runs");
         let read = |name: &str| fs_err::read_to_string(folder.file(name)).expect("it is there");
         let before = read("key.pub");
         assert!(before.starts_with("ssh-ed25519 ") && before.trim_end().ends_with(" hinc-vm"), "{before}");
@@ -143,24 +140,28 @@ mod tests {
             let mode = fs_err::metadata(folder.file(key)).expect("it is there").permissions().mode();
             assert_eq!(mode & 0o777, 0o600);
         }
-        make_keys(&folder, "vm", &cancel).await.expect("there is nothing to do");
+        make_keys(&folder, &vm(), &cancel).await.expect("there is nothing to do");
         assert_eq!(read("key.pub"), before);
     }
 
     #[test]
     fn the_configuration_lets_nothing_of_the_user_in() {
-        let folder = Folder::of(Path::new("/state/hinc"), "vm").expect("a folder");
-        insta::assert_snapshot!(config(&folder, "vm", 40022, "builder", true));
-        assert!(!config(&folder, "vm", 40022, "builder", false).contains("root"));
-        assert_eq!(known_hosts("vm", "ssh-ed25519 AAAA hinc-vm-host\n"), "hinc-vm ssh-ed25519 AAAA\n");
+        let folder = Folder::of(Path::new("/state/hinc"), &vm()).expect("a folder");
+        insta::assert_snapshot!(config(&folder, &vm(), 40022, &User::fixed("builder"), true).expect("a text"));
+        assert!(!config(&folder, &vm(), 40022, &User::fixed("builder"), false).expect("a text").contains("root"));
     }
 
     #[test]
     fn ssh_takes_the_configuration() {
         let state = tempfile::tempdir().expect("a temporary folder");
-        let folder = Folder::of(state.path(), "vm").expect("a folder");
+        let folder = Folder::of(state.path(), &vm()).expect("a folder");
         folder.make().expect("it can be made");
-        folder.write_bytes("ssh_config", config(&folder, "vm", 40022, "builder", true).as_bytes()).expect("written");
+        folder
+            .write_bytes(
+                "ssh_config",
+                config(&folder, &vm(), 40022, &User::fixed("builder"), true).expect("a text").as_bytes(),
+            )
+            .expect("written");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let shown = |host: &str| {
             let ssh = Invocation::new("ssh").args(["-G", "-F", &folder.text("ssh_config"), host]);

@@ -140,7 +140,7 @@ impl Guest {
         let kept_port = self.settings.port.or(kept.and_then(|kept| kept.port));
         Ok(Status {
             schema_version: STATUS_SCHEMA_VERSION,
-            name: self.name.clone(),
+            name: self.name.to_string(),
             state,
             since: live.as_ref().map(|run| run.since),
             port: live.as_ref().map(|run| run.port).or(kept_port),
@@ -149,7 +149,7 @@ impl Guest {
             accelerator: live.as_ref().map(|run| run.accelerator),
             memory_mib: live.as_ref().map_or(self.settings.memory_mib, |run| run.memory_mib),
             cores: live.as_ref().map_or(self.settings.cores, |run| run.cores),
-            system: self.settings.system.clone(),
+            system: self.settings.system.to_string(),
             ephemeral: self.settings.ephemeral,
             disk,
             nix_version,

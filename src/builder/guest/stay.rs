@@ -22,7 +22,7 @@ impl Guest {
         }
         match self.run()? {
             Some(run) if run.phase != Phase::Stopped => {
-                Err(Error::Ended { name: self.name.clone(), problem: run.notes.join("; ") })
+                Err(Error::Ended { name: self.name.to_string(), problem: run.notes.join("; ") })
             }
             _ => Ok(()),
         }

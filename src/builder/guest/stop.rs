@@ -12,6 +12,7 @@ use super::folder::Folder;
 use super::lock;
 use super::qmp::Qmp;
 use super::ssh;
+use crate::model::builder_name::BuilderName;
 use crate::process::{Invocation, system};
 
 /// How long a guest may take to end by itself.
@@ -46,7 +47,7 @@ pub(super) fn lives(folder: &Folder) -> Result<bool, Error> {
 
 /// Ends the guest, whatever state it is in. The caller is its supervisor, or has its lock. `root` says whether hinc
 /// can become root in it, `ready` whether it has come up.
-pub(super) async fn shut_down(folder: &Folder, name: &str, root: bool, ready: bool) -> Result<Ending, Error> {
+pub(super) async fn shut_down(folder: &Folder, name: &BuilderName, root: bool, ready: bool) -> Result<Ending, Error> {
     let grace = if ready { GRACE } else { GRACE_OF_NEW };
     let socket = folder.file("qmp.sock");
     let begun = Instant::now();
@@ -70,7 +71,7 @@ pub(super) async fn shut_down(folder: &Folder, name: &str, root: bool, ready: bo
         drop(qmp);
         if root && ready && !asked_inside && begun.elapsed() > ASK_INSIDE {
             asked_inside = true;
-            let poweroff = ssh::root_connection(folder, name).script("systemctl poweroff || poweroff", &[]);
+            let poweroff = ssh::root_connection(folder, name)?.script("systemctl poweroff || poweroff", &[]);
             let cancel = CancellationToken::new();
             drop(tokio::time::timeout(Duration::from_secs(10), system::output(&poweroff, &cancel)).await);
         }
@@ -90,7 +91,7 @@ pub(super) async fn shut_down(folder: &Folder, name: &str, root: bool, ready: bo
 }
 
 /// Ends a QEMU whose guest has switched itself off.
-pub(super) async fn finish(folder: &Folder, name: &str, qmp: &mut Qmp) -> Result<Ending, Error> {
+pub(super) async fn finish(folder: &Folder, name: &BuilderName, qmp: &mut Qmp) -> Result<Ending, Error> {
     // The answer may be cut off by the end.
     qmp.execute("quit", Value::Null).await.ok();
     if !gone_within(folder, LAST_GRACE).await? {
@@ -100,7 +101,7 @@ pub(super) async fn finish(folder: &Folder, name: &str, qmp: &mut Qmp) -> Result
 }
 
 /// Kills the guest's QEMU, found by the lock that is its standard input and not by a number that was written down.
-pub(super) async fn kill(folder: &Folder, name: &str) -> Result<Ending, Error> {
+pub(super) async fn kill(folder: &Folder, name: &BuilderName) -> Result<Ending, Error> {
     let holders = holders(folder).await;
     signal(&holders, Signal::KILL);
     if gone_within(folder, LAST_GRACE).await? {
@@ -111,7 +112,7 @@ pub(super) async fn kill(folder: &Folder, name: &str) -> Result<Ending, Error> {
     } else {
         format!("its QEMU (process {}) was killed and does not end", holders[0])
     };
-    Err(Error::StillRuns { name: name.to_owned(), problem })
+    Err(Error::StillRuns { name: name.to_string(), problem })
 }
 
 fn signal(processes: &[u32], signal: Signal) {
@@ -160,7 +161,8 @@ mod tests {
     #[tokio::test]
     async fn what_does_not_listen_is_killed() {
         let state = tempfile::tempdir().expect("a temporary folder");
-        let folder = Folder::of(state.path(), "vm").expect("a folder");
+        let vm: BuilderName = "vm".parse().expect("a label");
+        let folder = Folder::of(state.path(), &vm).expect("a folder");
         folder.make().expect("it can be made");
         assert!(!lives(&folder).expect("it can be asked"));
         let lock = lock::Lock::exclusive(&folder.file("qemu.lock")).expect("it can be taken").expect("it is free");
@@ -170,9 +172,9 @@ mod tests {
         let mut running = system::start(&sleep, Place::OwnGroup, Some(lock.into_file()), log).expect("it starts");
         assert!(lives(&folder).expect("it can be asked"));
         assert_eq!(holders(&folder).await, [running.pid().expect("it runs")]);
-        assert_eq!(kill(&folder, "vm").await.expect("it can be killed"), Ending::Killed);
+        assert_eq!(kill(&folder, &vm).await.expect("it can be killed"), Ending::Killed);
         assert!(!lives(&folder).expect("it can be asked"));
         running.wait().await.expect("it has ended");
-        assert_eq!(shut_down(&folder, "vm", true, true).await.expect("nothing runs"), Ending::Quit);
+        assert_eq!(shut_down(&folder, &vm, true, true).await.expect("nothing runs"), Ending::Quit);
     }
 }

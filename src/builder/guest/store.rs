@@ -118,7 +118,7 @@ async fn ask(
 ) -> Result<String, Error> {
     match wait::run(connection, script, &[], cancel).await {
         Ok(output) => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
-        Err(process::Error::Failed { tail, .. }) => Err(Error::Store { name: guest.name.clone(), tail }),
+        Err(process::Error::Failed { tail, .. }) => Err(Error::Store { name: guest.name.to_string(), tail }),
         Err(process::Error::Cancelled { .. }) => Err(Error::Cancelled { left: String::new() }),
         Err(error) => Err(error.into()),
     }

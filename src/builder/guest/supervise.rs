@@ -165,7 +165,7 @@ impl Supervisor {
         drop(self.folder.log("console.log")?);
         let Some(lock) = patiently(&self.folder, "qemu.lock").await? else {
             let problem = "a QEMU of an earlier start still lives".to_owned();
-            return Err(Error::StillRuns { name: self.plan.name.clone(), problem });
+            return Err(Error::StillRuns { name: self.plan.name.to_string(), problem });
         };
         let log = fs_err::OpenOptions::new().append(true).create(true).open(self.folder.file("qemu.log"))?.into_file();
         let mut invocation = Invocation::new(&attempt.program).args(&attempt.args).cwd(self.folder.path());

@@ -118,14 +118,14 @@ impl Guest {
                     } else {
                         let problem = format!("its supervisor {}", status?);
                         let tail = logs::tail(&self.folder.file("supervisor.log"), TAIL_LINES);
-                        Err(Error::DidNotCome { name: self.name.clone(), problem, tail })
+                        Err(Error::DidNotCome { name: self.name.to_string(), problem, tail })
                     };
                 }
                 slept = pause(Duration::from_millis(50), cancel, "the guest goes on starting") => slept?,
             }
         }
         let problem = "its supervisor does not begin".to_owned();
-        Err(Error::DidNotCome { name: self.name.clone(), problem, tail: Vec::new() })
+        Err(Error::DidNotCome { name: self.name.to_string(), problem, tail: Vec::new() })
     }
 
     /// Whether this start of it has come to its end.
@@ -171,10 +171,10 @@ impl Guest {
                     }
                     Tried::HostKey(tail) => {
                         let holder = port::holder(run.port, cancel).await;
-                        return Err(Error::HostKey { name: self.name.clone(), port: run.port, holder, tail });
+                        return Err(Error::HostKey { name: self.name.to_string(), port: run.port, holder, tail });
                     }
-                    Tried::KeyRefused(tail) => return Err(Error::KeyRefused { name: self.name.clone(), tail }),
-                    Tried::NoNix(tail) => return Err(Error::NoNix { name: self.name.clone(), tail }),
+                    Tried::KeyRefused(tail) => return Err(Error::KeyRefused { name: self.name.to_string(), tail }),
+                    Tried::NoNix(tail) => return Err(Error::NoNix { name: self.name.to_string(), tail }),
                 }
             } else {
                 self.say_how_far(&run, &mut progress);
@@ -186,7 +186,7 @@ impl Guest {
             let patience = if was_ready { PATIENCE } else { SILENCE };
             if console.1.elapsed() > patience || begun.elapsed() > LONGEST {
                 return Err(Error::NoAnswer {
-                    name: self.name.clone(),
+                    name: self.name.to_string(),
                     seconds: begun.elapsed().as_secs(),
                     problem: last,
                     tail: logs::tail(&self.folder.file("console.log"), TAIL_LINES / 2),
@@ -221,7 +221,7 @@ impl Guest {
             _ => "its supervisor was ended".to_owned(),
         };
         let tail = logs::both(&self.folder.file("qemu.log"), &self.folder.file("console.log"));
-        Err(Error::DidNotCome { name: self.name.clone(), problem, tail })
+        Err(Error::DidNotCome { name: self.name.to_string(), problem, tail })
     }
 
     fn say_how_far(&self, run: &Run, progress: &mut Progress<'_>) {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::error::{Diagnose, Hint};
 use crate::exit::Exit;
+use crate::model::name::NotAllowed;
 
 /// Where a text of machines stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,6 +79,9 @@ pub enum Fault {
     /// The host or the user would be read by ssh as something else.
     #[error("`{0}` is no host or user that ssh could be given")]
     NoName(String),
+    /// A name, a key or a list that holds something else.
+    #[error(transparent)]
+    Name(#[from] NotAllowed),
     /// A port that is none.
     #[error("`{0}` is no port: a port is a number from 1 to 65535")]
     Port(String),

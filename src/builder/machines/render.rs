@@ -1,17 +1,13 @@
 //! A machines line of a builder.
 
 use crate::model::builder::{Builder, SshMachine};
-
-/// Something that a machines line has no way to say.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a machines line cannot hold `{0}`: it has white space, or one of the characters , ; #")]
-pub struct Unwritable(pub String);
+use crate::model::name::Name;
 
 /// Writes the line of a builder that is reached as `machine`, without a newline.
 ///
 /// A host that is the bare `localhost` is written as 127.0.0.1, since Nix would take it for no ssh at all.
-pub fn line(builder: &Builder, machine: &SshMachine) -> Result<String, Unwritable> {
-    let key = machine.key.as_ref().map(|key| key.to_string_lossy().into_owned());
+pub fn line(builder: &Builder, machine: &SshMachine) -> String {
+    let key = machine.key.as_ref().map(ToString::to_string);
     // A key whose path has a character that ends a column goes into the address, where it can be written otherwise.
     let (column, parameter) = match key {
         Some(key) if is_word(&key) => (Some(key), None),
@@ -19,16 +15,16 @@ pub fn line(builder: &Builder, machine: &SshMachine) -> Result<String, Unwritabl
     };
     let columns = [
         Some(address(machine, parameter.as_deref())),
-        list(&builder.systems)?,
+        list(&builder.systems),
         column,
         builder.jobs.map(|jobs| jobs.to_string()),
         Some(builder.speed.to_string()),
-        list(&builder.features)?,
-        list(&builder.mandatory_features)?,
-        machine.host_key.as_ref().map(|key| data_encoding::BASE64.encode(key.as_bytes())),
+        list(&builder.features),
+        list(&builder.mandatory_features),
+        machine.host_key.as_ref().map(|key| data_encoding::BASE64.encode(key.to_string().as_bytes())),
     ];
     let columns: Vec<String> = columns.into_iter().map(|column| column.unwrap_or_else(|| "-".to_owned())).collect();
-    Ok(columns.join(" "))
+    columns.join(" ")
 }
 
 /// The address of the store, as Nix 2.31 and later understand it: these take a port in it.
@@ -65,12 +61,10 @@ fn address(machine: &SshMachine, key: Option<&str>) -> String {
     text
 }
 
-fn list(names: &[String]) -> Result<Option<String>, Unwritable> {
-    match names.iter().find(|name| !is_word(name) || name.contains(',')) {
-        Some(name) => Err(Unwritable(name.clone())),
-        None if names.is_empty() => Ok(None),
-        None => Ok(Some(names.join(","))),
-    }
+/// Names with commas between them; none of them holds one.
+fn list<R>(names: &[Name<R>]) -> Option<String> {
+    let names: Vec<&str> = names.iter().map(Name::as_str).collect();
+    (!names.is_empty()).then(|| names.join(","))
 }
 
 /// Whether a text can be a column as it is.

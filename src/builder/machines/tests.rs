@@ -24,6 +24,14 @@ fn only(text: &str) -> Builder {
     machines.builders.remove(0)
 }
 
+fn name<R: Rule>(text: &str) -> Name<R> {
+    text.parse().expect("a name")
+}
+
+fn told_names<R>(names: &[Name<R>]) -> String {
+    names.iter().map(Name::as_str).collect::<Vec<_>>().join(" ")
+}
+
 /// The texts of the problems, one a line.
 fn told(problems: &[Error]) -> String {
     problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
@@ -36,30 +44,32 @@ fn every_column_is_read() {
     let text =
         format!("ssh-ng://builder@linux-builder aarch64-linux,x86_64-linux /etc/nix/key 4 1.5 kvm,big kvm {key}");
     let builder = only(&text);
-    assert_eq!(builder.name, "linux-builder");
+    assert_eq!(builder.name.label(), "linux-builder.nix");
     assert_eq!(builder.systems, ["aarch64-linux", "x86_64-linux"]);
     assert_eq!((builder.jobs, builder.speed), (Some(4), 1.5));
-    assert_eq!((builder.features.join(" "), builder.mandatory_features.join(" ")), ("kvm big".into(), "kvm".into()));
+    assert_eq!(
+        (told_names(&builder.features), told_names(&builder.mandatory_features)),
+        ("kvm big".into(), "kvm".into())
+    );
     assert!(builder.trusted);
     let machine = ssh(&builder);
     assert_eq!(
-        (machine.user.as_deref(), machine.host.as_str(), machine.port),
+        (machine.user.as_ref().map(Name::as_str), machine.host.as_str(), machine.port),
         (Some("builder"), "linux-builder", None)
     );
-    assert_eq!(machine.key.as_deref(), Some(Path::new("/etc/nix/key")));
+    assert_eq!(machine.key.as_ref().map(Name::as_str), Some("/etc/nix/key"));
     let host_key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJBWcxb/Blaqt1auOtE+F8QUWrUotiC5qBJ+UuEWdVCb";
-    assert_eq!(machine.host_key.as_deref(), Some(host_key));
+    assert_eq!(machine.host_key.as_ref().map(ToString::to_string).as_deref(), Some(host_key));
 }
 
 #[test]
 fn what_is_left_out_is_asked_for() {
     for text in ["nix@build.example.org", "ssh://nix@build.example.org - - - - - - -", "\tnix@build.example.org\t-"] {
         let builder = only(text);
-        assert_eq!(builder.name, "build-example-org");
+        assert_eq!(builder.name.word().as_str(), "build-example-org");
         assert!(builder.systems.is_empty() && builder.features.is_empty() && builder.mandatory_features.is_empty());
         assert_eq!((builder.jobs, builder.speed), (None, 1.0));
-        let host = "build.example.org".to_owned();
-        let wanted = SshMachine { host, user: Some("nix".to_owned()), ..SshMachine::default() };
+        let wanted = SshMachine { user: Some(name("nix")), ..SshMachine::at(name("build.example.org")) };
         assert_eq!(ssh(&builder), &wanted);
     }
     assert_eq!(only("a - - 0 0").jobs, Some(0));
@@ -79,15 +89,15 @@ fn an_address_has_many_forms() {
     assert_eq!(machine("me@localhost").host, "localhost");
     assert_eq!(machine("localhost:2222").host, "localhost");
 
-    let machine = machine("ssh-ng://a?ssh-key=/my%20key&remote-program=/x/nix-daemon&compress=true");
-    assert_eq!(machine.key.as_deref(), Some(Path::new("/my key")));
+    let machine = machine("ssh-ng://a?ssh-key=/my%2Dkey&remote-program=/x/nix-daemon&compress=true");
+    assert_eq!(machine.key.as_ref().map(Name::as_str), Some("/my-key"));
     let wanted = [("remote-program", "/x/nix-daemon"), ("compress", "true")].map(|(n, v)| (n.to_owned(), v.to_owned()));
     assert_eq!(machine.parameters, wanted);
 }
 
 #[test]
 fn a_column_counts_more_than_a_parameter() {
-    assert_eq!(ssh(&only("ssh://a?ssh-key=/x - /y")).key.as_deref(), Some(Path::new("/y")));
+    assert_eq!(ssh(&only("ssh://a?ssh-key=/x - /y")).key.as_ref().map(Name::as_str), Some("/y"));
 }
 
 #[test]
@@ -114,7 +124,7 @@ fn the_bare_localhost_is_this_machine() {
 #[test]
 fn entries_end_at_newlines_and_semicolons_and_comments_count_for_nothing() {
     let text = "        # comment ; comment\n   a ; nix@b   \n\n    \n\n ;;; \r\n ; ; \nc # d\n# e ; f\n";
-    let names: Vec<String> = parsed(text).builders.into_iter().map(|builder| builder.name).collect();
+    let names: Vec<String> = parsed(text).builders.into_iter().map(|builder| builder.name.to_string()).collect();
     assert_eq!(names, ["a", "b", "c"]);
     assert!(parsed(text).problems.is_empty());
 }
@@ -122,7 +132,7 @@ fn entries_end_at_newlines_and_semicolons_and_comments_count_for_nothing() {
 #[test]
 fn builders_of_one_host_have_names_of_their_own() {
     let text = "a x86_64-linux; a aarch64-linux; 10.0.0.7; a-2; ::1; a";
-    let names: Vec<String> = parsed(text).builders.into_iter().map(|builder| builder.name).collect();
+    let names: Vec<String> = parsed(text).builders.into_iter().map(|builder| builder.name.to_string()).collect();
     assert_eq!(names, ["a", "a-2", "10-0-0-7", "a-2-2", "1", "a-3"]);
 }
 
@@ -139,10 +149,11 @@ fn a_wrong_line_is_told_with_its_place_and_does_not_hide_the_others() {
         https://cache.example.org; /nix/other; unix:///run/nix; daemon?root=/x\n\
         k - - - - - - bm90IGEga2V5\n\
         ssh://%20l\n\
+        ssh://m a,b%c; ssh://n - /k\"; ssh://o - - - - x+y,a/b; ssh://p?ssh-key=/a%20b; ssh://q%0AProxyCommand\n\
         also-good";
-    let names: Vec<String> = parsed(text).builders.into_iter().map(|builder| builder.name).collect();
+    let names: Vec<String> = parsed(text).builders.into_iter().map(|builder| builder.name.to_string()).collect();
     assert_eq!(names, ["good", "also-good"]);
-    insta::assert_snapshot!(told(&parsed(text).problems), @r"
+    insta::assert_snapshot!(told(&parsed(text).problems), @r#"
     Nix's setting `builders`, line 2, column 7: `eight` is no number of jobs
     Nix's setting `builders`, line 2, column 23: `three` is no speed: a speed is a number from 0 on, such as 1 or 2.5
     Nix's setting `builders`, line 3, column 10: `-3` is no speed: a speed is a number from 0 on, such as 1 or 2.5
@@ -163,7 +174,12 @@ fn a_wrong_line_is_told_with_its_place_and_does_not_hide_the_others() {
     Nix's setting `builders`, line 9, column 57: hinc cannot build on `daemon?root=/x`: it is not reached by ssh
     Nix's setting `builders`, line 10, column 15: `bm90IGEga2V5` is no host key in base64
     Nix's setting `builders`, line 11, column 1: `%20l` is no host or user that ssh could be given
-    ");
+    Nix's setting `builders`, line 12, column 9: `b%c` is not a system of Nix, such as `x86_64-linux`: it has ASCII letters, digits, `-` and `_`, and does not begin with `-`
+    Nix's setting `builders`, line 12, column 26: `/k\"` is not a path that ssh and Nix can be given: it has no white space, quotes, `%`, `$` or `\`, and does not begin with `-`
+    Nix's setting `builders`, line 12, column 47: `a/b` is not a system feature of Nix, such as `kvm`: it has ASCII letters, digits, `-`, `_`, `.`, `:` and `+`, and does not begin with `-`
+    Nix's setting `builders`, line 12, column 56: `/a b` is not a path that ssh and Nix can be given: it has no white space, quotes, `%`, `$` or `\`, and does not begin with `-`
+    Nix's setting `builders`, line 12, column 80: `q%0AProxyCommand` is no host or user that ssh could be given
+    "#);
     for problem in parsed(text).problems {
         assert_eq!((problem.exit().code(), problem.hints().len()), (2, 1));
     }
@@ -179,7 +195,7 @@ fn files_are_read_within_files_and_a_missing_one_has_no_machines() {
         path => Ok(path.and_then(|path| files.get(path)).map(|text| (*text).to_owned())),
     };
     let machines = parse("@/m;@/n;@/locked", &Origin::Setting, &read);
-    let names: Vec<&str> = machines.builders.iter().map(|builder| builder.name.as_str()).collect();
+    let names: Vec<&str> = machines.builders.iter().map(|builder| builder.name.word().as_str()).collect();
     assert_eq!(names, ["a", "c", "d", "c-2", "a-2", "d-2"]);
     insta::assert_snapshot!(told(&machines.problems), @r"
     /n:2:1: the machines file /m takes in itself
@@ -207,35 +223,30 @@ fn a_file_is_read_from_the_disk() {
 
 #[test]
 fn a_line_is_written_as_nix_reads_it() {
-    let mut builder = only("ssh://nix@[::1]:22 a,b - 4 2.5 kvm big c3NoLWVkMjU1MTkgQUFBQQ==");
+    let builder = only("ssh://nix@[::1]:22 a,b - 4 2.5 kvm big c3NoLWVkMjU1MTkgQUFBQQ==");
     let mut machine = ssh(&builder).clone();
-    assert_eq!(
-        line(&builder, &machine).expect("it can"),
-        "ssh-ng://nix@[::1]:22 a,b - 4 2.5 kvm big c3NoLWVkMjU1MTkgQUFBQQ=="
-    );
-    machine = SshMachine { host: "localhost".to_owned(), ..SshMachine::default() };
-    machine.key = Some(PathBuf::from("/my keys/k"));
-    assert_eq!(
-        line(&builder, &machine).expect("it can"),
-        "ssh-ng://127.0.0.1?ssh-key=/my%20keys/k a,b - 4 2.5 kvm big -"
-    );
-    builder.systems = vec!["a;b".to_owned()];
-    assert_eq!(
-        line(&builder, &machine).expect_err("it would end there").to_string(),
-        "a machines line cannot hold `a;b`: it has white space, or one of the characters , ; #"
-    );
+    assert_eq!(line(&builder, &machine), "ssh-ng://nix@[::1]:22 a,b - 4 2.5 kvm big c3NoLWVkMjU1MTkgQUFBQQ==");
+    machine = SshMachine { key: Some(name("/my#keys/k")), ..SshMachine::at(name("localhost")) };
+    assert_eq!(line(&builder, &machine), "ssh-ng://127.0.0.1?ssh-key=/my%23keys/k a,b - 4 2.5 kvm big -");
 }
 
 prop_compose! {
     fn machine()(
         host in "[a-z0-9_.]{1,12}|[0-9a-f]{1,4}:[0-9a-f:]{1,8}",
-        user in proptest::option::of("[^\\s\\p{Cc}-][^\\s\\p{Cc}]{0,7}"),
+        user in proptest::option::of("[A-Za-z0-9_][A-Za-z0-9._+-]{0,7}"),
         port in proptest::option::of(1_u16..),
-        key in proptest::option::of("/\\PC{0,20}"),
+        key in proptest::option::of("/[^\\s\\p{Cc}\"'%$\\\\]{0,20}"),
         host_key in proptest::option::of("ssh-[a-z0-9]{1,9} (?:[A-Za-z0-9+/]{4}){1,20}"),
         parameters in proptest::collection::vec(("x[\\PC]{0,6}", "\\PC{0,12}"), 0..3),
     ) -> SshMachine {
-        SshMachine { host, user, port, key: key.map(PathBuf::from), host_key, parameters }
+        SshMachine {
+            host: name(&host),
+            user: user.map(|user| name(&user)),
+            port,
+            key: key.map(|key| name(&key)),
+            host_key: host_key.map(|key| key.parse().expect("a key")),
+            parameters,
+        }
     }
 }
 
@@ -248,9 +259,16 @@ prop_compose! {
         speed in prop_oneof![Just(1.0), 0.001_f64..1e9],
         jobs in proptest::option::of(any::<u32>()),
     ) -> Builder {
-        let name = name_of(&machine.host);
-        let kind = BuilderKind::Ssh(machine);
-        Builder { name, kind, systems, features, mandatory_features, speed, jobs, trusted: true }
+        Builder {
+            name: BuilderName::new(name_of(&machine.host), Describer::Machines),
+            kind: BuilderKind::Ssh(machine),
+            systems: systems.iter().map(|system| name(system)).collect(),
+            features: features.iter().map(|feature| name(feature)).collect(),
+            mandatory_features: mandatory_features.iter().map(|feature| name(feature)).collect(),
+            speed,
+            jobs,
+            trusted: true,
+        }
     }
 }
 
@@ -260,7 +278,7 @@ proptest! {
         let machine = ssh(&builder);
         // This one is written as 127.0.0.1 on purpose.
         prop_assume!(machine.host != "localhost" || machine.user.is_some() || machine.port.is_some());
-        let text = line(&builder, machine).expect("nothing in it ends a column");
+        let text = line(&builder, machine);
         let read = parsed(&text);
         prop_assert!(read.problems.is_empty(), "{text}: {:?}", read.problems);
         prop_assert_eq!(read.builders, vec![builder]);
@@ -281,7 +299,7 @@ proptest! {
     #[test]
     fn layout_does_not_matter(builders in proptest::collection::vec(any_builder(), 1..4), space in "[ \t]{1,3}") {
         let lines: Vec<String> =
-            builders.iter().map(|builder| line(builder, ssh(builder)).expect("it can be written")).collect();
+            builders.iter().map(|builder| line(builder, ssh(builder))).collect();
         let plain = parsed(&lines.join("\n")).builders;
         let spaced = lines.iter().map(|line| line.replace(' ', &space)).collect::<Vec<_>>();
         prop_assert_eq!(&plain, &parsed(&spaced.join(&format!("{space};{space}"))).builders);

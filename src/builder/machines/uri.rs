@@ -1,9 +1,8 @@
 //! The first column: the address of a store.
 
-use std::path::PathBuf;
-
 use super::Fault;
 use crate::model::builder::SshMachine;
+use crate::model::name::{Name, Rule};
 
 /// What an address leads to.
 #[derive(Debug, PartialEq, Eq)]
@@ -58,7 +57,7 @@ fn of_authority(authority: &str, text: &str) -> Result<SshMachine, Fault> {
     if host.is_empty() {
         return Err(Fault::NoHost(text.to_owned()));
     }
-    Ok(SshMachine { host: name(host)?, user, port, ..SshMachine::default() })
+    Ok(SshMachine { user, port, ..SshMachine::at(name(host)?) })
 }
 
 /// An address of IPv6 is in brackets, or has no port.
@@ -80,11 +79,8 @@ fn host_and_port(place: &str) -> Result<(&str, Option<u16>), Fault> {
 }
 
 /// A user or a host. What begins with `-` would be an option of ssh, and Nix splits at white space.
-fn name(text: &str) -> Result<String, Fault> {
-    let fault = || Fault::NoName(text.to_owned());
-    let name = decoded(text).ok_or_else(fault)?;
-    let odd = |c: char| c.is_whitespace() || c.is_control();
-    if name.is_empty() || name.starts_with('-') || name.contains(odd) { Err(fault()) } else { Ok(name) }
+fn name<R: Rule>(text: &str) -> Result<Name<R>, Fault> {
+    decoded(text).and_then(|name| name.parse().ok()).ok_or_else(|| Fault::NoName(text.to_owned()))
 }
 
 fn parameter(pair: &str, old_protocol: bool, machine: &mut SshMachine) -> Result<(), Fault> {
@@ -93,7 +89,7 @@ fn parameter(pair: &str, old_protocol: bool, machine: &mut SshMachine) -> Result
     let (name, value) = (decoded(name).ok_or_else(fault)?, decoded(value).ok_or_else(fault)?);
     match name.as_str() {
         "" => return Err(fault()),
-        "ssh-key" => machine.key = Some(PathBuf::from(value)),
+        "ssh-key" => machine.key = Some(value.parse()?),
         "base64-ssh-public-host-key" => machine.host_key = Some(super::host_key(&value)?),
         // The old protocol alone has these.
         "log-fd" if old_protocol => {}

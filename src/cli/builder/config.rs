@@ -98,14 +98,15 @@ pub(super) async fn run(args: &ConfigArgs, context: &Context, cancel: &Cancellat
 
 /// Finds out where a guest is.
 async fn place(guest: &Guest, cancel: &CancellationToken) -> Result<GuestPlace, Failure> {
+    let (key, known_hosts) = guest.ssh_files()?;
     let known = guest.folder().join("known_hosts");
     let host_key = match fs_err::read_to_string(&known) {
-        Ok(text) => text.trim().split_once(' ').map(|(_, key)| key.to_owned()),
+        Ok(text) => text.trim().split_once(' ').and_then(|(_, key)| key.parse().ok()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
         Err(source) => return Err(Error::Input { path: known, source }.into()),
     };
     let port = guest.status(cancel).await?.port;
-    Ok(GuestPlace { folder: guest.folder().display().to_string(), port, host_key })
+    Ok(GuestPlace { key, known_hosts, port, host_key })
 }
 
 /// All that this operating system has. What one builder cannot have is told in its place.

@@ -97,10 +97,13 @@ pub(super) async fn run(args: BuilderArgs, context: &Context, cancel: Cancellati
 pub(super) fn builders(context: &Context) -> Result<Builders, Failure> {
     // Outside of a repository the user's own settings count alone.
     let repository = match Project::open(&context.folder, None) {
-        Ok(project) => Some(File::of(&project, None, &context.printer)?),
+        Ok(project) => {
+            let file = File::of(&project, None, &context.printer)?;
+            Some((project, file))
+        }
         Err(_) => None,
     };
-    Builders::read(context, repository.as_ref(), None)
+    Builders::read(context, repository.as_ref().map(|(project, file)| (project, file)), None)
 }
 
 /// Returns the builder of a name.

@@ -33,7 +33,7 @@ pub(super) async fn run(args: &SshArgs, context: &Context, cancel: &Cancellation
     } else {
         guest.connection()?
     };
-    let mut ssh = Invocation::new("ssh").args(&connection.ssh_options).arg(&connection.destination);
+    let mut ssh = Invocation::new("ssh").args(&connection.ssh_options).arg(connection.destination.to_string());
     if !args.command.is_empty() {
         ssh = ssh.arg("--").args(&args.command);
     }

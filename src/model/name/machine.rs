@@ -45,6 +45,20 @@ impl Rule for HostRule {
     }
 }
 
+impl BuilderWord {
+    /// Returns a name that hinc itself knows.
+    pub fn fixed(name: &'static str) -> Self {
+        Self::made(name.to_owned())
+    }
+}
+
+impl Host {
+    /// Returns this machine's own address.
+    pub fn loopback() -> Self {
+        Self::made("127.0.0.1".to_owned())
+    }
+}
+
 /// The rule of [`User`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UserRule;
@@ -62,21 +76,10 @@ impl Rule for UserRule {
     }
 }
 
-/// The rule of [`SshPath`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SshPathRule;
-
-/// A path that ssh is given. Nix splits `NIX_SSHOPTS` at white space, ssh reads `%` and `"` as its own, and expands
-/// `${…}`: what has one of these has no way to be said.
-pub type SshPath = Name<SshPathRule>;
-
-impl Rule for SshPathRule {
-    const WHAT: &'static str = "a path that ssh and Nix can be given";
-    const ALLOWED: &'static str = "no white space, quotes, `%`, `$` or `\\`, and does not begin with `-`";
-
-    fn holds(text: &str) -> bool {
-        let odd = |c: char| c.is_whitespace() || c.is_control() || "\"'%$\\".contains(c);
-        !text.is_empty() && !text.starts_with('-') && !text.contains(odd)
+impl User {
+    /// Returns a user that hinc itself knows.
+    pub fn fixed(user: &'static str) -> Self {
+        Self::made(user.to_owned())
     }
 }
 
@@ -93,6 +96,13 @@ impl Rule for SystemRule {
 
     fn holds(text: &str) -> bool {
         is_word(text, 64, "_", "-_")
+    }
+}
+
+impl System {
+    /// Returns the system of Linux on this machine's processor.
+    pub fn of_linux_here() -> Self {
+        Self::made(format!("{}-linux", std::env::consts::ARCH))
     }
 }
 

@@ -8,6 +8,7 @@ mod machine;
 mod nix;
 mod package;
 mod parameter;
+mod ssh;
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -16,10 +17,11 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-pub use machine::{BuilderWord, Feature, Host, HostKey, SshPath, System, User};
+pub use machine::{BuilderWord, Feature, Host, HostKey, System, User};
 pub use nix::{SettingName, SettingValue, Url};
 pub use package::{OutputName, PackageName};
 pub use parameter::KernelParameters;
+pub use ssh::{SshPart, SshPath, SshWord};
 
 /// What a kind of name may hold.
 pub trait Rule: Clone {
@@ -65,6 +67,15 @@ fn shortened(text: &str) -> String {
 }
 
 impl<R> Name<R> {
+    /// Takes a text that is made of names, in a way that its rule allows.
+    pub(in crate::model) fn made(text: String) -> Self
+    where
+        R: Rule,
+    {
+        debug_assert!(R::holds(&text), "{text:?} is not {}", R::WHAT);
+        Self { text: text.into(), rule: PhantomData }
+    }
+
     /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.text
@@ -89,7 +100,7 @@ impl<R: Rule> TryFrom<String> for Name<R> {
 
 impl<R> From<Name<R>> for String {
     fn from(name: Name<R>) -> Self {
-        name.text.as_ref().to_owned()
+        name.as_str().to_owned()
     }
 }
 
@@ -98,6 +109,18 @@ impl<R> std::ops::Deref for Name<R> {
 
     fn deref(&self) -> &str {
         &self.text
+    }
+}
+
+impl<R> AsRef<str> for Name<R> {
+    fn as_ref(&self) -> &str {
+        &self.text
+    }
+}
+
+impl<R> AsRef<std::ffi::OsStr> for Name<R> {
+    fn as_ref(&self) -> &std::ffi::OsStr {
+        self.as_str().as_ref()
     }
 }
 
@@ -201,8 +224,8 @@ mod tests {
 
     #[test]
     fn a_path_for_ssh_has_nothing_that_it_takes_apart() {
-        takes::<machine::SshPathRule>(&["/home/ann/.ssh/id", "~/.ssh/farm", "/a,b;c#d/ä"]);
-        refuses::<machine::SshPathRule>(&["", "-i", "/my keys/k", "/a%h", "/${HOME}/x", "/a\"b", "/a\\b", "/a'b"]);
+        takes::<ssh::SshPathRule>(&["/home/ann/.ssh/id", "~/.ssh/farm", "/a,b;c#d/ä"]);
+        refuses::<ssh::SshPathRule>(&["", "-i", "/my keys/k", "/a%h", "/${HOME}/x", "/a\"b", "/a\\b", "/a'b"]);
     }
 
     #[test]

@@ -48,7 +48,7 @@ pub async fn detect_on(connection: &Connection, cancel: &CancellationToken) -> R
     if finished.status == Status::Code(255) {
         // At a low log level ssh says nothing where the other side hangs up at once.
         let why = Unreachable::in_lines(&tail).unwrap_or(Unreachable::ClosedAtOnce);
-        return Err(trouble(Problem::Unreachable { why, destination: connection.destination.clone() }, tail));
+        return Err(trouble(Problem::Unreachable { why, destination: connection.destination.to_string() }, tail));
     }
     describe(&String::from_utf8_lossy(&finished.stdout)).map_err(|problem| trouble(problem, tail))
 }

@@ -79,7 +79,7 @@ impl<'a> Candidates<'a> {
                     if !self.left.is_empty() {
                         self.say(&format!("warning: {}", with_causes(&error)));
                     }
-                    self.refused.push((builder.name, error));
+                    self.refused.push((builder.name.to_string(), error));
                 }
             }
         }
@@ -98,7 +98,7 @@ impl<'a> Candidates<'a> {
     /// machine gets a second chance. Returns whether there is one to go on with; the error else.
     pub(in crate::pipeline) fn lost(&mut self, error: Error) -> Result<(), Error> {
         let Some(builder) = self.left.front() else { return Err(error) };
-        let name = builder.name.clone();
+        let name = builder.name.to_string();
         if self.broke.as_ref() == Some(&name) {
             self.left.pop_front();
             if self.left.is_empty() {
@@ -120,7 +120,7 @@ impl<'a> Candidates<'a> {
             && let Some(system) = needs.systems.iter().find(|system| *system != "builtin" && !systems.contains(system))
         {
             let why = format!("is for {} by its settings, and this is for {system}", systems.join(", "));
-            return Err(Error::Unfit { builder: builder.name.clone(), why });
+            return Err(Error::Unfit { builder: builder.name.to_string(), why });
         }
         let state = self.options.state.as_deref().ok_or(Error::NoState)?;
         let Some(Reached { connection, root, in_use }) = self.connect(builder, state).await? else {
@@ -140,7 +140,7 @@ impl<'a> Candidates<'a> {
             let settings = Nix::new(self.options.nix.clone()).read_settings(self.cancel).await?;
             if let Some(system) = needs.systems.iter().find(|system| !settings.builds(system)) {
                 let why = format!("builds for {}, and this is for {system}", settings.systems.join(", "));
-                return Err(Error::Unfit { builder: builder.name.clone(), why });
+                return Err(Error::Unfit { builder: builder.name.to_string(), why });
             }
         }
         Ok(Site::Here)
@@ -189,9 +189,9 @@ impl<'a> Candidates<'a> {
     fn judge(&self, builder: &Builder, facts: &Facts, needs: &Needs) -> Result<(), Error> {
         for system in &needs.systems {
             builder::serves(builder, facts, system, &needs.features)
-                .map_err(|why| Error::Unfit { builder: builder.name.clone(), why })?;
+                .map_err(|why| Error::Unfit { builder: builder.name.to_string(), why })?;
         }
-        match builder::room(&builder.name, facts) {
+        match builder::room(builder.name.word(), facts) {
             Room::Enough => Ok(()),
             Room::Little(warning) => {
                 self.say(&format!("warning: {warning}"));
@@ -217,13 +217,13 @@ pub(super) fn own_system() -> String {
 /// Returns the systems that a builder can be for at most; none where only it can say.
 fn systems_by_settings(builder: &Builder) -> Option<Vec<String>> {
     if !builder.systems.is_empty() {
-        return Some(builder.systems.clone());
+        return Some(builder.systems.iter().map(ToString::to_string).collect());
     }
     let BuilderKind::Vm(guest) = &builder.kind else { return None };
     // Linux on x86_64 runs programs of 32 bits as well.
     let further = (guest.system == "x86_64-linux").then(|| "i686-linux".to_owned());
-    let own = [guest.system.clone()].into_iter().chain(further);
-    Some(own.chain(guest.emulated_systems.iter().cloned()).collect())
+    let own = [guest.system.to_string()].into_iter().chain(further);
+    Some(own.chain(guest.emulated_systems.iter().map(ToString::to_string)).collect())
 }
 
 /// An error and its causes on one line, with the last words of the program that failed.

@@ -36,7 +36,7 @@ impl Elsewhere {
         let mut transfers = Vec::new();
         let mut note = |direction, copied: &Copied| {
             if copied.paths > 0 {
-                let builder = self.builder.name.clone();
+                let builder = self.builder.name.to_string();
                 transfers.push(Transfer { builder, direction, paths: copied.paths, bytes: copied.bytes });
             }
         };
@@ -62,7 +62,7 @@ impl Elsewhere {
         // The room of this machine is not what was missing.
         let realised = match realised {
             Realised::Failed(mut failure) if failure.disk_full => {
-                failure.hints = vec![disk_full_on(&self.builder.name)];
+                failure.hints = vec![disk_full_on(self.builder.name.word())];
                 Realised::Failed(failure)
             }
             realised => realised,
@@ -91,7 +91,7 @@ impl Elsewhere {
         }
         let (true, Some(state)) = (self.builder.trusted, &work.options.state) else { return first };
         let name = &self.builder.name;
-        let key = SigningKey::of(&state.join("builders").join(name), name, work.cancel).await?;
+        let key = SigningKey::of(&name.folder(state), name, work.cancel).await?;
         if let Err(error) = store.sign(paths, &key, work.cancel).await {
             tracing::debug!(%error, "the results are not signed");
             return first;
@@ -113,7 +113,7 @@ impl Elsewhere {
     /// Says of a build where it was made. Nix does not: for it the builder's store is the only one there is.
     fn sign(&self, build: &mut Build) {
         if build.builder.is_empty() && matches!(build.outcome, Outcome::Built | Outcome::Failed) {
-            build.builder.clone_from(&self.builder.name);
+            build.builder = self.builder.name.to_string();
         }
     }
 
@@ -146,13 +146,13 @@ impl Elsewhere {
                 Err(self.lost(crate::error::Diagnose::tail(&error).to_vec()))
             }
             Err(error @ (nix::Error::Process(_) | nix::Error::NoNix { .. })) => Err(error.into()),
-            Err(source) => Err(Error::OnBuilder { builder: self.builder.name.clone(), source: Box::new(source) }),
+            Err(source) => Err(Error::OnBuilder { builder: self.builder.name.to_string(), source: Box::new(source) }),
             Ok(done) => Ok(done),
         }
     }
 
     fn lost(&self, tail: Vec<String>) -> Error {
-        Error::BuilderLost { builder: self.builder.name.clone(), tail }
+        Error::BuilderLost { builder: self.builder.name.to_string(), tail }
     }
 }
 

@@ -64,7 +64,8 @@ async fn a_build_that_succeeds_hands_on_every_line() {
 #[tokio::test]
 async fn several_outputs_are_built_by_name() {
     let drv = derivation("echo a > $out; echo b > $intermediates; :", "outputs = [ \"out\" \"intermediates\" ];").await;
-    let wanted = [Installable { drv, outputs: vec!["out".into(), "intermediates".into()] }];
+    let wanted =
+        [Installable { drv, outputs: ["out", "intermediates"].map(|name| name.parse().expect("a name")).to_vec() }];
     let realised =
         Nix::default().realise(&wanted, &SandboxPaths::AsConfigured, |_| (), &CancellationToken::new()).await;
     assert_eq!(realised.expect("it is built"), Realised::Built);

@@ -1,7 +1,10 @@
 //! Paths in the store, and what keeps them.
 
+use std::path::Path;
+
 use hinc::error::Diagnose;
 use hinc::exit::Exit;
+use hinc::model::project::ProjectKey;
 use hinc::model::store::StorePath;
 use hinc::nix::store::{KEPT_INTERMEDIATES, is_linked};
 use hinc::nix::{Nix, Options};
@@ -63,15 +66,17 @@ async fn a_link_to_a_path_that_is_not_there_is_an_error_of_nix() {
 async fn the_newest_intermediates_are_kept() {
     let cancel = CancellationToken::new();
     let state = tempfile::tempdir().expect("a temporary folder");
+    let (package, project) = ("parts".parse().expect("a name"), ProjectKey::of(Path::new("/project")));
     let mut paths = Vec::new();
     for _ in 0..=KEPT_INTERMEDIATES {
         let path = new_path().await;
-        Nix::default().keep_intermediates(state.path(), "parts", &path, &cancel).await.expect("it is kept");
+        let kept = Nix::default().keep_intermediates(state.path(), &package, &project, &path, &cancel).await;
+        kept.expect("it is kept");
         paths.push(path);
     }
     let root = |path: &StorePath| {
         let name = format!("{}-{}", path.hash_part(), path.name());
-        is_linked(&state.path().join("roots/parts").join(name), path)
+        is_linked(&state.path().join("roots").join(format!("parts-{project}")).join(name), path)
     };
     let kept: Vec<bool> = paths.iter().map(root).collect();
     let mut expected = vec![true; KEPT_INTERMEDIATES + 1];
