@@ -16,7 +16,7 @@ use super::printer::Printer;
 use super::toolchain::Toolchain;
 use crate::error::Hint;
 use crate::model::interval::Interval;
-use crate::model::name::BuilderWord;
+use crate::model::name::{BuilderWord, Url};
 use crate::pipeline::{HostOptions, PinnedNixpkgs, Project};
 use crate::{history, source};
 
@@ -54,7 +54,7 @@ pub(super) struct File {
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 struct Nixpkgs {
     ghc: Option<String>,
-    url: Option<String>,
+    url: Option<Url>,
     sha256: Option<String>,
 }
 
@@ -245,6 +245,8 @@ mod tests {
             ("intervall = \"1d\"", "intervall"),
             ("[host]\ntests = \"yes\"", "host.tests"),
             ("interval = ", "interval"),
+            ("[nixpkgs]\nurl = \"https://x --option restrict-eval false\"", "nixpkgs.url"),
+            ("[nixpkgs]\nurl = \"/etc\"", "is not an address"),
             ("[host]\ntests = true\ntrust-th = true", "host.trust-th"),
             ("[host]\ntests = true\ntrust-th = true", "line 3"),
             ("[host]\ntrust-th = \"no\"", "`trust-th` is gone"),
@@ -266,7 +268,7 @@ mod tests {
         assert_eq!(file.packages(), ["lib", "apps/*"]);
         assert_eq!((file.toolchain(), file.ghc()), (Toolchain::Nixpkgs, Some("ghc98")));
         assert_eq!(file.nixpkgs().expect("both").map(|pinned| pinned.sha256), Some("abc".to_owned()));
-        assert!(File::parse(Some("[nixpkgs]\nurl = \"x\"")).expect("it parses").nixpkgs().is_err());
+        assert!(File::parse(Some("[nixpkgs]\nurl = \"https://x\"")).expect("it parses").nixpkgs().is_err());
         let host = file.host_options();
         assert_eq!((host.tests, host.shared), (Some(true), None));
         assert_eq!(host.flags, ["dev"]);

@@ -7,7 +7,7 @@
 
 use std::path::Path;
 
-use super::evaluate::Request;
+use super::evaluate::{PinnedNixpkgs, Request};
 use super::sandbox::SandboxPaths;
 use crate::model::name::OutputName;
 use crate::model::nix_string::nix_string;
@@ -117,6 +117,39 @@ impl Nix {
             .args(["--expr", &expression])
             .args(["--argstr", "request", &request]);
         Ok(self.common(command))
+    }
+
+    /// Fetches a nixpkgs, and prints its path as JSON. Nothing of it is evaluated.
+    pub(super) fn fetching_archive(&self, pinned: &PinnedNixpkgs) -> Invocation {
+        let expression = "{ url, sha256 }: builtins.fetchTarball { inherit url sha256; }";
+        let command = program("nix-instantiate")
+            .args(["--eval", "--json", "--read-write-mode", "--expr", expression])
+            .args(["--argstr", "url", &pinned.url, "--argstr", "sha256", &pinned.sha256]);
+        self.common(command)
+    }
+
+    /// Evaluates `drive.nix` with a nixpkgs that the repository chose. Its words are a stranger's, so Nix's restricted
+    /// mode is on: what is evaluated reads the sources, hinc's functions and that nixpkgs, which stands for
+    /// `<hinc-nixpkgs>`, no other file, nothing of the network, and no variable of the environment.
+    pub(super) fn restricted_evaluation(
+        &self,
+        library: &Path,
+        nixpkgs: &StorePath,
+        request: &Request,
+    ) -> Result<Invocation, serde_json::Error> {
+        let mut command = self.evaluation(library, request, &[])?;
+        // What is on the search path may be read: that of this user was made for other purposes.
+        command = command.env("NIX_PATH", "");
+        let mut restricted = vec!["--option".to_owned(), "restrict-eval".to_owned(), "true".to_owned()];
+        let mut allow = |name: &str, path: &str| restricted.extend(["-I".to_owned(), format!("{name}={path}")]);
+        allow("hinc-library", &library.display().to_string());
+        allow("hinc-nixpkgs", nixpkgs.as_str());
+        for source in request.sources() {
+            allow("hinc-source", source.as_str());
+        }
+        // First, for the last one counts: the user may have it otherwise.
+        command.args.splice(0..0, restricted.into_iter().map(Into::into));
+        Ok(command)
     }
 
     /// Writes the derivation of an expression to the store and prints its path.

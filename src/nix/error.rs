@@ -7,6 +7,7 @@ use super::flake;
 use super::toolchain::remote::trouble::Trouble as BuilderTrouble;
 use crate::error::{Diagnose, Hint};
 use crate::exit::Exit;
+use crate::model::name::NotAllowed;
 use crate::process;
 
 /// Why a call of this stage failed. A build that fails is no error: see [`super::Realised`].
@@ -102,6 +103,14 @@ pub enum Error {
         folder: PathBuf,
         /// What the system said; it names the path.
         source: std::io::Error,
+    },
+    /// An option that no builder could be told.
+    #[error("the option `{name}` cannot be passed on to a builder")]
+    Setting {
+        /// Its name.
+        name: String,
+        /// What is wrong.
+        source: NotAllowed,
     },
     /// What hinc keeps from one build to the next cannot be written.
     #[error("cannot keep the intermediates from the garbage collector")]
@@ -231,6 +240,7 @@ impl Diagnose for Error {
             | Self::Incomplete { .. }
             | Self::BrokenGhc { .. }
             | Self::Unreadable { .. } => Exit::Environment,
+            Self::Setting { .. } => Exit::Usage,
             Self::Process(error) => error.exit(),
             Self::Builder(trouble) => trouble.exit(),
             Self::Trouble { trouble, .. } => trouble.exit(),
@@ -244,8 +254,13 @@ impl Diagnose for Error {
             Self::NoNix { .. } => hint(INSTALL_NIX),
             Self::TooOld { .. } => hint("install a newer Nix; hinc is tested with 2.26 and 2.34"),
             Self::NoVersion { .. } | Self::Answer { .. } => hint("`hinc doctor` shows which Nix is used"),
+            Self::Setting { .. } => hint("leave the option out, or set it in nix.conf of the builder"),
             Self::Process(error) => error.hints(),
             Self::Builder(trouble) => trouble.hints(),
+            Self::Evaluation { tail } if tail.iter().any(|line| line.contains("forbidden in restricted mode")) => hint(
+                "the nixpkgs that hinc.toml names may read itself and the sources, and no other file, address or variable; \
+                 where you trust it, `--option restrict-eval false` lifts that for this build",
+            ),
             Self::Evaluation { tail } => flake::hints(tail),
             Self::Trouble { trouble, .. } => trouble.hints(),
             Self::Failed { .. } => hint("`hinc doctor` looks for what is wrong with Nix and its store"),

@@ -1,6 +1,6 @@
 //! Evaluates `nix/drive.nix`: one request in, the derivations to build out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -10,11 +10,12 @@ use super::command::{Nix, UserArg};
 use super::failure::{Trouble, without_colours};
 use super::flake::Flake;
 use super::{Error, Library};
+use crate::model::name::Url;
 use crate::model::package::BuildType;
 use crate::model::plan::{Candidate, Derivation};
 use crate::model::store::StorePath;
 use crate::model::toolchain::Toolchain;
-use crate::process::{TAIL_LINES, system};
+use crate::process::{self, TAIL_LINES, system};
 
 /// What hinc asks of `drive.nix`. Exactly one of `host`, `cabal`, `file` and `flake` is given.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -56,6 +57,11 @@ pub struct Side {
 }
 
 impl Side {
+    /// All that the store holds of it.
+    fn sources(&self) -> impl Iterator<Item = &StorePath> {
+        self.source.iter().chain(self.packages.iter().map(|package| &package.source))
+    }
+
     /// The commit whose tree is this source.
     pub fn of(source: StorePath) -> Self {
         Self { source: Some(source), ..Self::default() }
@@ -108,7 +114,7 @@ pub struct Cabal {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PinnedNixpkgs {
     /// The archive.
-    pub url: String,
+    pub url: Url,
     /// The hash of its content.
     pub sha256: String,
 }
@@ -172,6 +178,13 @@ pub struct Evaluation {
     pub messages: Vec<String>,
 }
 
+impl Request {
+    /// All sources of it that the store holds, each once.
+    pub(super) fn sources(&self) -> BTreeSet<&StorePath> {
+        [Some(&self.head), self.base.as_ref()].into_iter().flatten().flat_map(Side::sources).collect()
+    }
+}
+
 impl Nix {
     /// Asks `drive.nix` for the derivations, and writes them to the store.
     pub async fn evaluate(
@@ -197,9 +210,16 @@ impl Nix {
         cancel: &CancellationToken,
     ) -> Result<Said, Error> {
         let locked = request.flake.as_ref().map(|_| library.locked()).transpose()?;
-        let (command, functions) = match locked {
-            Some((hash, path)) => (self.pure_evaluation(library.path(), &hash, request), path.as_path().to_owned()),
-            None => (self.evaluation(library.path(), request, user_args), library.path().to_owned()),
+        let pinned = request.cabal.as_ref().and_then(|cabal| cabal.nixpkgs.as_ref());
+        let (command, functions) = match (locked, pinned) {
+            (Some((hash, path)), _) => {
+                (self.pure_evaluation(library.path(), &hash, request), path.as_path().to_owned())
+            }
+            (None, Some(pinned)) => {
+                let nixpkgs = self.fetched(pinned, cancel).await?;
+                (self.restricted_evaluation(library.path(), &nixpkgs, request), library.path().to_owned())
+            }
+            (None, None) => (self.evaluation(library.path(), request, user_args), library.path().to_owned()),
         };
         let command = command.map_err(|error| Error::Answer { program: "hinc itself", problem: error.to_string() })?;
         let mut messages = Vec::new();
@@ -210,6 +230,18 @@ impl Nix {
         .map_err(Error::of_nix)?;
         let answer = finished.status.success().then_some(finished.stdout);
         Ok(Said { answer, messages, functions })
+    }
+}
+
+impl Nix {
+    /// Makes the store have a nixpkgs. It is fetched and not looked into.
+    async fn fetched(&self, pinned: &PinnedNixpkgs, cancel: &CancellationToken) -> Result<StorePath, Error> {
+        let output = system::output(&self.fetching_archive(pinned), cancel).await;
+        let output = output.map_err(|error| match error {
+            process::Error::Failed { tail, .. } => failure(Path::new(""), &tail),
+            error => Error::of_nix(error),
+        })?;
+        read_json("nix-instantiate", &output.stdout)
     }
 }
 

@@ -36,7 +36,7 @@ pub use evaluate::{Cabal, Evaluation, File, Host, HostOptions, LocalPackage, Pin
 pub use library::Library;
 pub use probe::Probe;
 pub use realise::{BuildFailure, Realised};
-pub use remote::{BuilderStore, Copied, RemoteSettings};
+pub use remote::{BuilderStore, Copied, RemoteSetting, RemoteSettings};
 pub use sandbox::SandboxPaths;
 pub use signing::SigningKey;
 pub use version::{Version, version};

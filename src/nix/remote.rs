@@ -19,14 +19,35 @@ use super::realise::{Realised, classified, outcome};
 use super::signing::{self, SigningKey};
 use super::{Error, StoreInfo};
 use crate::model::builder::{Connection, single_quoted};
+use crate::model::name::{SettingName, SettingValue};
 use crate::model::store::StorePath;
 use crate::process::{Invocation, system};
 
 /// The program that speaks for the store of a builder, where nothing else is said.
 const DAEMON: &str = "nix-daemon";
 
-/// How the builds of a builder are made: Nix's settings, by name. They count there, not here.
-pub type RemoteSettings = Vec<(String, String)>;
+/// How the builds of a builder are made. These settings count there, not here.
+pub type RemoteSettings = Vec<RemoteSetting>;
+
+/// A setting of Nix, as a builder's shell and Nix are given it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemoteSetting {
+    name: SettingName,
+    value: SettingValue,
+}
+
+impl RemoteSetting {
+    /// Checks a setting.
+    pub fn new(name: &str, value: &str) -> Result<Self, Error> {
+        let odd = |source| Error::Setting { name: name.escape_debug().to_string(), source };
+        Ok(Self { name: name.parse().map_err(odd)?, value: value.parse().map_err(odd)? })
+    }
+
+    /// Returns it as an argument for the shell of a builder.
+    fn argument(&self) -> String {
+        format!("--option {} {}", self.name, single_quoted(&self.value))
+    }
+}
 
 /// The store of a builder.
 #[derive(Debug, Clone)]
@@ -56,18 +77,18 @@ impl Nix {
     }
 
     /// Returns what the user's own options say of builds, for a builder that would not hear of them.
-    pub fn remote_settings(&self) -> RemoteSettings {
+    pub fn remote_settings(&self) -> Result<RemoteSettings, Error> {
         let options = &self.options;
-        let mut settings = options.options.clone();
-        let mut set = |name: &str, value: Option<&String>| {
-            settings.extend(value.map(|value| (name.to_owned(), value.clone())));
-        };
-        set("max-jobs", options.max_jobs.as_ref());
-        set("cores", options.cores.as_ref());
-        let on = "true".to_owned();
-        set("keep-going", options.keep_going.then_some(&on));
-        set("keep-failed", options.keep_failed.then_some(&on));
-        settings
+        let on = |switch: bool| switch.then_some("true");
+        let named = [
+            ("max-jobs", options.max_jobs.as_deref()),
+            ("cores", options.cores.as_deref()),
+            ("keep-going", on(options.keep_going)),
+            ("keep-failed", on(options.keep_failed)),
+        ];
+        let given = options.options.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let named = named.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        given.chain(named).map(|(name, value)| RemoteSetting::new(name, value)).collect()
     }
 }
 
@@ -82,7 +103,7 @@ impl BuilderStore {
             self.daemon.iter().map(|daemon| ("remote-program".to_owned(), daemon.clone())).collect()
         } else {
             // Nix splits this at white space and ssh puts it together again: the shell there sees the quotes.
-            let options = self.settings.iter().map(|(name, value)| format!("--option {name} {}", single_quoted(value)));
+            let options = self.settings.iter().map(RemoteSetting::argument);
             let words: Vec<String> = [daemon.to_owned()].into_iter().chain(options).collect();
             vec![("remote-program".to_owned(), words.join(" "))]
         };
@@ -241,4 +262,28 @@ fn copied_path(line: &[u8]) -> Option<StorePath> {
     let started: Started<'_> = serde_json::from_slice(json).ok()?;
     (started.action == "start" && started.kind == COPY_PATH).then_some(())?;
     started.fields.first()?.as_str()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Diagnose;
+    use crate::exit::Exit;
+    use crate::nix::Options;
+
+    #[test]
+    fn a_setting_is_one_word_for_the_shell_of_a_builder() {
+        let setting = RemoteSetting::new("extra-platforms", "it's $(id) `id` ;").expect("it is a value");
+        assert_eq!(setting.argument(), r"--option extra-platforms 'it'\''s $(id) `id` ;'");
+        for (name, value) in
+            [("a; id", "x"), ("$(id)", "x"), ("-x", "x"), ("cores", "1\nsandbox = false"), ("x", "\u{1b}")]
+        {
+            let options = Options { options: vec![(name.to_owned(), value.to_owned())], ..Options::default() };
+            let error = Nix::new(options).remote_settings().expect_err(name);
+            assert_eq!(error.exit(), Exit::Usage);
+            assert!(error.to_string().starts_with("the option `") && !error.to_string().contains(char::is_control));
+        }
+        let options = Options { cores: Some("2".to_owned()), keep_going: true, ..Options::default() };
+        assert_eq!(Nix::new(options).remote_settings().expect("both are right").len(), 2);
+    }
 }

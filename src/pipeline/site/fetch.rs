@@ -29,7 +29,7 @@ impl Elsewhere {
         let clock = work.options.clock;
         (work.on_event)(&Event { at: clock.now(), drv: None, what: What::Planned { plan: plan.clone() } });
 
-        let store = self.store(work.nix, host);
+        let store = self.store(work.nix, host)?;
         let drvs: Vec<StorePath> = wanted.iter().map(|step| step.derivation.drv.clone()).collect();
         let installables: Vec<Installable> =
             drvs.iter().map(|drv| Installable { drv: drv.clone(), outputs: Vec::new() }).collect();

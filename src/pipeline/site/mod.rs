@@ -18,7 +18,7 @@ use crate::model::builder::{Builder, Connection};
 use crate::model::event::Event;
 use crate::model::store::StorePath;
 use crate::nix::toolchain::HostToolchain;
-use crate::nix::{BuilderStore, Nix};
+use crate::nix::{BuilderStore, Nix, RemoteSetting};
 
 /// Where the builds of a plan are made.
 pub(super) enum Site {
@@ -60,21 +60,21 @@ impl Site {
     pub(super) async fn invalid(&self, work: Work<'_>, paths: &[StorePath]) -> Result<BTreeSet<StorePath>, Error> {
         Ok(match self {
             Self::Here => work.nix.invalid(paths, work.cancel).await?,
-            Self::On(elsewhere) => elsewhere.store(work.nix, None).invalid(paths, work.cancel).await?,
+            Self::On(elsewhere) => elsewhere.store(work.nix, None)?.invalid(paths, work.cancel).await?,
         })
     }
 }
 
 impl Elsewhere {
     /// Returns its store. With `host`, its sandbox shows the compiler of that machine.
-    pub(super) fn store(&self, nix: &Nix, host: Option<&HostToolchain>) -> BuilderStore {
-        let mut settings = nix.remote_settings();
+    pub(super) fn store(&self, nix: &Nix, host: Option<&HostToolchain>) -> Result<BuilderStore, Error> {
+        let mut settings = nix.remote_settings()?;
         if let Some(jobs) = self.builder.jobs.filter(|_| nix.options.max_jobs.is_none()) {
-            settings.push(("max-jobs".to_owned(), jobs.to_string()));
+            settings.push(RemoteSetting::new("max-jobs", &jobs.to_string())?);
         }
         if let Some(host) = host {
-            settings.push(("sandbox-paths".to_owned(), host.folders.join(" ")));
+            settings.push(RemoteSetting::new("sandbox-paths", &host.folders.join(" "))?);
         }
-        nix.at(&self.connection, self.facts.remote_program(), settings)
+        Ok(nix.at(&self.connection, self.facts.remote_program(), settings))
     }
 }
