@@ -90,3 +90,39 @@ fn what_builder_md_says_of_errors_are_their_words() {
     }
     assert!(checked > 20, "only {checked} words were looked for: the test no longer sees them");
 }
+
+/// The words in backticks of the last column of each table row.
+fn tests_named(text: &str) -> Vec<&str> {
+    let rows = text.lines().filter(|line| line.starts_with('|'));
+    let last = rows.filter_map(|row| row.trim_end().trim_end_matches('|').rsplit('|').next());
+    last.flat_map(|cell| cell.split('`').skip(1).step_by(2)).collect()
+}
+
+#[test]
+fn each_line_about_security_has_a_test() {
+    let page = fs_err::read_to_string(docs().join("security.md")).expect("docs/security.md");
+    let rows = page.lines().filter(|line| line.starts_with('|') && !line.starts_with("| ---"));
+    for row in rows.filter(|row| !row.ends_with("| tests |")) {
+        assert!(!tests_named(row).is_empty(), "no test in: {row}");
+    }
+    let top = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut code = String::new();
+    for folder in ["src", "tests"] {
+        for entry in walkdir::WalkDir::new(top.join(folder)) {
+            let path = entry.expect("a readable folder").into_path();
+            if path.extension().is_some_and(|extension| extension == "rs") {
+                code.push_str(&fs_err::read_to_string(&path).expect("a source file"));
+            }
+        }
+    }
+    let is_test = |name: &str| {
+        let Some(start) = code.find(&format!("fn {name}(")) else { return false };
+        // Nothing but further attributes and comments stand between.
+        let mut before = code[..start].lines().rev().take_while(|line| !line.trim_end().ends_with('}'));
+        before.any(|line| line.contains("#[test]") || line.contains("#[tokio::test"))
+    };
+    let named = tests_named(&page);
+    assert!(named.len() > 20, "the tables are not read");
+    let missing: Vec<&&str> = named.iter().filter(|name| !is_test(name)).collect();
+    assert!(missing.is_empty(), "docs/security.md names tests that are not there: {missing:?}");
+}
