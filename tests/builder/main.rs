@@ -29,6 +29,7 @@ mod profile;
 mod running;
 #[path = "../system/scene.rs"]
 mod scene;
+mod strangers;
 mod unsigned;
 
 #[path = "../whole/mod.rs"]

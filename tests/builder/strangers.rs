@@ -1,0 +1,116 @@
+//! A machine that a repository names, behind a real ssh: what it learns, and what is taken from it.
+
+use std::path::PathBuf;
+use std::process::{Child, Command};
+
+use crate::machine::Machine;
+use crate::packages::{SLOW, derivations, is_here, user_settings};
+use crate::scene::{HOUR, MIDNIGHT, Ran, Scene};
+
+/// An agent that holds the key of a machine, as a user has one for hosts of their own.
+struct Agent {
+    process: Child,
+    socket: PathBuf,
+}
+
+impl Agent {
+    fn with(scene: &Scene, machine: &Machine) -> Self {
+        let socket = scene.home().join("agent");
+        let process = Command::new("ssh-agent").arg("-D").arg("-a").arg(&socket).spawn().expect("ssh-agent starts");
+        for _ in 0..200 {
+            if socket.exists() {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        let mut add = Command::new("ssh-add");
+        add.arg("-q").arg(machine.key()).env("SSH_AUTH_SOCK", &socket);
+        assert!(add.status().expect("ssh-add runs").success());
+        Self { process, socket }
+    }
+}
+
+impl Drop for Agent {
+    fn drop(&mut self) {
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}
+
+/// A configuration of the user's that does for a machine all that is dangerous. ssh reads it from the home in
+/// `/etc/passwd`, so it is for one address and made before any other test can mind.
+fn careless(scene: &Scene, machine: &Machine) -> PathBuf {
+    let victim = scene.home().join("victim");
+    let text = format!(
+        "Host {}\n  ForwardAgent yes\n  SendEnv LC_SECRET\n  StrictHostKeyChecking no\n  PermitLocalCommand yes\n  LocalCommand touch {}\n",
+        machine.address(),
+        victim.display()
+    );
+    let folder = PathBuf::from("/root/.ssh");
+    fs_err::create_dir_all(&folder).expect("a folder");
+    let file = folder.join("config");
+    let before = fs_err::read_to_string(&file).unwrap_or_default();
+    fs_err::write(&file, before + &text).expect("a file");
+    victim
+}
+
+/// Has the machine write down what each connection brings along.
+fn listen(machine: &Machine) {
+    machine.sh("mkdir -p /root/.ssh && echo 'env >>/root/seen' >/root/.ssh/rc");
+}
+
+fn build(scene: &Scene, agent: &Agent, builder: &str) -> Ran {
+    scene.hinc_with(&[&SLOW[..], &["--builder", builder]].concat(), |command| {
+        command.env("SSH_AUTH_SOCK", &agent.socket).env("LC_SECRET", "the-secret");
+    })
+}
+
+#[test]
+fn a_machine_of_a_repository_learns_nothing_and_is_not_believed() {
+    let far = Machine::start("stranger");
+    let scene = derivations(0);
+    let (agent, victim) = (Agent::with(&scene, &far), careless(&scene, &far));
+    listen(&far);
+    let table = |name: &str, more: &str| {
+        format!("[builder.{name}]\nhost = \"{}\"\nuser = \"{}\"\n{more}\n", far.address(), far.user())
+    };
+    let host_key = format!("host-key = \"{}\"", far.host_key());
+    scene.write(
+        "hinc.toml",
+        &format!("default-builder = \"theirs\"\n{}{}", table("theirs", &host_key), table("unknown", "")),
+    );
+    scene.commit_at(MIDNIGHT + HOUR, "Settings");
+
+    // A host key that nobody knows is not taken, though the user's configuration would take any.
+    let ran = build(&scene, &agent, "unknown").status(3);
+    assert!(ran.stderr.contains("has a host key that is not known here"), "{}", ran.stderr);
+    let known = fs_err::read_to_string("/root/.ssh/known_hosts").unwrap_or_default();
+    assert!(!known.contains(far.address()), "{known}");
+    assert!(!far.does("test -e /root/seen"), "nobody got in");
+
+    // It is spoken to after the user's word, and what it built is not taken.
+    let ran = build(&scene, &agent, "theirs").status(3);
+    assert!(ran.stderr.contains("what `theirs` built has no signature"), "{}", ran.stderr);
+    assert_eq!(ran.stdout, "");
+    let built = far.sh("ls -d /nix/store/*-slow");
+    assert!(!is_here(&scene, built.trim()), "{built} came here");
+    let seen = far.sh("cat /root/seen");
+    assert!(seen.contains("SSH_CONNECTION="), "{seen}");
+    for word in ["SSH_AUTH_SOCK", "the-secret", "DISPLAY="] {
+        assert!(!seen.contains(word), "{word} went there:\n{seen}");
+    }
+    assert!(!victim.exists(), "the user's LocalCommand was run");
+
+    // The same machine as the user's own.
+    far.sh("rm /root/seen");
+    user_settings(&scene, &table("mine", &host_key));
+    let ran = build(&scene, &agent, "mine").status(0);
+    assert_eq!(fs_err::read_to_string(ran.line()).expect("the result"), "slow\n");
+    let seen = far.sh("cat /root/seen");
+    assert!(
+        seen.contains("LC_SECRET=the-secret"),
+        "the user's own settings of ssh are for the user's own machines:\n{seen}"
+    );
+    assert!(!seen.contains("SSH_AUTH_SOCK"), "no agent is ever forwarded");
+    assert!(!victim.exists(), "the user's LocalCommand was run");
+}
