@@ -9,7 +9,7 @@ use std::path::Path;
 
 use super::evaluate::{PinnedNixpkgs, Request};
 use super::sandbox::SandboxPaths;
-use crate::model::name::OutputName;
+use crate::model::name::{OutputName, SandboxPath};
 use crate::model::nix_string::nix_string;
 use crate::model::store::{NarHash, StorePath};
 use crate::process::Invocation;
@@ -192,7 +192,10 @@ impl Nix {
         // Last, for the last one counts: these hold what the user's own options say.
         match sandbox {
             SandboxPaths::AsConfigured => command,
-            SandboxPaths::Replaced(paths) => command.args(["--option", "sandbox-paths", &paths.join(" ")]),
+            SandboxPaths::Replaced(paths) => {
+                let paths: Vec<&str> = paths.iter().map(SandboxPath::as_str).collect();
+                command.args(["--option", "sandbox-paths", &paths.join(" ")])
+            }
         }
     }
 
@@ -336,7 +339,7 @@ mod tests {
     #[test]
     fn a_realisation_has_all_options() {
         let wanted = [Installable { drv: path(), outputs: vec![output("out")] }];
-        let sandbox = SandboxPaths::Replaced(vec!["/usr".into(), "/bin".into()]);
+        let sandbox = SandboxPaths::Replaced(["/usr", "/bin"].map(|path| path.parse().expect("a path")).to_vec());
         insta::assert_debug_snapshot!(words(&all_options().realisation(&wanted, &sandbox)));
     }
 

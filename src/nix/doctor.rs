@@ -96,7 +96,10 @@ impl Nix {
             (SandboxPaths::AsConfigured, "in the sandbox as configured")
         } else if may_set_paths {
             let paths = sandbox::combined(&settings.sandbox_paths, &host.folders);
-            (SandboxPaths::Replaced(paths), "in the sandbox, with paths that hinc adds")
+            match SandboxPaths::replaced(&paths) {
+                Ok(paths) => (paths, "in the sandbox, with paths that hinc adds"),
+                Err(error) => return Check::of_error(NAME, &error),
+            }
         } else {
             (SandboxPaths::AsConfigured, "in the sandbox as the daemon knows it")
         };

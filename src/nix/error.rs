@@ -104,8 +104,8 @@ pub enum Error {
         /// What the system said; it names the path.
         source: std::io::Error,
     },
-    /// An option that no builder could be told.
-    #[error("the option `{name}` cannot be passed on to a builder")]
+    /// A setting that Nix would read as something else.
+    #[error("Nix cannot be given the setting `{name}`")]
     Setting {
         /// Its name.
         name: String,
@@ -254,7 +254,7 @@ impl Diagnose for Error {
             Self::NoNix { .. } => hint(INSTALL_NIX),
             Self::TooOld { .. } => hint("install a newer Nix; hinc is tested with 2.26 and 2.34"),
             Self::NoVersion { .. } | Self::Answer { .. } => hint("`hinc doctor` shows which Nix is used"),
-            Self::Setting { .. } => hint("leave the option out, or set it in nix.conf of the builder"),
+            Self::Setting { .. } => hint("leave the option out, or set it in the nix.conf of the machine that builds"),
             Self::Process(error) => error.hints(),
             Self::Builder(trouble) => trouble.hints(),
             Self::Evaluation { tail } if tail.iter().any(|line| line.contains("forbidden in restricted mode")) => hint(

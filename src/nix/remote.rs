@@ -281,7 +281,10 @@ mod tests {
             let options = Options { options: vec![(name.to_owned(), value.to_owned())], ..Options::default() };
             let error = Nix::new(options).remote_settings().expect_err(name);
             assert_eq!(error.exit(), Exit::Usage);
-            assert!(error.to_string().starts_with("the option `") && !error.to_string().contains(char::is_control));
+            assert!(
+                error.to_string().starts_with("Nix cannot be given the setting `")
+                    && !error.to_string().contains(char::is_control)
+            );
         }
         let options = Options { cores: Some("2".to_owned()), keep_going: true, ..Options::default() };
         assert_eq!(Nix::new(options).remote_settings().expect("both are right").len(), 2);

@@ -10,6 +10,7 @@ use super::command::Nix;
 use super::probe::Probe;
 use super::toolchain::HostToolchain;
 use super::{Error, Settings};
+use crate::model::name::SandboxPath;
 
 /// Whether a build gets sandbox paths of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -18,7 +19,15 @@ pub enum SandboxPaths {
     #[default]
     AsConfigured,
     /// These in their place. Only root and trusted users may.
-    Replaced(Vec<String>),
+    Replaced(Vec<SandboxPath>),
+}
+
+impl SandboxPaths {
+    /// Takes paths in the place of those of Nix's settings.
+    pub fn replaced(paths: &[String]) -> Result<Self, Error> {
+        let odd = |source| Error::Setting { name: "sandbox-paths".to_owned(), source };
+        paths.iter().map(|path| path.parse()).collect::<Result<_, _>>().map(Self::Replaced).map_err(odd)
+    }
 }
 
 /// The target of a sandbox path: `/bin/sh` of `/bin/sh=/usr/bin/bash?`.
@@ -72,7 +81,7 @@ impl Nix {
             return Ok(SandboxPaths::AsConfigured);
         }
         if self.read_store_info(cancel).await?.trusted != Some(false) {
-            return Ok(SandboxPaths::Replaced(combined(&settings.sandbox_paths, &host.folders)));
+            return SandboxPaths::replaced(&combined(&settings.sandbox_paths, &host.folders));
         }
         // The daemon may know settings that this user's Nix does not: only a build tells.
         match self.probe(host, &SandboxPaths::AsConfigured, cancel).await? {
@@ -101,6 +110,13 @@ mod tests {
         assert_eq!(missing(&list("/bin/sh=/usr/bin/bash-static"), &folders), folders);
         assert_eq!(missing(&list("/bin? /usr=/opt/usr /var/lib"), &folders), list("/usr"));
         assert_eq!(missing(&list("/usr2 /var/lib/gh"), &folders), folders);
+    }
+
+    #[test]
+    fn a_path_that_would_be_two_is_refused() {
+        let error = SandboxPaths::replaced(&["/usr".to_owned(), "/home/ann /etc".to_owned()]).expect_err("two paths");
+        assert_eq!(error.to_string(), "Nix cannot be given the setting `sandbox-paths`");
+        assert!(SandboxPaths::replaced(&list("/usr /bin")).is_ok());
     }
 
     #[test]

@@ -9,11 +9,12 @@ use crate::scene::Scene;
 
 const SOON: Duration = Duration::from_secs(120);
 
-/// Built on another machine, or not at all.
+/// Built on another machine, or not at all, and by no run before: the store outlives these.
 const BUILD_IT: &str = r#"derivation {
   name = "declared";
   system = builtins.currentSystem;
   builder = "/bin/sh";
+  stamp = "STAMP";
   args = [ "-c" "read -r id < /proc/sys/kernel/random/boot_id; echo $id > $out" ];
 }"#;
 
@@ -52,7 +53,8 @@ fn ssh_and_nix_build_on_it(guest: &Guest) {
 
     let mut nix = guest.scene.command("nix-build");
     nix.env("NIX_SSHOPTS", format!("-F{config}"));
-    nix.args(["--no-out-link", "--max-jobs", "0", "--builders", printed("machines").trim(), "-E", BUILD_IT]);
+    nix.args(["--no-out-link", "--max-jobs", "0", "--builders", printed("machines").trim(), "-E"]);
+    nix.arg(BUILD_IT.replace("STAMP", guest.scene.unique().trim()));
     let built = Running::start(nix).end(BUILD).status(0);
     let out = fs_err::read_to_string(built.line()).expect("it came back");
     assert_eq!(out, there, "it was built elsewhere: {}", built.stderr);

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 pub use machine::{BuilderWord, Feature, Host, HostKey, System, User};
-pub use nix::{SettingName, SettingValue, Url};
+pub use nix::{SandboxPath, SettingName, SettingValue, Url};
 pub use package::{OutputName, PackageName};
 pub use parameter::KernelParameters;
 pub use ssh::{SshPart, SshPath, SshWord};
@@ -259,6 +259,8 @@ mod tests {
         refuses::<nix::SettingNameRule>(&["", "a b", "a=b", "a;b", "-x", "a\u{a0}b", "'"]);
         takes::<nix::SettingValueRule>(&["", "true", "/usr /bin", "it's", "https://c.example.org?priority=1"]);
         refuses::<nix::SettingValueRule>(&[]);
+        takes::<nix::SandboxPathRule>(&["/usr", "/bin/sh=/usr/bin/bash?"]);
+        refuses::<nix::SandboxPathRule>(&["", "/home/ann b/ghc", "/a\u{a0}b"]);
         takes::<nix::UrlRule>(&["https://example.org/a.tar.gz?x=1", "file:///srv/x.tar"]);
         refuses::<nix::UrlRule>(&["", "example.org", "https://a b", "https://a\u{a0}b", "://x", "/etc"]);
     }

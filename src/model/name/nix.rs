@@ -34,6 +34,22 @@ impl Rule for SettingValueRule {
     }
 }
 
+/// The rule of [`SandboxPath`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SandboxPathRule;
+
+/// An entry of `sandbox-paths`, which Nix has with spaces between them and no way to write one in an entry.
+pub type SandboxPath = Name<SandboxPathRule>;
+
+impl Rule for SandboxPathRule {
+    const WHAT: &'static str = "a path that a sandbox can show";
+    const ALLOWED: &'static str = "no white space";
+
+    fn holds(text: &str) -> bool {
+        !text.is_empty() && !text.contains(|c: char| c.is_whitespace() || c.is_control())
+    }
+}
+
 /// The rule of [`Url`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UrlRule;

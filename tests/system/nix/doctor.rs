@@ -71,7 +71,7 @@ async fn a_sandbox_that_hides_the_compiler_is_opened_for_who_may() {
     let nix = with_option("sandbox-paths", DEFAULT_PATHS);
     let paths = nix.open_sandbox(&host, &cancel).await.expect("an answer");
     if is_trusted().await {
-        assert_eq!(paths, SandboxPaths::Replaced(host.folders.clone()));
+        assert_eq!(paths, SandboxPaths::replaced(&host.folders).expect("paths"));
     } else {
         assert_eq!(paths, SandboxPaths::AsConfigured);
     }
@@ -81,7 +81,7 @@ async fn a_sandbox_that_hides_the_compiler_is_opened_for_who_may() {
 async fn the_trial_shows_a_sandbox_that_hides_the_compiler() {
     let cancel = CancellationToken::new();
     let host = toolchain::detect(&search_path(), None, &cancel).await.expect("a GHC");
-    let hidden = SandboxPaths::Replaced(vec![DEFAULT_PATHS.to_owned()]);
+    let hidden = SandboxPaths::replaced(&[DEFAULT_PATHS.to_owned()]).expect("a path");
     let probe = Nix::default().probe(&host, &hidden, &cancel).await.expect("an answer");
     if is_trusted().await {
         let Probe::Fails { reason } = probe else { panic!("it worked") };
@@ -89,7 +89,7 @@ async fn the_trial_shows_a_sandbox_that_hides_the_compiler() {
     } else {
         assert_eq!(probe, Probe::Works, "an untrusted user cannot change the sandbox");
     }
-    let broken = SandboxPaths::Replaced(vec!["/nonexistent/folder".to_owned()]);
+    let broken = SandboxPaths::replaced(&["/nonexistent/folder".to_owned()]).expect("a path");
     if is_trusted().await {
         let probe = Nix::default().probe(&host, &broken, &cancel).await.expect("an answer");
         assert!(matches!(&probe, Probe::Fails { reason } if reason.contains("/nonexistent/folder")), "{probe:?}");
