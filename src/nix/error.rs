@@ -308,7 +308,7 @@ fn unsigned(builder: &str, key: Option<&str>) -> Vec<Hint> {
         ],
         None => vec![
             Hint::new(format!(
-                "where you trust that machine, put `trusted = true` into [builder.{builder}] of ~/.config/hinc/config.toml"
+                "where you trust that machine, describe it yourself, whole and without `trusted = false`, by [builder.{builder}] of ~/.config/hinc/config.toml"
             )),
             Hint::new(
                 "or let it sign what it builds, by `secret-key-files` there, with its public key in `trusted-public-keys` here",

@@ -73,7 +73,7 @@ fn results_check(builder: &Builder, facts: &Facts, here: &StoreInfo) -> Check {
             NAME,
             "nothing signs them there, and the settings do not trust this builder: they would not be taken",
             format!(
-                "where you trust that machine, put `trusted = true` into [builder.{name}] of ~/.config/hinc/config.toml; or set `secret-key-files` there and its public key in `trusted-public-keys` here"
+                "where you trust that machine, describe it yourself, whole and without `trusted = false`, by [builder.{name}] of ~/.config/hinc/config.toml; or set `secret-key-files` there and its public key in `trusted-public-keys` here"
             ),
         ),
     }

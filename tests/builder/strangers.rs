@@ -114,3 +114,22 @@ fn a_machine_of_a_repository_learns_nothing_and_is_not_believed() {
     assert!(!seen.contains("SSH_AUTH_SOCK"), "no agent is ever forwarded");
     assert!(!victim.exists(), "the user's LocalCommand was run");
 }
+
+// The name was a part of the path below which the script that gives up old roots removes files.
+#[test]
+fn a_package_that_is_named_by_a_path_removes_nothing_on_a_builder() {
+    let far = Machine::start("victim");
+    let scene = derivations(0);
+    user_settings(&scene, &far.settings(""));
+    let file = fs_err::read_to_string(scene.project().join("default.nix")).expect("the file");
+    scene.write(
+        "default.nix",
+        &format!("let all = {file}; in {{ slow = all.slow // {{ pname = \"../../../victim\"; }}; }}\n"),
+    );
+    scene.commit_at(MIDNIGHT + HOUR, "A name");
+    far.sh("mkdir -p /root/.local/state/victim && cd /root/.local/state/victim && touch 1 2 3 4 5 6 7 8");
+    let ran = scene.hinc(&[&SLOW[..], &["--builder", "victim"]].concat()).status(5);
+    assert!(ran.stderr.contains("`../../../victim` is not a name of a package"), "{}", ran.stderr);
+    assert_eq!(far.sh("ls /root/.local/state/victim | wc -l").trim(), "8");
+    assert!(far.sh("ls -d /nix/store/*-slow 2>/dev/null || true").is_empty(), "nothing went there");
+}
