@@ -32,18 +32,17 @@ fn another_language() {
         .prints_the_same();
 }
 
+/// One that fails, where GHC is told to heed them.
+fn with_an_assertion(tree: &mut Tree) {
+    tree.replace(WORDS, "(greeting, secret) where", "(greeting, secret) where\n\nimport Control.Exception (assert)");
+    tree.replace(WORDS, "hidden n = product", "hidden n = assert (n > 100) (product");
+    tree.replace(WORDS, "[1 .. n]", "[1 .. n])");
+}
+
 #[test]
 fn an_option_that_changes_what_programs_do() {
     Case::of(small())
-        .with(|tree| {
-            tree.replace(
-                WORDS,
-                "(greeting, secret) where",
-                "(greeting, secret) where\n\nimport Control.Exception (assert)",
-            );
-            tree.replace(WORDS, "hidden n = product", "hidden n = assert (n > 100) (product");
-            tree.replace(WORDS, "[1 .. n]", "[1 .. n])");
-        })
+        .with(with_an_assertion)
         .edit(|tree| with_field(tree, "ghc-options: -fno-ignore-asserts -O0"))
         .prints_otherwise();
 }
@@ -54,15 +53,7 @@ fn an_option_that_changes_what_programs_do() {
 #[test]
 fn asserts_by_a_pragma_in_the_module() {
     Case::of(small())
-        .with(|tree| {
-            tree.replace(
-                WORDS,
-                "(greeting, secret) where",
-                "(greeting, secret) where\n\nimport Control.Exception (assert)",
-            );
-            tree.replace(WORDS, "hidden n = product", "hidden n = assert (n > 100) (product");
-            tree.replace(WORDS, "[1 .. n]", "[1 .. n])");
-        })
+        .with(with_an_assertion)
         .whatever_the_interfaces_say()
         .edit(|tree| tree.prepend(WORDS, "{-# OPTIONS_GHC -O0 #-}\n"))
         .prints_otherwise();
@@ -98,17 +89,7 @@ fn with_options_in_a_file(options: &str) -> Tree {
 
 #[test]
 fn options_in_a_file() {
-    let case = || {
-        Case::of(with_options_in_a_file("-O1")).with(|tree| {
-            tree.replace(
-                WORDS,
-                "(greeting, secret) where",
-                "(greeting, secret) where\n\nimport Control.Exception (assert)",
-            );
-            tree.replace(WORDS, "hidden n = product", "hidden n = assert (n > 100) (product");
-            tree.replace(WORDS, "[1 .. n]", "[1 .. n])");
-        })
-    };
+    let case = || Case::of(with_options_in_a_file("-O1")).with(with_an_assertion);
     case().edit(|tree| tree.write("options.txt", "-O1 -fno-ignore-asserts\n")).prints_otherwise();
     case().edit(|tree| tree.write("options.txt", "-O1 -g\n")).prints_the_same();
 }

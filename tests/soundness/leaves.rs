@@ -4,6 +4,7 @@
 use super::case::Case;
 use super::components::with_tests;
 use super::packages::small;
+use super::tree::Tree;
 use super::ways::{CABAL, Way, package};
 
 const fn way(name: &'static str, imports: &'static str, body: &'static str) -> Way {
@@ -35,15 +36,22 @@ fn the_module_that_reads_what_another_makes() {
         .prints_otherwise();
 }
 
+/// Writes a line.
+fn a_splice_writes(tree: &mut Tree, file: &str, line: &str) {
+    tree.prepend("src/Small/Words.hs", "{-# LANGUAGE TemplateHaskell #-}\n");
+    let splice =
+        format!("import Language.Haskell.TH\n\nrunIO (writeFile {file:?} {:?}) >> return []\n\n", format!("{line}\n"));
+    tree.replace("src/Small/Words.hs", "greeting :: String", &(splice + "greeting :: String"));
+    tree.replace("small.cabal", "  build-depends:    base\n", "  build-depends:    base, template-haskell\n");
+}
+
 #[test]
 fn a_test_suite_reads_what_a_splice_writes() {
     Case::of(with_tests())
         .option("tests", true)
         .with(|tree| {
             tree.replace("tests/Check.hs", "  putStrLn (", "  readFile \"written.txt\" >>= putStr\n  putStrLn (");
-            tree.prepend("src/Small/Words.hs", "{-# LANGUAGE TemplateHaskell #-}\n");
-            tree.replace("src/Small/Words.hs", "greeting :: String", "import Language.Haskell.TH\n\nrunIO (writeFile \"written.txt\" \"written\\n\") >> return []\n\ngreeting :: String");
-            tree.replace("small.cabal", "  build-depends:    base\n", "  build-depends:    base, template-haskell\n");
+            a_splice_writes(tree, "written.txt", "written");
         })
         .edit(|tree| tree.replace("tests/Check.hs", "alone: ", "alone is "))
         .tests_otherwise();
@@ -53,10 +61,12 @@ fn a_test_suite_reads_what_a_splice_writes() {
 fn a_data_file_that_a_splice_writes() {
     Case::of(small())
         .with(|tree| {
-            tree.prepend("src/Small/Words.hs", "{-# LANGUAGE TemplateHaskell #-}\n");
-            tree.replace("src/Small/Words.hs", "greeting :: String", "import Language.Haskell.TH\n\nrunIO (writeFile \"schema.sql\" \"create table\\n\") >> return []\n\ngreeting :: String");
-            tree.replace("small.cabal", "  build-depends:    base\n", "  build-depends:    base, template-haskell\n");
-            tree.replace("small.cabal", "build-type:         Simple\n", "build-type:         Simple\ndata-files:         schema.sql\n");
+            a_splice_writes(tree, "schema.sql", "create table");
+            tree.replace(
+                "small.cabal",
+                "build-type:         Simple\n",
+                "build-type:         Simple\ndata-files:         schema.sql\n",
+            );
         })
         .edit(|tree| tree.replace("app/Main.hs", "print (alone 1", "print (alone 2"))
         .prints_otherwise();
@@ -66,10 +76,12 @@ fn a_data_file_that_a_splice_writes() {
 fn a_data_file_that_a_splice_overwrites() {
     Case::of(small())
         .with(|tree| {
-            tree.prepend("src/Small/Words.hs", "{-# LANGUAGE TemplateHaskell #-}\n");
-            tree.replace("src/Small/Words.hs", "greeting :: String", "import Language.Haskell.TH\n\nrunIO (writeFile \"schema.sql\" \"create table\\n\") >> return []\n\ngreeting :: String");
-            tree.replace("small.cabal", "  build-depends:    base\n", "  build-depends:    base, template-haskell\n");
-            tree.replace("small.cabal", "build-type:         Simple\n", "build-type:         Simple\ndata-files:         schema.sql\n");
+            a_splice_writes(tree, "schema.sql", "create table");
+            tree.replace(
+                "small.cabal",
+                "build-type:         Simple\n",
+                "build-type:         Simple\ndata-files:         schema.sql\n",
+            );
             tree.write("schema.sql", "-- written by a build\n");
         })
         .edit(|tree| tree.replace("app/Main.hs", "print (alone 1", "print (alone 2"))
