@@ -39,7 +39,7 @@ test: check
 	$(say) 'system tests: hinc with Nix and GHC of Debian $(SUITE)'
 	cargo test --locked --test system --config '$(runner)'
 	$(say) 'incremental builds beside clean ones: a part of the catalogue; make soundness has all of it, and the random walk'
-	cargo test --locked --test soundness --config '$(runner)' -- holes:: leaves:: log:: no_test_file processes:: restored:: sources_ warnings::
+	cargo test --locked --test soundness --config '$(runner)' -- holes:: leaves:: log:: no_test_file pragmas:: processes:: sources_ warnings::forms:: warnings::owners::
 	$(say) 'hinc for a user who has Nix through a daemon'
 	cargo test --locked --test daemon --config '$(daemon)' open::
 	cargo test --locked --test daemon --config '$(closed)' closed::
