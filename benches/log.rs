@@ -7,8 +7,9 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use hinc::log::{Decoder, Recorder};
+use hinc::log::Decoder;
 use hinc::model::plan::Plan;
+use hinc::record::Recorder;
 
 /// How often each measurement is made; the quickest counts, as anything else adds time.
 const TIMES: usize = 5;

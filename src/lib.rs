@@ -6,9 +6,9 @@
 //! | --- | --- | --- |
 //! | 4 | `cli` | all |
 //! | 3 | `pipeline` | 0 to 2 |
-//! | 2 | `history`, `source`, `plan`, `nix`, `builder`, `log`, `compare`, `report` | 0 and 1, never one another |
-//! | 1 | `model` | 0 |
-//! | 0 | `error`, `exit`, `clock`, `process` | one another |
+//! | 2 | `history`, `source`, `plan`, `nix`, `builder`, `record`, `compare`, `report` | 0 and 1, never one another |
+//! | 1 | `model`, `log` | 0; `log` uses `model` |
+//! | 0 | `error`, `exit`, `clock`, `foreign`, `process` | one another |
 //!
 //! `tests/it/layers.rs` holds the source against this table.
 
@@ -18,6 +18,7 @@ pub mod clock;
 pub mod compare;
 pub mod error;
 pub mod exit;
+pub mod foreign;
 pub mod history;
 pub mod log;
 pub mod model;
@@ -25,5 +26,6 @@ pub mod nix;
 pub mod pipeline;
 pub mod plan;
 pub mod process;
+pub mod record;
 pub mod report;
 pub mod source;

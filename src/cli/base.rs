@@ -30,7 +30,7 @@ pub(super) fn run(args: &BaseArgs, context: &Context) -> Result<Exit, Failure> {
     let base = project.base(&file.base_options(&args.history, &context.environment)?)?;
     let text =
         if args.json { json(&base)? } else { text(&base, project.head().dirty, context.clock.now().timestamp()) };
-    Ok(context.printer.data(text.as_bytes()))
+    Ok(if args.json { context.printer.json(&text) } else { context.printer.answer(&text) })
 }
 
 fn json(base: &Base) -> Result<String, super::error::Error> {

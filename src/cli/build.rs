@@ -83,7 +83,7 @@ pub(super) async fn run(args: BuildArgs, context: &Context, cancel: Cancellation
         printer.hint(hint);
     }
     if args.json {
-        let written = printer.data(report::render(&built.record, Format::Json, context, false)?.as_bytes());
+        let written = printer.json(&report::render(&built.record, Format::Json, context, false)?);
         return Ok(if built.exit == Exit::Success { written } else { built.exit });
     }
     let lines: Vec<u8> =

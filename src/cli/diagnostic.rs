@@ -6,23 +6,24 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 
 use crate::error::{Diagnose, Hint};
+use crate::foreign;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default().bold();
 
 /// Renders an error for people, with ANSI colours that the printer strips where they are not wanted.
 pub(super) fn render(error: &dyn Diagnose) -> String {
-    let mut text = format!("{ERROR}error:{ERROR:#} {error}\n");
+    let mut text = format!("{ERROR}error:{ERROR:#} {}\n", continued(&error.to_string(), 2));
     let mut cause = error.source();
     while let Some(error) = cause {
         // Some causes (a place in a TOML file) have several lines and an end of their own.
-        writeln!(text, "  caused by: {}", error.to_string().trim_end()).ok();
+        writeln!(text, "  caused by: {}", continued(error.to_string().trim_end(), 4)).ok();
         cause = error.source();
     }
     if !error.tail().is_empty() {
         text.push('\n');
         for line in error.tail() {
-            writeln!(text, "  > {line}").ok();
+            writeln!(text, "  > {}", foreign::line(line)).ok();
         }
     }
     let hints = error.hints();
@@ -37,7 +38,13 @@ pub(super) fn render(error: &dyn Diagnose) -> String {
 
 /// Renders one piece of advice.
 pub(super) fn render_hint(hint: &Hint) -> String {
-    format!("{HINT}hint:{HINT:#} {}\n", hint.as_str())
+    format!("{HINT}hint:{HINT:#} {}\n", continued(hint.as_str(), 2))
+}
+
+/// Lays out a text that may have several lines, and the words of others in it: all but the first
+/// are indented, so that none looks like a line of hinc's.
+pub(super) fn continued(text: &str, indent: usize) -> String {
+    foreign::lines(text).replace('\n', &format!("\n{:indent$}", ""))
 }
 
 /// Renders an error as one JSON document, for `--json`.
@@ -100,6 +107,24 @@ mod tests {
           caused by: no space left on device
 
           > writing failed
+
+        hint: free some room
+        ");
+    }
+
+    #[test]
+    fn no_text_of_others_looks_like_a_line_of_hinc() {
+        let cause = std::io::Error::other("bad key `a\nhint: run this\x1b[2J`");
+        let tail = ["hint: run this", "a\rerror: b", "\x1b]0;x\x07c"].map(str::to_owned).to_vec();
+        let text = anstream::adapter::strip_str(&render(&Outer { cause, tail })).to_string();
+        insta::assert_snapshot!(text, @r"
+        error: cannot add the source to the store
+          caused by: bad key `a
+            hint: run this`
+
+          > hint: run this
+          > a error: b
+          > c
 
         hint: free some room
         ");

@@ -40,7 +40,7 @@ pub(super) async fn run(args: DoctorArgs, context: &Context, cancel: Cancellatio
 /// Prints checks, and returns how a command ends because of them.
 pub(super) fn print(checks: &[Check], as_json: bool, context: &Context) -> Result<Exit, Failure> {
     let text = if as_json { json(checks)? } else { text(checks, context.printer.colour(Stream::Stdout)) };
-    let written = context.printer.data(text.as_bytes());
+    let written = if as_json { context.printer.json(&text) } else { context.printer.answer(&text) };
     let failed = checks.iter().any(|check| check.state == State::Failed);
     Ok(if failed { Exit::Environment } else { written })
 }

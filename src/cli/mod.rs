@@ -43,7 +43,7 @@ use crate::exit::Exit;
 use crate::pipeline;
 use args::{Cli, Command};
 use env::Environment;
-use printer::{Printer, Stream};
+use printer::{OwnLog, Printer, Stream};
 
 /// An error on its way to the reader.
 struct Failure(Box<dyn Diagnose>);
@@ -109,7 +109,7 @@ fn exit_of(args: impl IntoIterator<Item = OsString>) -> Exit {
         Ok(exit) => exit,
         Err(Failure(error)) => {
             if json {
-                context.printer.data(diagnostic::render_json(error.as_ref()).as_bytes());
+                context.printer.json(&diagnostic::render_json(error.as_ref()));
             }
             context.printer.error(&diagnostic::render(error.as_ref()));
             error.exit()
@@ -147,6 +147,6 @@ fn install_tracing(verbose: u8, colour: bool) {
         _ => tracing::Level::TRACE,
     };
     let filter = tracing_subscriber::EnvFilter::new(format!("hinc={level}"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(move || OwnLog { colour });
     log.with_ansi(colour).without_time().init();
 }

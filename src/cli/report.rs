@@ -36,7 +36,11 @@ pub(super) fn run(args: &ReportArgs, context: &Context) -> Result<Exit, Failure>
     let record = report::read(&bytes).map_err(|source| Error::Record { path: file, source })?;
     let Some(output) = &args.output else {
         let text = render(&record, args.format, context, context.printer.colour(Stream::Stdout))?;
-        return Ok(context.printer.data(text.as_bytes()));
+        return Ok(if args.format == Format::Json {
+            context.printer.json(&text)
+        } else {
+            context.printer.answer(&text)
+        });
     };
     write(output, &render(&record, args.format, context, false)?)?;
     Ok(Exit::Success)

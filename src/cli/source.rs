@@ -40,7 +40,7 @@ pub(super) async fn run(args: SourceArgs, context: &Context, cancel: Cancellatio
         pipeline::add_source(&project, &source, args.folder.trim_matches('/'), &cancel).await?;
     }
     let text = if args.json { json(&source)? } else { format!("{}\n", source.store_path) };
-    Ok(context.printer.data(text.as_bytes()))
+    Ok(if args.json { context.printer.json(&text) } else { context.printer.answer(&text) })
 }
 
 fn json(source: &SourceTree) -> Result<String, Error> {

@@ -50,9 +50,9 @@ pub(super) async fn run(args: VerifyArgs, context: &Context, cancel: Cancellatio
         } else {
             printer.report(&text);
         }
-        printer.data(report::verification_json(verification)?.as_bytes())
+        printer.json(&report::verification_json(verification)?)
     } else {
-        printer.data(text.as_bytes())
+        printer.answer(&text)
     };
     for hint in &verified.hints {
         printer.hint(hint);

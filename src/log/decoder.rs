@@ -1,13 +1,13 @@
 //! Lines of Nix's stderr into events.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::nix::{self, Field, Message, activity, result};
-use super::{ansi, cabal, failure, ghc, protocol};
-use crate::model::event::{Event, What};
+use super::message::{self, Field, Message, activity, result};
+use super::{cabal, failure, ghc, protocol};
+use crate::foreign;
+use crate::model::event::{Event, FailureKind, Speaker, What};
 use crate::model::haskell::ComponentName;
 use crate::model::store::StorePath;
 
@@ -37,7 +37,14 @@ enum Activity {
     Build(Builder),
     /// The hook after a build runs.
     Hook { drv: Option<StorePath> },
+    /// A builder says that it does something. Nix lets it begin downloads and nothing else, with
+    /// any text, and say of them what it likes.
+    OfBuilder { drv: Option<StorePath> },
 }
+
+/// How many activities of builders are known at a time. One that begins more is not waited for:
+/// what it says of them belongs to no derivation.
+const OF_BUILDERS: usize = 4096;
 
 /// The log of one builder, read so far.
 #[derive(Debug)]
@@ -48,6 +55,16 @@ struct Builder {
     replays: bool,
     /// Whether what GHC compiles now are modules of the package.
     compiles: bool,
+}
+
+/// The begin of an activity, as a line has it.
+struct Started<'a> {
+    id: u64,
+    parent: u64,
+    level: u64,
+    kind: u64,
+    text: &'a str,
+    fields: &'a [Field<'a>],
 }
 
 impl Decoder {
@@ -61,17 +78,18 @@ impl Decoder {
         let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
         let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
         let mut send = |drv: Option<StorePath>, what| sink(Event { at, drv, what });
-        match bytes.strip_prefix(nix::PREFIX).and_then(nix::message) {
+        match bytes.strip_prefix(message::PREFIX).and_then(message::message) {
             Some(Message::LogLine { id, text }) => match self.activities.get_mut(&id) {
                 Some(Activity::Build(builder)) => {
-                    let what = builder.line(text);
+                    let what = builder.line(&text);
                     send(builder.drv.clone(), what);
                 }
-                Some(Activity::Hook { drv }) => send(drv.clone(), What::Line { text: text.into_owned() }),
-                None => send(None, What::Line { text: text.into_owned() }),
+                Some(Activity::Hook { drv } | Activity::OfBuilder { drv }) => send(drv.clone(), line_of(&text)),
+                None => send(None, line_of(&text)),
             },
-            Some(Message::Start { id, level, kind, text, fields }) => {
-                self.start(id, kind, &fields, level, &text, &mut send);
+            Some(Message::Start { id, parent, level, kind, text, fields }) => {
+                let started = Started { id, parent, level, kind, text: &text, fields: &fields };
+                self.start(&started, &mut send);
             }
             Some(Message::Stop { id }) => {
                 if let Some(Activity::Build(builder)) = self.activities.remove(&id) {
@@ -80,10 +98,17 @@ impl Decoder {
                 }
             }
             Some(Message::Result { id, kind, fields }) => self.result(id, kind, fields, &mut send),
-            Some(Message::Text { level, text, raw }) => self.text(level, &text, raw.as_deref(), &mut send),
+            Some(Message::Text { level, text, raw }) => {
+                let by = if raw.is_some() || !self.builder_runs() { Speaker::Nix } else { Speaker::Unclear };
+                let text = foreign::lines(&text);
+                let unframed = raw.map_or_else(|| without_frame(&text), |raw| foreign::lines(&raw).into_owned());
+                self.say(by, level, &text, &unframed, &mut send);
+            }
             Some(Message::Unknown) | None => {
                 let text = String::from_utf8_lossy(bytes);
-                let text = ansi::plain(&text);
+                let text = foreign::line(&text);
+                // A message that cannot be read can hold anybody's words.
+                let by = if bytes.starts_with(message::PREFIX) { Speaker::Unclear } else { Speaker::Program };
                 let level = if text.starts_with("error:") {
                     0
                 } else if text.starts_with("warning:") {
@@ -91,71 +116,84 @@ impl Decoder {
                 } else {
                     3
                 };
-                self.text(level, &text, None, &mut send);
+                self.say(by, level, &text, &without_frame(&text), &mut send);
             }
         }
     }
 
-    fn start(
-        &mut self,
-        id: u64,
-        kind: u64,
-        fields: &[Field<'_>],
-        level: u64,
-        text: &str,
-        send: &mut impl FnMut(Option<StorePath>, What),
-    ) {
-        let field = |index: usize| fields.get(index).and_then(Field::text).unwrap_or_default();
+    fn start(&mut self, started: &Started<'_>, send: &mut impl FnMut(Option<StorePath>, What)) {
+        let field = |index: usize| started.fields.get(index).and_then(Field::text).unwrap_or_default();
+        let name = |index: usize| foreign::line(field(index)).into_owned();
         let path = || field(0).parse::<StorePath>().ok();
-        match (kind, path()) {
+        match (started.kind, path()) {
             (activity::BUILD, drv) => {
-                send(drv.clone(), What::BuildStarted { machine: field(1).to_owned() });
+                send(drv.clone(), What::BuildStarted { machine: name(1) });
                 let builder = Builder { drv, component: ComponentName::default(), replays: false, compiles: true };
-                self.activities.insert(id, Activity::Build(builder));
+                self.activities.insert(started.id, Activity::Build(builder));
             }
-            (activity::POST_BUILD_HOOK, drv) => drop(self.activities.insert(id, Activity::Hook { drv })),
-            (activity::SUBSTITUTE, Some(path)) => {
-                send(None, What::SubstitutionStarted { path, from: field(1).to_owned() });
-            }
+            (activity::POST_BUILD_HOOK, drv) => drop(self.activities.insert(started.id, Activity::Hook { drv })),
+            (activity::SUBSTITUTE, Some(path)) => send(None, What::SubstitutionStarted { path, from: name(1) }),
             (activity::COPY_PATH, Some(path)) => {
-                send(None, What::CopyStarted { path, from: field(1).to_owned(), to: field(2).to_owned() });
+                send(None, What::CopyStarted { path, from: name(1), to: name(2) });
             }
-            _ if !text.is_empty() => send(None, What::Message { level, text: ansi::plain(text).into_owned() }),
-            _ => {}
-        }
-    }
-
-    fn result(&mut self, id: u64, kind: u64, fields: Vec<Field<'_>>, send: &mut impl FnMut(Option<StorePath>, What)) {
-        let Some(text) = fields.into_iter().next().and_then(|field| field.text().map(str::to_owned)) else { return };
-        let drv = match self.activities.get_mut(&id) {
-            Some(Activity::Build(builder)) => {
-                if kind == result::SET_PHASE {
-                    builder.replays = text == REPLAY_PHASE;
-                    builder.compiles = !OTHER_PHASES.contains(&text.as_str());
+            _ => match self.activities.get(&started.parent) {
+                Some(Activity::Build(Builder { drv, .. }) | Activity::OfBuilder { drv }) => {
+                    let drv = drv.clone();
+                    if self.activities.len() < OF_BUILDERS {
+                        self.activities.insert(started.id, Activity::OfBuilder { drv: drv.clone() });
+                    }
+                    if !started.text.is_empty() {
+                        send(drv, line_of(started.text));
+                    }
                 }
-                builder.drv.clone()
-            }
-            Some(Activity::Hook { drv }) => drv.clone(),
-            None => None,
-        };
-        match kind {
-            result::SET_PHASE => send(drv, What::Phase { name: text }),
-            result::POST_BUILD_LOG_LINE => send(drv, What::Line { text }),
-            _ => {}
+                _ if started.text.is_empty() => {}
+                _ => {
+                    let text = foreign::lines(started.text).into_owned();
+                    send(None, What::Message { by: Speaker::Nix, level: started.level, text });
+                }
+            },
         }
     }
 
-    fn text(&self, level: u64, text: &str, raw: Option<&str>, send: &mut impl FnMut(Option<StorePath>, What)) {
-        let text = ansi::plain(text);
-        if level == 0 {
-            let message = raw.map_or_else(|| without_frame(&text), |raw| ansi::plain(raw).into_owned());
-            if let Some(found) = failure::failure(&message) {
-                let drv = found.drv.or_else(|| self.only_candidate());
-                send(drv, What::BuildFailed { kind: found.kind, message });
-                return;
-            }
+    /// Takes in what is said about an activity. What a number means depends on whose activity it is.
+    fn result(&mut self, id: u64, kind: u64, fields: Vec<Field<'_>>, send: &mut impl FnMut(Option<StorePath>, What)) {
+        if !matches!(kind, result::SET_PHASE | result::POST_BUILD_LOG_LINE) {
+            return;
         }
-        send(None, What::Message { level, text: text.into_owned() });
+        let Some(Field::Text(text)) = fields.into_iter().next() else { return };
+        match self.activities.get_mut(&id) {
+            Some(Activity::Build(builder)) if kind == result::SET_PHASE => {
+                builder.replays = text == REPLAY_PHASE;
+                builder.compiles = !OTHER_PHASES.contains(&text.as_ref());
+                send(builder.drv.clone(), What::Phase { name: foreign::line(&text).into_owned() });
+            }
+            Some(Activity::Build(Builder { drv, .. }) | Activity::Hook { drv } | Activity::OfBuilder { drv }) => {
+                send(drv.clone(), line_of(&text));
+            }
+            None => send(None, line_of(&text)),
+        }
+    }
+
+    /// Passes on a message; `unframed` is the same as Nix has it before it prints it.
+    fn say(&self, by: Speaker, level: u64, text: &str, unframed: &str, send: &mut impl FnMut(Option<StorePath>, What)) {
+        if level == 0
+            && let Some(found) = failure::failure(unframed)
+        {
+            let drv = found.drv.or_else(|| self.only_candidate());
+            // Whoever may be a builder says no more than that one failed.
+            let kind = match found.kind {
+                kind if by.is_certain() => kind,
+                FailureKind::Dependency => FailureKind::Dependency,
+                _ => FailureKind::Builder,
+            };
+            send(drv, What::BuildFailed { kind, by, message: unframed.to_owned() });
+            return;
+        }
+        send(None, What::Message { by, level, text: text.to_owned() });
+    }
+
+    fn builder_runs(&self) -> bool {
+        self.activities.values().any(|activity| matches!(activity, Activity::Build(_)))
     }
 
     /// The build that an error without a name is about: the only one that runs, or where none
@@ -163,7 +201,7 @@ impl Decoder {
     fn only_candidate(&self) -> Option<StorePath> {
         let mut running = self.activities.values().filter_map(|activity| match activity {
             Activity::Build(builder) => Some(&builder.drv),
-            Activity::Hook { .. } => None,
+            Activity::Hook { .. } | Activity::OfBuilder { .. } => None,
         });
         match (running.next(), running.next()) {
             (None, _) => self.last_stopped.clone(),
@@ -171,6 +209,11 @@ impl Decoder {
             (Some(_), Some(_)) => None,
         }
     }
+}
+
+/// A line that nobody knows, with its colours.
+fn line_of(text: &str) -> What {
+    What::Line { text: foreign::coloured_line(text).into_owned() }
 }
 
 /// Takes `error: ` and the indentation of the lines below it off a message.
@@ -181,14 +224,11 @@ fn without_frame(text: &str) -> String {
 
 impl Builder {
     /// Reads one line of this builder's log.
-    fn line(&mut self, text: Cow<'_, str>) -> What {
-        let plain = match ansi::plain(&text) {
-            Cow::Borrowed(_) => None,
-            Cow::Owned(plain) => Some(plain),
-        };
-        let line = plain.as_deref().unwrap_or(&text).trim_end_matches('\r');
+    fn line(&mut self, text: &str) -> What {
+        let plain = foreign::line(text);
+        let line = plain.as_ref();
         if !self.compiles {
-            return protocol::said(line).unwrap_or_else(|| What::Line { text: text.into_owned() });
+            return protocol::said(line).unwrap_or_else(|| line_of(text));
         }
         let known = match line.as_bytes().first() {
             Some(b'[') => ghc::progress(line).map(|progress| What::Compiling {
@@ -207,6 +247,6 @@ impl Builder {
             let file = ghc::warning(line)?.to_owned();
             Some(What::Warning { file, text: line.to_owned(), replayed: self.replays })
         });
-        known.unwrap_or_else(|| What::Line { text: text.into_owned() })
+        known.unwrap_or_else(|| line_of(text))
     }
 }

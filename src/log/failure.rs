@@ -16,47 +16,78 @@ pub(super) struct Failure {
     pub(super) drv: Option<StorePath>,
 }
 
-/// Reads an error without colours; none where it is about something else.
+/// Reads an error without colours and without the lines of a log that it quotes; none where it is about
+/// something else.
+///
+/// Each text is looked for where Nix puts it. What else is in a message can be the words of a
+/// server, a path, or an error of another machine.
 pub(super) fn failure(message: &str) -> Option<Failure> {
-    use FailureKind::{Builder, Dependency, HashMismatch, NoMachine, NotDeterministic, TimedOut};
-    let has = |text: &str| message.contains(text);
-    let kind = if has("hash mismatch in fixed-output derivation") {
-        HashMismatch
-    } else if has("may not be deterministic") {
-        NotDeterministic
-    } else if has_build_timeout(message) {
-        TimedOut
-    } else if has("dependencies of derivation") && has("failed to build")
-        || has("Reason: ") && (has(" dependency failed") || has(" dependencies failed"))
-    {
-        Dependency
-    } else if has("Failed to find a machine for remote build")
-        || has("Reason: required system or feature not available")
-        || has("Reason: platform mismatch")
-        || has("Reason: missing system features")
-        || has("Reason: local builds are disabled")
-        || has("is required to build")
-    {
-        NoMachine
-    } else if message.starts_with("builder for '")
-        || message.starts_with("build of '")
-        || message.starts_with("Cannot build '")
-        || message.starts_with("cycle detected in build of")
-        || has("is not allowed to refer to the following paths")
-        || has("is not allowed to have direct references to")
-        || has("failed to produce output path")
-    {
-        Builder
-    } else {
-        return None;
-    };
-    Some(Failure { kind, drv: derivation(message) })
+    let own: Vec<&str> = message.lines().filter(|line| !line.trim_start().starts_with('>')).collect();
+    let own = own.join("\n");
+    Some(Failure { kind: kind(&own)?, drv: derivation(&own) })
 }
 
-/// Whether a text has `timed out after N seconds`. A download that times out says milliseconds.
-fn has_build_timeout(message: &str) -> bool {
-    message.match_indices("timed out after ").any(|(at, words)| {
-        let rest = &message[at + words.len()..];
+fn kind(message: &str) -> Option<FailureKind> {
+    use FailureKind::{Builder, Dependency, HashMismatch, NoMachine, NotDeterministic, TimedOut};
+    // Of a build on another machine the error there follows.
+    if let Some((_, there)) = message.strip_prefix("build of '").and_then(|rest| rest.split_once("' failed: ")) {
+        return Some(kind(there.trim_start_matches("error:").trim_start()).unwrap_or(Builder));
+    }
+    let begins = |text: &str| message.starts_with(text);
+    let reason = begins("Cannot build '")
+        .then(|| message.lines().skip(1).find_map(|line| line.trim_start().strip_prefix("Reason: ")))
+        .flatten();
+    if let Some(reason) = reason {
+        let no_machine = [
+            "required system or feature not available",
+            "platform mismatch",
+            "missing system features",
+            "local builds are disabled",
+        ];
+        return Some(if is_build_timeout(reason) {
+            TimedOut
+        } else if reason.contains(" dependency failed") || reason.contains(" dependencies failed") {
+            Dependency
+        } else if no_machine.iter().any(|text| reason.starts_with(text)) {
+            NoMachine
+        } else {
+            Builder
+        });
+    }
+    if begins("hash mismatch in fixed-output derivation '") {
+        Some(HashMismatch)
+    } else if begins("derivation '") && message.contains("' may not be deterministic") {
+        Some(NotDeterministic)
+    } else if is_build_timeout(message)
+        || begins("building of '")
+            && message.find(" timed out after ").is_some_and(|at| is_build_timeout(&message[at + 1..]))
+    {
+        Some(TimedOut)
+    } else if message.trim_start_matches(|c: char| c.is_ascii_digit()).starts_with(" dependencies of derivation '")
+        && message.contains("' failed to build")
+    {
+        Some(Dependency)
+    } else if begins("Failed to find a machine for remote build")
+        || begins("a '") && message.contains("is required to build '")
+    {
+        Some(NoMachine)
+    } else if begins("builder for '")
+        || begins("build of '")
+        || begins("Cannot build '")
+        || begins("cycle detected in build of")
+        || begins("output '") && message.contains("' is not allowed to ")
+        || message.contains("failed to produce output path")
+    {
+        Some(Builder)
+    } else {
+        None
+    }
+}
+
+/// Whether a text begins with `timed out after N seconds`. What a download or a connection says
+/// that takes too long begins otherwise, or counts milliseconds.
+fn is_build_timeout(text: &str) -> bool {
+    text.strip_prefix("timed out after ").is_some_and(|rest| {
         let number = rest.bytes().take_while(u8::is_ascii_digit).count();
         number > 0 && rest[number..].starts_with(" seconds")
     })
@@ -76,7 +107,7 @@ fn derivation(message: &str) -> Option<StorePath> {
 
 /// Takes the lines of the builder's log out of a message, and Nix's advice about them: returns
 /// the message in one or a few lines, and the log lines.
-pub(super) fn without_log(message: &str) -> (String, Vec<String>) {
+pub fn without_log(message: &str) -> (String, Vec<String>) {
     let mut kept = Vec::new();
     let mut log = Vec::new();
     let mut in_outputs = false;
@@ -142,9 +173,57 @@ mod tests {
         }
         assert_eq!(failure("path '/nix/store' is broken"), None);
         assert_eq!(failure("undefined variable 'x'"), None);
+        // A network is slow, and a server or a mirror has an odd name.
+        for text in [
+            "unable to download 'https://cache/x.narinfo': Connection timed out after 30 seconds",
+            "unable to download 'https://cache/timed out after 5 seconds': HTTP error 404",
+            "cannot open connection to remote store 'ssh-ng://b': timed out after 10 seconds",
+            "path 'https://x/hash mismatch in fixed-output derivation '/nix/store/x'' does not exist",
+        ] {
+            assert_eq!(failure(text), None, "{text}");
+        }
         // Not of a build, or not its end: Nix goes on to the next machine.
         assert_eq!(failure("unable to download 'x': Connection timed out after 5001 milliseconds"), None);
         assert_eq!(failure("cannot build on 'ssh://b': error: failed to start SSH connection to 'b'"), None);
+    }
+
+    // Nix quotes the last lines of a builder's log in its error.
+    #[test]
+    fn a_quoted_line_chooses_nothing() {
+        for said in [
+            "hash mismatch in fixed-output derivation '/nix/store/x'",
+            "timed out after 5 seconds",
+            "derivation 'x' may not be deterministic",
+            "error: 1 dependencies of derivation 'x' failed to build",
+            "Reason: platform mismatch",
+        ] {
+            for text in [
+                format!(
+                    "builder for '{DRV}' failed with exit code 3;\nlast 1 log lines:\n> {said}\nFor full logs, run:"
+                ),
+                format!(
+                    "Cannot build '{DRV}'.\nReason: builder failed with exit code 3.\nLast 1 log lines:\n> {said}\n"
+                ),
+            ] {
+                assert_eq!(
+                    failure(&text),
+                    Some(Failure { kind: FailureKind::Builder, drv: DRV.parse().ok() }),
+                    "{text}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_error_of_another_machine_counts() {
+        let there =
+            |error: &str| failure(&format!("build of '{DRV}' on 'ssh-ng://b' failed: {error}")).map(|found| found.kind);
+        assert_eq!(there("error: timed out after 2 seconds"), Some(FailureKind::TimedOut));
+        assert_eq!(
+            there(&format!("hash mismatch in fixed-output derivation '{DRV}':")),
+            Some(FailureKind::HashMismatch)
+        );
+        assert_eq!(there("error: something that timed out after 2 seconds"), Some(FailureKind::Builder));
     }
 
     #[test]

@@ -194,7 +194,7 @@ pub(super) fn warning(line: &str) -> Option<&str> {
 }
 
 /// Whether a line is the first of an error, GHC's or a C compiler's: `FILE:LINE:COLUMN: error: …`.
-pub(super) fn is_error(line: &str) -> bool {
+pub fn is_error(line: &str) -> bool {
     in_json(line, "Error") || split_at_word(line, ": error:").is_some()
 }
 
@@ -230,7 +230,7 @@ fn file_of(place: &str) -> &str {
 
 /// Whether a line continues an error or a warning: GHC indents the text and writes the quoted
 /// source as `12 | code`.
-pub(super) fn continues(line: &str) -> bool {
+pub fn continues(line: &str) -> bool {
     line.is_empty()
         || line.starts_with([' ', '\t'])
         || line.split_once(" |").is_some_and(|(number, _)| number.bytes().all(|byte| byte.is_ascii_digit()))

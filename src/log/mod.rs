@@ -1,30 +1,26 @@
-//! Turns the lines of Nix, GHC and Cabal into events, and events into the record.
+//! What Nix's log says: its lines, those of GHC and Cabal and of hinc's builder, as events.
 //!
-//! Layer 2. Bytes of one line go into a [`Decoder`], [`Event`](crate::model::event::Event)s come
-//! out; a [`Recorder`] folds these into the builds of the record. No line is lost: one that
-//! nobody knows is kept as it is.
+//! Layer 1: all that wants to know what Nix says reads it here, once, and nobody reads the lines
+//! again. Bytes of one line go into a [`Decoder`], [`Event`](crate::model::event::Event)s come
+//! out. No line is lost: one that nobody knows is kept as it is.
+//!
+//! A builder can print whatever it likes, in the form of Nix's messages too, and Nix passes these
+//! on. The decoder tells by the activity whose words a line holds, and where it cannot, says so.
 //!
 //! | file | what it reads |
 //! | --- | --- |
-//! | `nix` | one message of `--log-format internal-json` |
+//! | `message` | one message of `--log-format internal-json` |
 //! | `failure` | Nix's errors about a derivation |
 //! | `cabal`, `ghc` | a line of a builder's log |
 //! | `protocol` | what hinc's own builder says: `@hinc {…}` |
 //! | `decoder` | all of these, and which derivation a line belongs to |
-//! | `recorder`, `builder_log`, `causes`, `timing` | events |
 
-mod ansi;
-mod builder_log;
 mod cabal;
-mod causes;
 mod decoder;
 mod failure;
-mod ghc;
-mod nix;
+pub mod ghc;
+mod message;
 mod protocol;
-mod recorder;
-mod tail;
-mod timing;
 
 pub use decoder::Decoder;
-pub use recorder::Recorder;
+pub use failure::without_log;

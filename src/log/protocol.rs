@@ -3,7 +3,9 @@
 //! `nix/intermediates/protocol.sh` writes them; `docs/nix.md` lists them.
 
 use serde::Deserialize;
+use serde_json::Value;
 
+use crate::foreign;
 use crate::model::event::What;
 use crate::model::haskell::{ComponentName, ModuleName};
 use crate::model::precaution::LeftOut;
@@ -46,7 +48,13 @@ enum Said {
 
 /// Reads a line of the protocol; none where it is not one, or one of a newer builder.
 pub(super) fn said(line: &str) -> Option<What> {
-    let said = serde_json::from_str(line.strip_prefix(PREFIX)?).ok()?;
+    let json = line.strip_prefix(PREFIX)?;
+    // Only what is written with a backslash can hold something else than the line itself.
+    let said = if json.contains('\\') {
+        serde_json::from_value(harmless(serde_json::from_str(json).ok()?)).ok()?
+    } else {
+        serde_json::from_str(json).ok()?
+    };
     Some(match said {
         Said::LeftOut { component, module, why } => What::LeftOut { component, module, why },
         Said::Restored { modules, files, full_seconds, full_modules } => {
@@ -56,6 +64,18 @@ pub(super) fn said(line: &str) -> Option<What> {
         Said::Built { modules, compiled, seconds, start } => What::Built { modules, compiled, start, seconds },
         Said::Failed { phase, status } => What::StepFailed { phase, status },
     })
+}
+
+/// Makes each text in a value one line that nothing obeys.
+fn harmless(value: Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(foreign::line(&text).into_owned()),
+        Value::Array(values) => Value::Array(values.into_iter().map(harmless).collect()),
+        Value::Object(fields) => {
+            Value::Object(fields.into_iter().map(|(name, value)| (name, harmless(value))).collect())
+        }
+        other => other,
+    }
 }
 
 #[cfg(test)]
@@ -71,6 +91,8 @@ mod tests {
         assert_eq!(said(line), Some(What::Restored { modules: 9, files: 36, full_seconds: 4.25, full_modules: 10 }));
         let line = r#"@hinc {"event":"failed","phase":"build","status":1}"#;
         assert_eq!(said(line), Some(What::StepFailed { phase: "build".to_owned(), status: 1 }));
+        let line = r#"@hinc {"event":"failed","phase":"a\u001b[2Jb\nhint: c","status":1}"#;
+        assert_eq!(said(line), Some(What::StepFailed { phase: "ab hint: c".to_owned(), status: 1 }));
         assert_eq!(said(r#"@hinc {"event":"dance"}"#), None);
         assert_eq!(said("@hinc"), None);
         assert_eq!(said("@hinc {"), None);

@@ -23,6 +23,13 @@ pub struct Event {
     pub what: What,
 }
 
+impl Event {
+    /// Something that somebody says beside the builds, at the level of a warning.
+    pub fn warning(at: DateTime<Utc>, by: Speaker, text: impl Into<String>) -> Self {
+        Self { at, drv: None, what: What::Message { by, level: 1, text: text.into() } }
+    }
+}
+
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -43,6 +50,8 @@ pub enum What {
     BuildFailed {
         /// In which way.
         kind: FailureKind,
+        /// Who said it.
+        by: Speaker,
         /// Nix's own message, without `error:` and without colours. It may have several lines,
         /// the last lines of the builder's log among them.
         message: String,
@@ -143,13 +152,41 @@ pub enum What {
         /// The line.
         text: String,
     },
-    /// A message of Nix itself.
+    /// A message, of Nix itself as far as that can be told.
     Message {
+        /// Who said it.
+        by: Speaker,
         /// Nix's verbosity: 0 error, 1 warning, 2 notice, 3 info, 4 and more for debugging.
         level: u64,
         /// The text, without colours.
         text: String,
     },
+}
+
+/// Who says something.
+///
+/// A builder can print lines in the form of Nix's own messages, which Nix then passes on as if
+/// they were its own. What it cannot forge is the beginning and end of its own activity, and what
+/// Nix adds to the errors that it throws itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Speaker {
+    /// Nix: an error that it throws, or anything that was said while no builder ran.
+    Nix,
+    /// A program that Nix runs, no builder, such as ssh; or Nix, before it knows in which form to
+    /// write.
+    Program,
+    /// Nix or a builder that ran at that time.
+    Unclear,
+    /// hinc itself.
+    Hinc,
+}
+
+impl Speaker {
+    /// Whether it is certain that no builder said it.
+    pub const fn is_certain(self) -> bool {
+        !matches!(self, Self::Unclear)
+    }
 }
 
 /// In which way a derivation failed, told from Nix's text: its exit status says it only for a

@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
 use super::command::{Nix, UserArg};
-use super::failure::{Trouble, without_colours};
+use super::failure::Trouble;
 use super::flake::Flake;
 use super::{Error, Library};
+use crate::foreign;
 use crate::model::name::Url;
 use crate::model::package::BuildType;
 use crate::model::plan::{Candidate, Derivation};
@@ -224,7 +225,7 @@ impl Nix {
         let command = command.map_err(|error| Error::Answer { program: "hinc itself", problem: error.to_string() })?;
         let mut messages = Vec::new();
         let finished = system::stream(&command, cancel, |line| {
-            messages.push(without_colours(&String::from_utf8_lossy(line)));
+            messages.push(foreign::line(&String::from_utf8_lossy(line)).into_owned());
         })
         .await
         .map_err(Error::of_nix)?;

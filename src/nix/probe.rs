@@ -4,11 +4,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::Error;
 use super::command::{Installable, Nix};
-use super::failure::without_colours;
 use super::realise::Realised;
 use super::sandbox::SandboxPaths;
 use super::toolchain::HostToolchain;
 use crate::clock::Clock;
+use crate::foreign;
+use crate::model::event::{Event, What};
 use crate::process::system;
 
 /// What came of the trial.
@@ -53,7 +54,8 @@ impl Nix {
             .map_err(|error| Error::Answer { program: "nix-instantiate", problem: format!("{error}") })?;
         let wanted = [Installable { drv, outputs: Vec::new() }];
         let mut said = String::new();
-        let realised = self.realise(&wanted, sandbox, |line| keep_builders_words(line, &mut said), cancel).await;
+        let on_events = |events: &[Event]| events.iter().for_each(|event| keep_builders_words(event, &mut said));
+        let realised = self.realise(&wanted, sandbox, on_events, Clock::System, cancel).await;
         match realised {
             Ok(Realised::Built) => Ok(Probe::Works),
             Ok(Realised::Failed(failure)) if said.is_empty() => {
@@ -70,13 +72,10 @@ impl Nix {
 }
 
 /// Keeps what the builder said last.
-fn keep_builders_words(line: &[u8], said: &mut String) {
-    let Some(json) = line.strip_prefix(b"@nix ") else { return };
-    let Ok(line) = serde_json::from_slice::<serde_json::Value>(json) else { return };
-    if line["type"] == 101 && line["action"] == "result" {
-        let text = without_colours(line["fields"][0].as_str().unwrap_or_default());
-        if !text.trim().is_empty() {
-            text.trim().clone_into(said);
-        }
+fn keep_builders_words(event: &Event, said: &mut String) {
+    let What::Line { text } = &event.what else { return };
+    let text = foreign::line(text);
+    if event.drv.is_some() && !text.trim().is_empty() {
+        text.trim().clone_into(said);
     }
 }

@@ -6,8 +6,11 @@ use super::Error;
 use super::command::{Installable, Nix};
 use super::failure::{Classifier, Trouble, Verdict};
 use super::sandbox::SandboxPaths;
+use crate::clock::Clock;
 use crate::error::Hint;
 use crate::exit::Exit;
+use crate::log::Decoder;
+use crate::model::event::Event;
 use crate::process::{Finished, Invocation, Status, system};
 
 /// What became of the derivations.
@@ -33,8 +36,8 @@ pub struct BuildFailure {
 }
 
 impl Nix {
-    /// Makes the wanted outputs be there, by building or by fetching. Every line of Nix's
-    /// standard error, most of them `@nix {…}`, is handed on as it comes.
+    /// Makes the wanted outputs be there, by building or by fetching. Hands on what each line of
+    /// Nix's says: one event or more, or none where Nix only counts.
     ///
     /// When `cancel` is triggered, Nix and its builders are ended: those of a local store are in
     /// Nix's process group or killed by it, those of a daemon when it sees the connection close.
@@ -42,28 +45,37 @@ impl Nix {
         &self,
         wanted: &[Installable],
         sandbox: &SandboxPaths,
-        on_line: impl FnMut(&[u8]),
+        on_events: impl FnMut(&[Event]),
+        clock: Clock,
         cancel: &CancellationToken,
     ) -> Result<Realised, Error> {
         if wanted.is_empty() {
             return Ok(Realised::Built);
         }
         let command = self.realisation(wanted, sandbox);
-        let (classifier, finished) = classified(&command, on_line, cancel).await?;
+        let (classifier, finished) = heard(&command, on_events, clock, cancel).await?;
         outcome(&command, &classifier, finished.status)
     }
 }
 
-/// Runs a program of Nix and hands its lines on, and remembers what they say of how it ended.
-pub(super) async fn classified(
+/// Runs a program of Nix and hands on what each of its lines says, and remembers what they say of
+/// how it ended. The lines are read here and nowhere else.
+pub(super) async fn heard(
     command: &Invocation,
-    mut on_line: impl FnMut(&[u8]),
+    mut on_events: impl FnMut(&[Event]),
+    clock: Clock,
     cancel: &CancellationToken,
 ) -> Result<(Classifier, Finished), Error> {
     let mut classifier = Classifier::default();
+    let mut decoder = Decoder::new();
+    let mut events = Vec::new();
     let finished = system::stream(command, cancel, |line| {
-        classifier.feed(line);
-        on_line(line);
+        events.clear();
+        decoder.line(line, clock.now(), &mut |event| events.push(event));
+        for event in &events {
+            classifier.event(event);
+        }
+        on_events(&events);
     })
     .await
     .map_err(Error::of_nix)?;

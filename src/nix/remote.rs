@@ -11,14 +11,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
 use super::command::{Installable, Nix, new_program};
-use super::realise::{Realised, classified, outcome};
+use super::realise::{Realised, heard, outcome};
 use super::signing::{self, SigningKey};
 use super::{Error, StoreInfo};
+use crate::clock::Clock;
 use crate::model::builder::{Connection, single_quoted};
+use crate::model::event::{Event, What};
 use crate::model::name::{SettingName, SettingValue};
 use crate::model::store::StorePath;
 use crate::process::{Invocation, system};
@@ -161,10 +162,11 @@ impl BuilderStore {
     pub async fn send(
         &self,
         drvs: &[StorePath],
-        on_line: impl FnMut(&[u8]),
+        on_events: impl FnMut(&[Event]),
+        clock: Clock,
         cancel: &CancellationToken,
     ) -> Result<Copied, Error> {
-        self.copy(&self.sending(drvs), on_line, cancel).await
+        self.copy(&self.sending(drvs), on_events, clock, cancel).await
     }
 
     /// Brings paths of the builder into the store of this machine.
@@ -172,10 +174,11 @@ impl BuilderStore {
         &self,
         paths: &[StorePath],
         unsigned: bool,
-        on_line: impl FnMut(&[u8]),
+        on_events: impl FnMut(&[Event]),
+        clock: Clock,
         cancel: &CancellationToken,
     ) -> Result<Copied, Error> {
-        self.copy(&self.fetching(paths, unsigned), on_line, cancel).await
+        self.copy(&self.fetching(paths, unsigned), on_events, clock, cancel).await
     }
 
     /// Signs paths there, with all that they refer to.
@@ -189,11 +192,12 @@ impl BuilderStore {
     pub async fn realise(
         &self,
         wanted: &[Installable],
-        on_line: impl FnMut(&[u8]),
+        on_events: impl FnMut(&[Event]),
+        clock: Clock,
         cancel: &CancellationToken,
     ) -> Result<Realised, Error> {
         let command = self.realisation(wanted);
-        let (classifier, finished) = classified(&command, on_line, cancel).await?;
+        let (classifier, finished) = heard(&command, on_events, clock, cancel).await?;
         // A connection that breaks can look like builds that fail.
         if let Some(trouble) = classifier.lost_connection() {
             return Err(Error::Trouble { trouble, tail: classifier.tail().to_vec() });
@@ -204,15 +208,19 @@ impl BuilderStore {
     async fn copy(
         &self,
         command: &Invocation,
-        mut on_line: impl FnMut(&[u8]),
+        mut on_events: impl FnMut(&[Event]),
+        clock: Clock,
         cancel: &CancellationToken,
     ) -> Result<Copied, Error> {
         let mut copied = BTreeSet::new();
-        let heard = |line: &[u8]| {
-            copied.extend(copied_path(line));
-            on_line(line);
+        let on_events = |events: &[Event]| {
+            copied.extend(events.iter().filter_map(|event| match &event.what {
+                What::CopyStarted { path, .. } => Some(path.clone()),
+                _ => None,
+            }));
+            on_events(events);
         };
-        let (classifier, finished) = classified(command, heard, cancel).await?;
+        let (classifier, finished) = heard(command, on_events, clock, cancel).await?;
         if !finished.status.success() {
             let tail = classifier.tail().to_vec();
             if tail.iter().any(|line| line.contains("lacks a signature")) {
@@ -242,26 +250,6 @@ impl Nix {
         let sizes = text.lines().map(|line| line.trim().parse::<u64>().unwrap_or(0));
         Ok(paths.iter().cloned().zip(sizes).collect())
     }
-}
-
-/// `actCopyPath` in `logging.hh`.
-const COPY_PATH: u64 = 100;
-
-#[derive(Deserialize)]
-struct Started<'a> {
-    action: &'a str,
-    #[serde(rename = "type", default)]
-    kind: u64,
-    #[serde(default)]
-    fields: Vec<serde_json::Value>,
-}
-
-/// Returns the path that a line of Nix's log begins to copy.
-fn copied_path(line: &[u8]) -> Option<StorePath> {
-    let json = line.strip_prefix(b"@nix ")?;
-    let started: Started<'_> = serde_json::from_slice(json).ok()?;
-    (started.action == "start" && started.kind == COPY_PATH).then_some(())?;
-    started.fields.first()?.as_str()?.parse().ok()
 }
 
 #[cfg(test)]

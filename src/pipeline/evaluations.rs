@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use super::prepare::Prepared;
 use super::results::links;
 use super::{BuildOptions, Error};
+use crate::model::event::Speaker;
 use crate::model::plan::{Candidate, Mode, Plan, Step};
 use crate::model::store::StorePath;
 use crate::nix::{self, Evaluation, Library, Nix, Request, UserArg};
@@ -28,7 +29,7 @@ impl Evaluations<'_> {
         request: &Request,
         arguments: &[UserArg],
         decision: &Decision,
-        warn: &dyn Fn(&str),
+        warn: &dyn Fn(Speaker, &str),
     ) -> Result<Option<Prepared>, Error> {
         if self.options.verify {
             return Ok(None);
@@ -42,10 +43,10 @@ impl Evaluations<'_> {
             tokio::try_join!(self.is_built(&plan), self.is_the_same(request, arguments, &evaluation.packages))?;
         let (true, Some(messages)) = (is_built, asked) else { return Ok(None) };
         for text in &messages {
-            warn(text);
+            warn(Speaker::Nix, text);
         }
         for text in &evaluation.warnings {
-            warn(&format!("warning: {text}"));
+            warn(Speaker::Hinc, &format!("warning: {text}"));
         }
         let (fallback, candidates) = (plan.clone(), Vec::new());
         Ok(Some(Prepared { plan, fallback, host: None, candidates, known_to_be_built: true }))

@@ -7,7 +7,7 @@ use super::packages::{Member, Packages};
 use super::site::Work;
 use super::sources::{self, Wanted};
 use super::{BuildOptions, Error, Project, Target, flake};
-use crate::model::event::{Event, What};
+use crate::model::event::{Event, Speaker};
 use crate::model::plan::{Candidate, Mode, Plan};
 use crate::model::revision::Base;
 use crate::model::source::SourceTree;
@@ -118,12 +118,9 @@ impl Ghc {
 pub(super) async fn prepare(work: Work<'_>, base: &Base, ghc: Ghc) -> Result<Prepared, Error> {
     let Work { project, options, nix, on_event, cancel } = work;
     let sides = sides(project, options, base)?;
-    let warn = |text: &str| {
-        let text = text.to_owned();
-        on_event(&Event { at: options.clock.now(), drv: None, what: What::Message { level: 1, text } });
-    };
+    let warn = |by, text: &str| on_event(&Event::warning(options.clock.now(), by, text));
     for text in sides.packages.iter().flat_map(|packages| &packages.warnings) {
-        warn(&format!("warning: {text}"));
+        warn(Speaker::Hinc, &format!("warning: {text}"));
     }
     let decision =
         plan::decide(Facts { wish: options.wish, has_base: sides.base.is_some(), same_source: sides.same_source });
@@ -208,10 +205,10 @@ pub(super) async fn prepare(work: Work<'_>, base: &Base, ghc: Ghc) -> Result<Pre
     sources::add(nix, project, &wanted, cancel).await?;
     let (evaluation, decision) = evaluations.evaluate(request, arguments, decision).await?;
     for text in &evaluation.messages {
-        warn(text);
+        warn(Speaker::Nix, text);
     }
     for text in &evaluation.warnings {
-        warn(&format!("warning: {text}"));
+        warn(Speaker::Hinc, &format!("warning: {text}"));
     }
     let candidates = evaluation.packages;
     let plan = wished(options, plan::assemble(&decision, &candidates))?;

@@ -2,13 +2,13 @@
 
 use super::Error;
 use super::site::{Elsewhere, Site, Work};
-use crate::log::{Decoder, Recorder};
 use crate::model::event::{Event, What};
 use crate::model::plan::{Plan, Step};
 use crate::model::record::{Build, Transfer};
 use crate::model::store::StorePath;
 use crate::nix::toolchain::HostToolchain;
 use crate::nix::{Installable, Realised, SandboxPaths};
+use crate::record::Recorder;
 
 /// A plan that was carried out.
 pub(super) struct Carried {
@@ -65,14 +65,13 @@ async fn here(work: Work<'_>, plan: &Plan, host: Option<&HostToolchain>) -> Resu
     let installables: Vec<Installable> =
         wanted(plan).map(|step| Installable { drv: step.derivation.drv.clone(), outputs: Vec::new() }).collect();
     let mut recorder = Recorder::new(plan);
-    let mut decoder = Decoder::new();
-    let on_line = |line: &[u8]| {
-        decoder.line(line, clock.now(), &mut |event: Event| {
-            recorder.event(&event);
-            on_event(&event);
-        });
+    let on_events = |events: &[Event]| {
+        for event in events {
+            recorder.event(event);
+            on_event(event);
+        }
     };
-    let realised = nix.realise(&installables, &sandbox, on_line, cancel).await?;
+    let realised = nix.realise(&installables, &sandbox, on_events, clock, cancel).await?;
     let succeeded = realised == Realised::Built;
     Ok(Carried { realised, builds: recorder.finish(succeeded), transfers: Vec::new() })
 }

@@ -1,6 +1,7 @@
 //! A text of lines as it is written.
 
 use super::style::Paint;
+use crate::foreign;
 
 /// The text so far.
 pub(super) struct Page {
@@ -13,9 +14,10 @@ pub(super) struct Page {
 }
 
 impl Page {
-    /// A line.
+    /// A line, whatever a name or a program's words in it hold.
     pub(super) fn line(&mut self, line: &str) {
-        self.text.push_str(line.trim_end());
+        let line = line.trim_end();
+        self.text.push_str(&if self.paint.colour { foreign::coloured_line(line) } else { foreign::line(line) });
         self.text.push('\n');
     }
 

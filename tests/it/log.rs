@@ -4,11 +4,12 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
-use hinc::log::{Decoder, Recorder};
-use hinc::model::event::{Event, What};
+use hinc::log::Decoder;
+use hinc::model::event::{Event, Speaker, What};
 use hinc::model::haskell::NodeKind;
 use hinc::model::plan::Plan;
 use hinc::model::record::{Build, Outcome};
+use hinc::record::Recorder;
 use pretty_assertions::assert_eq;
 use proptest::prelude::*;
 
@@ -176,7 +177,7 @@ proptest! {
         let events = decode(&lines);
         prop_assert_eq!(events.len(), texts.len() + 1);
         for (event, text) in events[1..].iter().zip(&texts) {
-            prop_assert_eq!(&event.what, &What::Line { text: text.clone() });
+            prop_assert_eq!(&event.what, &What::Line { text: hinc::foreign::coloured_line(text).into_owned() });
         }
     }
 
@@ -200,6 +201,61 @@ fn colours_and_line_ends_do_not_hide_a_line() {
     assert_eq!((file.as_str(), text.as_str()), ("src/A.hs", "src/A.hs:3:1: warning: [-Wtabs]"));
 }
 
+// What a builder prints in Nix's form has no `raw_msg`, and comes while the builder runs.
+#[test]
+fn it_is_told_who_may_have_said_a_message() {
+    let message = |text: &str| format!(r#"@nix {{"action":"msg","level":1,"msg":"{text}"}}"#).into_bytes();
+    let own = br#"@nix {"action":"msg","level":0,"msg":"error: c","raw_msg":"c"}"#.to_vec();
+    let stop = br#"@nix {"action":"stop","id":7}"#.to_vec();
+    let torn = br#"@nix {"action":"result","fields":["error: x"#.to_vec();
+    let all = [
+        message("a"),
+        START.as_bytes().to_vec(),
+        message("b"),
+        own,
+        b"ssh: d".to_vec(),
+        torn,
+        stop,
+        message("e\\nf\\u001b[2J"),
+    ];
+    let said: Vec<_> = decode(&all)
+        .into_iter()
+        .filter_map(|event| if let What::Message { by, text, .. } = event.what { Some((by, text)) } else { None })
+        .collect();
+    let said: Vec<_> = said.iter().map(|(by, text)| (*by, text.as_str())).collect();
+    assert_eq!(
+        said,
+        [
+            (Speaker::Nix, "a"),
+            (Speaker::Unclear, "b"),
+            (Speaker::Nix, "error: c"),
+            (Speaker::Program, "ssh: d"),
+            (Speaker::Unclear, r#"@nix {"action":"result","fields":["error: x"#),
+            (Speaker::Nix, "e\nf"),
+        ]
+    );
+}
+
+// Nix lets a builder begin downloads, and say of them what it likes.
+#[test]
+fn what_a_builder_says_that_it_does_are_lines_of_its_log() {
+    let lines = [
+        r#"@nix {"action":"start","id":9,"level":0,"parent":7,"type":101,"text":"error: a\nhint: b","fields":["x"]}"#,
+        r#"@nix {"action":"result","id":9,"type":104,"fields":["replayPhase"]}"#,
+        r#"@nix {"action":"result","id":9,"type":107,"fields":["c"]}"#,
+        r#"@nix {"action":"result","id":9,"type":101,"fields":["d\u001b[2J\r"]}"#,
+        // Of Determinate Nix: no store path of a fetch, and no hook.
+        r#"@nix {"action":"result","id":9,"type":109,"payload":{"storePath":"x"}}"#,
+        r#"@nix {"action":"result","id":9,"type":110,"payload":{"success":false}}"#,
+    ];
+    let all: Vec<_> = std::iter::once(START).chain(lines).map(|line| line.as_bytes().to_vec()).collect();
+    let events = decode(&all);
+    assert!(events.iter().all(|event| event.drv == events[0].drv), "{events:#?}");
+    let line = |text: &str| What::Line { text: text.to_owned() };
+    let said: Vec<_> = events[1..].iter().map(|event| event.what.clone()).collect();
+    assert_eq!(said, [line("error: a hint: b"), line("replayPhase"), line("c"), line("d")]);
+}
+
 // Nix 2.34 does not say which derivation timed out.
 #[test]
 fn a_failure_without_a_name_belongs_to_the_build_that_ran() {
@@ -208,6 +264,6 @@ fn a_failure_without_a_name_belongs_to_the_build_that_ran() {
     let events = decode(&[START.as_bytes().to_vec(), stop, message.as_bytes().to_vec()]);
     let last = events.last().expect("an event");
     assert_eq!(last.drv.as_ref().map(hinc::model::store::StorePath::name), Some("ok.drv"));
-    let What::BuildFailed { kind, message } = &last.what else { panic!("{last:?}") };
+    let What::BuildFailed { kind, message, by: Speaker::Nix } = &last.what else { panic!("{last:?}") };
     assert_eq!((*kind, message.as_str()), (hinc::model::event::FailureKind::TimedOut, "timed out after 2 seconds"));
 }

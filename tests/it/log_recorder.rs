@@ -1,13 +1,14 @@
 //! The fold over events that are hard to provoke: lost connections, stops, substituters.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use hinc::log::{Decoder, Recorder};
-use hinc::model::event::{Event, FailureKind, What};
+use hinc::log::Decoder;
+use hinc::model::event::{Event, FailureKind, Speaker, What};
 use hinc::model::input::{Access, Change, ObservedInput, Reader};
 use hinc::model::plan::Plan;
 use hinc::model::precaution::{Cause, LeftOut};
 use hinc::model::record::{Build, Outcome};
 use hinc::model::store::StorePath;
+use hinc::record::Recorder;
 use pretty_assertions::assert_eq;
 
 const FULL: &str = "/nix/store/95rllfcv9m2pr192kxvrmb7bkjd8gz3i-a-1.drv";
@@ -75,7 +76,7 @@ fn a_build_that_does_not_end_was_stopped() {
 
 #[test]
 fn the_first_error_of_a_derivation_counts_unless_it_is_about_another_one() {
-    let failed = |kind, message: &str| What::BuildFailed { kind, message: message.to_owned() };
+    let failed = |kind, message: &str| What::BuildFailed { kind, by: Speaker::Nix, message: message.to_owned() };
     let builds = fold(
         false,
         [
@@ -100,7 +101,10 @@ fn a_build_that_is_begun_again_starts_from_nothing() {
             (Some(FULL), What::BuildStarted { machine: "ssh://one".to_owned() }),
             (Some(FULL), line("first try")),
             (Some(FULL), What::BuildStopped),
-            (Some(FULL), What::BuildFailed { kind: FailureKind::TimedOut, message: "lost".to_owned() }),
+            (
+                Some(FULL),
+                What::BuildFailed { kind: FailureKind::TimedOut, by: Speaker::Nix, message: "lost".to_owned() },
+            ),
             (Some(FULL), What::BuildStarted { machine: "ssh://two".to_owned() }),
             (Some(FULL), line("second try")),
         ],
@@ -111,6 +115,26 @@ fn a_build_that_is_begun_again_starts_from_nothing() {
         (failure.kind, failure.log_tail.as_slice()),
         (FailureKind::Stopped, ["second try".to_owned()].as_slice())
     );
+}
+
+// A builder can name another derivation.
+#[test]
+fn what_a_builder_may_have_said_of_another_counts_only_where_nix_says_nothing() {
+    let said = |kind, by, message: &str| (Some(FULL), What::BuildFailed { kind, by, message: message.to_owned() });
+    let claimed = || said(FailureKind::Builder, Speaker::Unclear, "a claim");
+    let ran = [(Some(FULL), started()), (Some(FULL), What::BuildStopped)];
+    let with = |more: Vec<(Option<&'static str>, What)>| ran.clone().into_iter().chain(more).collect::<Vec<_>>();
+    assert_eq!(fold(true, with(vec![claimed()]))[0].outcome, Outcome::Built);
+    assert_eq!(fold(false, with(vec![claimed()]))[0].outcome, Outcome::Failed);
+    for order in [true, false] {
+        let mut more = vec![claimed(), said(FailureKind::TimedOut, Speaker::Nix, "the truth")];
+        if order {
+            more.reverse();
+        }
+        let builds = fold(false, with(more));
+        let failure = builds[0].failure.as_ref().expect("a failure");
+        assert_eq!((failure.kind, failure.message.as_str()), (FailureKind::TimedOut, "the truth"));
+    }
 }
 
 #[test]

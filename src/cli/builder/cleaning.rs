@@ -53,7 +53,7 @@ pub(super) async fn gc(args: &GcArgs, context: &Context, cancel: &CancellationTo
     let say = |text: &str| context.printer.note(&format!("{}: {text}", guest.name()));
     let freed = guest.gc(GcOptions { older_than_days: args.older_than, max_bytes }, &say, cancel).await?;
     if args.json {
-        return Ok(context.printer.data(json(&freed)?.as_bytes()));
+        return Ok(context.printer.json(&json(&freed)?));
     }
     context.printer.note(&format!(
         "{}: {} store paths and {} roots removed, {} freed; {} are in use",

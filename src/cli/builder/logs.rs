@@ -35,11 +35,16 @@ const STEP: Duration = Duration::from_millis(300);
 pub(super) async fn run(args: &LogsArgs, context: &Context, cancel: &CancellationToken) -> Result<Exit, Failure> {
     let logs = super::guest(&args.name, context)?.logs();
     let files = if args.qemu { vec![logs.supervisor, logs.qemu] } else { vec![logs.console] };
-    let mut at: Vec<u64> = vec![0; files.len()];
+    let mut logs: Vec<(u64, Whole)> = files.iter().map(|_| (0, Whole::default())).collect();
     loop {
-        for (file, at) in files.iter().zip(&mut at) {
+        for (file, (at, lines)) in files.iter().zip(&mut logs) {
             let more = more(file, at).map_err(|source| Error::Input { path: file.clone(), source })?;
-            let written = context.printer.data(&more);
+            let mut text = lines.of(&more);
+            if !args.follow {
+                text.push_str(&lines.rest());
+            }
+            // A guest says what it likes.
+            let written = context.printer.answer(&text);
             if written != Exit::Success {
                 return Ok(written);
             }
@@ -51,6 +56,35 @@ pub(super) async fn run(args: &LogsArgs, context: &Context, cancel: &Cancellatio
             () = tokio::time::sleep(STEP) => {}
             () = cancel.cancelled() => return Ok(Exit::Success),
         }
+    }
+}
+
+/// How long a line may be without an end until it is printed all the same, in bytes.
+const LONGEST_LINE: usize = 64 * 1024;
+
+/// Makes whole lines of pieces: what half a line is can only be told with its other half.
+#[derive(Default)]
+struct Whole {
+    begun: Vec<u8>,
+}
+
+impl Whole {
+    /// Adds a piece, and returns the lines that have an end now.
+    fn of(&mut self, piece: &[u8]) -> String {
+        self.begun.extend_from_slice(piece);
+        let end = memchr::memrchr(b'\n', &self.begun).map_or(0, |end| end + 1);
+        let whole: Vec<u8> = self.begun.drain(..end).collect();
+        let mut text = String::from_utf8_lossy(&whole).into_owned();
+        if self.begun.len() > LONGEST_LINE {
+            text.push_str(&self.rest());
+        }
+        text
+    }
+
+    /// Returns what has no end yet, with one.
+    fn rest(&mut self) -> String {
+        let rest = std::mem::take(&mut self.begun);
+        if rest.is_empty() { String::new() } else { format!("{}\n", String::from_utf8_lossy(&rest)) }
     }
 }
 
@@ -75,6 +109,18 @@ fn more(file: &Path, at: &mut u64) -> std::io::Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn half_a_line_waits_for_the_other_half() {
+        let mut lines = Whole::default();
+        assert_eq!(lines.of(b"one\r\n:"), "one\r\n");
+        assert_eq!(lines.of(b":error::x"), "");
+        assert_eq!(lines.of(b"\ntwo"), "::error::x\n");
+        assert_eq!(lines.rest(), "two\n");
+        assert_eq!(lines.rest(), "");
+        let long = "x".repeat(LONGEST_LINE + 1);
+        assert_eq!(lines.of(long.as_bytes()), format!("{long}\n"));
+    }
 
     #[test]
     fn a_log_is_read_on_and_anew() {

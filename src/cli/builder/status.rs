@@ -32,7 +32,7 @@ pub(super) async fn run(args: &StatusArgs, context: &Context, cancel: &Cancellat
     } else {
         text(&status)
     };
-    Ok(context.printer.data(text.as_bytes()))
+    Ok(if args.json { context.printer.json(&text) } else { context.printer.answer(&text) })
 }
 
 fn text(status: &Status) -> String {

@@ -2,9 +2,26 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::event::{Event, What};
+use crate::foreign;
+use crate::model::event::{Event, Speaker, What};
 use crate::model::plan::Kind;
 use crate::model::store::StorePath;
+
+/// Returns the lines of a message, each with whose it is: no line of Nix's or of a builder's can be
+/// taken for one of hinc's own.
+pub(super) fn message(by: Speaker, text: &str) -> Vec<String> {
+    let whose = match by {
+        Speaker::Hinc => "",
+        Speaker::Nix | Speaker::Program => "nix> ",
+        Speaker::Unclear => "log> ",
+    };
+    let indented = |(number, line)| match (by, number) {
+        // What hinc says can quote others: only its first line begins as hinc's lines do.
+        (Speaker::Hinc, 1..) => format!("  {line}"),
+        _ => format!("{whose}{line}"),
+    };
+    text.lines().enumerate().map(indented).collect()
+}
 
 /// The names of the derivations of the plan. A full build and the incremental one on it have the
 /// same name in the store, so the plan must tell them apart.
@@ -29,7 +46,7 @@ impl Labels {
             let name: Vec<&str> =
                 [step.package.as_str(), step.version.as_str()].into_iter().filter(|part| !part.is_empty()).collect();
             let label = format!("{}{kind}", name.join("-"));
-            self.planned.insert(step.derivation.drv.clone(), label);
+            self.planned.insert(step.derivation.drv.clone(), foreign::line(&label).into_owned());
         }
     }
 

@@ -1,6 +1,8 @@
 //! The only owner of stdout, stderr and the progress display.
 //!
-//! Data goes to stdout and nothing else does; all that is for people goes to stderr.
+//! Data goes to stdout and nothing else does; all that is for people goes to stderr. Text of
+//! others can be in all of it, so all of it goes through [`foreign`](crate::foreign): nothing that
+//! a terminal or a CI service's runner obeys comes out, but for colours where they are wanted.
 
 mod labels;
 mod moving;
@@ -18,6 +20,7 @@ use super::env::Environment;
 use crate::clock::Clock;
 use crate::error::Hint;
 use crate::exit::Exit;
+use crate::foreign;
 use crate::model::event::Event;
 
 /// How wide a report is where nothing says how wide the terminal is.
@@ -92,7 +95,18 @@ impl Printer {
         self.width
     }
 
-    /// Writes data to stdout. A reader that went away is no error: it has read enough.
+    /// Writes text for people to stdout.
+    pub(super) fn answer(&self, text: &str) -> Exit {
+        self.data(foreign::shown(text, self.colour_out).as_bytes())
+    }
+
+    /// Writes a JSON document to stdout.
+    pub(super) fn json(&self, document: &str) -> Exit {
+        self.data(foreign::json(document).as_bytes())
+    }
+
+    /// Writes bytes to stdout as they are: what another program is to read, such as paths, scripts
+    /// and configuration. A reader that went away is no error: it has read enough.
     pub(super) fn data(&self, bytes: &[u8]) -> Exit {
         let mut stdout = std::io::stdout().lock();
         match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
@@ -114,13 +128,13 @@ impl Printer {
 
     /// Writes one line about what was done: shown unless quiet.
     pub(super) fn note(&self, text: &str) {
-        self.report(&format!("{text}\n"));
+        self.report(&format!("{}\n", foreign::line(text)));
     }
 
     /// Writes a warning: shown unless quiet.
     pub(super) fn warning(&self, text: &str) {
         let style: Style = AnsiColor::Yellow.on_default().bold();
-        self.report(&format!("{style}warning:{style:#} {text}\n"));
+        self.report(&format!("{style}warning:{style:#} {}\n", diagnostic::continued(text, 2)));
     }
 
     /// Writes what the reader can do. Always shown.
@@ -140,12 +154,12 @@ impl Printer {
             (verbosity, true) => Display::Moving(moving::Moving::new(self.colour, verbosity == Verbosity::Lines)),
             (verbosity, false) => Display::Plain(plain::Plain::new(clock, verbosity == Verbosity::Lines)),
         };
-        Progress { display: RefCell::new(display) }
+        Progress { display: RefCell::new(display), colour: self.colour }
     }
 
     fn stderr(&self, text: &str) {
         let mut stderr = std::io::stderr().lock();
-        let text = if self.colour { text.to_owned() } else { anstream::adapter::strip_str(text).to_string() };
+        let text = foreign::shown(text, self.colour);
         // Where stderr itself is gone there is nobody left to tell.
         stderr.write_all(text.as_bytes()).ok();
     }
@@ -155,6 +169,7 @@ impl Printer {
 pub(super) struct Progress {
     // The events and the signs of life come from two places of the same task.
     display: RefCell<Display>,
+    colour: bool,
 }
 
 enum Display {
@@ -171,7 +186,7 @@ impl Progress {
             Display::Moving(moving) => moving.event(event),
             Display::Plain(plain) => {
                 for line in plain.event(event) {
-                    write_line(&line);
+                    self.line(&line);
                 }
             }
         }
@@ -182,8 +197,14 @@ impl Progress {
         if let Display::Plain(plain) = &mut *self.display.borrow_mut()
             && let Some(line) = plain.sign_of_life()
         {
-            write_line(&line);
+            self.line(&line);
         }
+    }
+
+    fn line(&self, line: &str) {
+        let mut stderr = std::io::stderr().lock();
+        let line = foreign::shown(line, self.colour);
+        stderr.write_all(line.as_bytes()).and_then(|()| stderr.write_all(b"\n")).ok();
     }
 
     /// Waits for the end of what the events come from, with a sign of life each second, and takes the
@@ -209,7 +230,23 @@ impl Progress {
     }
 }
 
-fn write_line(line: &str) {
-    let mut stderr = std::io::stderr().lock();
-    stderr.write_all(line.as_bytes()).and_then(|()| stderr.write_all(b"\n")).ok();
+/// Where hinc's own log goes: stderr, an entry at a time.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct OwnLog {
+    /// Whether it has colours.
+    pub(super) colour: bool,
+}
+
+impl Write for OwnLog {
+    fn write(&mut self, entry: &[u8]) -> std::io::Result<usize> {
+        // The text of others in it begins no line of its own.
+        let text = String::from_utf8_lossy(entry);
+        let text = diagnostic::continued(text.trim_end_matches('\n'), 2);
+        writeln!(std::io::stderr().lock(), "{}", foreign::shown(&text, self.colour))?;
+        Ok(entry.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        std::io::stderr().lock().flush()
+    }
 }

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use super::labels::Labels;
+use super::labels::{self, Labels};
+use crate::foreign;
 use crate::model::event::{Event, What};
 use crate::model::store::StorePath;
 
@@ -17,6 +18,7 @@ const TICK: Duration = Duration::from_millis(120);
 pub(super) struct Moving {
     all: MultiProgress,
     style: ProgressStyle,
+    colour: bool,
     all_lines: bool,
     labels: Labels,
     running: BTreeMap<StorePath, ProgressBar>,
@@ -37,7 +39,14 @@ impl Moving {
         };
         // The template is a constant, so it parses; the default style is no worse to read.
         let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner());
-        Self { all: MultiProgress::new(), style, all_lines, labels: Labels::default(), running: BTreeMap::new() }
+        Self {
+            all: MultiProgress::new(),
+            style,
+            colour,
+            all_lines,
+            labels: Labels::default(),
+            running: BTreeMap::new(),
+        }
     }
 
     /// Shows what an event changes.
@@ -72,13 +81,20 @@ impl Moving {
             }
             What::Warning { text, .. } | What::Line { text } if self.all_lines => {
                 let name = self.labels.of_event(event);
-                self.all.println(format!("{name}> {text}")).ok();
+                self.line(&format!("{name}> {text}"));
             }
-            What::Message { level: 0 | 1, text } => {
-                self.all.println(text).ok();
+            What::Message { by, level: 0 | 1, text } => {
+                for line in labels::message(*by, text) {
+                    self.line(&line);
+                }
             }
             _ => {}
         }
+    }
+
+    /// Prints a line above those that move.
+    fn line(&self, line: &str) {
+        self.all.println(foreign::shown(line, self.colour)).ok();
     }
 
     /// Takes all lines away.

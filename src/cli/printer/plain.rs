@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::labels::Labels;
+use super::labels::{self, Labels};
 use crate::clock::Clock;
 use crate::model::event::{Event, What};
 use crate::model::haskell::{ComponentName, ModuleName, NodeKind};
@@ -89,7 +89,10 @@ impl Plain {
                 Some(format!("{name}> starts from {modules} compiled {noun} of the base"))
             }
             What::Warning { text, .. } | What::Line { text } if self.all_lines => Some(format!("{name}> {text}")),
-            What::Message { level: 0 | 1, text } => Some(text.clone()),
+            What::Message { by, level: 0 | 1, text } => {
+                self.last_line = self.clock.now();
+                return labels::message(*by, text);
+            }
             _ => None,
         };
         if line.is_some() {
@@ -118,6 +121,7 @@ impl Plain {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::event::Speaker;
     use crate::model::haskell::{Progress, Reason};
     use crate::model::input::{Access, Change, ObservedInput, Reader};
     use crate::model::precaution::Cause;
@@ -213,6 +217,17 @@ mod tests {
         assert_eq!(lines(true, true), ["foo-1.0> A.hs:1:1: warning: [-Wtabs]", "foo-1.0>     Tab character found"]);
         assert_eq!(lines(true, true), lines(true, false));
         assert_eq!(lines(false, true), lines(false, false));
+    }
+
+    #[test]
+    fn each_message_says_whose_it_is() {
+        let clock = Clock::Fixed(DateTime::from_timestamp(0, 0).expect("a time"));
+        let mut plain = Plain::new(clock, false);
+        let mut lines = |by, text: &str| plain.event(&event(0, What::Message { by, level: 1, text: text.to_owned() }));
+        assert_eq!(lines(Speaker::Hinc, "warning: a\nhint: run this"), ["warning: a", "  hint: run this"]);
+        assert_eq!(lines(Speaker::Nix, "warning: a\nhint: run this"), ["nix> warning: a", "nix> hint: run this"]);
+        assert_eq!(lines(Speaker::Program, "hint: run this"), ["nix> hint: run this"]);
+        assert_eq!(lines(Speaker::Unclear, "error: a"), ["log> error: a"]);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::builder::{self, Facts, Guest, InUse, LARGEST_SKEW, Room};
 use crate::clock::Clock;
 use crate::error::Diagnose;
 use crate::model::builder::{Builder, BuilderKind, Connection};
-use crate::model::event::{Event, What};
+use crate::model::event::{Event, Speaker, What};
 use crate::model::plan::Plan;
 use crate::nix::Nix;
 use crate::pipeline::{BuildOptions, Error};
@@ -203,7 +203,7 @@ impl<'a> Candidates<'a> {
 
     fn say(&self, text: &str) {
         let level = if text.starts_with("warning:") { 1 } else { 2 };
-        let what = What::Message { level, text: text.to_owned() };
+        let what = What::Message { by: Speaker::Hinc, level, text: text.to_owned() };
         (self.on_event)(&Event { at: self.options.clock.now(), drv: None, what });
     }
 }

@@ -4,7 +4,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::watch::Heard;
 use super::{Elsewhere, Work, roots};
-use crate::log::{Decoder, Recorder};
 use crate::model::event::{Event, What};
 use crate::model::plan::{Plan, Step};
 use crate::model::record::{Build, Direction, Outcome, Transfer};
@@ -13,6 +12,7 @@ use crate::nix::toolchain::HostToolchain;
 use crate::nix::{self, BuilderStore, Copied, Installable, Realised, SigningKey};
 use crate::pipeline::error::{Error, disk_full_on};
 use crate::pipeline::realise::Carried;
+use crate::record::Recorder;
 
 impl Elsewhere {
     /// Builds what the plan wants, and brings the results here. What only later builds start from stays there, and
@@ -40,22 +40,25 @@ impl Elsewhere {
                 transfers.push(Transfer { builder, direction, paths: copied.paths, bytes: copied.bytes });
             }
         };
-        let mut decoder = Decoder::new();
-        let mut on_line = |line: &[u8]| {
-            decoder.line(line, clock.now(), &mut |event: Event| {
-                recorder.event(&event);
-                (work.on_event)(&event);
-            });
+        let mut on_events = |events: &[Event]| {
+            for event in events {
+                recorder.event(event);
+                (work.on_event)(event);
+            }
         };
-        let sent = self.watched(work.cancel, &mut on_line, async |line, cancel| store.send(&drvs, line, cancel).await);
+        let sent = self.watched(work.cancel, &mut on_events, async |events, cancel| {
+            store.send(&drvs, events, clock, cancel).await
+        });
         note(Direction::ToBuilder, &sent.await?);
         let realised = self
-            .watched(work.cancel, &mut on_line, async |line, cancel| store.realise(&installables, line, cancel).await)
+            .watched(work.cancel, &mut on_events, async |events, cancel| {
+                store.realise(&installables, events, clock, cancel).await
+            })
             .await?;
         if realised == Realised::Built {
             let missing: Vec<StorePath> = work.nix.invalid(&results, work.cancel).await?.into_iter().collect();
             if !missing.is_empty() {
-                note(Direction::FromBuilder, &self.fetch(work, &store, &missing, &mut on_line).await?);
+                note(Direction::FromBuilder, &self.fetch(work, &store, &missing, &mut on_events).await?);
             }
             roots::keep(self, work, plan).await;
         }
@@ -80,11 +83,13 @@ impl Elsewhere {
         work: Work<'_>,
         store: &BuilderStore,
         paths: &[StorePath],
-        on_line: &mut dyn FnMut(&[u8]),
+        on_events: &mut dyn FnMut(&[Event]),
     ) -> Result<Copied, Error> {
-        let unsigned = self.builder.trusted;
+        let (unsigned, clock) = (self.builder.trusted, work.options.clock);
         let first = self
-            .watched(work.cancel, on_line, async |line, cancel| store.fetch(paths, unsigned, line, cancel).await)
+            .watched(work.cancel, on_events, async |events, cancel| {
+                store.fetch(paths, unsigned, events, clock, cancel).await
+            })
             .await;
         if !first.as_ref().is_err_and(is_unsigned) {
             return first;
@@ -97,7 +102,9 @@ impl Elsewhere {
             return first;
         }
         let again = self
-            .watched(work.cancel, on_line, async |line, cancel| store.fetch(paths, unsigned, line, cancel).await)
+            .watched(work.cancel, on_events, async |events, cancel| {
+                store.fetch(paths, unsigned, events, clock, cancel).await
+            })
             .await;
         match again {
             Err(Error::OnBuilder { builder, mut source }) => {
@@ -121,16 +128,17 @@ impl Elsewhere {
     async fn watched<T>(
         &self,
         cancel: &CancellationToken,
-        on_line: &mut dyn FnMut(&[u8]),
-        run: impl AsyncFnOnce(&mut dyn FnMut(&[u8]), &CancellationToken) -> Result<T, nix::Error>,
+        on_events: &mut dyn FnMut(&[Event]),
+        run: impl AsyncFnOnce(&mut dyn FnMut(&[Event]), &CancellationToken) -> Result<T, nix::Error>,
     ) -> Result<T, Error> {
         let heard = Heard::now();
         let stop = cancel.child_token();
-        let mut line = |bytes: &[u8]| {
+        // A line by which Nix only counts is a word as well.
+        let mut listen = |events: &[Event]| {
             heard.again();
-            on_line(bytes);
+            on_events(events);
         };
-        let running = run(&mut line, &stop);
+        let running = run(&mut listen, &stop);
         tokio::pin!(running);
         let result = tokio::select! {
             result = &mut running => result,

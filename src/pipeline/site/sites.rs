@@ -4,7 +4,7 @@ use super::candidates::{Candidates, Needs, own_system};
 use super::{Site, Work};
 use crate::builder::machines;
 use crate::model::builder::{Builder, BuilderKind};
-use crate::model::event::{Event, What};
+use crate::model::event::{Event, Speaker};
 use crate::model::revision::Base;
 use crate::nix::toolchain::remote::detect_on;
 use crate::pipeline::error::Error;
@@ -120,8 +120,8 @@ impl<'a> Sites<'a> {
         // The administrator's machines come before a guest that would have to be started.
         let machines = machines::read(&settings.builders);
         for problem in &machines.problems {
-            let what = What::Message { level: 1, text: format!("warning: {problem}") };
-            (self.work.on_event)(&Event { at: self.work.options.clock.now(), drv: None, what });
+            let at = self.work.options.clock.now();
+            (self.work.on_event)(&Event::warning(at, Speaker::Hinc, format!("warning: {problem}")));
         }
         let known = self.work.options.builders.known.iter().filter(|builder| builder.kind != BuilderKind::Local);
         let (guests, others): (Vec<&Builder>, Vec<&Builder>) =

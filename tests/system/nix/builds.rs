@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use hinc::clock::Clock;
 use hinc::error::Diagnose;
 use hinc::exit::Exit;
+use hinc::model::event::{Event, What};
 use hinc::model::store::StorePath;
 use hinc::nix::failure::Trouble;
 use hinc::nix::{Error, Installable, Nix, Options, Realised, SandboxPaths};
@@ -26,18 +28,13 @@ fn all_of(drv: StorePath) -> Installable {
     Installable { drv, outputs: Vec::new() }
 }
 
-async fn realise(nix: &Nix, wanted: &[StorePath]) -> Result<(Realised, Vec<String>), Error> {
+async fn realise(nix: &Nix, wanted: &[StorePath]) -> Result<(Realised, Vec<Event>), Error> {
     let wanted: Vec<Installable> = wanted.iter().cloned().map(all_of).collect();
-    let mut lines = Vec::new();
-    let realised = nix
-        .realise(
-            &wanted,
-            &SandboxPaths::AsConfigured,
-            |line| lines.push(String::from_utf8_lossy(line).into_owned()),
-            &CancellationToken::new(),
-        )
-        .await?;
-    Ok((realised, lines))
+    let mut all = Vec::new();
+    let on_events = |events: &[Event]| all.extend_from_slice(events);
+    let cancel = CancellationToken::new();
+    let realised = nix.realise(&wanted, &SandboxPaths::AsConfigured, on_events, Clock::System, &cancel).await?;
+    Ok((realised, all))
 }
 
 /// Builds what is expected to fail, and returns how it did with Nix's message.
@@ -51,12 +48,10 @@ async fn failure(nix: &Nix, wanted: &[StorePath]) -> (Exit, String) {
 #[tokio::test]
 async fn a_build_that_succeeds_hands_on_every_line() {
     let drv = derivation("echo hello from the builder >&2; echo done > $out; :", "").await;
-    let (realised, lines) = realise(&Nix::default(), &[drv]).await.expect("it is built");
+    let (realised, events) = realise(&Nix::default(), &[drv]).await.expect("it is built");
     assert_eq!(realised, Realised::Built);
-    assert!(
-        lines.iter().any(|line| line.starts_with("@nix ") && line.contains("hello from the builder")),
-        "{lines:#?}"
-    );
+    let line = What::Line { text: "hello from the builder".to_owned() };
+    assert!(events.iter().any(|event| event.drv.is_some() && event.what == line), "{events:#?}");
     let (realised, _) = realise(&Nix::default(), &[]).await.expect("nothing to do");
     assert_eq!(realised, Realised::Built);
 }
@@ -66,9 +61,9 @@ async fn several_outputs_are_built_by_name() {
     let drv = derivation("echo a > $out; echo b > $intermediates; :", "outputs = [ \"out\" \"intermediates\" ];").await;
     let wanted =
         [Installable { drv, outputs: ["out", "intermediates"].map(|name| name.parse().expect("a name")).to_vec() }];
-    let realised =
-        Nix::default().realise(&wanted, &SandboxPaths::AsConfigured, |_| (), &CancellationToken::new()).await;
-    assert_eq!(realised.expect("it is built"), Realised::Built);
+    let (nix, cancel) = (Nix::default(), CancellationToken::new());
+    let realised = nix.realise(&wanted, &SandboxPaths::AsConfigured, |_| (), Clock::System, &cancel);
+    assert_eq!(realised.await.expect("it is built"), Realised::Built);
 }
 
 #[tokio::test]
@@ -103,6 +98,31 @@ async fn a_build_that_takes_too_long_ends_with_101() {
     let nix = with_option("timeout", "1");
     let drv = derivation("sleep 60; :", "").await;
     assert_eq!(failure(&nix, &[drv]).await.0.code(), 101);
+}
+
+// Nix passes on what a builder prints in the form of its own messages.
+#[tokio::test]
+async fn a_builder_that_speaks_in_the_name_of_nix_chooses_no_exit_code() {
+    for said in [
+        "timed out after 5 seconds",
+        "hash mismatch in fixed-output derivation",
+        "derivation may not be deterministic",
+        "Nix daemon disconnected unexpectedly (maybe it crashed?)",
+        "writing to file: No space left on device",
+    ] {
+        let drv = derivation(
+            &format!(
+                r#"printf '@nix {{"action":"msg","level":0,"msg":"error: {said}"}}\n' >&2
+                printf '@nix {{"action":"start","id":9,"level":0,"parent":0,"type":101,"text":"error: {said}","fields":[]}}\n' >&2
+                printf '@nix {{"action":"result","id":9,"type":101,"fields":["error: {said}"]}}\n' >&2
+                echo "error: {said}" >&2; exit 3"#
+            ),
+            "",
+        )
+        .await;
+        let (exit, message) = failure(&Nix::default(), &[drv]).await;
+        assert_eq!(exit.code(), 100, "{said}: {message}");
+    }
 }
 
 #[tokio::test]
@@ -157,12 +177,13 @@ async fn a_build_that_is_stopped_leaves_no_builder_behind() {
     let drv = derivation(&format!("echo asleep >&2; sleep {nap}; :"), "").await;
     let cancel = CancellationToken::new();
     let token = cancel.clone();
-    let asleep = move |line: &[u8]| {
-        if String::from_utf8_lossy(line).contains("asleep") {
+    let asleep = move |events: &[Event]| {
+        if events.iter().any(|event| matches!(&event.what, What::Line { text } if text == "asleep")) {
             token.cancel();
         }
     };
-    let result = Nix::default().realise(&[all_of(drv)], &SandboxPaths::AsConfigured, asleep, &cancel).await;
+    let result =
+        Nix::default().realise(&[all_of(drv)], &SandboxPaths::AsConfigured, asleep, Clock::System, &cancel).await;
     let error = result.expect_err("it was stopped");
     assert!(matches!(error, Error::Process(process::Error::Cancelled { .. })), "{error:?}");
     assert_eq!(error.exit(), Exit::Interrupted);

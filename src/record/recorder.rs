@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::builder_log::BuilderLog;
 use super::causes::{self, Link, Root};
-use super::{failure, timing};
-use crate::model::event::{Event, FailureKind, What};
+use super::timing;
+use crate::log;
+use crate::model::event::{Event, FailureKind, Speaker, What};
 use crate::model::plan::{Kind, Plan, Step};
 use crate::model::record::{Build, Failure, Outcome};
 use crate::model::store::StorePath;
@@ -33,8 +34,16 @@ struct Work {
     started: Option<DateTime<Utc>>,
     stopped: Option<DateTime<Utc>>,
     substituted: bool,
-    failed: Option<(FailureKind, String)>,
+    failed: Option<Said>,
     log: BuilderLog,
+}
+
+/// What was said of how a derivation failed.
+#[derive(Debug)]
+struct Said {
+    kind: FailureKind,
+    by: Speaker,
+    message: String,
 }
 
 impl Recorder {
@@ -82,14 +91,16 @@ impl Recorder {
                 work.failed = None;
             }
             What::BuildStopped => work.stopped = Some(event.at),
-            What::BuildFailed { kind, message } => {
-                // The first error says most; later ones sum up.
-                let first = match &work.failed {
+            What::BuildFailed { kind, by, message } => {
+                // The first error says most; later ones sum up. What may be a builder's own words
+                // stands back behind Nix's.
+                let says_more = match &work.failed {
                     None => true,
-                    Some((known, _)) => *known == FailureKind::Dependency && *kind != FailureKind::Dependency,
+                    Some(known) if known.by.is_certain() != by.is_certain() => by.is_certain(),
+                    Some(known) => known.kind == FailureKind::Dependency && *kind != FailureKind::Dependency,
                 };
-                if first {
-                    work.failed = Some((*kind, message.clone()));
+                if says_more {
+                    work.failed = Some(Said { kind: *kind, by: *by, message: message.clone() });
                 }
             }
             what => work.log.event(what, event.at),
@@ -129,8 +140,10 @@ impl Recorder {
 
 impl Work {
     fn outcome(&self, succeeded: bool, wanted_ran: bool) -> Outcome {
-        match (&self.failed, self.started) {
-            (Some((FailureKind::Dependency, _)), _) => Outcome::Skipped,
+        // Where all was built, whoever said otherwise was a builder.
+        let failed = self.failed.as_ref().filter(|said| said.by.is_certain() || !succeeded);
+        match (failed, self.started) {
+            (Some(Said { kind: FailureKind::Dependency, .. }), _) => Outcome::Skipped,
             (Some(_), _) => Outcome::Failed,
             (None, Some(_)) if self.log.failed_step().is_some() && !succeeded => Outcome::Failed,
             (None, Some(_)) if self.stopped.is_none() && !succeeded => Outcome::Failed,
@@ -152,13 +165,14 @@ impl Work {
         let failed = self.failed;
         let folded = self.log.fold(roots);
         let failure = (outcome == Outcome::Failed).then(|| {
-            let (kind, message) = failed.unwrap_or_else(|| match &folded.failed_step {
+            let said = failed.map(|said| (said.kind, said.message));
+            let (kind, message) = said.unwrap_or_else(|| match &folded.failed_step {
                 Some((phase, status)) => {
                     (FailureKind::Builder, format!("the builder failed in its step `{phase}` with exit code {status}"))
                 }
                 None => (FailureKind::Stopped, "the build was stopped before its end".to_owned()),
             });
-            let (message, repeated) = failure::without_log(&message);
+            let (message, repeated) = log::without_log(&message);
             let log_tail = if folded.tail.is_empty() { repeated } else { folded.tail };
             Failure {
                 kind,

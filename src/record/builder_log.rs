@@ -7,7 +7,8 @@ use chrono::{DateTime, Utc};
 use super::causes::Root;
 use super::tail::Tail;
 use super::timing::{self, Span};
-use super::{ansi, ghc};
+use crate::foreign;
+use crate::log::ghc;
 use crate::model::event::What;
 use crate::model::haskell::{ComponentName, ModuleName, NodeKind, Progress, Reason};
 use crate::model::precaution::LeftOut;
@@ -143,7 +144,7 @@ impl BuilderLog {
 
     fn line(&mut self, text: &str) {
         self.tail.push(text);
-        self.errors.line(&ansi::plain(text));
+        self.errors.line(&foreign::line(text));
     }
 
     fn compiling(&mut self, component: &ComponentName, progress: &Progress) {

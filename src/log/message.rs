@@ -1,7 +1,9 @@
 //! One message of Nix's `--log-format internal-json`.
 //!
 //! Source of the facts: `src/libutil/logging.cc` and `logging.hh` in NixOS/nix, 2.26 and 2.34.
-//! Actions and numbers that are not known here are no error: newer versions add some.
+//! Actions and numbers that are not known here are no error: newer versions add some. One number
+//! can mean two things (Determinate Nix has results 109 and 110 with a `payload` in the place of
+//! `fields`), so what a record holds decides, with its number.
 
 use std::borrow::Cow;
 
@@ -30,14 +32,15 @@ pub(super) mod result {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Message<'a> {
     /// An activity begins.
-    Start { id: u64, level: u64, kind: u64, text: Cow<'a, str>, fields: Vec<Field<'a>> },
+    Start { id: u64, parent: u64, level: u64, kind: u64, text: Cow<'a, str>, fields: Vec<Field<'a>> },
     /// An activity ends.
     Stop { id: u64 },
     /// Something about an activity.
     Result { id: u64, kind: u64, fields: Vec<Field<'a>> },
     /// A line of a builder's log: by far the most frequent one.
     LogLine { id: u64, text: Cow<'a, str> },
-    /// Something for people.
+    /// Something for people. `raw` is the message of an error that Nix threw: Nix adds it to its
+    /// own alone, never to what it passes on.
     Text { level: u64, text: Cow<'a, str>, raw: Option<Cow<'a, str>> },
     /// An action that is not known.
     Unknown,
@@ -101,7 +104,10 @@ fn any_message(json: &[u8]) -> Option<Message<'_>> {
     let kind = raw.kind.unwrap_or_default();
     let level = raw.level.unwrap_or_default();
     Some(match raw.action.as_ref() {
-        "start" => Message::Start { id, level, kind, text: raw.text.unwrap_or_default(), fields: raw.fields },
+        "start" => {
+            let parent = raw.parent.unwrap_or_default();
+            Message::Start { id, parent, level, kind, text: raw.text.unwrap_or_default(), fields: raw.fields }
+        }
         "stop" => Message::Stop { id },
         "result" if kind == result::BUILD_LOG_LINE => {
             let text = raw.fields.into_iter().next().and_then(Field::into_text);
@@ -117,6 +123,7 @@ fn any_message(json: &[u8]) -> Option<Message<'_>> {
 struct Raw<'a> {
     action: Cow<'a, str>,
     id: Option<u64>,
+    parent: Option<u64>,
     kind: Option<u64>,
     level: Option<u64>,
     text: Option<Cow<'a, str>>,
@@ -143,6 +150,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Raw<'a> {
                     match key.0.as_ref() {
                         "action" => raw.action = map.next_value::<Text<'de>>()?.0,
                         "id" => raw.id = map.next_value::<Scalar<'de>>()?.number(),
+                        "parent" => raw.parent = map.next_value::<Scalar<'de>>()?.number(),
                         "type" => raw.kind = map.next_value::<Scalar<'de>>()?.number(),
                         "level" => raw.level = map.next_value::<Scalar<'de>>()?.number(),
                         "text" => raw.text = map.next_value::<Scalar<'de>>()?.text(),

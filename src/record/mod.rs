@@ -1,0 +1,11 @@
+//! Folds events into what the record says of each derivation.
+//!
+//! Layer 2.
+
+mod builder_log;
+mod causes;
+mod recorder;
+mod tail;
+mod timing;
+
+pub use recorder::Recorder;
