@@ -9,10 +9,7 @@ use crate::clock::Clock;
 use crate::model::builder::Connection;
 use crate::model::name::SshWord;
 use crate::model::unreachable::Unreachable;
-use crate::process::{self, Status, TAIL_LINES, system};
-
-/// How long an answer may take. A guest in emulation starts Nix three times within it.
-const LONGEST: Duration = Duration::from_secs(120);
+use crate::process::{self, LastLines, Status, system};
 
 /// What ssh ends with where it failed itself.
 const SSH_FAILED: Status = Status::Code(255);
@@ -37,26 +34,26 @@ pub(super) async fn ask(
     cancel: &CancellationToken,
 ) -> Result<Said, Error> {
     let builder = || connection.name.clone();
-    let mut lines = Vec::new();
+    let mut lines = LastLines::default();
     let mut skew = None;
     let started = clock.now();
     let command = connection.script(script, arguments);
     let run = system::stream(&command, cancel, |line| {
-        let line = String::from_utf8_lossy(line).trim_end().to_owned();
-        match line.strip_prefix("hinc-clock ").and_then(|seconds| seconds.parse().ok()) {
+        let seconds =
+            line.trim_ascii_end().strip_prefix(b"hinc-clock ").and_then(|text| std::str::from_utf8(text).ok());
+        match seconds.and_then(|seconds| seconds.parse().ok()) {
             Some(there) => {
                 let now = clock.now();
                 skew = Some(certain_skew(there, started.timestamp_millis(), now.timestamp_millis()));
             }
-            None if !line.is_empty() => lines.push(line),
-            None => {}
+            None => lines.push(line),
         }
     });
-    let Ok(finished) = tokio::time::timeout(LONGEST, run).await else {
-        return Err(Error::Late { builder: builder(), seconds: LONGEST.as_secs() });
+    let finished = match run.await {
+        Err(process::Error::Late { seconds, .. }) => return Err(Error::Late { builder: builder(), seconds }),
+        finished => finished?,
     };
-    let finished = finished?;
-    let tail = lines.split_off(lines.len().saturating_sub(TAIL_LINES));
+    let tail = lines.into_lines();
     if finished.status == SSH_FAILED || !finished.status.success() && finished.stdout.is_empty() {
         return Err(unreached(connection, finished.status, tail));
     }
@@ -103,8 +100,7 @@ pub async fn answers(connection: &Connection, cancel: &CancellationToken) -> boo
     let mut ssh_options: Vec<SshWord> = quick.map(SshWord::fixed).to_vec();
     ssh_options.extend(connection.ssh_options.iter().cloned());
     let command = Connection { ssh_options, ..connection.clone() }.script("true", &[]);
-    let call = tokio::time::timeout(Duration::from_secs(15), system::output(&command, cancel));
-    matches!(call.await, Ok(Ok(process::Output { .. })))
+    system::output(&command.within(Duration::from_secs(15)), cancel).await.is_ok()
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Lines of Nix's stderr into events.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
@@ -10,6 +11,7 @@ use crate::foreign;
 use crate::model::event::{Event, FailureKind, Speaker, What};
 use crate::model::haskell::ComponentName;
 use crate::model::store::StorePath;
+use crate::process::CUT;
 
 /// The phase in which hinc's builder prints the warnings of the base's build for modules that GHC skipped.
 const REPLAY_PHASE: &str = "replayPhase";
@@ -18,6 +20,10 @@ const REPLAY_PHASE: &str = "replayPhase";
 /// or a module once more for its documentation. The names are nixpkgs' (`generic-builder.nix`).
 const OTHER_PHASES: [&str; 4] =
     ["setupCompilerEnvironmentPhase", "compileBuildDriverPhase", "configurePhase", "haddockPhase"];
+
+/// How long a line of a builder's log may be that is passed on, in bytes. GHC's longest are those of
+/// `-fdiagnostics-as-json`.
+const LONGEST_LINE: usize = 64 * 1024;
 
 /// Reads the lines of one run of Nix with `--log-format internal-json`.
 ///
@@ -105,6 +111,10 @@ impl Decoder {
                 self.say(by, level, &text, &unframed, &mut send);
             }
             Some(Message::Unknown) | None => {
+                if let Some(text) = message::cut_log_line(bytes) {
+                    send(self.only_running(), line_of(&text));
+                    return;
+                }
                 let text = String::from_utf8_lossy(bytes);
                 let text = foreign::line(&text);
                 // A message that cannot be read can hold anybody's words.
@@ -199,21 +209,36 @@ impl Decoder {
     /// The build that an error without a name is about: the only one that runs, or where none
     /// does the one that ended last.
     fn only_candidate(&self) -> Option<StorePath> {
+        if self.builder_runs() { self.only_running() } else { self.last_stopped.clone() }
+    }
+
+    /// The build that runs, where only one does.
+    fn only_running(&self) -> Option<StorePath> {
         let mut running = self.activities.values().filter_map(|activity| match activity {
             Activity::Build(builder) => Some(&builder.drv),
             Activity::Hook { .. } | Activity::OfBuilder { .. } => None,
         });
-        match (running.next(), running.next()) {
-            (None, _) => self.last_stopped.clone(),
-            (Some(drv), None) => drv.clone(),
-            (Some(_), Some(_)) => None,
-        }
+        running.next().filter(|_| running.next().is_none()).cloned().flatten()
     }
 }
 
 /// A line that nobody knows, with its colours.
 fn line_of(text: &str) -> What {
+    unknown(&shortened(text))
+}
+
+fn unknown(text: &str) -> What {
     What::Line { text: foreign::coloured_line(text).into_owned() }
+}
+
+/// Cuts a line that is longer than anybody reads, and says so: of some lines many are kept.
+fn shortened(text: &str) -> Cow<'_, str> {
+    if text.len() <= LONGEST_LINE {
+        return Cow::Borrowed(text);
+    }
+    let end = (0..=LONGEST_LINE).rev().find(|&end| text.is_char_boundary(end)).unwrap_or_default();
+    let kept = &text[..end];
+    Cow::Owned(format!("{kept}{CUT}{}]", text.len() - kept.len()))
 }
 
 /// Takes `error: ` and the indentation of the lines below it off a message.
@@ -225,10 +250,12 @@ fn without_frame(text: &str) -> String {
 impl Builder {
     /// Reads one line of this builder's log.
     fn line(&mut self, text: &str) -> What {
+        let text = shortened(text);
+        let text = text.as_ref();
         let plain = foreign::line(text);
         let line = plain.as_ref();
         if !self.compiles {
-            return protocol::said(line).unwrap_or_else(|| line_of(text));
+            return protocol::said(line).unwrap_or_else(|| unknown(text));
         }
         let known = match line.as_bytes().first() {
             Some(b'[') => ghc::progress(line).map(|progress| What::Compiling {
@@ -247,6 +274,6 @@ impl Builder {
             let file = ghc::warning(line)?.to_owned();
             Some(What::Warning { file, text: line.to_owned(), replayed: self.replays })
         });
-        known.unwrap_or_else(|| line_of(text))
+        known.unwrap_or_else(|| unknown(text))
     }
 }

@@ -10,8 +10,13 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use crate::process::CUT;
+
 /// What every message begins with.
 pub(super) const PREFIX: &[u8] = b"@nix ";
+
+/// How Nix begins to write a line of a builder's log.
+const LOG_LINE: &[u8] = br#"{"action":"result","fields":[""#;
 
 /// `ActivityType` of `logging.hh`, as far as it is used.
 pub(super) mod activity {
@@ -80,7 +85,7 @@ pub(super) fn message(json: &[u8]) -> Option<Message<'_>> {
 /// Reads a line of a builder's log without a JSON parser, where it is written as Nix writes it
 /// (keys in alphabetical order, no blanks) and holds no escape.
 fn log_line(json: &[u8]) -> Option<Message<'_>> {
-    let rest = json.strip_prefix(br#"{"action":"result","fields":[""#)?;
+    let rest = json.strip_prefix(LOG_LINE)?;
     let end = memchr::memchr2(b'"', b'\\', rest)?;
     let (text, rest) = rest.split_at(end);
     let digits = rest.strip_prefix(br#""],"id":"#)?.strip_suffix(br#","type":101}"#)?;
@@ -96,6 +101,21 @@ fn log_line(json: &[u8]) -> Option<Message<'_>> {
         id = id * 10 + u64::from(digit - b'0');
     }
     Some(Message::LogLine { id, text: Cow::Borrowed(std::str::from_utf8(text).ok()?) })
+}
+
+/// Returns the beginning of a line of a builder's log that was cut for its length, and how much was
+/// left out; none where it is no such line. Whose it is stood at its end.
+pub(super) fn cut_log_line(line: &[u8]) -> Option<String> {
+    /// How much of it is worth a look, in bytes.
+    const KEPT: usize = 2000;
+    let text = line.strip_prefix(PREFIX)?.strip_prefix(LOG_LINE)?;
+    let end = &text[text.len().saturating_sub(CUT.len() + 32)..];
+    let cut = memchr::memmem::find(end, CUT.as_bytes())?;
+    let number = end[cut + CUT.len()..].strip_suffix(b"]")?;
+    let more: usize = std::str::from_utf8(number).ok()?.parse().ok()?;
+    let whole = text.len() - (end.len() - cut);
+    let kept = String::from_utf8_lossy(&text[..whole.min(KEPT)]);
+    Some(format!("{kept}{CUT}{}]", whole.saturating_sub(KEPT) + more))
 }
 
 fn any_message(json: &[u8]) -> Option<Message<'_>> {

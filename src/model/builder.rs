@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::builder_name::BuilderName;
 use super::name::{Feature, Host, HostKey, KernelParameters, SshPath, SshWord, System, User};
@@ -164,7 +165,8 @@ impl Connection {
     }
 
     /// Returns the command that runs a script of POSIX shell there. The script goes over the standard input, so that
-    /// no shell of the user's takes it apart; its arguments are `$1`, `$2` and so on.
+    /// no shell of the user's takes it apart; its arguments are `$1`, `$2` and so on. The answer has bounds: the
+    /// machine can be anybody's.
     pub fn script(&self, script: &str, arguments: &[&str]) -> Invocation {
         let mut words = vec!["sh".to_owned(), "-s".to_owned(), "--".to_owned()];
         words.extend(arguments.iter().map(|argument| single_quoted(argument)));
@@ -174,7 +176,9 @@ impl Connection {
             .args(ONLY_OF_HINC)
             .arg(self.destination.to_string())
             .arg("--")
-            .arg(words.join(" "));
+            .arg(words.join(" "))
+            .answers_at_most(LONGEST_ANSWER)
+            .within(LONGEST_TIME);
         command.stdin = script.as_bytes().to_vec();
         command
     }
@@ -184,6 +188,12 @@ impl Connection {
         self.ssh_options.iter().map(SshWord::as_str).collect::<Vec<_>>().join(" ")
     }
 }
+
+/// How much a builder may answer to a script, in bytes.
+const LONGEST_ANSWER: usize = 16 << 20;
+
+/// How long an answer may take where the script is no long work. A guest in emulation starts Nix three times within it.
+pub const LONGEST_TIME: Duration = Duration::from_secs(120);
 
 /// Writes a word so that a POSIX shell reads it as it is.
 pub fn single_quoted(word: &str) -> String {

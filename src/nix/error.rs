@@ -209,6 +209,7 @@ impl Error {
                 trouble,
                 Trouble::RemoteStore | Trouble::DaemonRefuses | Trouble::DaemonDown | Trouble::Network
             ),
+            Self::Process(process::Error::Late { .. }) => true,
             // Nix dies of a broken connection with words of its own in places.
             Self::Failed { tail, .. } => tail.iter().any(|line| CONNECTION.iter().any(|sign| line.contains(sign))),
             _ => false,

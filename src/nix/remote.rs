@@ -10,6 +10,7 @@
 //! trusted and for an untrusted user; the last has restricted settings ignored, with a warning.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
@@ -18,7 +19,7 @@ use super::realise::{Realised, heard, outcome};
 use super::signing::{self, SigningKey};
 use super::{Error, StoreInfo};
 use crate::clock::Clock;
-use crate::model::builder::{Connection, single_quoted};
+use crate::model::builder::{Connection, LONGEST_TIME, single_quoted};
 use crate::model::event::{Event, What};
 use crate::model::name::{SettingName, SettingValue};
 use crate::model::store::StorePath;
@@ -26,6 +27,9 @@ use crate::process::{Invocation, system};
 
 /// The program that speaks for the store of a builder, where nothing else is said.
 const DAEMON: &str = "nix-daemon";
+
+/// How long a builder may take to sign paths: it reads what is known of each, of all that they refer to as well.
+const LONGEST_SIGNING: Duration = Duration::from_secs(15 * 60);
 
 /// How the builds of a builder are made. These settings count there, not here.
 pub type RemoteSettings = Vec<RemoteSetting>;
@@ -145,7 +149,9 @@ impl BuilderStore {
     /// Asks the store what it is, as Nix reaches it.
     pub async fn info(&self, cancel: &CancellationToken) -> Result<StoreInfo, Error> {
         let there = Nix::new(super::Options { store: Some(self.uri()), ..super::Options::default() });
-        let output = system::output(&self.reached(there.store_info()), cancel).await.map_err(Error::of_nix)?;
+        let output = system::output(&self.reached(there.store_info()).within(LONGEST_TIME), cancel)
+            .await
+            .map_err(Error::of_nix)?;
         super::evaluate::read_json("nix", &output.stdout)
     }
 
@@ -154,7 +160,7 @@ impl BuilderStore {
         if paths.is_empty() {
             return Ok(BTreeSet::new());
         }
-        let output = system::output(&self.validity(paths), cancel).await.map_err(Error::of_nix)?;
+        let output = system::output(&self.validity(paths).within(LONGEST_TIME), cancel).await.map_err(Error::of_nix)?;
         super::store::paths(&output.stdout)
     }
 
@@ -184,7 +190,7 @@ impl BuilderStore {
     /// Signs paths there, with all that they refer to.
     pub async fn sign(&self, paths: &[StorePath], key: &SigningKey, cancel: &CancellationToken) -> Result<(), Error> {
         let paths: Vec<&str> = paths.iter().map(StorePath::as_str).collect();
-        let command = self.connection.script(&signing::script(key), &paths);
+        let command = self.connection.script(&signing::script(key), &paths).within(LONGEST_SIGNING);
         system::output(&command, cancel).await.map_err(Error::of_nix).map(drop)
     }
 

@@ -3,6 +3,11 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
+
+/// How much a program may answer where nothing else is said, in bytes: more than any answer that
+/// hinc asks for, less than a machine has.
+const LONGEST_ANSWER: usize = 256 << 20;
 
 /// A program with its arguments and surroundings, not yet started.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,12 +22,24 @@ pub struct Invocation {
     pub cwd: Option<PathBuf>,
     /// What it reads from its standard input; nothing where it is empty.
     pub stdin: Vec<u8>,
+    /// How many bytes it may write to its standard output. One that writes more is ended.
+    pub longest_answer: usize,
+    /// How long it may take; none where that is for others to say. One that takes longer is ended.
+    pub limit: Option<Duration>,
 }
 
 impl Invocation {
     /// Starts a command line with its program.
     pub fn new(program: impl Into<OsString>) -> Self {
-        Self { program: program.into(), args: Vec::new(), env: BTreeMap::new(), cwd: None, stdin: Vec::new() }
+        Self {
+            program: program.into(),
+            args: Vec::new(),
+            env: BTreeMap::new(),
+            cwd: None,
+            stdin: Vec::new(),
+            longest_answer: LONGEST_ANSWER,
+            limit: None,
+        }
     }
 
     /// Adds an argument.
@@ -54,6 +71,20 @@ impl Invocation {
     #[must_use]
     pub fn cwd(mut self, folder: impl Into<PathBuf>) -> Self {
         self.cwd = Some(folder.into());
+        self
+    }
+
+    /// Sets how long it may take.
+    #[must_use]
+    pub fn within(mut self, limit: Duration) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
+    /// Sets how many bytes it may answer.
+    #[must_use]
+    pub fn answers_at_most(mut self, bytes: usize) -> Self {
+        self.longest_answer = bytes;
         self
     }
 

@@ -4,10 +4,12 @@
 //! without running it; [`system`] is the only place that runs one.
 
 mod invocation;
+mod last_lines;
 pub mod system;
 
 pub use invocation::Invocation;
-pub use system::{Finished, Output, Status};
+pub use last_lines::LastLines;
+pub use system::{CUT, Finished, Output, Status};
 
 use crate::error::{Diagnose, Hint};
 use crate::exit::Exit;
@@ -50,6 +52,22 @@ pub enum Error {
         /// The last lines of its standard error, oldest first.
         tail: Vec<String>,
     },
+    /// It wrote more than it may.
+    #[error("`{program}` answered with more than {} MB", longest >> 20)]
+    TooMuch {
+        /// The program.
+        program: String,
+        /// How many bytes it may answer.
+        longest: usize,
+    },
+    /// It took longer than it may.
+    #[error("`{command}` did not end within {seconds} s")]
+    Late {
+        /// The command line, shortened.
+        command: String,
+        /// How long it may take.
+        seconds: u64,
+    },
     /// It was stopped because hinc was asked to stop.
     #[error("`{program}` was stopped")]
     Cancelled {
@@ -62,7 +80,7 @@ impl Diagnose for Error {
     fn exit(&self) -> Exit {
         match self {
             Self::NotFound { .. } | Self::Spawn { .. } => Exit::Environment,
-            Self::Lost { .. } | Self::Failed { .. } => Exit::Nix,
+            Self::Lost { .. } | Self::Failed { .. } | Self::TooMuch { .. } | Self::Late { .. } => Exit::Nix,
             Self::Cancelled { .. } => Exit::Interrupted,
         }
     }

@@ -13,15 +13,21 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufRead
 use tokio::process::{Child, Command};
 use tokio_util::sync::CancellationToken;
 
-use super::{Error, Invocation, TAIL_LINES};
+use super::{Error, Invocation, LastLines};
 
 /// How long a program may take to end after it was asked to, before it is killed.
 /// GitHub's runner gives the whole job 7.5 s (actions/runner issue 1309).
 const GRACE: Duration = Duration::from_secs(5);
 
-/// A line longer than this is handed on in pieces, so that memory stays bounded
-/// whatever a program prints.
+/// A line longer than this is cut, so that memory stays bounded whatever a program prints. No piece
+/// of it is handed on as a line of its own, which it would not be.
 const LONGEST_LINE: usize = 1 << 20;
+
+/// What a line ends with that was cut, before the number of bytes that it lacks and `]`.
+pub const CUT: &str = " … [the rest of this line is left out, in bytes: ";
+
+/// How much of what a program says beside its answer is kept, in bytes: its last words.
+const LAST_WORDS: usize = 1 << 20;
 
 /// How a program ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,7 +68,7 @@ pub struct Finished {
 pub struct Output {
     /// Its standard output.
     pub stdout: Vec<u8>,
-    /// Its standard error.
+    /// The end of its standard error.
     pub stderr: Vec<u8>,
 }
 
@@ -73,6 +79,9 @@ pub async fn output(invocation: &Invocation, cancel: &CancellationToken) -> Resu
     let finished = stream(invocation, cancel, |line| {
         stderr.extend_from_slice(line);
         stderr.push(b'\n');
+        if stderr.len() > 2 * LAST_WORDS {
+            stderr.drain(..stderr.len() - LAST_WORDS);
+        }
     })
     .await?;
     if !finished.status.success() {
@@ -104,18 +113,22 @@ pub async fn stream(
             // A program that does not read all of its input is no fault.
             drop(pipe.write_all(&invocation.stdin).await);
         }
-        Ok::<(), std::io::Error>(())
+        Ok::<(), Error>(())
     };
     let collect = async {
         let mut bytes = Vec::new();
+        let longest = invocation.longest_answer;
         if let Some(pipe) = stdout_pipe.as_mut() {
-            pipe.read_to_end(&mut bytes).await?;
+            pipe.take(longest as u64 + 1).read_to_end(&mut bytes).await.map_err(lost)?;
+        }
+        if bytes.len() > longest {
+            return Err(Error::TooMuch { program: program.clone(), longest });
         }
         Ok(bytes)
     };
     let read = async {
         match stderr_pipe {
-            Some(pipe) => each_line(pipe, on_stderr_line).await,
+            Some(pipe) => each_line(pipe, on_stderr_line).await.map_err(lost),
             None => Ok(()),
         }
     };
@@ -126,22 +139,33 @@ pub async fn stream(
     tokio::pin!(all);
     let finished = tokio::select! {
         biased;
-        () = cancel.cancelled() => None,
-        result = &mut all => Some(result.map_err(lost)?),
+        () = cancel.cancelled() => Err(Error::Cancelled { program: program.clone() }),
+        late = past(invocation) => Err(late),
+        result = &mut all => Ok(result?),
     };
-    let Some(((), stdout, ())) = finished else {
-        // Not SIGINT: what a shell starts in the background ignores it.
-        signal_group(pid, Signal::TERM);
-        // Its last words are read on while it ends: Nix names the builds that it stops.
-        if tokio::time::timeout(GRACE, &mut all).await.is_err() {
-            signal_group(pid, Signal::KILL);
+    let ((), stdout, ()) = match finished {
+        Ok(finished) => finished,
+        Err(why) => {
+            // Not SIGINT: what a shell starts in the background ignores it.
+            signal_group(pid, Signal::TERM);
+            // Its last words are read on while it ends: Nix names the builds that it stops.
+            if tokio::time::timeout(GRACE, &mut all).await.is_err() {
+                signal_group(pid, Signal::KILL);
+            }
+            drop(tokio::time::timeout(GRACE, child.wait()).await);
+            return Err(why);
         }
-        drop(tokio::time::timeout(GRACE, child.wait()).await);
-        return Err(Error::Cancelled { program });
     };
     let status = child.wait().await.map_err(lost)?;
     guard.pid = None;
     Ok(Finished { status: status_of(status), stdout })
+}
+
+/// Ends when a program has taken longer than it may.
+async fn past(invocation: &Invocation) -> Error {
+    let Some(limit) = invocation.limit else { return std::future::pending().await };
+    tokio::time::sleep(limit).await;
+    Error::Late { command: invocation.summary(), seconds: limit.as_secs() }
 }
 
 /// A program that goes on when hinc ends.
@@ -256,37 +280,40 @@ fn signal_group(pid: Option<u32>, signal: Signal) {
 async fn each_line(pipe: impl AsyncRead + Unpin, mut on_line: impl FnMut(&[u8])) -> std::io::Result<()> {
     let mut reader = BufReader::with_capacity(64 * 1024, pipe);
     let mut line = Vec::new();
+    let mut left_out: u64 = 0;
+    let mut hand_on = |line: &mut Vec<u8>, left_out: &mut u64| {
+        if *left_out > 0 {
+            line.extend_from_slice(format!("{CUT}{left_out}]").as_bytes());
+        }
+        on_line(line);
+        line.clear();
+        *left_out = 0;
+    };
     loop {
         let chunk = reader.fill_buf().await?;
         if chunk.is_empty() {
             if !line.is_empty() {
-                on_line(&line);
+                hand_on(&mut line, &mut left_out);
             }
             return Ok(());
         }
-        let room = LONGEST_LINE.saturating_sub(line.len()).min(chunk.len());
-        let used = if let Some(end) = chunk[..room].iter().position(|&byte| byte == b'\n') {
-            line.extend_from_slice(&chunk[..end]);
-            on_line(&line);
-            line.clear();
-            end + 1
-        } else {
-            line.extend_from_slice(&chunk[..room]);
-            if line.len() >= LONGEST_LINE {
-                on_line(&line);
-                line.clear();
-            }
-            room
-        };
+        let end = memchr::memchr(b'\n', chunk);
+        let piece = &chunk[..end.unwrap_or(chunk.len())];
+        let (kept, cut) = piece.split_at(LONGEST_LINE.saturating_sub(line.len()).min(piece.len()));
+        line.extend_from_slice(kept);
+        left_out += cut.len() as u64;
+        let used = end.map_or(chunk.len(), |end| end + 1);
         reader.consume(used);
+        if end.is_some() {
+            hand_on(&mut line, &mut left_out);
+        }
     }
 }
 
 fn failed(invocation: &Invocation, status: Status, stderr: &[u8]) -> Error {
-    let text = String::from_utf8_lossy(stderr);
-    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-    let tail = lines[lines.len().saturating_sub(TAIL_LINES)..].iter().map(ToString::to_string).collect();
-    Error::Failed { command: invocation.summary(), status, tail }
+    let mut tail = LastLines::default();
+    stderr.split(|&byte| byte == b'\n').for_each(|line| tail.push(line));
+    Error::Failed { command: invocation.summary(), status, tail: tail.into_lines() }
 }
 
 fn status_of(status: std::process::ExitStatus) -> Status {
@@ -319,11 +346,50 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_line_without_end_is_handed_on_in_pieces() {
-        let mut sizes = Vec::new();
-        let script = "head -c 2500000 /dev/zero | tr '\\0' x >&2";
-        stream(&shell(script), &CancellationToken::new(), |line| sizes.push(line.len())).await.expect("sh runs");
-        assert_eq!(sizes, [LONGEST_LINE, LONGEST_LINE, 2_500_000 - 2 * LONGEST_LINE]);
+    async fn a_line_of_a_gigabyte_is_cut_and_said_to_be() {
+        let mut lines = Vec::new();
+        let script = "{ head -c 1G /dev/zero | tr '\\0' x; echo; echo next; } >&2";
+        let mut longest = 0;
+        stream(&shell(script), &CancellationToken::new(), |line| {
+            longest = longest.max(line.len());
+            lines.push(String::from_utf8_lossy(&line[line.len().saturating_sub(70)..]).into_owned());
+        })
+        .await
+        .expect("sh runs");
+        assert!(longest < LONGEST_LINE + 100);
+        assert!(lines[0].ends_with(&format!("x{CUT}{}]", (1 << 30) - LONGEST_LINE)), "{}", lines[0]);
+        assert_eq!((lines.len(), lines[1].as_str()), (2, "next"));
+    }
+
+    #[tokio::test]
+    async fn an_answer_has_a_bound() {
+        let endless = shell("yes").answers_at_most(1 << 20);
+        let error = output(&endless, &CancellationToken::new()).await.expect_err("it never ends");
+        assert!(matches!(error, Error::TooMuch { ref program, .. } if program == "sh"), "{error:?}");
+        assert_eq!(error.to_string(), "`sh` answered with more than 1 MB");
+        let whole = shell("head -c 1048576 /dev/zero").answers_at_most(1 << 20);
+        let output = output(&whole, &CancellationToken::new()).await.expect("it is no more");
+        assert_eq!(output.stdout.len(), 1 << 20);
+    }
+
+    #[tokio::test]
+    async fn what_is_said_beside_an_answer_has_a_bound() {
+        let script = shell("head -c 9000000 /dev/zero | tr '\\0' '\\n' >&2; echo last >&2; exit 1");
+        let error = output(&script, &CancellationToken::new()).await.expect_err("it fails");
+        let Error::Failed { tail, .. } = error else { panic!("{error:?}") };
+        assert_eq!(tail, ["last"]);
+    }
+
+    #[tokio::test]
+    async fn a_question_has_a_time_limit_and_its_group_ends() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mark = folder.path().join("mark");
+        let script = format!("(sleep 1; echo alive > {}) & wait", mark.display());
+        let question = shell(&script).within(Duration::from_millis(200));
+        let error = output(&question, &CancellationToken::new()).await.expect_err("it is silent");
+        assert!(matches!(error, Error::Late { .. }), "{error:?}");
+        tokio::time::sleep(Duration::from_millis(1500)).await;
+        assert!(!mark.exists());
     }
 
     #[tokio::test]

@@ -17,6 +17,13 @@ use crate::model::record::Module;
 /// How many lines of errors are kept: more than anybody reads, less than a log.
 const ERROR_LINES: usize = 1000;
 
+/// How many bytes of errors are kept.
+const ERROR_BYTES: usize = 4 << 20;
+
+/// How many modules of a log are told apart: ten times those of the largest packages there are. Anybody
+/// can print lines that look like GHC's.
+const MODULES: usize = 100_000;
+
 /// The folder that Cabal compiles into, within the package.
 const BUILD_FOLDER: &str = "dist/build/";
 
@@ -93,7 +100,8 @@ impl BuilderLog {
     pub(super) fn event(&mut self, what: &What, at: DateTime<Utc>) {
         match what {
             What::Component { name, text } => {
-                if !self.compiled.iter().rev().any(|compiled| compiled.component == *name) {
+                if self.began.len() < MODULES && !self.compiled.iter().rev().any(|compiled| compiled.component == *name)
+                {
                     self.began.insert(name.clone(), epoch_seconds(at));
                 }
                 self.repeats = false;
@@ -111,17 +119,21 @@ impl BuilderLog {
                 }
                 self.line(text);
             }
-            What::LeftOut { component, module, why } => {
+            What::LeftOut { component, module, why } if self.left_out.len() < MODULES => {
                 self.left_out.entry((component.clone(), module.clone())).or_insert_with(|| why.clone());
             }
             What::Restored { full_seconds, full_modules, .. } => self.restored = Some((*full_seconds, *full_modules)),
-            What::Finished { interface, time } => drop(self.ended.insert(stem(interface).to_owned(), *time)),
+            What::Finished { interface, time } if self.ended.len() < MODULES => {
+                self.ended.insert(stem(interface).to_owned(), *time);
+            }
             &What::Built { modules, compiled, start, seconds } => {
                 self.built = Some(Built { modules, compiled, start, seconds });
             }
             What::StepFailed { phase, status } => self.failed_step = Some((phase.clone(), *status)),
             What::Line { text } => self.line(text),
-            What::Phase { .. }
+            What::LeftOut { .. }
+            | What::Finished { .. }
+            | What::Phase { .. }
             | What::Planned { .. }
             | What::BuildStarted { .. }
             | What::BuildStopped
@@ -148,7 +160,7 @@ impl BuilderLog {
     }
 
     fn compiling(&mut self, component: &ComponentName, progress: &Progress) {
-        if progress.kind == NodeKind::Link {
+        if progress.kind == NodeKind::Link || self.compiled.len() >= MODULES {
             return;
         }
         let object = progress.objects.first().map(String::as_str);
@@ -248,13 +260,15 @@ impl BuilderLog {
 #[derive(Debug, Default)]
 struct Errors {
     lines: Vec<String>,
+    bytes: usize,
     open: bool,
 }
 
 impl Errors {
     fn line(&mut self, text: &str) {
         self.open = ghc::is_error(text) || self.open && ghc::continues(text);
-        if self.open && self.lines.len() < ERROR_LINES {
+        if self.open && self.lines.len() < ERROR_LINES && self.bytes + text.len() <= ERROR_BYTES {
+            self.bytes += text.len();
             self.lines.push(text.to_owned());
         }
     }

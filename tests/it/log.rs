@@ -267,3 +267,25 @@ fn a_failure_without_a_name_belongs_to_the_build_that_ran() {
     let What::BuildFailed { kind, message, by: Speaker::Nix } = &last.what else { panic!("{last:?}") };
     assert_eq!((*kind, message.as_str()), (hinc::model::event::FailureKind::TimedOut, "timed out after 2 seconds"));
 }
+
+// hinc reads no line whole that is a gigabyte long, and what is left of it is nobody's message.
+#[test]
+fn a_line_that_was_cut_is_a_line_of_the_log_and_said_to_be_cut() {
+    let cut =
+        format!(r#"@nix {{"action":"result","fields":["error: timed out after 5 seconds {}"#, "x".repeat(100_000));
+    let cut = format!("{cut}{}{}]", hinc::process::CUT, 1 << 30);
+    let events = decode(&[START.as_bytes().to_vec(), cut.into_bytes()]);
+    let What::Line { text } = &events[1].what else { panic!("{:?}", events[1]) };
+    assert_eq!(events[1].drv, events[0].drv);
+    assert!(text.starts_with("error: timed out after 5 seconds xxx") && text.len() < 2200, "{text}");
+    let left_out = (1 << 30) + "error: timed out after 5 seconds ".len() + 100_000 - 2000;
+    assert!(text.ends_with(&format!(": {left_out}]")), "{text}");
+}
+
+#[test]
+fn a_long_line_of_a_builder_is_cut_and_said_to_be() {
+    let json = serde_json::json!({"action": "result", "fields": ["ä".repeat(500_000)], "id": 7, "type": 101});
+    let events = decode(&[START.as_bytes().to_vec(), format!("@nix {json}").into_bytes()]);
+    let What::Line { text } = &events[1].what else { panic!("{:?}", events[1]) };
+    assert!(text.len() < 70_000 && text.ends_with(&format!("ä{}{}]", hinc::process::CUT, 1_000_000 - 65_536)));
+}

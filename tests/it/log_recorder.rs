@@ -170,6 +170,22 @@ fn the_log_in_a_message_is_used_where_there_is_no_other() {
     assert_eq!(failure.log_tail, ["one", "two"]);
 }
 
+// Anybody can print lines like those of GHC, without an end.
+#[test]
+fn what_is_kept_of_a_log_has_bounds() {
+    let lines = (0..3).flat_map(|_| {
+        let error = line(&format!("src/A.hs:1:1: error: {}", "x".repeat(3 << 20)));
+        [(Some(FULL), error), (Some(FULL), line(""))]
+    });
+    let events = std::iter::once((Some(FULL), started())).chain(lines);
+    let failure = fold(false, events)[0].failure.clone().expect("a failure");
+    assert!(failure.errors.iter().map(String::len).sum::<usize>() <= 4 << 20);
+    let log = std::iter::once("phase buildPhase\nBuilding library for a-1..".to_owned())
+        .chain((0..150_000).map(|number| format!("[1 of 2] Compiling M{number} ( M.hs, dist/build/M{number}.o )")))
+        .collect::<Vec<_>>();
+    assert_eq!(fold_log(&log.join("\n")).modules.len(), 100_000);
+}
+
 #[test]
 fn a_dependency_that_is_not_in_the_plan_is_passed_over() {
     let other = "/nix/store/21wqr17ji8gxh61g6l44f6y7c0gch8mj-other.drv";

@@ -1,5 +1,7 @@
 //! Cleans a guest's store.
 
+use std::time::Duration;
+
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
@@ -57,6 +59,9 @@ printf '%s\n' "$text" | tail -n 1
 "#;
 
 /// Gives the room back to the machine that the guest runs on. It is no fault where the guest cannot.
+/// How long that may take; what was not given back by then will be the next time.
+const LONGEST_TRIM: Duration = Duration::from_secs(30 * 60);
+
 const TRIM: &str = "fstrim -a || fstrim /";
 
 impl Guest {
@@ -79,7 +84,7 @@ impl Guest {
         on_progress("removing what has no root");
         let freed = collect(&self.connection()?, options, cancel).await?;
         if let Some(root) = self.root_connection() {
-            system::output(&root.script(TRIM, &[]), cancel).await.ok();
+            system::output(&root.script(TRIM, &[]).within(LONGEST_TRIM), cancel).await.ok();
         }
         Ok(freed)
     }

@@ -3,6 +3,7 @@
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
+use crate::foreign;
 use crate::process::TAIL_LINES;
 
 /// How much of a file's end is looked at.
@@ -15,11 +16,12 @@ pub(super) fn tail(path: &Path, lines: usize) -> Vec<String> {
         let length = file.metadata()?.len();
         file.seek(SeekFrom::Start(length.saturating_sub(WINDOW)))?;
         let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes)?;
+        file.take(WINDOW).read_to_end(&mut bytes)?;
         Ok(bytes)
     };
     let bytes = read().unwrap_or_default();
-    let text = plain(&String::from_utf8_lossy(&bytes));
+    let text = String::from_utf8_lossy(&bytes);
+    let text = foreign::lines(&text);
     let all: Vec<&str> = text.lines().map(str::trim_end).filter(|line| !line.trim().is_empty()).collect();
     all[all.len().saturating_sub(lines)..].iter().map(ToString::to_string).collect()
 }
@@ -30,33 +32,6 @@ pub(super) fn both(qemu: &Path, console: &Path) -> Vec<String> {
         tail(path, TAIL_LINES / 2).into_iter().map(|line| format!("{name}: {line}")).collect()
     };
     [named("console", console), named("qemu", qemu)].concat()
-}
-
-/// Takes away what moves the cursor and changes colours.
-fn plain(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    let mut characters = text.chars().peekable();
-    while let Some(character) = characters.next() {
-        match character {
-            '\u{1b}' => match characters.next() {
-                // A control sequence goes on to a letter, `@` or `~`.
-                Some('[') => {
-                    characters.by_ref().find(|c| ('@'..='~').contains(c));
-                }
-                // A command to the system goes on to a bell or `ESC \`.
-                Some(']') => {
-                    characters.by_ref().find(|c| matches!(c, '\u{7}' | '\u{1b}'));
-                    characters.next_if_eq(&'\\');
-                }
-                _ => {}
-            },
-            '\n' => plain.push('\n'),
-            '\r' | '\u{0}' => {}
-            other if other.is_control() => plain.push(' '),
-            other => plain.push(other),
-        }
-    }
-    plain
 }
 
 #[cfg(test)]

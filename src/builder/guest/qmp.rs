@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 
@@ -84,13 +84,16 @@ impl Qmp {
 
     async fn line(&mut self) -> Result<Value, Error> {
         let mut line = String::new();
-        match self.reader.read_line(&mut line).await {
+        match (&mut self.reader).take(LONGEST_LINE).read_line(&mut line).await {
             Ok(0) => Err(problem(&"it closed the connection")),
             Ok(_) => serde_json::from_str(&line).map_err(|error| problem(&error)),
             Err(error) => Err(problem(&error)),
         }
     }
 }
+
+/// How long an answer of QEMU may be, in bytes.
+const LONGEST_LINE: u64 = 1 << 20;
 
 async fn in_time<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
     tokio::time::timeout(PATIENCE, work)

@@ -71,9 +71,11 @@ pub(super) async fn shut_down(folder: &Folder, name: &BuilderName, root: bool, r
         drop(qmp);
         if root && ready && !asked_inside && begun.elapsed() > ASK_INSIDE {
             asked_inside = true;
-            let poweroff = ssh::root_connection(folder, name)?.script("systemctl poweroff || poweroff", &[]);
+            let poweroff = ssh::root_connection(folder, name)?
+                .script("systemctl poweroff || poweroff", &[])
+                .within(Duration::from_secs(10));
             let cancel = CancellationToken::new();
-            drop(tokio::time::timeout(Duration::from_secs(10), system::output(&poweroff, &cancel)).await);
+            drop(system::output(&poweroff, &cancel).await);
         }
         tokio::time::sleep(STEP).await;
     }

@@ -13,7 +13,7 @@ use super::qmp::Qmp;
 use super::ssh::Refusal;
 use crate::clock::Clock;
 use crate::model::builder::Connection;
-use crate::process::{self, Status, system};
+use crate::process::{self, LastLines, Status, system};
 
 /// How long the greeting of an sshd may take.
 const GREETING: Duration = Duration::from_secs(3);
@@ -44,7 +44,7 @@ pub(super) async fn run(
     arguments: &[&str],
     cancel: &CancellationToken,
 ) -> Result<process::Output, process::Error> {
-    let script = connection.script(script, arguments);
+    let script = connection.script(script, arguments).within(LONGEST_WORK);
     for _ in 0..TRIES {
         match system::output(&script, cancel).await {
             Err(process::Error::Failed { status: Status::Code(255), .. }) => {}
@@ -57,6 +57,9 @@ pub(super) async fn run(
     }
     system::output(&script, cancel).await
 }
+
+/// How long a script may work in a guest: it verifies or cleans a store, which takes as long as the store is large.
+const LONGEST_WORK: Duration = Duration::from_secs(2 * 60 * 60);
 
 /// How often a broken connection is made anew, and after how long.
 const TRIES: u32 = 6;
@@ -114,15 +117,16 @@ cat /proc/sys/kernel/random/boot_id
 
 /// Tries once whether Nix answers.
 pub(super) async fn try_once(connection: &Connection, cancel: &CancellationToken) -> Result<Tried, Error> {
-    let mut lines = Vec::new();
-    let script = connection.script(SCRIPT, &[]);
-    let run = system::stream(&script, cancel, |line| lines.push(String::from_utf8_lossy(line).into_owned()));
-    // A try that is given up is killed.
-    let finished = match tokio::time::timeout(TRY, run).await {
-        Err(_) => return Ok(Tried::NotYet(format!("ssh did not answer within {} s", TRY.as_secs()))),
-        Ok(Err(process::Error::Cancelled { .. })) => return Err(Error::Cancelled { left: String::new() }),
-        Ok(finished) => finished?,
+    let mut lines = LastLines::default();
+    let script = connection.script(SCRIPT, &[]).within(TRY);
+    let finished = match system::stream(&script, cancel, |line| lines.push(line)).await {
+        Err(process::Error::Late { seconds, .. }) => {
+            return Ok(Tried::NotYet(format!("ssh did not answer within {seconds} s")));
+        }
+        Err(process::Error::Cancelled { .. }) => return Err(Error::Cancelled { left: String::new() }),
+        finished => finished?,
     };
+    let mut lines = lines.into_lines();
     Ok(match finished.status {
         Status::Code(0) => answer(&String::from_utf8_lossy(&finished.stdout)),
         Status::Code(NO_NIX | NO_STORE) => Tried::NoNix(lines),

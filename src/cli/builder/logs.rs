@@ -38,13 +38,16 @@ pub(super) async fn run(args: &LogsArgs, context: &Context, cancel: &Cancellatio
     let mut logs: Vec<(u64, Whole)> = files.iter().map(|_| (0, Whole::default())).collect();
     loop {
         for (file, (at, lines)) in files.iter().zip(&mut logs) {
-            let more = more(file, at).map_err(|source| Error::Input { path: file.clone(), source })?;
-            let mut text = lines.of(&more);
-            if !args.follow {
-                text.push_str(&lines.rest());
-            }
-            // A guest says what it likes.
-            let written = context.printer.answer(&text);
+            let written = loop {
+                let more = more(file, at).map_err(|source| Error::Input { path: file.clone(), source })?;
+                let at_end = more.is_empty();
+                let text = if at_end && !args.follow { lines.rest() } else { lines.of(&more) };
+                // A guest says what it likes.
+                let written = context.printer.answer(&text);
+                if at_end || written != Exit::Success {
+                    break written;
+                }
+            };
             if written != Exit::Success {
                 return Ok(written);
             }
@@ -58,6 +61,9 @@ pub(super) async fn run(args: &LogsArgs, context: &Context, cancel: &Cancellatio
         }
     }
 }
+
+/// How much is read at a time, in bytes.
+const PIECE: u64 = 1 << 20;
 
 /// How long a line may be without an end until it is printed all the same, in bytes.
 const LONGEST_LINE: usize = 64 * 1024;
@@ -101,7 +107,7 @@ fn more(file: &Path, at: &mut u64) -> std::io::Result<Vec<u8>> {
     }
     open.seek(SeekFrom::Start(*at))?;
     let mut bytes = Vec::new();
-    open.read_to_end(&mut bytes)?;
+    open.take(PIECE).read_to_end(&mut bytes)?;
     *at += bytes.len() as u64;
     Ok(bytes)
 }

@@ -16,7 +16,7 @@ use crate::model::unreachable::Unreachable;
 use crate::nix::fingerprint::Ingredients;
 use crate::nix::ghc_info::GhcInfo;
 use crate::nix::{Error, store};
-use crate::process::{Status, TAIL_LINES, system};
+use crate::process::{self, LastLines, Status, system};
 
 use self::trouble::{Problem, Trouble};
 
@@ -36,15 +36,13 @@ const LONGEST: Duration = Duration::from_secs(300);
 /// ssh. Nothing of this machine goes into it.
 pub async fn detect_on(connection: &Connection, cancel: &CancellationToken) -> Result<HostToolchain, Error> {
     let trouble = |problem, tail| Error::from(Trouble { builder: connection.name.clone(), problem, tail });
-    let command = connection.script(SCRIPT, &[&TOOLS.join(" "), &C_LIBRARY.join(" ")]);
-    let mut lines = Vec::new();
-    let run = system::stream(&command, cancel, |line| lines.push(String::from_utf8_lossy(line).trim_end().to_owned()));
-    let Ok(finished) = tokio::time::timeout(LONGEST, run).await else {
-        return Err(trouble(Problem::Late { seconds: LONGEST.as_secs() }, Vec::new()));
+    let command = connection.script(SCRIPT, &[&TOOLS.join(" "), &C_LIBRARY.join(" ")]).within(LONGEST);
+    let mut lines = LastLines::default();
+    let finished = match system::stream(&command, cancel, |line| lines.push(line)).await {
+        Err(process::Error::Late { seconds, .. }) => return Err(trouble(Problem::Late { seconds }, Vec::new())),
+        finished => finished.map_err(Error::Process)?,
     };
-    let finished = finished.map_err(Error::Process)?;
-    lines.retain(|line| !line.is_empty());
-    let tail = lines.split_off(lines.len().saturating_sub(TAIL_LINES));
+    let tail = lines.into_lines();
     if finished.status == Status::Code(255) {
         // At a low log level ssh says nothing where the other side hangs up at once.
         let why = Unreachable::in_lines(&tail).unwrap_or(Unreachable::ClosedAtOnce);
