@@ -305,6 +305,17 @@ impl Package {
         tree
     }
 
+    /// Whether one of the modules whose value it uses is deprecated now, or is not any more.
+    fn uses_a_pragma_that_changed(&self, head: &Self, user: &str) -> bool {
+        let deprecated = |package: &Self, number| package.modules.get(number).is_some_and(|module| module.deprecated);
+        let mut changed = head.modules.keys().filter(|number| deprecated(self, number) != deprecated(head, number));
+        let plain = head.modules.iter().find(|(number, module)| module.name(**number) == user);
+        match plain {
+            Some((_, module)) => changed.any(|number| module.imports.contains(number)),
+            None => changed.next().is_some(),
+        }
+    }
+
     /// Whether a module that was left out depends on anything that differs in head. Nobody can
     /// know more than that of what one process learned: all modules of a component that ran code
     /// count as having learned what one of them did.
@@ -312,7 +323,8 @@ impl Package {
         let (before, now) = (self.render(), head.render());
         let cause = left_out["cause"].as_str().unwrap_or("");
         match cause {
-            "moved-source" | "options" | "warned" | "deprecation" | "unit" => return true,
+            "moved-source" | "options" | "warned" | "unit" => return true,
+            "deprecation" => return self.uses_a_pragma_that_changed(head, left_out["module"].as_str().unwrap_or("")),
             "ghc-bug" => return self.related % 3 != head.related % 3,
             // What is copied stays there, and nobody keeps it for a later build.
             "leaves" => return self.all_looks().any(|look| look.way == Way::Copy),
