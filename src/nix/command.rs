@@ -65,6 +65,12 @@ pub struct Installable {
     pub outputs: Vec<OutputName>,
 }
 
+/// What Nix's restricted mode leaves open where the user's `nix.conf` has it so. `builtins.getFlake` of the feature
+/// `flakes` reads any folder and calls any address, whether the mode is on or not, and so does `fetchClosure`;
+/// `builtins.exec` of native code runs programs; and addresses of `allowed-uris` were meant for other expressions.
+const BESIDE_RESTRICTED: [(&str, &str); 3] =
+    [("experimental-features", ""), ("allow-unsafe-native-code-during-evaluation", "false"), ("allowed-uris", "")];
+
 /// Nix, as the user wants it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Nix {
@@ -130,7 +136,8 @@ impl Nix {
 
     /// Evaluates `drive.nix` with a nixpkgs that the repository chose. Its words are a stranger's, so Nix's restricted
     /// mode is on: what is evaluated reads the sources, hinc's functions and that nixpkgs, which stands for
-    /// `<hinc-nixpkgs>`, no other file, nothing of the network, and no variable of the environment.
+    /// `<hinc-nixpkgs>`, no other file, nothing of the network, and no variable of the environment. What gets around
+    /// that mode is off: [`BESIDE_RESTRICTED`].
     pub(super) fn restricted_evaluation(
         &self,
         library: &Path,
@@ -140,7 +147,10 @@ impl Nix {
         let mut command = self.evaluation(library, request, &[])?;
         // What is on the search path may be read: that of this user was made for other purposes.
         command = command.env("NIX_PATH", "");
-        let mut restricted = vec!["--option".to_owned(), "restrict-eval".to_owned(), "true".to_owned()];
+        let mut restricted = Vec::new();
+        for (name, value) in [("restrict-eval", "true")].into_iter().chain(BESIDE_RESTRICTED) {
+            restricted.extend(["--option", name, value].map(str::to_owned));
+        }
         let mut allow = |name: &str, path: &str| restricted.extend(["-I".to_owned(), format!("{name}={path}")]);
         allow("hinc-library", &library.display().to_string());
         allow("hinc-nixpkgs", nixpkgs.as_str());

@@ -43,6 +43,8 @@ pub enum Error {
     Evaluation {
         /// Nix's own message.
         tail: Vec<String>,
+        /// Whether Nix was told to restrict it, for the sake of a nixpkgs that the repository names.
+        restricted: bool,
     },
     /// Nix answered something else than what it was asked.
     #[error("cannot understand what {program} answered: {problem}")]
@@ -199,7 +201,7 @@ impl Error {
 
     /// Whether an expression was evaluated without a GHC and needs one: what `nix/default.nix` says then.
     pub fn wants_a_ghc(&self) -> bool {
-        matches!(self, Self::Evaluation { tail } if tail.iter().any(|line| line.contains(WANTS_A_GHC)))
+        matches!(self, Self::Evaluation { tail, .. } if tail.iter().any(|line| line.contains(WANTS_A_GHC)))
     }
 
     /// Whether it is one of the connection to another machine's store, and not of what is done there.
@@ -258,11 +260,15 @@ impl Diagnose for Error {
             Self::Setting { .. } => hint("leave the option out, or set it in the nix.conf of the machine that builds"),
             Self::Process(error) => error.hints(),
             Self::Builder(trouble) => trouble.hints(),
-            Self::Evaluation { tail } if tail.iter().any(|line| line.contains("forbidden in restricted mode")) => hint(
-                "the nixpkgs that hinc.toml names may read itself and the sources, and no other file, address or variable; \
-                 where you trust it, `--option restrict-eval false` lifts that for this build",
-            ),
-            Self::Evaluation { tail } => flake::hints(tail),
+            Self::Evaluation { tail, restricted: true }
+                if tail.iter().any(|line| line.contains("forbidden in restricted mode")) =>
+            {
+                hint(
+                    "the nixpkgs that hinc.toml names may read itself and the sources, and no other file, address or variable; \
+                     where you trust it, `--option restrict-eval false` lifts that for this build",
+                )
+            }
+            Self::Evaluation { tail, .. } => flake::hints(tail),
             Self::Trouble { trouble, .. } => trouble.hints(),
             Self::Failed { .. } => hint("`hinc doctor` looks for what is wrong with Nix and its store"),
             Self::Unsigned { builder, key, .. } => unsigned(builder, key.as_deref()),
@@ -287,7 +293,7 @@ impl Diagnose for Error {
 
     fn tail(&self) -> &[String] {
         match self {
-            Self::Evaluation { tail }
+            Self::Evaluation { tail, .. }
             | Self::Trouble { tail, .. }
             | Self::Unsigned { tail, .. }
             | Self::Failed { tail, .. }

@@ -196,7 +196,7 @@ impl Nix {
         cancel: &CancellationToken,
     ) -> Result<Evaluation, Error> {
         let said = self.asked(library, request, user_args, cancel).await?;
-        let Some(answer) = said.answer else { return Err(failure(&said.functions, &said.messages)) };
+        let Some(answer) = said.answer else { return Err(failure(&said)) };
         let mut evaluation: Evaluation = read_json("nix-instantiate", &answer)?;
         evaluation.messages = said.messages;
         Ok(evaluation)
@@ -230,7 +230,7 @@ impl Nix {
         .await
         .map_err(Error::of_nix)?;
         let answer = finished.status.success().then_some(finished.stdout);
-        Ok(Said { answer, messages, functions })
+        Ok(Said { answer, messages, functions, restricted: pinned.is_some() })
     }
 }
 
@@ -239,7 +239,9 @@ impl Nix {
     async fn fetched(&self, pinned: &PinnedNixpkgs, cancel: &CancellationToken) -> Result<StorePath, Error> {
         let output = system::output(&self.fetching_archive(pinned), cancel).await;
         let output = output.map_err(|error| match error {
-            process::Error::Failed { tail, .. } => failure(Path::new(""), &tail),
+            process::Error::Failed { tail, .. } => {
+                failure(&Said { answer: None, messages: tail, functions: PathBuf::new(), restricted: false })
+            }
             error => Error::of_nix(error),
         })?;
         read_json("nix-instantiate", &output.stdout)
@@ -254,6 +256,8 @@ struct Said {
     messages: Vec<String>,
     /// Where hinc's own functions lay.
     functions: PathBuf,
+    /// Whether it was restricted, for the sake of a nixpkgs that the repository names.
+    restricted: bool,
 }
 
 /// What `drive.nix` answers to the question for head's own builds alone.
@@ -300,11 +304,11 @@ pub(super) fn read_json<'a, T: Deserialize<'a>>(program: &'static str, bytes: &'
     })
 }
 
-fn failure(library: &Path, messages: &[String]) -> Error {
-    let tail = last_error(library, messages);
-    match Trouble::in_lines(messages) {
+fn failure(said: &Said) -> Error {
+    let tail = last_error(&said.functions, &said.messages);
+    match Trouble::in_lines(&said.messages) {
         Some(trouble) => Error::Trouble { trouble, tail },
-        None => Error::Evaluation { tail },
+        None => Error::Evaluation { tail, restricted: said.restricted },
     }
 }
 

@@ -44,16 +44,15 @@ fn has(ran: &Ran, parts: &[&str]) {
 fn a_value_with_a_line_of_its_own_is_refused_before_anything_is_done() {
     let scene = plain(HARMLESS);
     let victim = scene.home().join("victim");
-    let commands: [&[&str]; 7] = [
+    let commands: [&[&str]; 6] = [
         &["build", "-f", "default.nix"],
-        &["plan", "-f", "default.nix"],
         &["verify", "-f", "default.nix"],
         &["builder", "status", "vm"],
         &["builder", "up", "vm"],
         &["builder", "config", "vm"],
         &["builder", "doctor", "vm"],
     ];
-    for command in commands.iter().filter(|command| scene.hinc(&[command[0], "--help"]).status == 0) {
+    for command in commands {
         scene.write(
             "hinc.toml",
             &format!("[builder.vm]\nuser = \"root\\n    ProxyCommand touch {}\"\n", victim.display()),
@@ -189,13 +188,22 @@ fn over_nixpkgs(extra: &str, options: &[&str]) -> (Scene, Ran) {
     let scene = Scene::new();
     let secret = scene.home().join("secret");
     fs_err::write(&secret, "the secret").expect("a file");
+    fs_err::create_dir(scene.home().join("flake")).expect("a folder");
+    fs_err::write(scene.home().join("flake/flake.nix"), "{ outputs = _: { secret = \"the secret\"; }; }")
+        .expect("a file");
     let (url, hash) = small_nixpkgs(&scene.home(), &extra.replace("SECRET", &secret.display().to_string()));
     scene.write("small.cabal", "cabal-version: 2.4\nname: small\nversion: 1.0\nlibrary\n  default-language: Haskell2010\n  build-depends: base\n");
     scene.write("unique.txt", &scene.unique());
     scene.write("hinc.toml", &format!("toolchain = \"nixpkgs\"\n[nixpkgs]\nurl = \"{url}\"\nsha256 = \"{hash}\"\n"));
     scene.commit_at(MIDNIGHT - HOUR, "Begin");
     let all: Vec<&str> = [&["build", "--no-out-link"], options].concat();
+    // What this user's own expressions may do.
+    let own_settings = format!(
+        "extra-experimental-features = flakes fetch-tree\nallow-unsafe-native-code-during-evaluation = true\nallowed-uris = file://{}\n",
+        scene.home().display()
+    );
     let ran = scene.hinc_with(&all, |command| {
+        command.env("NIX_CONFIG", own_settings);
         // What this user has on the search path is not for that nixpkgs.
         command.env("NIX_PATH", format!("own={}", scene.home().display())).env("SECRET_WORD", "the secret");
     });
@@ -226,17 +234,27 @@ fn a_nixpkgs_of_a_repository_reads_no_file_of_the_user_s() {
         "builtins.readFile <own/secret>",
         "builtins.fetchurl \"file://SECRET\"",
         "builtins.attrNames (builtins.readDir \"/etc\")",
+        // Restricted mode does not hold these.
+        "(builtins.getFlake \"path:${builtins.dirOf \"SECRET\"}/flake\").secret",
+        "(builtins.getFlake \"git+file:${builtins.dirOf \"SECRET\"}/flake\").secret",
+        "builtins.exec [ \"cat\" \"SECRET\" ]",
     ] {
         let (_scene, ran) = over_nixpkgs(leak, &[]);
         let result = fs_err::read_to_string(ran.stdout.trim()).unwrap_or_default();
         assert_eq!((ran.status, result.as_str()), (5, ""), "{leak}");
         assert!(!ran.stderr.contains("the secret"), "{leak}:\n{}", ran.stderr);
         assert!(
-            ran.stderr.contains("restricted mode") || ran.stderr.contains("was not found"),
+            ["restricted mode", "was not found", "'getFlake' missing", "'flakes' is disabled", "'exec' missing"]
+                .iter()
+                .any(|why| ran.stderr.contains(why)),
             "{leak}:\n{}",
             ran.stderr
         );
     }
+    // Nobody else's expression is told what to do about the nixpkgs of `hinc.toml`.
+    let scene = plain("builtins.readFile \"/etc/passwd\"");
+    let ran = scene.hinc(&["build", "-f", "default.nix", "--option", "restrict-eval", "true"]);
+    assert!(ran.status != 0 && !ran.stderr.contains("the nixpkgs that hinc.toml names"), "{}", ran.stderr);
     // The user may lift it.
     let (_scene, ran) = over_nixpkgs("builtins.readFile \"SECRET\"", &["--option", "restrict-eval", "false"]);
     assert_eq!(fs_err::read_to_string(ran.status(0).line()).expect("the result"), "small the secret\n");
