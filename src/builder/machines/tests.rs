@@ -232,7 +232,7 @@ fn a_line_is_written_as_nix_reads_it() {
 
 prop_compose! {
     fn machine()(
-        host in "[a-z0-9_.]{1,12}|[0-9a-f]{1,4}:[0-9a-f:]{1,8}",
+        host in "[a-z0-9_.]{1,12}|[0-9a-f]{1,4}::[0-9a-f]{1,4}(:[0-9a-f]{1,4}){0,3}",
         user in proptest::option::of("[A-Za-z0-9_][A-Za-z0-9._+-]{0,7}"),
         port in proptest::option::of(1_u16..),
         key in proptest::option::of("/[^\\s\\p{Cc}\"'%$\\\\]{0,20}"),

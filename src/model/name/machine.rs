@@ -1,6 +1,7 @@
 //! Names of machines that build, and of what reaches them.
 
 use std::fmt;
+use std::net::Ipv6Addr;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -32,15 +33,16 @@ pub type Host = Name<HostRule>;
 
 impl Rule for HostRule {
     const WHAT: &'static str = "a host";
-    const ALLOWED: &'static str = "ASCII letters, digits, `.`, `-`, `_` and `:`, an address of IPv6 also `%` and its zone, and no user and no port";
+    const ALLOWED: &'static str =
+        "ASCII letters, digits, `.`, `-` and `_`, or is an address of IPv6, and has no user and no port";
 
     fn holds(text: &str) -> bool {
         match text.split_once('%') {
             // Anything else with a `%` is something that ssh puts in.
-            Some((address, zone)) => {
-                address.contains(':') && is_word(address, 64, ":", ":.") && is_word(zone, 64, "", ".-_")
-            }
-            None => is_word(text, 255, ".:_", ".-_:"),
+            Some((address, zone)) => address.parse::<Ipv6Addr>().is_ok() && is_word(zone, 64, "", ".-_"),
+            // `farm:22` would be a host of this very name for ssh.
+            None if text.contains(':') => text.parse::<Ipv6Addr>().is_ok(),
+            None => is_word(text, 255, "._", ".-_"),
         }
     }
 }

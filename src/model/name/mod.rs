@@ -212,8 +212,17 @@ mod tests {
 
     #[test]
     fn a_host_is_what_ssh_can_be_given() {
-        takes::<machine::HostRule>(&["farm", "farm.example.org", "10.0.0.7", "::1", "fe80::1%en0", "my_alias"]);
+        takes::<machine::HostRule>(&[
+            "farm",
+            "farm.example.org",
+            "10.0.0.7",
+            "::1",
+            "fe80::1%en0",
+            "::ffff:10.0.0.7",
+            "my_alias",
+        ]);
         refuses::<machine::HostRule>(&["", "-oProxyCommand=x", "a b", "a@b", "a/b", "a?b", "%h", "a;b", "$(x)", "`x`"]);
+        refuses::<machine::HostRule>(&["farm:22", "10.0.0.7:22", ":", "a%en0", "fe80::1%", "fe80::1%%h"]);
     }
 
     #[test]
