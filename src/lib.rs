@@ -8,7 +8,7 @@
 //! | 3 | `pipeline` | 0 to 2 |
 //! | 2 | `history`, `source`, `plan`, `nix`, `builder`, `record`, `compare`, `report` | 0 and 1, never one another |
 //! | 1 | `model`, `log` | 0; `log` uses `model` |
-//! | 0 | `error`, `exit`, `clock`, `foreign`, `process` | one another |
+//! | 0 | `error`, `exit`, `clock`, `files`, `foreign`, `process` | one another |
 //!
 //! `tests/it/layers.rs` holds the source against this table.
 
@@ -18,6 +18,7 @@ pub mod clock;
 pub mod compare;
 pub mod error;
 pub mod exit;
+pub mod files;
 pub mod foreign;
 pub mod history;
 pub mod log;

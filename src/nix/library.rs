@@ -7,6 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::{Error, nar};
+use crate::files;
 use crate::model::source::SOURCE_NAME;
 use crate::model::store::{NarHash, StorePath};
 
@@ -184,7 +185,7 @@ fn is_intact(folder: &Path) -> bool {
 }
 
 fn write(cache: &Path, folder: &Path) -> io::Result<()> {
-    fs_err::create_dir_all(cache)?;
+    files::private_folder(cache)?;
     let temporary = tempfile::Builder::new().prefix(".nix-").tempdir_in(cache)?;
     let fresh = temporary.path().join("fresh");
     for (path, text) in FILES {

@@ -6,13 +6,14 @@
 //! [`Nix::still_evaluates`] first. A remembered derivation may be gone from the store, and so may its
 //! outputs: whoever recalls one asks [`super::store::is_linked`] before believing that it is built.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::command::{Nix, UserArg};
 use super::evaluate::{Evaluation, Request};
 use super::flake;
 use super::library::Library;
+use crate::files::{self, Readers};
 
 /// How many evaluations are kept: some days of work. One has 2 KiB.
 const KEPT: usize = 100;
@@ -84,10 +85,8 @@ fn folder(cache: &Path) -> PathBuf {
 
 fn write(file: &Path, evaluation: &Evaluation) -> io::Result<()> {
     let folder = file.parent().unwrap_or(Path::new("."));
-    fs_err::create_dir_all(folder)?;
-    let mut temporary = tempfile::NamedTempFile::new_in(folder)?;
-    temporary.write_all(&serde_json::to_vec(evaluation)?)?;
-    temporary.persist(file).map_err(|error| error.error)?;
+    files::private_folder(folder)?;
+    files::replace(file, &serde_json::to_vec(evaluation)?, Readers::Owner)?;
     forget_the_oldest(folder)
 }
 

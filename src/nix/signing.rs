@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Error;
 use super::command::new_program;
+use crate::files::{self, Readers};
 use crate::model::builder_name::BuilderName;
 use crate::process::system;
 
@@ -48,21 +49,19 @@ impl SigningKey {
 }
 
 fn write(folder: &Path, file: &Path, secret: &str) -> std::io::Result<()> {
-    use std::io::Write as _;
-    fs_err::create_dir_all(folder)?;
-    // Temporary files are for their owner alone from the beginning.
-    let mut temporary = tempfile::NamedTempFile::new_in(folder)?;
-    temporary.write_all(secret.as_bytes())?;
-    temporary.persist(file).map(drop).map_err(|error| error.error)
+    files::private_folder(folder)?;
+    files::replace(file, secret.as_bytes(), Readers::Owner)
 }
 
 /// Returns the script that signs `$1` and the following paths with all that they refer to. The key goes along in the
-/// script and not in its arguments, which all users of that machine can see.
+/// script and not in its arguments, which all users of that machine can see, and reaches Nix through a pipe: it is never
+/// on the disk there, so no end of the script can leave it behind.
 pub(super) fn script(key: &SigningKey) -> String {
     let secret = crate::model::builder::single_quoted(&key.secret);
+    // The shell's own `printf`: a program's arguments would be seen.
     format!(
-        "set -eu\numask 077\nkey=$(mktemp)\ntrap 'rm -f \"$key\"' EXIT\nprintf %s {secret} >\"$key\"\n\
-         nix --extra-experimental-features nix-command store sign --recursive --key-file \"$key\" \"$@\"\n"
+        "set -eu\nprintf %s {secret} |\n\
+         nix --extra-experimental-features nix-command store sign --recursive --key-file /dev/stdin \"$@\"\n"
     )
 }
 
@@ -73,6 +72,33 @@ mod tests {
     #[test]
     fn a_secret_is_no_argument() {
         let key = SigningKey { secret: "hinc-vm:c2VjcmV0".to_owned(), public: String::new() };
-        assert!(script(&key).contains("printf %s 'hinc-vm:c2VjcmV0' >\"$key\""));
+        let script = script(&key);
+        assert!(script.contains("printf %s 'hinc-vm:c2VjcmV0' |\nnix "));
+        assert!(!script.contains("mktemp") && !script.contains('>'), "it is written nowhere");
+    }
+
+    // A stand-in for Nix says what it was given. Whatever ends it, nothing is left.
+    #[tokio::test]
+    async fn a_secret_is_on_no_disk_while_nix_signs_and_after() {
+        use crate::process::Invocation;
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let nix = folder.path().join("nix");
+        let text = "#!/bin/sh\nwhile [ \"$1\" != --key-file ]; do shift; done\ncat \"$2\"; find \"$TMPDIR\" -type f >&2\nkill -9 $$\n";
+        fs_err::write(&nix, text).expect("a program");
+        fs_err::set_permissions(&nix, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("it runs");
+        let temporary = folder.path().join("tmp");
+        fs_err::create_dir(&temporary).expect("a folder");
+        let key = SigningKey { secret: "hinc-vm:c2VjcmV0".to_owned(), public: String::new() };
+        let mut command = Invocation::new("sh")
+            .args(["-s", "--", "/nix/store/x"])
+            .env("PATH", format!("{}:/usr/bin:/bin", folder.path().display()))
+            .env("TMPDIR", temporary.as_os_str());
+        command.stdin = script(&key).into_bytes();
+        let mut said = Vec::new();
+        let ran = system::stream(&command, &CancellationToken::new(), |line| said.push(line.to_vec())).await;
+        assert_eq!(ran.expect("sh runs").stdout, b"hinc-vm:c2VjcmV0");
+        let text = String::from_utf8_lossy(&said.concat()).into_owned();
+        assert!(!text.contains(&temporary.display().to_string()), "{text}");
+        assert_eq!(fs_err::read_dir(&temporary).expect("the folder").count(), 0);
     }
 }

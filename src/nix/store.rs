@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Error;
 use super::command::Nix;
+use crate::files;
 use crate::model::name::{OutputName, PackageName};
 use crate::model::project::ProjectKey;
 use crate::model::store::StorePath;
@@ -62,7 +63,7 @@ impl Nix {
         cancel: &CancellationToken,
     ) -> Result<(), Error> {
         let folder = state.join("roots").join(format!("{package}-{project}"));
-        fs_err::create_dir_all(&folder).map_err(|source| Error::State { source })?;
+        files::private_folder(&folder).map_err(|source| Error::State { source })?;
         let link = folder.join(format!("{}-{}", path.hash_part(), path.name()));
         self.link(path, &link, cancel).await?;
         give_up_older(&folder, &link).map_err(|source| Error::State { source })

@@ -10,6 +10,7 @@ use super::fingerprint::{self, Identity};
 use super::ghc_info::GhcInfo;
 use super::search::find;
 use super::{Error, store};
+use crate::files::{self, Readers};
 use crate::model::toolchain::Toolchain;
 use crate::process::{Invocation, system};
 
@@ -99,13 +100,8 @@ fn recall(file: &Path, search_path: &OsStr) -> Option<HostToolchain> {
 }
 
 fn remember(file: &Path, cached: &Cached) -> std::io::Result<()> {
-    use std::io::Write;
-    let folder = file.parent().unwrap_or(Path::new("."));
-    fs_err::create_dir_all(folder)?;
-    let mut temporary = tempfile::NamedTempFile::new_in(folder)?;
-    temporary.write_all(&serde_json::to_vec_pretty(cached)?)?;
-    temporary.persist(file).map_err(|error| error.error)?;
-    Ok(())
+    files::private_folder(file.parent().unwrap_or(Path::new(".")))?;
+    files::replace(file, &serde_json::to_vec_pretty(cached)?, Readers::Owner)
 }
 
 async fn inspect(

@@ -8,6 +8,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::Error;
+use crate::files::{self, Readers};
 use crate::model::project::ProjectKey;
 use crate::model::record::Record;
 use crate::report;
@@ -30,11 +31,11 @@ impl Records {
     /// Writes a record whole or not at all, drops the oldest beyond [`KEPT`], and returns its file.
     pub fn write(&self, project: &Path, record: &Record) -> Result<PathBuf, Error> {
         let keep = |source| Error::KeepRecord { folder: self.folder.clone(), source };
-        fs_err::create_dir_all(&self.folder).map_err(keep)?;
+        files::private_folder(&self.folder).map_err(keep)?;
         let time = record.started.format("%Y-%m-%dT%H-%M-%S%.6fZ");
         let name = format!("{time}-{}-{}.json", ProjectKey::of(project), record.head.commit.short());
         let file = self.folder.join(name);
-        write_whole(&file, report::json(record)?.as_bytes()).map_err(keep)?;
+        files::replace(&file, report::json(record)?.as_bytes(), Readers::Owner).map_err(keep)?;
         let names = self.names().map_err(keep)?;
         for old in names.iter().take(names.len().saturating_sub(KEPT)) {
             // Another hinc may have dropped it already.
@@ -70,8 +71,7 @@ impl Records {
     }
 }
 
-/// Writes a file by a temporary one beside it and a rename, so that nobody ever sees a half. A link is
-/// followed; what is no file (a pipe, `/dev/stdout`) is written to and not replaced.
+/// Writes a file that the user named, so that nobody ever sees a half. A link is followed; what is no file (a pipe, `/dev/stdout`) is written to and not replaced.
 pub fn write_whole(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let file = &file.canonicalize().unwrap_or_else(|_| file.to_owned());
     if file.metadata().is_ok_and(|found| !found.is_file() && !found.is_dir()) {
@@ -80,16 +80,7 @@ pub fn write_whole(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // Asked first, for an error that does not name the temporary file.
     rustix::fs::access(folder, rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK)?;
-    let mut temporary = tempfile::Builder::new().prefix(".hinc-").tempfile_in(folder)?;
-    temporary.write_all(bytes)?;
-    // A temporary file is for its owner alone; a report is as readable as any other file.
-    fs_err::set_permissions(temporary.path(), readable())?;
-    temporary.persist(file).map(drop).map_err(|error| error.error)
-}
-
-fn readable() -> std::fs::Permissions {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::Permissions::from_mode(0o644)
+    files::replace(file, bytes, Readers::AsUsual)
 }
 
 #[cfg(test)]

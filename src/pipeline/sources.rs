@@ -3,6 +3,7 @@
 use tokio_util::sync::CancellationToken;
 
 use super::{Error, Project};
+use crate::files;
 use crate::model::revision::TreeId;
 use crate::model::source::SourceTree;
 use crate::nix::{self, Nix};
@@ -43,7 +44,7 @@ pub(super) async fn add(
             continue;
         }
         if cache.is_none() {
-            let folder = tempfile::Builder::new().prefix("hinc-sources-").tempdir().map_err(Error::Temporary)?;
+            let folder = files::private_temporary_folder("hinc-sources-").map_err(Error::Temporary)?;
             cache = Some((CacheFolder::create(folder.path())?, folder));
         }
         if let Some((cache, _)) = &cache {

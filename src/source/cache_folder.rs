@@ -14,6 +14,7 @@ use tempfile::NamedTempFile;
 
 use super::error::Error;
 use super::{Options, write_nar};
+use crate::files::{self, Readers};
 use crate::model::revision::TreeId;
 use crate::model::source::SourceTree;
 use crate::model::store::STORE_DIR;
@@ -30,7 +31,7 @@ impl CacheFolder {
         let cache = Self { folder: folder.to_owned() };
         let about = format!("StoreDir: {STORE_DIR}\n");
         fs_err::create_dir_all(folder.join("nar"))
-            .and_then(|()| cache.persist(about.as_bytes(), "nix-cache-info"))
+            .and_then(|()| files::replace(&folder.join("nix-cache-info"), about.as_bytes(), Readers::Owner))
             .map_err(|source| cache.error(source))?;
         Ok(cache)
     }
@@ -68,16 +69,9 @@ impl CacheFolder {
         let nar = format!("nar/{}.nar", source.store_path.hash_part());
         file.persist(self.folder.join(&nar)).map_err(|error| self.error(error.error))?;
         let narinfo = narinfo(&source, &nar);
-        self.persist(narinfo.as_bytes(), &format!("{}.narinfo", source.store_path.hash_part()))
-            .map_err(|source| self.error(source))?;
+        let file = self.folder.join(format!("{}.narinfo", source.store_path.hash_part()));
+        files::replace(&file, narinfo.as_bytes(), Readers::Owner).map_err(|source| self.error(source))?;
         Ok(source)
-    }
-
-    fn persist(&self, content: &[u8], name: &str) -> io::Result<()> {
-        let mut file = NamedTempFile::new_in(&self.folder)?;
-        io::Write::write_all(&mut file, content)?;
-        file.persist(self.folder.join(name))?;
-        Ok(())
     }
 
     fn error(&self, source: io::Error) -> Error {

@@ -3,13 +3,13 @@
 //! A tree's name tells its content, so what was computed once holds for ever. Only sources that
 //! were accepted are kept: a tree with a submodule is refused each time.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use gix::ObjectId;
 use serde::{Deserialize, Serialize};
 
 use super::{LfsPointers, Options, Submodules};
+use crate::files::{self, Readers};
 use crate::model::store::NarHash;
 
 /// The version of a memo's file. A new one makes the older ones be ignored.
@@ -68,11 +68,10 @@ impl Memo {
 
     fn try_write(&self, nar_hash: NarHash, nar_size: u64) -> std::io::Result<()> {
         let content = Content { schema_version: SCHEMA_VERSION, tree: self.tree.clone(), nar_hash, nar_size };
-        fs_err::create_dir_all(&self.folder)?;
-        let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
-        serde_json::to_writer(&mut file, &content)?;
-        file.write_all(b"\n")?;
-        file.persist(self.folder.join(&self.file_name))?;
+        let mut text = serde_json::to_vec(&content)?;
+        text.push(b'\n');
+        files::private_folder(&self.folder)?;
+        files::replace(&self.folder.join(&self.file_name), &text, Readers::Owner)?;
         self.prune()
     }
 

@@ -12,7 +12,7 @@ const LONGEST_FILE: usize = 600;
 /// layer 0 use one another (an error of a process has an exit code), and `log` makes the events of `model`.
 fn layers() -> BTreeMap<&'static str, u8> {
     let table = [
-        (0, &["error", "exit", "clock", "foreign", "process"][..]),
+        (0, &["error", "exit", "clock", "files", "foreign", "process"][..]),
         (1, &["model", "log"]),
         (2, &["history", "source", "plan", "nix", "builder", "record", "compare", "report"]),
         (3, &["pipeline"]),
@@ -91,6 +91,37 @@ fn the_check_sees_every_form_of_use() {
     let text = "use crate::model::store;\nuse crate::{log::ghc, plan};\n// crate::report\nlet x = crate::nix::Nix;";
     let rooms: Vec<String> = rooms_used(text).into_iter().map(|(_, room)| room).collect();
     assert_eq!(rooms, ["model", "log", "plan", "nix"]);
+}
+
+/// Where something is renamed that is no file of hinc's own making: a disk that `qemu-img` made, a
+/// folder of many files, a NAR whose name is known when it is written.
+const RENAMES: [&str; 4] = ["files.rs", "builder/guest/disk.rs", "nix/library.rs", "source/cache_folder.rs"];
+
+/// Where folders are made that are not hinc's own (a folder that the user names), or that lie in a
+/// folder that is for its owner alone.
+const MAKES_FOLDERS: [&str; 4] = ["builder/guest/profile.rs", "cli/man.rs", "nix/library.rs", "source/cache_folder.rs"];
+
+#[test]
+fn only_one_room_replaces_files_and_makes_folders() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut seen = 0;
+    for path in source_files() {
+        let text = fs_err::read_to_string(&path).expect("a source file");
+        // What tests do beside the code is theirs.
+        let text = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let name = path.strip_prefix(&root).expect("a file of src").to_str().expect("text");
+        if name.ends_with("/tests.rs") {
+            continue;
+        }
+        for (words, places) in
+            [(&["fs_err::rename(", ".persist("][..], &RENAMES[..]), (&["create_dir_all("], &MAKES_FOLDERS)]
+        {
+            let uses = words.iter().any(|word| text.contains(word));
+            assert!(!uses || places.contains(&name), "{name} has one of {words:?}: take `files`");
+            seen += usize::from(uses);
+        }
+    }
+    assert_eq!(seen, RENAMES.len() + MAKES_FOLDERS.len(), "a place no longer does it: take it from the list");
 }
 
 #[test]

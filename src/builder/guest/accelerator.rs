@@ -10,6 +10,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
+use crate::files::{self, Readers};
 
 /// What runs a guest's instructions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -143,9 +144,7 @@ impl Experience {
         experience.0.insert(key(machine, accelerator), outcome);
         let text = serde_json::to_vec_pretty(&experience)
             .map_err(|source| Error::Content { path: path.to_owned(), source })?;
-        let temporary = path.with_extension(format!("{}.new", std::process::id()));
-        fs_err::write(&temporary, text)?;
-        fs_err::rename(&temporary, path)?;
+        files::replace(path, &text, Readers::Owner)?;
         Ok(())
     }
 }

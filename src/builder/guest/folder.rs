@@ -20,8 +20,7 @@
 //! | `package`, `run-vm`, `keys`, `tmp` | nixpkgs' builder | `up` |
 //! | `qmp.sock`, `console.log`, `qemu.log`, `supervisor.log` | | QEMU, the supervisor |
 
-use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -31,6 +30,7 @@ use serde::{Deserialize, Serialize};
 
 use super::accelerator::Accelerator;
 use super::error::Error;
+use crate::files::{self, Readers};
 use crate::model::builder_name::BuilderName;
 use crate::model::name::SshPath;
 
@@ -64,15 +64,10 @@ impl Folder {
 
     /// Makes the folder, for this user alone.
     pub(super) fn make(&self) -> Result<(), Error> {
-        fs_err::create_dir_all(self.path.parent().unwrap_or(&self.path))?;
-        let made = std::fs::DirBuilder::new().mode(0o700).create(&self.path);
-        match made {
-            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error.into()),
-            _ => {
-                fs_err::set_permissions(&self.path, std::fs::Permissions::from_mode(0o700))?;
-                Ok(())
-            }
-        }
+        files::private_folder(&self.path)?;
+        // It can be older than hinc's care, or come from a backup.
+        fs_err::set_permissions(&self.path, std::fs::Permissions::from_mode(0o700))?;
+        Ok(())
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -115,13 +110,7 @@ impl Folder {
 
     /// Writes a file that this user alone may read.
     pub(super) fn write_bytes(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
-        // Two of one name may be written at once, so each has its process in its temporary name.
-        let temporary = self.file(&format!(".{name}.{}", std::process::id()));
-        let mut file =
-            fs_err::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs_err::rename(&temporary, self.file(name))?;
+        files::replace(&self.file(name), bytes, Readers::Owner)?;
         Ok(())
     }
 

@@ -6,6 +6,7 @@ pub(in crate::builder) mod known_hosts;
 use std::path::Path;
 
 use super::Error;
+use crate::files::{self, Readers};
 use crate::model::builder::{Connection, Destination, SshMachine};
 use crate::model::builder_name::BuilderName;
 use crate::model::name::{Host, SshPath, SshWord};
@@ -64,10 +65,10 @@ pub fn connection(state: &Path, name: &BuilderName, machine: &SshMachine) -> Res
         let folder = name.folder(state);
         let file = folder.join("known_hosts");
         let write = |source| Error::State { folder: folder.clone(), source };
-        fs_err::create_dir_all(&folder).map_err(write)?;
+        files::private_folder(&folder).map_err(write)?;
         let line = known_hosts::line(&name.alias(), key);
         if fs_err::read_to_string(&file).ok().as_deref() != Some(&line) {
-            write_whole(&file, line.as_bytes()).map_err(write)?;
+            files::replace(&file, line.as_bytes(), Readers::Owner).map_err(write)?;
         }
         options.push(SshWord::with("-oUserKnownHostsFile=", &plain(&file)?));
         options.push(SshWord::fixed("-oGlobalKnownHostsFile=/dev/null"));
@@ -84,13 +85,6 @@ pub fn connection(state: &Path, name: &BuilderName, machine: &SshMachine) -> Res
 fn plain(path: &Path) -> Result<SshPath, Error> {
     let text = path.to_str().and_then(|text| text.parse().ok());
     text.ok_or_else(|| Error::OddPath { path: path.to_owned() })
-}
-
-fn write_whole(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    use std::io::Write as _;
-    let mut temporary = tempfile::NamedTempFile::new_in(file.parent().unwrap_or(Path::new(".")))?;
-    temporary.write_all(bytes)?;
-    temporary.persist(file).map(drop).map_err(|error| error.error)
 }
 
 #[cfg(test)]
