@@ -50,17 +50,18 @@ pub fn shown(text: &str, colour: bool) -> Cow<'_, str> {
     Cow::Owned(text.split('\n').map(shown).collect::<Vec<_>>().join("\n"))
 }
 
-/// Returns a JSON document in which no text holds a character that a terminal obeys. JSON writers
-/// escape those below 32 alone; all others can only stand within texts.
+/// Returns a JSON document with the same content in which nothing is written that a terminal or a
+/// runner obeys. JSON writers escape characters below 32 alone; all others can only stand within
+/// texts, and so can `##`. A command that a line must begin with has a quote before it.
 pub fn json(document: &str) -> Cow<'_, str> {
     use std::fmt::Write as _;
     let odd = |c: char| c != '\n' && is_control(c);
-    if !document.contains(odd) {
+    if !document.contains(odd) && !document.contains("##") {
         return Cow::Borrowed(document);
     }
     let mut escaped = String::with_capacity(document.len() + 16);
     for character in document.chars() {
-        if odd(character) {
+        if odd(character) || character == '#' && escaped.ends_with('#') {
             // Writing to a text does not fail; all of these have four digits.
             write!(escaped, "\\u{:04x}", u32::from(character)).ok();
         } else {
@@ -233,10 +234,10 @@ mod tests {
 
     #[test]
     fn a_document_stays_one() {
-        let value = serde_json::json!({"a": "\u{9b}31m \u{7f} \u{202e} \x1b[1m ä"});
+        let value = serde_json::json!({"a": "\u{9b}31m \u{7f} \u{202e} \x1b[1m ä ##[error]x ###vso["});
         let text = format!("{value:#}\n");
         let escaped = json(&text);
-        assert!(escaped.is_ascii() || escaped.chars().all(|c| c == '\n' || !is_control(c)), "{escaped}");
+        assert!(escaped.chars().all(|c| c == '\n' || !is_control(c)) && !escaped.contains("##"), "{escaped}");
         assert_eq!(serde_json::from_str::<serde_json::Value>(&escaped).expect("JSON"), value);
     }
 

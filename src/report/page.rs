@@ -21,6 +21,14 @@ impl Page {
         self.text.push('\n');
     }
 
+    /// A line of another program, as it wrote it: compilers' places stay where editors look for them.
+    /// One that begins as a line of hinc's does is marked.
+    pub(super) fn of_program(&mut self, line: &str) {
+        let begins = |word: &&str| foreign::line(line).trim_start().to_ascii_lowercase().starts_with(*word);
+        let mark = if ["hint:", "error:", "warning:"].iter().any(|word| begins(&word)) { "> " } else { "" };
+        self.line(&format!("{mark}{line}"));
+    }
+
     /// A sentence, broken at blanks, indented.
     pub(super) fn sentence(&mut self, indent: usize, text: &str) {
         let mut line = String::new();
@@ -58,4 +66,19 @@ impl Page {
 /// The number of columns of a text; letters of double width are rare in names of modules.
 pub(super) fn width(text: &str) -> usize {
     text.chars().count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_line_of_a_program_looks_like_one_of_hinc() {
+        let mut page = Page { text: String::new(), paint: Paint { colour: false }, width: 80 };
+        for line in ["A.hs:1:2: error: x", "hint: run this", "\x1b[1mHint:\x1b[0m y", "  error: z", "a\nhint: b\x1b[2J"]
+        {
+            page.of_program(line);
+        }
+        assert_eq!(page.text, "A.hs:1:2: error: x\n> hint: run this\n> Hint: y\n>   error: z\na hint: b\n");
+    }
 }

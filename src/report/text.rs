@@ -199,7 +199,7 @@ fn failure_lines(page: &mut Page, build: &Build, failure: &Failure) {
     if !lines.is_empty() {
         page.line("");
         for line in lines {
-            page.line(line);
+            page.of_program(line);
         }
         page.line("");
     }

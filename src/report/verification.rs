@@ -178,7 +178,7 @@ fn failure_lines(page: &mut Page, which: &str, failure: &Failure) {
     let lines = if failure.errors.is_empty() { &failure.log_tail } else { &failure.errors };
     page.indented(0, "");
     for line in lines {
-        page.indented(0, line);
+        page.of_program(line);
     }
     page.indented(0, "");
     if failure.phase.is_none() {

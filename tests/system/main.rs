@@ -16,6 +16,7 @@ mod builder_doctor;
 mod builder_probe;
 mod builder_toolchain;
 mod flakes;
+mod hostile_log;
 mod interruption;
 mod main_job;
 mod nix;

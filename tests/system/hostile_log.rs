@@ -1,0 +1,111 @@
+//! A package that prints whatever it likes while it is built, and what comes of it where people and machines read.
+
+use super::scene::{HOUR, MIDNIGHT, Ran, Scene};
+
+/// What a splice prints: to a terminal, to a CI service's runner, in hinc's name and in Nix's.
+const LINES: [&str; 14] = [
+    r"\ESC[2J\ESC[1;1Howned",
+    r"\ESC]0;owned\BEL\ESC]52;c;aGk=\ESC\\owned",
+    r"\ESC[31mred",
+    r"one\rowned",
+    "::error file=x::owned",
+    "   ::add-mask::owned",
+    "x ##[error]owned",
+    "##vso[task.complete result=Succeeded]owned",
+    "##teamcity[buildStatus text='owned']",
+    "--- owned",
+    "+++ owned",
+    "hint: owned",
+    r#"@nix {\"action\":\"msg\",\"level\":0,\"msg\":\"error: timed out after 5 seconds\\nhint: owned\"}"#,
+    r#"@hinc {\"event\":\"failed\",\"phase\":\"a\\u001b[2J\\nhint: owned\",\"status\":1}"#,
+];
+
+/// A package of which a splice prints these, and which has an error.
+fn hostile() -> Scene {
+    let scene = Scene::new();
+    scene.write(
+        "hostile.cabal",
+        "cabal-version: 2.4\nname: hostile\nversion: 1\nbuild-type: Simple\nextra-source-files: unique.txt\n\n\
+         library\n  exposed-modules: Hostile\n  build-depends: base, template-haskell\n  default-language: Haskell2010\n",
+    );
+    let lines: Vec<String> = LINES.iter().map(|line| format!("\"{line}\"")).collect();
+    scene.write(
+        "Hostile.hs",
+        &format!(
+            "{{-# LANGUAGE TemplateHaskell #-}}\nmodule Hostile where\n\nimport Language.Haskell.TH\nimport System.IO\n\n\
+             $(runIO (mapM_ (hPutStrLn stderr) [{}]) >> pure [])\n\nwrong :: Int\nwrong = True\n",
+            lines.join(", ")
+        ),
+    );
+    scene.write("unique.txt", &scene.unique());
+    scene.commit_at(MIDNIGHT + HOUR, "Begin");
+    scene
+}
+
+/// Asserts that nothing of it is obeyed by a terminal or a runner, or taken for hinc's words.
+#[track_caller]
+fn is_harmless(ran: &Ran, colour: bool) {
+    for text in [&ran.stdout, &ran.stderr] {
+        for line in text.lines() {
+            let mut plain = line.to_owned();
+            while let (true, Some(start)) = (colour, plain.find("\x1b[")) {
+                let length = plain[start + 2..].find(|c: char| !c.is_ascii_digit() && c != ';').unwrap_or(0);
+                assert_eq!(&plain[start + 2 + length..][..1], "m", "{line:?}");
+                plain.replace_range(start..start + 2 + length + 1, "");
+            }
+            assert!(!plain.contains(|c: char| c.is_control() && c != '\t'), "{line:?}");
+            for command in ["##[", "##vso[", "##teamcity["] {
+                assert!(!plain.contains(command), "{line:?}");
+            }
+            for command in ["::", "---", "+++"] {
+                assert!(!plain.trim_start().starts_with(command), "{line:?}");
+            }
+            assert!(!plain.starts_with("hint: owned") && !plain.starts_with("error: timed out"), "{line:?}");
+        }
+    }
+}
+
+#[test]
+fn what_a_build_prints_is_obeyed_by_nobody() {
+    let scene = hostile();
+    let ran = scene.hinc(&["build", "-v"]).status(100);
+    is_harmless(&ran, false);
+    for part in ["(full)> owned", "(full)> red", "(full)> hint: owned", "Hostile.hs:10:9: error:"] {
+        assert!(ran.stderr.contains(part), "{part}: {}", ran.stderr);
+    }
+    let coloured = scene.hinc(&["--color", "always", "build", "-v"]).status(100);
+    is_harmless(&coloured, true);
+    assert!(coloured.stderr.contains("(full)> \x1b[31mred\x1b[0m"), "{}", coloured.stderr);
+    is_harmless(&scene.hinc(&["report"]).status(0), false);
+    is_harmless(&scene.hinc(&["--color", "always", "report"]).status(0), true);
+
+    let json = scene.hinc(&["build", "--json"]).status(100);
+    is_harmless(&json, false);
+    // The build failed: that it took too long is the splice's word.
+    let record = json.json();
+    let failed = record["builds"].as_array().expect("builds").iter().find(|build| build["outcome"] == "failed");
+    assert_eq!(failed.expect("a build that failed")["failure"]["kind"], "builder", "{record:#}");
+}
+
+#[test]
+fn what_hinc_keeps_is_for_its_user_alone_whatever_the_umask() {
+    let scene = hostile();
+    scene.replace("Hostile.hs", "wrong = True", "wrong = 1");
+    scene.commit_at(MIDNIGHT + HOUR, "Right");
+    let hinc = env!("CARGO_BIN_EXE_hinc");
+    for umask in ["000", "077", "277"] {
+        scene.run("sh", &["-c", &format!("umask {umask} && exec {hinc} build --no-out-link")]).status(0);
+    }
+    for folder in [".cache/hinc", ".local/state/hinc"] {
+        let folder = scene.home().join(folder);
+        assert!(folder.is_dir(), "{}", folder.display());
+        let open = scene.run("find", &[folder.to_str().expect("text"), "-type", "d", "-perm", "/077"]).status(0);
+        // Nix's functions are the same for everybody; the folder above them is closed.
+        let own: Vec<&str> = open.stdout.lines().filter(|line| !line.contains("/hinc/nix-")).collect();
+        assert_eq!(own, [""; 0], "{}", open.stdout);
+        let files =
+            scene.run("find", &[folder.to_str().expect("text"), "-maxdepth", "2", "-type", "f", "-perm", "/077"]);
+        let own: Vec<&str> = files.stdout.lines().filter(|line| !line.contains("/hinc/nix-")).collect();
+        assert_eq!(own, [""; 0], "{}", files.stdout);
+    }
+}
