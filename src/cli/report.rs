@@ -9,6 +9,7 @@ use super::printer::Stream;
 use super::{Context, Failure};
 use crate::error::Hint;
 use crate::exit::Exit;
+use crate::foreign;
 use crate::model::record::Record;
 use crate::pipeline::{self, Records};
 use crate::report::{self, Format, TextOptions};
@@ -54,10 +55,11 @@ pub(super) fn render(
     colour: bool,
 ) -> Result<String, report::Error> {
     match format {
-        Format::Json => report::json(record),
+        // A file is read by a terminal or a runner in the end, as what is printed is.
+        Format::Json => report::json(record).map(|document| foreign::json(&document).into_owned()),
         Format::Text => {
             let options = TextOptions { colour, width: context.printer.width(), now: context.clock.now() };
-            Ok(report::text(record, &options))
+            Ok(foreign::shown(&report::text(record, &options), colour).into_owned())
         }
     }
 }

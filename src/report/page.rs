@@ -24,8 +24,9 @@ impl Page {
     /// A line of another program, as it wrote it: compilers' places stay where editors look for them.
     /// One that begins as a line of hinc's does is marked.
     pub(super) fn of_program(&mut self, line: &str) {
-        let begins = |word: &&str| foreign::line(line).trim_start().to_ascii_lowercase().starts_with(*word);
-        let mark = if ["hint:", "error:", "warning:"].iter().any(|word| begins(&word)) { "> " } else { "" };
+        let plain = foreign::line(line).trim_start().to_ascii_lowercase();
+        let is_like_ours = ["hint:", "error:", "warning:"].iter().any(|word| plain.starts_with(word));
+        let mark = if is_like_ours { "> " } else { "" };
         self.line(&format!("{mark}{line}"));
     }
 

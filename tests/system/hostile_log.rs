@@ -51,7 +51,7 @@ fn is_harmless(ran: &Ran, colour: bool) {
             while let (true, Some(start)) = (colour, plain.find("\x1b[")) {
                 let length = plain[start + 2..].find(|c: char| !c.is_ascii_digit() && c != ';').unwrap_or(0);
                 assert_eq!(&plain[start + 2 + length..][..1], "m", "{line:?}");
-                plain.replace_range(start..start + 2 + length + 1, "");
+                plain.replace_range(start..=start + 2 + length, "");
             }
             assert!(!plain.contains(|c: char| c.is_control() && c != '\t'), "{line:?}");
             for command in ["##[", "##vso[", "##teamcity["] {
