@@ -37,6 +37,11 @@ impl Drop for Agent {
     }
 }
 
+/// Where the user's own files of ssh are.
+fn users_ssh() -> PathBuf {
+    std::env::home_dir().expect("a home").join(".ssh")
+}
+
 /// A configuration of the user's that does for a machine all that is dangerous. ssh reads it from the home in
 /// `/etc/passwd`, so it is for one address and made before any other test can mind.
 fn careless(scene: &Scene, machine: &Machine) -> PathBuf {
@@ -46,7 +51,7 @@ fn careless(scene: &Scene, machine: &Machine) -> PathBuf {
         machine.address(),
         victim.display()
     );
-    let folder = PathBuf::from("/root/.ssh");
+    let folder = users_ssh();
     fs_err::create_dir_all(&folder).expect("a folder");
     let file = folder.join("config");
     let before = fs_err::read_to_string(&file).unwrap_or_default();
@@ -56,7 +61,7 @@ fn careless(scene: &Scene, machine: &Machine) -> PathBuf {
 
 /// Has the machine write down what each connection brings along.
 fn listen(machine: &Machine) {
-    machine.sh("mkdir -p /root/.ssh && echo 'env >>/root/seen' >/root/.ssh/rc");
+    machine.sh("mkdir -p ~/.ssh && echo 'env >>~/seen' >~/.ssh/rc");
 }
 
 fn build(scene: &Scene, agent: &Agent, builder: &str) -> Ran {
@@ -84,9 +89,9 @@ fn a_machine_of_a_repository_learns_nothing_and_is_not_believed() {
     // A host key that nobody knows is not taken, though the user's configuration would take any.
     let ran = build(&scene, &agent, "unknown").status(3);
     assert!(ran.stderr.contains("has a host key that is not known here"), "{}", ran.stderr);
-    let known = fs_err::read_to_string("/root/.ssh/known_hosts").unwrap_or_default();
+    let known = fs_err::read_to_string(users_ssh().join("known_hosts")).unwrap_or_default();
     assert!(!known.contains(far.address()), "{known}");
-    assert!(!far.does("test -e /root/seen"), "nobody got in");
+    assert!(!far.does("test -e ~/seen"), "nobody got in");
 
     // It is spoken to after the user's word, and what it built is not taken.
     let ran = build(&scene, &agent, "theirs").status(3);
@@ -94,7 +99,7 @@ fn a_machine_of_a_repository_learns_nothing_and_is_not_believed() {
     assert_eq!(ran.stdout, "");
     let built = far.sh("ls -d /nix/store/*-slow");
     assert!(!is_here(&scene, built.trim()), "{built} came here");
-    let seen = far.sh("cat /root/seen");
+    let seen = far.sh("cat ~/seen");
     assert!(seen.contains("SSH_CONNECTION="), "{seen}");
     for word in ["SSH_AUTH_SOCK", "the-secret", "DISPLAY="] {
         assert!(!seen.contains(word), "{word} went there:\n{seen}");
@@ -102,11 +107,11 @@ fn a_machine_of_a_repository_learns_nothing_and_is_not_believed() {
     assert!(!victim.exists(), "the user's LocalCommand was run");
 
     // The same machine as the user's own.
-    far.sh("rm /root/seen");
+    far.sh("rm ~/seen");
     user_settings(&scene, &table("mine", &host_key));
     let ran = build(&scene, &agent, "mine").status(0);
     assert_eq!(fs_err::read_to_string(ran.line()).expect("the result"), "slow\n");
-    let seen = far.sh("cat /root/seen");
+    let seen = far.sh("cat ~/seen");
     assert!(
         seen.contains("LC_SECRET=the-secret"),
         "the user's own settings of ssh are for the user's own machines:\n{seen}"
@@ -127,9 +132,9 @@ fn a_package_that_is_named_by_a_path_removes_nothing_on_a_builder() {
         &format!("let all = {file}; in {{ slow = all.slow // {{ pname = \"../../../victim\"; }}; }}\n"),
     );
     scene.commit_at(MIDNIGHT + HOUR, "A name");
-    far.sh("mkdir -p /root/.local/state/victim && cd /root/.local/state/victim && touch 1 2 3 4 5 6 7 8");
+    far.sh("mkdir -p ~/.local/state/victim && cd ~/.local/state/victim && touch 1 2 3 4 5 6 7 8");
     let ran = scene.hinc(&[&SLOW[..], &["--builder", "victim"]].concat()).status(5);
     assert!(ran.stderr.contains("`../../../victim` is not a name of a package"), "{}", ran.stderr);
-    assert_eq!(far.sh("ls /root/.local/state/victim | wc -l").trim(), "8");
+    assert_eq!(far.sh("ls ~/.local/state/victim | wc -l").trim(), "8");
     assert!(far.sh("ls -d /nix/store/*-slow 2>/dev/null || true").is_empty(), "nothing went there");
 }
