@@ -35,3 +35,17 @@ pub trait Diagnose: std::error::Error {
         &[]
     }
 }
+
+/// Returns an error with its causes as one text, and the last line of the program that failed.
+pub fn in_one_line(error: &dyn Diagnose) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(source) = cause {
+        text = format!("{text}: {source}");
+        cause = source.source();
+    }
+    match error.tail().last() {
+        Some(line) => format!("{text} ({})", line.trim()),
+        None => text,
+    }
+}

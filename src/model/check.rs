@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::Diagnose;
+use crate::error::{Diagnose, in_one_line};
 
 /// How a check came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -48,17 +48,8 @@ impl Check {
     /// A check that could not be made, or found what is wrong, as an error says it: the message with its causes, the
     /// last of the program's own lines, and a line of advice for each hint.
     pub fn of_error(name: &str, error: &dyn Diagnose) -> Self {
-        let mut found = error.to_string();
-        let mut cause = error.source();
-        while let Some(source) = cause {
-            found = format!("{found}: {source}");
-            cause = source.source();
-        }
-        if let Some(line) = error.tail().last() {
-            found = format!("{found} ({})", line.trim());
-        }
         let hints: Vec<String> = error.hints().iter().map(|hint| hint.as_str().to_owned()).collect();
         let advice = if hints.is_empty() { "see the message".to_owned() } else { hints.join("\n") };
-        Self::failed(name, found, advice)
+        Self::failed(name, in_one_line(error), advice)
     }
 }

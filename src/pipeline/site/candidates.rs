@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Elsewhere, Site};
 use crate::builder::{self, Facts, Guest, InUse, LARGEST_SKEW, Room};
 use crate::clock::Clock;
-use crate::error::Diagnose;
+use crate::error::in_one_line;
 use crate::model::builder::{Builder, BuilderKind, Connection};
 use crate::model::event::{Event, Speaker, What};
 use crate::model::plan::Plan;
@@ -77,7 +77,7 @@ impl<'a> Candidates<'a> {
                 Err(error) => {
                     self.left.pop_front();
                     if !self.left.is_empty() {
-                        self.say(&format!("warning: {}", with_causes(&error)));
+                        self.say(&format!("warning: {}", in_one_line(&error)));
                     }
                     self.refused.push((builder.name.to_string(), error));
                 }
@@ -88,7 +88,7 @@ impl<'a> Candidates<'a> {
             Some((name, last)) if self.refused.iter().all(|(other, _)| *other == name) => last,
             Some(last) => {
                 let refused = std::mem::take(&mut self.refused).into_iter().chain([last]);
-                Error::NoBuilder { refused: refused.map(|(name, error)| (name, with_causes(&error))).collect() }
+                Error::NoBuilder { refused: refused.map(|(name, error)| (name, in_one_line(&error))).collect() }
             }
             None => Error::NoBuilder { refused: Vec::new() },
         })
@@ -104,9 +104,9 @@ impl<'a> Candidates<'a> {
             if self.left.is_empty() {
                 return Err(error);
             }
-            self.say(&format!("warning: {}; the next builder goes on", with_causes(&error)));
+            self.say(&format!("warning: {}; the next builder goes on", in_one_line(&error)));
         } else {
-            self.say(&format!("warning: {}; asking whether {name} still answers", with_causes(&error)));
+            self.say(&format!("warning: {}; asking whether {name} still answers", in_one_line(&error)));
             self.broke = Some(name.clone());
         }
         self.refused.push((name, error));
@@ -224,18 +224,4 @@ fn systems_by_settings(builder: &Builder) -> Option<Vec<String>> {
     let further = (guest.system == "x86_64-linux").then(|| "i686-linux".to_owned());
     let own = [guest.system.to_string()].into_iter().chain(further);
     Some(own.chain(guest.emulated_systems.iter().map(ToString::to_string)).collect())
-}
-
-/// An error and its causes on one line, with the last words of the program that failed.
-fn with_causes(error: &Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(source) = cause {
-        text = format!("{text}: {source}");
-        cause = source.source();
-    }
-    match error.tail().last() {
-        Some(line) => format!("{text} ({})", line.trim()),
-        None => text,
-    }
 }
