@@ -10,6 +10,7 @@ use crate::builder::{self, Facts, Guest, InUse, LARGEST_SKEW, Room};
 use crate::clock::Clock;
 use crate::error::in_one_line;
 use crate::model::builder::{Builder, BuilderKind, Connection};
+use crate::model::builder_name::BuilderName;
 use crate::model::event::{Event, Speaker, What};
 use crate::model::plan::Plan;
 use crate::nix::Nix;
@@ -50,10 +51,10 @@ pub(in crate::pipeline) struct Candidates<'a> {
     cancel: &'a CancellationToken,
     /// The fastest first.
     left: VecDeque<Builder>,
-    /// What was wrong with the others, by name.
-    refused: Vec<(String, Error)>,
+    /// What was wrong with the others.
+    refused: Vec<(BuilderName, Error)>,
     /// The one whose connection broke once. It is tried a second time, if it still answers.
-    broke: Option<String>,
+    broke: Option<BuilderName>,
 }
 
 impl<'a> Candidates<'a> {
@@ -79,7 +80,7 @@ impl<'a> Candidates<'a> {
                     if !self.left.is_empty() {
                         self.say(&format!("warning: {}", in_one_line(&error)));
                     }
-                    self.refused.push((builder.name.to_string(), error));
+                    self.refused.push((builder.name, error));
                 }
             }
         }
@@ -88,7 +89,9 @@ impl<'a> Candidates<'a> {
             Some((name, last)) if self.refused.iter().all(|(other, _)| *other == name) => last,
             Some(last) => {
                 let refused = std::mem::take(&mut self.refused).into_iter().chain([last]);
-                Error::NoBuilder { refused: refused.map(|(name, error)| (name, in_one_line(&error))).collect() }
+                Error::NoBuilder {
+                    refused: refused.map(|(name, error)| (name.to_string(), in_one_line(&error))).collect(),
+                }
             }
             None => Error::NoBuilder { refused: Vec::new() },
         })
@@ -98,7 +101,7 @@ impl<'a> Candidates<'a> {
     /// machine gets a second chance. Returns whether there is one to go on with; the error else.
     pub(in crate::pipeline) fn lost(&mut self, error: Error) -> Result<(), Error> {
         let Some(builder) = self.left.front() else { return Err(error) };
-        let name = builder.name.to_string();
+        let name = builder.name.clone();
         if self.broke.as_ref() == Some(&name) {
             self.left.pop_front();
             if self.left.is_empty() {
@@ -224,4 +227,60 @@ fn systems_by_settings(builder: &Builder) -> Option<Vec<String>> {
     let further = (guest.system == "x86_64-linux").then(|| "i686-linux".to_owned());
     let own = [guest.system.to_string()].into_iter().chain(further);
     Some(own.chain(guest.emulated_systems.iter().map(ToString::to_string)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::model::builder::SshMachine;
+    use crate::pipeline::{BuilderOptions, Target};
+    use crate::{history, nix, plan};
+
+    fn options() -> BuildOptions {
+        BuildOptions {
+            base: history::Options::default(),
+            wish: plan::Wish::default(),
+            verify: false,
+            target: Target::Flake { attributes: Vec::new() },
+            nix: nix::Options::default(),
+            builders: BuilderOptions { wanted: Vec::new(), known: Vec::new(), hinc: PathBuf::new() },
+            link: None,
+            functions: None,
+            state: None,
+            cache: PathBuf::new(),
+            search_path: OsString::new(),
+            clock: Clock::System,
+        }
+    }
+
+    fn builder(label: &str) -> Builder {
+        Builder {
+            name: label.parse().expect("a label"),
+            kind: BuilderKind::Ssh(SshMachine::at("farm".parse().expect("a host"))),
+            systems: Vec::new(),
+            features: Vec::new(),
+            mandatory_features: Vec::new(),
+            speed: 1.0,
+            jobs: None,
+            trusted: true,
+        }
+    }
+
+    // Of two that people call by one word, the second had no second chance.
+    #[test]
+    fn each_builder_has_a_second_chance() {
+        let (options, cancel) = (options(), CancellationToken::new());
+        let mut candidates = Candidates::new(vec![builder("farm"), builder("farm.nix")], &options, &|_| {}, &cancel);
+        let mut lose = || {
+            let lost = Error::BuilderLost { builder: "farm".to_owned(), tail: Vec::new() };
+            candidates.lost(lost).is_ok().then(|| candidates.left[0].name.label())
+        };
+        assert_eq!(
+            [lose(), lose(), lose(), lose()],
+            [Some("farm".to_owned()), Some("farm.nix".to_owned()), Some("farm.nix".to_owned()), None]
+        );
+    }
 }
