@@ -1,5 +1,6 @@
 //! One table `[builder.NAME]`.
 
+use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -29,7 +30,7 @@ pub(super) struct Table {
 
     host: Option<Host>,
     user: Option<User>,
-    port: Option<u16>,
+    port: Option<NonZeroU16>,
     key: Option<SshPath>,
     host_key: Option<HostKey>,
 
@@ -117,7 +118,7 @@ fn ssh_machine(name: &BuilderWord, table: &Table) -> Result<SshMachine, Error> {
     Ok(SshMachine {
         host: host.clone(),
         user: table.user.clone(),
-        port: table.port,
+        port: table.port.map(NonZeroU16::get),
         key: table.key.clone(),
         host_key: table.host_key.clone(),
         parameters: Vec::new(),
@@ -188,7 +189,7 @@ fn guest(name: &BuilderWord, table: &Table) -> Result<GuestSettings, Error> {
         cores,
         memory_mib: size("memory", &table.memory, 6 << 10, 1 << 20)?,
         disk_gib: size("disk-size", &table.disk_size, 100, 1 << 30)?,
-        port: table.port,
+        port: table.port.map(NonZeroU16::get),
         ephemeral: table.ephemeral.unwrap_or(false),
         idle_minutes,
         emulated_systems: table.emulated_systems.clone(),
@@ -222,6 +223,19 @@ mod tests {
         assert_eq!(bytes("1T"), Some(1 << 40));
         for wrong in ["", "4", "GiB", "4GB", "99999999999999999999G", "18446744073709551615T"] {
             assert_eq!(bytes(wrong), None, "{wrong}");
+        }
+    }
+
+    // To ssh and to QEMU 0 is no port, or any.
+    #[test]
+    fn a_port_is_a_number_from_1_on() {
+        let name: BuilderWord = "vm".parse().expect("a name");
+        let of = |text: &str| read(&name, toml::from_str(text).expect("a table"), Path::new("hinc.toml"));
+        assert_eq!(of("port = 65535").expect("it is one").port.map(NonZeroU16::get), Some(65535));
+        for wrong in ["port = 0", "port = 65536", "port = -1", "port = \"22\""] {
+            let error = of(wrong).expect_err(wrong);
+            let cause = std::error::Error::source(&error).expect("a cause").to_string();
+            assert!(cause.starts_with("port"), "{cause}");
         }
     }
 
