@@ -1,7 +1,7 @@
 //! Looks at a builder, and says what is wrong with it. Nothing is started or changed.
 
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tokio_util::sync::CancellationToken;
 
@@ -9,7 +9,7 @@ use super::{Error, Facts, Guest, LARGEST_SKEW, Room, gib, probe, room, ssh};
 use crate::clock::Clock;
 use crate::model::builder::{Builder, BuilderKind, Connection, Image, SshMachine};
 use crate::model::check::Check;
-use crate::model::name::{Feature, System};
+use crate::model::name::{Feature, SshPath, System};
 use crate::process::{Invocation, system};
 
 /// The oldest Nix that hinc is tested with.
@@ -99,7 +99,10 @@ fn machine_checks(
         }
     };
     checks.push(match &machine.key {
-        Some(key) => key_check("key", Path::new(key.as_str())),
+        Some(key) => match as_ssh_finds_it(key, std::env::home_dir()) {
+            Some(path) => key_check("key", &path),
+            None => Check::ok("key", format!("{key}, which ssh alone can look up")),
+        },
         None => Check::ok("key", "what ssh takes: its configuration, its agent, or ~/.ssh"),
     });
     checks.push(match &machine.host_key {
@@ -107,6 +110,15 @@ fn machine_checks(
         None => Check::ok("host key", "what `known_hosts` of the user says"),
     });
     Some(connection)
+}
+
+/// Returns where a key of the settings is: ssh takes a `~` for the user's home. None for that of another user.
+fn as_ssh_finds_it(key: &SshPath, home: Option<PathBuf>) -> Option<PathBuf> {
+    match key.strip_prefix('~') {
+        None => Some(PathBuf::from(key.as_str())),
+        Some("") => home,
+        Some(rest) => rest.strip_prefix('/').and_then(|below| Some(home?.join(below))),
+    }
 }
 
 /// Whether a private key is there, and this user's alone: ssh uses no other.
@@ -363,6 +375,25 @@ mod tests {
             fs_err::set_permissions(&key, PermissionsExt::from_mode(mode)).expect("a mode");
             assert_eq!(key_check("key", &key).state, state, "{mode:o}");
         }
+    }
+
+    // It was said to be missing.
+    #[test]
+    fn a_key_of_the_home_is_looked_for_where_ssh_does() {
+        let found = |key: &str| {
+            let path = as_ssh_finds_it(&key.parse().expect("a path"), Some(PathBuf::from("/home/ann")));
+            path.map(|path| path.display().to_string())
+        };
+        for (key, path) in [
+            ("~/.ssh/farm", Some("/home/ann/.ssh/farm")),
+            ("~", Some("/home/ann")),
+            ("/keys/farm", Some("/keys/farm")),
+            ("keys/~/farm", Some("keys/~/farm")),
+            ("~ben/farm", None),
+        ] {
+            assert_eq!(found(key).as_deref(), path, "{key}");
+        }
+        assert_eq!(as_ssh_finds_it(&"~/farm".parse().expect("a path"), None), None);
     }
 
     #[test]
