@@ -3,6 +3,8 @@
 //! Pure: nothing here looks at a disk. Source of the facts: `flakeref.cc`, `attr-path.cc` and
 //! `outputs-spec.cc` in NixOS/nix.
 
+use crate::model::percent;
+
 /// An address of a flake in a folder of this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct FlakeAddress {
@@ -114,24 +116,7 @@ fn is_registered(place: &str) -> bool {
 
 /// Replaces `%20` and the like.
 fn decoded(text: &str, whole: &str) -> Result<String, Problem> {
-    let wrong = || Problem::Percent(whole.to_owned());
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, after @ ..] = rest {
-        rest = after;
-        if *first != b'%' {
-            bytes.push(*first);
-            continue;
-        }
-        let (digits, after) = rest.split_at_checked(2).ok_or_else(wrong)?;
-        let digits = std::str::from_utf8(digits).map_err(|_| wrong())?;
-        if !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-            return Err(wrong());
-        }
-        bytes.push(u8::from_str_radix(digits, 16).map_err(|_| wrong())?);
-        rest = after;
-    }
-    String::from_utf8(bytes).map_err(|_| wrong())
+    percent::decoded(text).ok_or_else(|| Problem::Percent(whole.to_owned()))
 }
 
 /// Whether `^out`, `^dev,doc` or `^*` stands at the end.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::builder_name::BuilderName;
 use super::name::{Feature, Host, HostKey, KernelParameters, SshPath, SshWord, System, User};
+use super::percent;
 use crate::process::Invocation;
 
 /// A machine that builds, as the settings describe it.
@@ -151,15 +152,18 @@ impl fmt::Display for Destination {
 /// say that ssh got in, and whatever comes first counts: it cannot be switched off for Nix, nor can the user's own be run.
 const ONLY_OF_HINC: [&str; 2] = ["-oPermitLocalCommand=no", "-T"];
 
+/// What stands for itself in the parameters of a store's address.
+const PLAIN: &[u8] = b"-._~/:";
+
 impl Connection {
     /// Returns the store's address, with further parameters.
     pub fn store_uri(&self, more: &[(String, String)]) -> String {
         let mut uri = format!("ssh-ng://{}", self.destination);
         for (index, (name, value)) in self.parameters.iter().chain(more).enumerate() {
             uri.push(if index == 0 { '?' } else { '&' });
-            uri.push_str(&percent_encoded(name));
+            uri.push_str(&percent::encoded(name, PLAIN));
             uri.push('=');
-            uri.push_str(&percent_encoded(value));
+            uri.push_str(&percent::encoded(value, PLAIN));
         }
         uri
     }
@@ -198,21 +202,6 @@ pub const LONGEST_TIME: Duration = Duration::from_secs(120);
 /// Writes a word so that a POSIX shell reads it as it is.
 pub fn single_quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
-}
-
-fn percent_encoded(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~/:".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push('%');
-            for half in [byte >> 4, byte & 15] {
-                encoded.push(char::from_digit(u32::from(half), 16).unwrap_or('0').to_ascii_uppercase());
-            }
-        }
-    }
-    encoded
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ pub mod interval;
 pub mod name;
 pub mod nix_string;
 pub mod package;
+pub mod percent;
 pub mod plan;
 pub mod precaution;
 pub mod project;

@@ -1,11 +1,10 @@
 //! Flakes in the source: what `drive.nix` is told of them, and what is done so that they evaluate purely.
 
-use std::fmt::Write as _;
-
 use serde::Serialize;
 
 use super::command::Options;
 use crate::error::Hint;
+use crate::model::percent;
 use crate::model::revision::CommitId;
 use crate::model::store::NarHash;
 
@@ -77,7 +76,7 @@ impl Attribute {
         Wanted {
             name: self.text.clone(),
             folder: self.folder.clone(),
-            dir: encoded(&self.folder),
+            dir: percent::encoded(&self.folder, b"-._~/"),
             paths: self.places(system),
             in_base,
         }
@@ -118,19 +117,6 @@ pub fn system(options: &Options) -> String {
 /// Whether the user's options leave the evaluation pure, so that it gives the same each time.
 pub(super) fn is_pure(options: &Options) -> bool {
     !options.options.iter().any(|(name, _)| name == "pure-eval")
-}
-
-/// Writes a path as a part of an address.
-fn encoded(path: &str) -> String {
-    let mut text = String::new();
-    for byte in path.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
-            text.push(char::from(byte));
-        } else {
-            write!(text, "%{byte:02X}").ok();
-        }
-    }
-    text
 }
 
 /// Returns what to do about an error that only flakes have.
@@ -213,11 +199,5 @@ mod tests {
             assert!(hints.len() == 1 && format!("{hints:?}").contains(part), "{line}: {hints:?}");
         }
         assert!(hints(&["error: attribute 'x' missing".to_owned()]).is_empty());
-    }
-
-    #[test]
-    fn a_folder_becomes_part_of_an_address() {
-        assert_eq!(encoded("a/b-1._~"), "a/b-1._~");
-        assert_eq!(encoded("ä b&c#%"), "%C3%A4%20b%26c%23%25");
     }
 }

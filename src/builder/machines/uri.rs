@@ -3,6 +3,7 @@
 use super::Fault;
 use crate::model::builder::SshMachine;
 use crate::model::name::{Name, Rule};
+use crate::model::percent::decoded;
 
 /// What an address leads to.
 #[derive(Debug, PartialEq, Eq)]
@@ -105,21 +106,4 @@ fn newer_program(program: &str) -> String {
         Some(folder) if folder.is_empty() || folder.ends_with('/') => format!("{folder}nix-daemon"),
         _ => program.to_owned(),
     }
-}
-
-/// Replaces `%XX`; none where a `%` stands alone or the result is no text.
-fn decoded(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&first, after)) = rest.split_first() {
-        if first == b'%' {
-            let (digits, after) = after.split_at_checked(2)?;
-            bytes.extend(data_encoding::HEXUPPER_PERMISSIVE.decode(digits).ok()?);
-            rest = after;
-        } else {
-            bytes.push(first);
-            rest = after;
-        }
-    }
-    String::from_utf8(bytes).ok()
 }
