@@ -20,7 +20,7 @@ pub struct Facts {
     pub nix_version: String,
     /// The folder of Nix's programs, where a shell that no one types at does not find them: then the store's address
     /// needs `remote-program`.
-    pub nix_folder: Option<String>,
+    pub nix_folder: Option<SshPath>,
     /// Its own system, such as `aarch64-linux`.
     pub system: String,
     /// All systems that it builds for, its own first.
@@ -64,11 +64,6 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Returns the program that the store's address must name, where `nix-daemon` alone is not found there.
-    pub fn remote_program(&self) -> Option<String> {
-        self.nix_folder.as_ref().map(|folder| format!("{folder}/nix-daemon"))
-    }
-
     /// Reads what the script said.
     pub(super) fn read(builder: &str, said: &Said) -> Result<Self, Error> {
         let answer = Answer::of(builder, said)?;
@@ -105,11 +100,12 @@ impl Facts {
         let (systems, emulated_systems) = answer.systems(&system, &mut notes);
         let features = answer.features(&mut notes);
         // It becomes a word of the store's address, which Nix splits at white space.
-        let nix_folder = match answer.first("folder") {
-            Some(folder) if !folder.starts_with('/') || folder.parse::<SshPath>().is_err() => {
-                return Err(odd(&format!("`{}` is no folder of Nix's programs", folder.escape_debug())));
-            }
-            folder => folder.map(str::to_owned),
+        let nix_folder: Option<SshPath> = match answer.first("folder") {
+            Some(folder) => match folder.parse() {
+                Ok(path) if folder.starts_with('/') => Some(path),
+                _ => return Err(odd(&format!("`{}` is no folder of Nix's programs", folder.escape_debug()))),
+            },
+            None => None,
         };
         if let Some(folder) = &nix_folder {
             notes.push(format!("`nix-store` is not on the search path of ssh there, but in {folder}"));

@@ -187,6 +187,17 @@ impl Connection {
         command
     }
 
+    /// Returns the command that runs a script there that calls Nix's programs. `nix_folder` is where they are, if not on
+    /// the search path of a plain ssh.
+    pub fn script_with_nix(&self, nix_folder: Option<&SshPath>, script: &str, arguments: &[&str]) -> Invocation {
+        match nix_folder {
+            Some(folder) => {
+                self.script(&format!("export PATH=\"$PATH\":{}\n{script}", single_quoted(folder)), arguments)
+            }
+            None => self.script(script, arguments),
+        }
+    }
+
     /// Returns what Nix reads as `NIX_SSHOPTS`.
     pub fn nix_sshopts(&self) -> String {
         self.ssh_options.iter().map(SshWord::as_str).collect::<Vec<_>>().join(" ")
@@ -236,5 +247,22 @@ mod tests {
             ["-F", "/state/ssh_config", "-oPermitLocalCommand=no", "-T", "hinc-vm", "--", r"sh -s -- 'it'\''s'"]
         );
         assert_eq!(command.stdin, b"echo \"$1\"");
+        assert_eq!(connection().script_with_nix(None, "echo \"$1\"", &["it's"]), command);
+    }
+
+    // On a Mac a plain ssh has no Nix on its search path.
+    #[tokio::test]
+    async fn a_script_finds_nix_where_it_is() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let program = folder.path().join("nix-of-a-test");
+        fs_err::write(&program, "#!/bin/sh\necho \"$@\"\n").expect("a program");
+        fs_err::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("it runs");
+        let place: SshPath = folder.path().to_str().expect("text").parse().expect("a path");
+        let command = connection().script_with_nix(Some(&place), "set -eu\nnix-of-a-test \"$1\"\n", &["x"]);
+        // What sshd would start.
+        let mut there = Invocation::new("sh").args(["-s", "--", "x"]);
+        there.stdin = command.stdin;
+        let output = crate::process::system::output(&there, &tokio_util::sync::CancellationToken::new()).await;
+        assert_eq!(output.expect("it is found").stdout, b"x\n");
     }
 }

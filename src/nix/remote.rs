@@ -21,7 +21,7 @@ use super::{Error, StoreInfo};
 use crate::clock::Clock;
 use crate::model::builder::{Connection, LONGEST_TIME, single_quoted};
 use crate::model::event::{Event, What};
-use crate::model::name::{SettingName, SettingValue};
+use crate::model::name::{SettingName, SettingValue, SshPath};
 use crate::model::store::StorePath;
 use crate::process::{Invocation, system};
 
@@ -59,8 +59,8 @@ impl RemoteSetting {
 pub struct BuilderStore {
     nix: Nix,
     connection: Connection,
-    /// The `nix-daemon` of the builder, where it is not on the search path of a plain ssh.
-    daemon: Option<String>,
+    /// The folder of the builder's Nix, where it is not on the search path of a plain ssh.
+    folder: Option<SshPath>,
     settings: RemoteSettings,
 }
 
@@ -75,10 +75,10 @@ pub struct Copied {
 
 impl Nix {
     /// Returns the store of a builder as this user's Nix reaches it.
-    pub fn at(&self, connection: &Connection, daemon: Option<String>, settings: RemoteSettings) -> BuilderStore {
+    pub fn at(&self, connection: &Connection, folder: Option<SshPath>, settings: RemoteSettings) -> BuilderStore {
         let mut nix = self.clone();
         nix.options.store = None;
-        BuilderStore { nix, connection: connection.clone(), daemon, settings }
+        BuilderStore { nix, connection: connection.clone(), folder, settings }
     }
 
     /// Returns what the user's own options say of builds, for a builder that would not hear of them.
@@ -101,15 +101,15 @@ impl BuilderStore {
     /// Returns the address of the store as Nix takes it.
     pub fn uri(&self) -> String {
         let own = self.connection.parameters.iter().any(|(name, _)| name == "remote-program");
-        let daemon = self.daemon.as_deref().unwrap_or(DAEMON);
+        let daemon = self.folder.as_ref().map(|folder| format!("{folder}/{DAEMON}"));
         let program = if own {
             Vec::new()
         } else if self.settings.is_empty() {
-            self.daemon.iter().map(|daemon| ("remote-program".to_owned(), daemon.clone())).collect()
+            daemon.map(|daemon| ("remote-program".to_owned(), daemon)).into_iter().collect()
         } else {
             // Nix splits this at white space and ssh puts it together again: the shell there sees the quotes.
             let options = self.settings.iter().map(RemoteSetting::argument);
-            let words: Vec<String> = [daemon.to_owned()].into_iter().chain(options).collect();
+            let words: Vec<String> = [daemon.unwrap_or_else(|| DAEMON.to_owned())].into_iter().chain(options).collect();
             vec![("remote-program".to_owned(), words.join(" "))]
         };
         self.connection.store_uri(&program)
@@ -190,7 +190,8 @@ impl BuilderStore {
     /// Signs paths there, with all that they refer to.
     pub async fn sign(&self, paths: &[StorePath], key: &SigningKey, cancel: &CancellationToken) -> Result<(), Error> {
         let paths: Vec<&str> = paths.iter().map(StorePath::as_str).collect();
-        let command = self.connection.script(&signing::script(key), &paths).within(LONGEST_SIGNING);
+        let command = self.connection.script_with_nix(self.folder.as_ref(), &signing::script(key), &paths);
+        let command = command.within(LONGEST_SIGNING);
         system::output(&command, cancel).await.map_err(Error::of_nix).map(drop)
     }
 

@@ -43,7 +43,7 @@ pub async fn builders_at_a_glance(builders: &[Builder], state: &Path, cancel: &C
 /// Whether this machine's Nix opens that store: by its own ssh call, its own protocol and its own program there.
 async fn store_check(nix: &Nix, connection: &Connection, facts: &Facts, cancel: &CancellationToken) -> Check {
     const NAME: &str = "store";
-    let store = nix.at(connection, facts.remote_program(), Vec::new());
+    let store = nix.at(connection, facts.nix_folder.clone(), Vec::new());
     match store.info(cancel).await {
         Ok(info) => {
             let version = info.version.map_or(String::new(), |version| format!(", of Nix {version}"));

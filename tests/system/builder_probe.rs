@@ -50,7 +50,7 @@ fn it_says_what_it_is() {
     assert_eq!(facts.clock_skew_seconds, Some(0));
     assert!(facts.free_bytes.is_some_and(|free| Some(free) <= facts.total_bytes), "{facts:?}");
     assert!(facts.cores.is_some_and(|cores| cores > 0) && facts.memory_bytes.is_some_and(|bytes| bytes > 1 << 28));
-    assert_eq!(facts.remote_program(), None);
+    assert_eq!(facts.nix_folder, None);
     assert!(quick(&machine.connection()));
 }
 
@@ -60,7 +60,7 @@ fn nix_outside_of_the_search_path_is_found_and_used() {
     let profile = "/nix/var/nix/profiles/default/bin";
     machine.run(&format!("mkdir -p {profile} && mv /usr/bin/nix /usr/bin/nix-* {profile}"));
     let facts = ask(&machine.connection()).expect("facts");
-    assert_eq!(facts.remote_program(), Some(format!("{profile}/nix-daemon")));
+    assert_eq!(facts.nix_folder.as_deref(), Some(profile));
     // The oracle is Nix: it reaches the store by that program, and not without.
     let uri = machine.connection().store_uri(&[("remote-program".to_owned(), format!("{profile}/nix-daemon"))]);
     let output = nix_there(&machine, &uri);

@@ -57,7 +57,7 @@ fn the_answer_of_a_user_of_the_daemon_is_read() {
 #[test]
 fn a_mac_tells_where_its_nix_is() {
     let facts = read(MAC).expect("an answer");
-    assert_eq!(facts.remote_program().as_deref(), Some("/nix/var/nix/profiles/default/bin/nix-daemon"));
+    assert_eq!(facts.nix_folder.as_deref(), Some("/nix/var/nix/profiles/default/bin"));
     assert_eq!(facts.systems, ["aarch64-darwin", "x86_64-darwin"]);
     assert!(facts.emulated_systems.is_empty());
     assert_eq!(facts.memory_bytes, Some(32 << 30));

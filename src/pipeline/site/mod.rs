@@ -75,6 +75,6 @@ impl Elsewhere {
         if let Some(host) = host {
             settings.push(RemoteSetting::new("sandbox-paths", &host.folders.join(" "))?);
         }
-        Ok(nix.at(&self.connection, self.facts.remote_program(), settings))
+        Ok(nix.at(&self.connection, self.facts.nix_folder.clone(), settings))
     }
 }

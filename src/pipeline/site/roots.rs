@@ -43,7 +43,7 @@ pub(super) async fn keep(elsewhere: &Elsewhere, work: Work<'_>, plan: &Plan) {
     if arguments.len() == 2 {
         return;
     }
-    let command = elsewhere.connection.script(SCRIPT, &arguments);
+    let command = elsewhere.connection.script_with_nix(elsewhere.facts.nix_folder.as_ref(), SCRIPT, &arguments);
     if let Err(error) = system::output(&command, work.cancel).await {
         tracing::debug!(%error, "the intermediates are not kept from the builder's garbage collector");
     }
