@@ -37,8 +37,7 @@ take_out_missed() {
   local work=$NIX_BUILD_TOP/hinc-missed
   if [ -z "$previous" ] || [ ! -x "$reuse/bin/interface-facts" ]; then return 1; fi
   mkdir -p "$work"
-  find dist/build -type f -newermt @1 \( -name '*.hi' -o -name '*_hi' \) -printf '%P\n' |
-    LC_ALL=C awk '{ stem = $0; sub(/\.[^.\/]*$/, "", stem); if (!(stem in seen)) { seen[stem] = 1; print stem "\t" $0 } }' >"$work/compiled"
+  haskell_products dist/build "$record/suffixes" -newermt @1 >"$work/compiled"
   if [ ! -s "$work/compiled" ]; then return 1; fi
   "$reuse/bin/interface-facts" "$(<"$reuse/library")" dist/build <"$work/compiled" >"$work/facts"
   haskell_products dist/build "$record/suffixes" >"$work/products"

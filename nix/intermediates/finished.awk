@@ -1,7 +1,11 @@
 # From `TIME TAB PATH` of interfaces and objects written by this build, makes
 # one event a module, in order of time. A module's time is that of the last file
 # of its first way; the vanilla way stands for the others where it is there.
+#
+# Arguments: a file of suffixes that the package sets itself, `HI TAB O`, one pair a
+# line; and the list.
 BEGIN { FS = "\t" }
+FILENAME == ARGV[1] { own_interface[$1] = 1; own_object[$2] = $1; next }
 {
   path = $2
   if (!match(path, /\.[^.\/]*$/)) next

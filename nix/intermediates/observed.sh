@@ -89,14 +89,14 @@ keep_observed() {
 }
 
 # unhashed_of FOLDER...: `KIND UNIT MODULE DIGEST` of what modules of installed packages have
-# and GHC does not look at: `families` (instances of those, GhcBugs.hs) and `complete`
-# (pragmas of that name, Pragmas.hs).
+# and GHC does not look at: `families` (instances of those, GhcBugs.hs) and `unnamed`
+# (pragmas, Pragmas.hs).
 unhashed_of() {
   if [ "$#" -eq 0 ] || [ ! -x "$reuse/bin/interface-facts" ]; then return 0; fi
   find "$@" -type f -name '*.hi' | LC_ALL=C awk '{ print $0 "\t" substr($0, 2) }' |
     "$reuse/bin/interface-facts" "$(<"$reuse/library")" / | LC_ALL=C awk -F '\t' '
       $5 != "" { print "families " $4 " " $3 " " $5 }
-      { count = split($6, pragmas, " "); for (i = 1; i <= count; i++) if (sub(/^complete=/, "", pragmas[i])) print "complete " $4 " " $3 " " pragmas[i] }
+      { count = split($6, pragmas, " "); for (i = 1; i <= count; i++) if (sub(/^unnamed=/, "", pragmas[i])) print "unnamed " $4 " " $3 " " pragmas[i] }
     ' | LC_ALL=C sort -u
 }
 
@@ -106,7 +106,7 @@ changed_unhashed() {
   local kind changed
   if [ "${#rewrites[@]}" -eq 0 ] || [ ! -e "$previous/hinc/unhashed" ]; then return 0; fi
   changed=$(LC_ALL=C comm -3 "$previous/hinc/unhashed" <(unhashed_of "${local_packages[@]}") | sed 's/^\t//')
-  for kind in families complete; do
+  for kind in families unnamed; do
     if [ "$kind" = families ] && [ -z "$("$reuse/bin/reuse" bugs "${toolchain[ghc_version]}")" ]; then continue; fi
     LC_ALL=C awk -v kind="$kind" '$1 == kind && !($3 in seen) { seen[$3] = 1; list = list (list == "" ? "" : ",") $3 } END { if (list != "") print kind "\t" list }' <<<"$changed"
   done

@@ -39,12 +39,14 @@ drop_aged_products() {
   find "$1/build" -type f ! -newermt @0 \( "${product_names[@]}" "${other_product_names[@]}" \) -delete
 }
 
-# haskell_products FOLDER SUFFIXES: `STEM TAB PATH` of what select.awk picks there.
+# haskell_products FOLDER SUFFIXES [TEST...]: `STEM TAB PATH` of what select.awk picks there,
+# of files for which the tests of `find` hold.
 haskell_products() {
   local folder=$1 suffixes=$2 product_names
+  shift 2
   product_names "$suffixes"
   # shellcheck disable=SC2154 # from the derivation
-  find "$folder" -type f \( "${product_names[@]}" "${other_product_names[@]}" \) -printf '%P\n' |
+  find "$folder" -type f "$@" \( "${product_names[@]}" "${other_product_names[@]}" \) -printf '%P\n' |
     LC_ALL=C awk -f "${scripts[select]}" "$suffixes" -
 }
 

@@ -166,7 +166,7 @@ usagesOf = mi_usages
 pragmasOf :: DynFlags -> ModIface -> Pragmas
 pragmasOf dynamicFlags interface =
     Pragmas
-        { completeSets = digestOf [showPpr dynamicFlags set | set <- mi_complete_matches interface]
+        { unnamed = digestOf ([showPpr dynamicFlags set | set <- mi_complete_matches interface] ++ instances)
         , ofModule = digestOf whole
         , ofExports = digestOf exported
         , ofNames = Map.fromList [(name, digestOf [text]) | (warnedName, text) <- single, name <- warnedName : belowOf warnedName]
@@ -181,6 +181,7 @@ pragmasOf dynamicFlags interface =
     nameText = B.pack . occNameString . nameOccName
     occText = B.pack . occNameString
 #if MIN_VERSION_ghc(9,9,0)
+    instances = [showPpr dynamicFlags (ifDFun one) ++ shown text | one <- mi_insts interface, Just text <- [ifInstWarn one]]
     (whole, exported, single) = case mi_warns interface of
         IfWarnAll text -> ([shown text], [], [])
         IfWarnSome names exports ->
@@ -189,6 +190,7 @@ pragmasOf dynamicFlags interface =
         IfWarningTxt one other _ -> "WARNING" ++ showPpr dynamicFlags (one, other) ++ showPpr dynamicFlags text
         IfDeprecatedTxt{} -> "DEPRECATED" ++ showPpr dynamicFlags text
 #else
+    instances = []
     shown text = case text of
         WarningTxt{} -> "WARNING" ++ showPpr dynamicFlags text
         DeprecatedTxt{} -> "DEPRECATED" ++ showPpr dynamicFlags text

@@ -4,7 +4,7 @@
 -- and @COMPLETE@, as its interface has them, wherever they came from. They are part of no
 -- hash that GHC compares for an import of the same unit.
 --
--- As text, between blanks: @complete=DIGEST@, @module=DIGEST@, @exports=DIGEST@, and
+-- As text, between blanks: @unnamed=DIGEST@, @module=DIGEST@, @exports=DIGEST@, and
 -- @name=DIGEST=NAME@ for each name that has one.
 module Pragmas (Pragmas (..), noPragmas, readPragmas, writePragmas) where
 
@@ -15,8 +15,10 @@ import Data.Maybe (fromMaybe, listToMaybe, mapMaybe)
 import Columns (Text)
 
 data Pragmas = Pragmas
-    { completeSets :: Text
-    -- ^ a digest; empty without any, as the next two
+    { unnamed :: Text
+    -- ^ of what concerns modules that name nothing of it: a digest of sets of patterns that
+    -- are complete and of instances that give warnings (since GHC 9.10); empty without any, as
+    -- the next two
     , ofModule :: Text
     -- ^ of the module as a whole
     , ofExports :: Text
@@ -33,7 +35,7 @@ writePragmas pragmas =
     B.unwords $
         [ word <> digest
         | (word, digest) <-
-            [("complete=", completeSets pragmas), ("module=", ofModule pragmas), ("exports=", ofExports pragmas)]
+            [("unnamed=", unnamed pragmas), ("module=", ofModule pragmas), ("exports=", ofExports pragmas)]
         , not (B.null digest)
         ]
             ++ ["name=" <> digest <> "=" <> name | (name, digest) <- Map.toList (ofNames pragmas)]
@@ -41,7 +43,7 @@ writePragmas pragmas =
 readPragmas :: Text -> Pragmas
 readPragmas text =
     Pragmas
-        { completeSets = one "complete="
+        { unnamed = one "unnamed="
         , ofModule = one "module="
         , ofExports = one "exports="
         , ofNames = Map.fromList (map named (after "name="))

@@ -37,8 +37,8 @@ data Question = Question
     , dependenciesChanged :: Bool
     , dependencyFamilies :: Maybe Text
     -- ^ modules of other packages whose family instances this GHC does not see change
-    , dependencyComplete :: Maybe Text
-    -- ^ modules of other packages whose @COMPLETE@ pragmas changed
+    , dependencyPragmas :: Maybe Text
+    -- ^ modules of other packages of which a pragma changed that concerns whoever imports them
     }
 
 -- | Whether the source of a module was edited: GHC compiles it by itself, and has the better

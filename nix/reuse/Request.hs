@@ -9,6 +9,9 @@
 -- [@families TAB MODULES@] Modules of other packages whose family instances GHC does not see
 -- change.
 --
+-- [@unnamed TAB MODULES@] Modules of other packages of which a pragma changed that concerns
+-- whoever imports them ("Pragmas").
+--
 -- [@module TAB STEM TAB CAUSE TAB TEXT@] Causes that others have found.
 module Request (Request (..), requestOf, moved) where
 
@@ -24,7 +27,7 @@ data Request = Request
     { rewrites :: [(Text, Text)]
     , environment :: [Text]
     , families :: Maybe Text
-    , complete :: Maybe Text
+    , unnamedPragmas :: Maybe Text
     , causes :: Map.Map Stem (Text, Text)
     -- ^ the first one of each module
     }
@@ -35,7 +38,7 @@ requestOf text =
         { rewrites = [(old, new) | ["rewrite", old, new] <- given]
         , environment = [what | ["environment", what] <- given]
         , families = listToMaybe [about | ["families", about] <- given]
-        , complete = listToMaybe [about | ["complete", about] <- given]
+        , unnamedPragmas = listToMaybe [about | ["unnamed", about] <- given]
         , causes = Map.fromList [(stem, (cause, about)) | ["module", stem, cause, about] <- reverse given]
         }
   where

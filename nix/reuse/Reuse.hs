@@ -154,7 +154,7 @@ choose base staged contentsFile record setup = do
                 , surroundings = environment request
                 , dependenciesChanged = not (null (rewrites request))
                 , dependencyFamilies = families request
-                , dependencyComplete = complete request
+                , dependencyPragmas = unnamedPragmas request
                 }
         decided = decide question
         found = Map.filterWithKey (\stem _ -> not (isEdited question stem)) (causes request)

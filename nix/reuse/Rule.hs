@@ -52,7 +52,7 @@ decide question = Map.filterWithKey counts (Map.unions steps)
   where
     counts stem cause = isUnit cause || not (isEdited question stem)
     isUnit cause = case cause of Unit _ -> True; _ -> False
-    steps = [units, setup, described, imported, families, complete, inputsDiffer, environment]
+    steps = [units, setup, described, imported, families, pragmas, inputsDiffer, environment]
     modules = modulesNow question
     whole cause = Map.map (const cause) modules
 
@@ -72,7 +72,7 @@ decide question = Map.filterWithKey counts (Map.unions steps)
     uses stem there = maybe True (any (isUnitOf there) . Facts.units) (factsOf stem)
     isUnitOf there used = used == there || B.isPrefixOf (used `B.snoc` '-') there
     families = maybe Map.empty (\about -> whole (Missed about 26183)) (dependencyFamilies question)
-    complete = maybe Map.empty (whole . Pragma) (dependencyComplete question)
+    pragmas = maybe Map.empty (whole . Pragma) (dependencyPragmas question)
 
     -- Whatever is not followed may have seen any of these.
     anything = changedFiles question

@@ -74,7 +74,7 @@ warned before now there users = Map.filterWithKey isSkipped (Map.unions [byName,
     isOfUnit wanted importer = any ((== wanted) . unit) (Map.lookup importer before)
     -- Whoever looks at a value of the type sees it, whatever it is that it names.
     everywhere =
-        reached importers [(stem, moduleName facts) | (stem, facts, old) <- changes, completeSets old /= completeSets (pragmas facts)]
+        reached importers [(stem, moduleName facts) | (stem, facts, old) <- changes, unnamed old /= unnamed (pragmas facts)]
     listed list = case Set.toList (Set.fromList list) of
         several | length several > 3 -> B.intercalate ", " (take 3 several) <> " and " <> B.pack (show (length several - 3)) <> " more"
         few -> B.intercalate ", " few

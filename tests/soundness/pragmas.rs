@@ -183,3 +183,41 @@ fn a_complete_pragma_reaches_another_component() {
     .edit(|tree| tree.write("include/old.h", "#define ANY\n"))
     .prints_the_same();
 }
+
+/// Interfaces may have any suffix.
+#[test]
+fn a_deprecation_in_an_interface_with_a_suffix_of_its_own() {
+    Case::of(with_header("{-# DEPRECATED OLD \"say hello\" #-}\n", "#define OLD secret\n"))
+        .with(|tree| {
+            tree.replace(
+                CABAL,
+                "  main-is:          Main.hs\n",
+                "  main-is:          Main.hs\n  other-modules:    Said, Says\n  ghc-options:      -hisuf=face -osuf=object\n",
+            );
+            tree.write("app/Said.hs", "module Said (said) where\n\nsaid :: Int\nsaid = 1\n{-# DEPRECATED said \"so\" #-}\n");
+            tree.write("app/Says.hs", "module Says (says) where\n\nimport Said\n\nsays :: Int\nsays = said\n");
+            tree.replace("app/Main.hs", "import Small.Alone", "import Says (says)\nimport Small.Alone");
+            tree.replace("app/Main.hs", "(alone 1,", "(alone says,");
+        })
+        .edit(|tree| tree.replace("app/Said.hs", "\"so\"", "\"otherwise\""))
+        .warns("otherwise");
+}
+
+/// Since GHC 9.10. Whoever uses an instance names nothing of it.
+#[test]
+fn an_instance_is_deprecated() {
+    Case::of(small())
+        .with(|tree| {
+            tree.prepend(SHAPES, "{-# LANGUAGE CPP #-}\n");
+            tree.append(SIZES, "\nsized :: Int\nsized = size (Round 2)\n");
+            tree.replace(SIZES, "(report,", "(sized, report,");
+        })
+        .edit(|tree| {
+            tree.replace(
+                SHAPES,
+                "instance Sized Shape where\n",
+                "#if __GLASGOW_HASKELL__ >= 910\ninstance {-# WARNING \"no size\" #-} Sized Shape where\n#else\ninstance Sized Shape where\n#endif\n",
+            );
+        })
+        .prints_the_same();
+}

@@ -135,7 +135,7 @@ question =
         , surroundings = []
         , dependenciesChanged = False
         , dependencyFamilies = Nothing
-        , dependencyComplete = Nothing
+        , dependencyPragmas = Nothing
         }
   where
     files =
@@ -266,7 +266,7 @@ rule =
         , ( "family instances of another package, which GHC does not see"
           , \q -> q{dependencyFamilies = Just "F"}, "A B C M"
           )
-        , ("COMPLETE pragmas of another package", \q -> q{dependencyComplete = Just "F"}, "A B C M")
+        , ("COMPLETE pragmas of another package", \q -> q{dependencyPragmas = Just "F"}, "A B C M")
         , ("Setup differs", \q -> q{setupChanged = True}, "A B C M")
         ]
     ]
@@ -352,7 +352,7 @@ warnings =
         , ("names that have none any more", base{ofNames = Map.empty}, [("D", "f"), ("D", "g")], "V")
         , ("the module", base{ofModule = "2"}, [("D", "")], "U V")
         , ("what it exports", base{ofExports = "2"}, [], "U")
-        , ("what is complete", base{completeSets = "2"}, [], "O U V")
+        , ("what is complete", base{unnamed = "2"}, [], "O U V")
         ]
     base = Pragmas "1" "1" "1" (Map.fromList [("f", "1"), ("g", "1")])
     there = Set.fromList (B.words "D U V W O")
