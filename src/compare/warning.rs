@@ -3,6 +3,9 @@
 /// How GHC begins to say where a name comes from that another module only passes on.
 const ORIGIN: &str = "(and originally defined ";
 
+/// How GHC begins to say where an instance is defined, of which a pragma warns (since GHC 9.10).
+const INSTANCE: &str = " -- Defined ";
+
 /// A warning without the places in other modules where its names come from: GHC knows them only of
 /// modules that it compiled in the same run, and one that was printed again has those of the older
 /// build.
@@ -26,6 +29,21 @@ pub(super) fn plain(text: &str) -> String {
         rest = end.map_or("", |end| &from[end + 1..]);
     }
     plain.push_str(rest);
+    without_instance(&plain)
+}
+
+/// A warning without `-- Defined at PLACE` or `-- Defined in ‘MODULE’`.
+fn without_instance(text: &str) -> String {
+    let mut pieces = text.split(INSTANCE);
+    let mut plain = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        // `at` or `in`, and a word: what else follows stays.
+        let place = piece.strip_prefix("at ").or_else(|| piece.strip_prefix("in "));
+        match place.map(|place| place.find(' ').map_or("", |end| &place[end..])) {
+            Some(rest) => plain.push_str(rest),
+            None => plain.extend([INSTANCE, piece]),
+        }
+    }
     plain
 }
 
@@ -42,6 +60,16 @@ mod tests {
         }
         assert_eq!(plain(r#"at A.hs:2:1-8\n  (and originally defined at B.hs:3:1)"],"#), r#"at A.hs:2:1-8"],"#);
         assert_eq!(plain("cut (and originally defined at B"), "cut");
+    }
+
+    #[test]
+    fn where_an_instance_is_defined_does_not_count() {
+        let told =
+            |place| format!("A.hs:4:3: warning: In the use of instance C T{place} arising from a use of ‘f’ \"old\"");
+        for place in [" -- Defined at src/B.hs:19:36", " -- Defined at B.hs:(3,1)-(4,5)", " -- Defined in ‘B’"] {
+            assert_eq!(plain(&told(place)), told(""));
+        }
+        assert_ne!(plain(&told(" -- Defined by hand")), told(""));
     }
 
     #[test]
