@@ -18,7 +18,7 @@ kind = "ssh"
 host = "farm.example.org"
 user = "nix"
 port = 2222
-key = "/keys of ann/farm"
+key = "/keys-of-ann/#1/farm"
 host-key = "ssh-ed25519 AAAA"
 systems = ["x86_64-linux", "i686-linux"]
 speed = 2.5
@@ -42,7 +42,7 @@ modules_take_what_is_printed() {
   config_printed farm nix-darwin >"$work/farm.nix" || return 1
   json=$(evaluated darwin aarch64-darwin "$work/farm.nix") || return 1
   holds "$json" \
-    '.settings.builder.farm={"host":"farm.example.org","host-key":"ssh-ed25519 AAAA","jobs":16,"key":"/keys of ann/farm","kind":"ssh","port":2222,"speed":2.5,"systems":["x86_64-linux","i686-linux"],"trusted":true,"user":"nix"}' ||
+    '.settings.builder.farm={"host":"farm.example.org","host-key":"ssh-ed25519 AAAA","jobs":16,"key":"/keys-of-ann/#1/farm","kind":"ssh","port":2222,"speed":2.5,"systems":["x86_64-linux","i686-linux"],"trusted":true,"user":"nix"}' ||
     return 1
   # And hinc reads what the module writes from it.
   mkdir -p "$work/xdg/hinc"
@@ -69,7 +69,7 @@ ssh_takes_the_block() {
   { config_printed vm ssh && config_printed farm ssh; } >"$work/ssh_blocks" || return 1
   shown=$(ssh -T -G -F "$work/ssh_blocks" hinc-vm && ssh -T -G -F "$work/ssh_blocks" hinc-farm) || complain 'ssh does not take it' || return 1
   for line in 'hostname 127.0.0.1' 'port 31322' 'user builder' 'hostkeyalias hinc-vm' \
-    "identityfile $work/state/hinc/builders/vm/key" 'hostname farm.example.org' 'identityfile /keys of ann/farm' 'user nix'; do
+    "identityfile $work/state/hinc/builders/vm/key" 'hostname farm.example.org' 'identityfile /keys-of-ann/#1/farm' 'user nix'; do
     grep -qxF "$line" <<<"$shown" || complain "no line: $line" || return 1
   done
 }
