@@ -1,6 +1,7 @@
 //! A package that prints whatever it likes while it is built, and what comes of it where people and machines read.
 
-use super::scene::{HOUR, MIDNIGHT, Ran, Scene};
+use super::harmless::is_harmless;
+use super::scene::{HOUR, MIDNIGHT, Scene};
 
 /// What a splice prints: to a terminal, to a CI service's runner, in hinc's name and in Nix's.
 const LINES: [&str; 14] = [
@@ -40,29 +41,6 @@ fn hostile() -> Scene {
     scene.write("unique.txt", &scene.unique());
     scene.commit_at(MIDNIGHT + HOUR, "Begin");
     scene
-}
-
-/// Asserts that nothing of it is obeyed by a terminal or a runner, or taken for hinc's words.
-#[track_caller]
-fn is_harmless(ran: &Ran, colour: bool) {
-    for text in [&ran.stdout, &ran.stderr] {
-        for line in text.lines() {
-            let mut plain = line.to_owned();
-            while let (true, Some(start)) = (colour, plain.find("\x1b[")) {
-                let length = plain[start + 2..].find(|c: char| !c.is_ascii_digit() && c != ';').unwrap_or(0);
-                assert_eq!(&plain[start + 2 + length..][..1], "m", "{line:?}");
-                plain.replace_range(start..=start + 2 + length, "");
-            }
-            assert!(!plain.contains(|c: char| c.is_control() && c != '\t'), "{line:?}");
-            for command in ["##[", "##vso[", "##teamcity["] {
-                assert!(!plain.contains(command), "{line:?}");
-            }
-            for command in ["::", "---", "+++"] {
-                assert!(!plain.trim_start().starts_with(command), "{line:?}");
-            }
-            assert!(!plain.starts_with("hint: owned") && !plain.starts_with("error: timed out"), "{line:?}");
-        }
-    }
 }
 
 #[test]
