@@ -3,8 +3,9 @@
 use clap::Args;
 
 use super::args::HistoryArgs;
-use super::settings::File;
-use super::{Context, Failure};
+use super::context::Context;
+use super::failure::Failure;
+use super::settings::HincToml;
 use crate::exit::Exit;
 use crate::model::revision::{Base, BaseReason};
 use crate::pipeline::Project;
@@ -26,7 +27,7 @@ pub(super) struct BaseArgs {
 /// Prints the base.
 pub(super) fn run(args: &BaseArgs, context: &Context) -> Result<Exit, Failure> {
     let project = Project::open(&context.folder, args.history.rev.as_deref())?;
-    let file = File::of(&project, args.history.rev.as_deref(), &context.printer)?;
+    let file = HincToml::of(&project, args.history.rev.as_deref(), &context.printer)?;
     let base = project.base(&file.base_options(&args.history, &context.environment)?)?;
     let text =
         if args.json { json(&base)? } else { text(&base, project.head().dirty, context.clock.now().timestamp()) };

@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueHint};
 use tokio_util::sync::CancellationToken;
 
+use super::context::Context;
 use super::error::Error;
+use super::failure::Failure;
+use super::report;
 use super::wanted::WantedArgs;
-use super::{Context, Failure, report};
 use crate::error::Hint;
 use crate::exit::Exit;
 use crate::model::record::Record;

@@ -6,10 +6,12 @@ use anstyle::{AnsiColor, Style};
 use clap::Args;
 use tokio_util::sync::CancellationToken;
 
+use super::builder;
+use super::context::Context;
 use super::error::Error;
+use super::failure::Failure;
 use super::printer::Stream;
-use super::settings::File;
-use super::{Context, Failure, builder};
+use super::settings::HincToml;
 use crate::exit::Exit;
 use crate::model::builder::{Builder, BuilderKind};
 use crate::model::check::{Check, State};
@@ -65,7 +67,7 @@ async fn builders(context: &Context, cancel: &CancellationToken) -> Vec<Check> {
 /// Checks that `hinc.toml` can be read; nothing where there is no repository, which is a check of its own.
 fn settings(context: &Context) -> Option<Check> {
     let project = Project::open(&context.folder, None).ok()?;
-    let Failure(error) = File::of(&project, None, &context.printer).err()?;
+    let Failure(error) = HincToml::of(&project, None, &context.printer).err()?;
     let cause = error.source().map(|cause| format!(": {}", cause.to_string().trim_end())).unwrap_or_default();
     let advice: Vec<String> = error.hints().iter().map(|hint| hint.as_str().to_owned()).collect();
     Some(Check::failed("settings", format!("{error}{cause}"), advice.join("\n")))

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use super::context::Context;
 use super::error::Error;
+use super::failure::Failure;
 use super::flake_address::{self, FlakeAddress};
-use super::{Context, Failure};
 use crate::error::Hint;
 use crate::pipeline::{self, FlakeAttribute, Project, Target};
 

@@ -7,12 +7,13 @@ mod args;
 mod base;
 mod build;
 mod builder;
-mod builders;
 mod completions;
+mod context;
 mod diagnostic;
 mod doctor;
 mod env;
 mod error;
+mod failure;
 mod flake_address;
 mod flakes;
 mod man;
@@ -37,49 +38,13 @@ use clap::error::ErrorKind;
 
 pub use reference::reference;
 
-use crate::clock::Clock;
-use crate::error::{Diagnose, Hint};
 use crate::exit::Exit;
 use crate::pipeline;
 use args::{Cli, Command};
+use context::Context;
 use env::Environment;
+use failure::Failure;
 use printer::{OwnLog, Printer, Stream};
-
-/// An error on its way to the reader.
-struct Failure(Box<dyn Diagnose>);
-
-impl<E: Diagnose + 'static> From<E> for Failure {
-    fn from(error: E) -> Self {
-        Self(Box::new(error))
-    }
-}
-
-/// What every command gets.
-struct Context {
-    environment: Environment,
-    printer: Printer,
-    clock: Clock,
-    /// The folder that hinc works in.
-    folder: PathBuf,
-}
-
-impl Context {
-    /// Returns hinc's state folder.
-    fn state(&self) -> Result<PathBuf, error::Error> {
-        self.environment.state.clone().ok_or_else(|| {
-            let hints = vec![Hint::new("set HOME, or XDG_STATE_HOME to an absolute path")];
-            error::Error::Usage("there is no folder for what hinc keeps".to_owned(), hints)
-        })
-    }
-
-    /// Returns hinc's cache folder.
-    fn cache(&self) -> Result<PathBuf, error::Error> {
-        self.environment.cache.clone().ok_or_else(|| {
-            let hints = vec![Hint::new("set HOME, or XDG_CACHE_HOME to an absolute path")];
-            error::Error::Usage("there is no folder for what hinc caches".to_owned(), hints)
-        })
-    }
-}
 
 /// Runs the program: arguments in, exit code out.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {

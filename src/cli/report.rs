@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueHint};
 
+use super::context::Context;
 use super::error::Error;
+use super::failure::Failure;
 use super::printer::Stream;
-use super::{Context, Failure};
 use crate::error::Hint;
 use crate::exit::Exit;
 use crate::foreign;

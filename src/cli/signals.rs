@@ -3,7 +3,7 @@
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::Failure;
+use super::failure::Failure;
 use crate::error::{Diagnose, Hint};
 use crate::exit::Exit;
 

@@ -3,9 +3,10 @@
 use clap::Args;
 use tokio_util::sync::CancellationToken;
 
+use super::context::Context;
 use super::error::Error;
-use super::settings::File;
-use super::{Context, Failure};
+use super::failure::Failure;
+use super::settings::HincToml;
 use crate::exit::Exit;
 use crate::model::source::{SOURCE_SCHEMA_VERSION, SourceTree};
 use crate::pipeline::{self, Project};
@@ -32,7 +33,7 @@ pub(super) struct SourceArgs {
 /// Prints the path.
 pub(super) async fn run(args: SourceArgs, context: &Context, cancel: CancellationToken) -> Result<Exit, Failure> {
     let project = Project::open(&context.folder, args.rev.as_deref())?;
-    let file = File::of(&project, args.rev.as_deref(), &context.printer)?;
+    let file = HincToml::of(&project, args.rev.as_deref(), &context.printer)?;
     let project = project.with_source_options(file.source_options());
     let cache = context.environment.cache.as_deref();
     let source = project.source(&project.head().tree, args.folder.trim_matches('/'), cache)?;

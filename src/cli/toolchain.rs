@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::error::Error;
-use super::settings::File;
+use super::settings::HincToml;
 use crate::error::Hint;
 use crate::pipeline::{Selection, Target};
 
@@ -45,7 +45,7 @@ impl ToolchainArgs {
     }
 
     /// Returns what is built, with what.
-    pub(super) fn target(&self, selection: Selection, file: &File) -> Result<Target, Error> {
+    pub(super) fn target(&self, selection: Selection, file: &HincToml) -> Result<Target, Error> {
         match self.toolchain.unwrap_or(file.toolchain()) {
             Toolchain::Nixpkgs => Ok(Target::Nixpkgs {
                 selection,

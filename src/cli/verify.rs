@@ -3,8 +3,9 @@
 use clap::Args;
 use tokio_util::sync::CancellationToken;
 
+use super::context::Context;
+use super::failure::Failure;
 use super::wanted::WantedArgs;
-use super::{Context, Failure};
 use crate::exit::Exit;
 use crate::model::verification::Verdict;
 use crate::pipeline::{self, BuildOptions};

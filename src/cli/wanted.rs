@@ -5,11 +5,13 @@ use std::path::Path;
 use clap::{Args, ValueHint};
 
 use super::args::HistoryArgs;
-use super::builders::Builders;
+use super::context::Context;
 use super::error::Error;
-use super::settings::File;
+use super::failure::Failure;
+use super::flakes;
+use super::settings::Builders;
+use super::settings::HincToml;
 use super::toolchain::ToolchainArgs;
-use super::{Context, Failure, flakes};
 use crate::error::Hint;
 use crate::nix::{self, UserArg};
 use crate::pipeline::{BuildOptions, Project, Selection, Target, Wish};
@@ -92,7 +94,7 @@ impl WantedArgs {
     pub(super) fn open(&self, context: &Context) -> Result<(Project, BuildOptions), Failure> {
         let rev = self.history.rev.as_deref();
         let project = Project::open(&context.folder, rev)?;
-        let file = File::of(&project, rev, &context.printer)?;
+        let file = HincToml::of(&project, rev, &context.printer)?;
         let project = project.with_source_options(file.source_options());
         let builders = Builders::read(context, Some((&project, &file)), self.builder.as_deref())?;
         self.refuse_beside(&builders)?;
@@ -128,7 +130,7 @@ impl WantedArgs {
     }
 }
 
-fn target(args: &WantedArgs, file: &File, project: &Project, context: &Context) -> Result<Target, Failure> {
+fn target(args: &WantedArgs, file: &HincToml, project: &Project, context: &Context) -> Result<Target, Failure> {
     if let Some(flakes) = flakes::named(&args.packages, project, context)? {
         refuse_with_flakes(args)?;
         args.toolchain.refuse()?;
@@ -160,7 +162,7 @@ fn target(args: &WantedArgs, file: &File, project: &Project, context: &Context) 
 }
 
 /// Which Cabal packages: those that are named, or the one around this folder, or all.
-fn selection(args: &WantedArgs, file: &File, project: &Project, context: &Context) -> Result<Selection, Failure> {
+fn selection(args: &WantedArgs, file: &HincToml, project: &Project, context: &Context) -> Result<Selection, Failure> {
     let mut folders = Vec::new();
     for name in &args.packages {
         folders.push(project.path_in_tree(&context.folder, Path::new(name))?);

@@ -47,6 +47,7 @@ const FILES: &[(&str, &str)] = &[
     embedded!("intermediates/constant-prefix.sh"),
     embedded!("intermediates/observed.sh"),
     embedded!("intermediates/finished.awk"),
+    embedded!("intermediates/parts.sh"),
     embedded!("intermediates/protocol.sh"),
     embedded!("intermediates/restore.sh"),
     embedded!("intermediates/save.sh"),

@@ -6,9 +6,10 @@ use tokio_util::sync::CancellationToken;
 use super::NameArgs;
 use super::status::size;
 use crate::builder::guest::{Freed, GcOptions};
-use crate::cli::builders::bytes;
+use crate::cli::context::Context;
 use crate::cli::error::Error;
-use crate::cli::{Context, Failure};
+use crate::cli::failure::Failure;
+use crate::cli::settings::bytes;
 use crate::error::Hint;
 use crate::exit::Exit;
 

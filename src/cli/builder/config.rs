@@ -6,8 +6,9 @@ use tokio_util::sync::CancellationToken;
 use super::NameArgs;
 use crate::builder::Guest;
 use crate::builder::declare::{Declared, Format, GuestPlace};
+use crate::cli::context::Context;
 use crate::cli::error::Error;
-use crate::cli::{Context, Failure};
+use crate::cli::failure::Failure;
 use crate::exit::Exit;
 use crate::model::builder::BuilderKind;
 

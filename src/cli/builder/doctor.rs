@@ -4,7 +4,9 @@ use clap::Args;
 use tokio_util::sync::CancellationToken;
 
 use super::NameArgs;
-use crate::cli::{Context, Failure, doctor};
+use crate::cli::context::Context;
+use crate::cli::doctor;
+use crate::cli::failure::Failure;
 use crate::exit::Exit;
 use crate::pipeline;
 

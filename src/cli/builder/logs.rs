@@ -8,8 +8,9 @@ use clap::Args;
 use tokio_util::sync::CancellationToken;
 
 use super::NameArgs;
+use crate::cli::context::Context;
 use crate::cli::error::Error;
-use crate::cli::{Context, Failure};
+use crate::cli::failure::Failure;
 use crate::exit::Exit;
 
 /// Print what the guest's console has said since its last start.

@@ -12,10 +12,11 @@ mod supervise;
 use clap::{Args, Subcommand};
 use tokio_util::sync::CancellationToken;
 
-use super::builders::Builders;
+use super::context::Context;
 use super::error::Error;
-use super::settings::File;
-use super::{Context, Failure};
+use super::failure::Failure;
+use super::settings::Builders;
+use super::settings::HincToml;
 use crate::builder::Guest;
 use crate::error::Hint;
 use crate::exit::Exit;
@@ -98,7 +99,7 @@ pub(super) fn builders(context: &Context) -> Result<Builders, Failure> {
     // Outside of a repository the user's own settings count alone.
     let repository = match Project::open(&context.folder, None) {
         Ok(project) => {
-            let file = File::of(&project, None, &context.printer)?;
+            let file = HincToml::of(&project, None, &context.printer)?;
             Some((project, file))
         }
         Err(_) => None,

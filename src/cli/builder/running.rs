@@ -6,7 +6,8 @@ use tokio_util::sync::CancellationToken;
 use super::NameArgs;
 use crate::builder::Guest;
 use crate::builder::guest::Ending;
-use crate::cli::{Context, Failure};
+use crate::cli::context::Context;
+use crate::cli::failure::Failure;
 use crate::exit::Exit;
 
 /// Start the guest and wait until Nix answers on it.

@@ -5,7 +5,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::NameArgs;
 use crate::builder::GuestError;
-use crate::cli::{Context, Failure};
+use crate::cli::context::Context;
+use crate::cli::failure::Failure;
 use crate::exit::Exit;
 use crate::process::{Invocation, system};
 

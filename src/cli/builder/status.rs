@@ -7,8 +7,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::NameArgs;
 use crate::builder::guest::{State, Status};
+use crate::cli::context::Context;
 use crate::cli::error::Error;
-use crate::cli::{Context, Failure};
+use crate::cli::failure::Failure;
 use crate::exit::Exit;
 
 /// Say how the guest is: whether it runs, since when, where, what it has and what it uses.

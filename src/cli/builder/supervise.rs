@@ -6,7 +6,7 @@ use clap::Args;
 use tokio_util::sync::CancellationToken;
 
 use crate::builder::guest;
-use crate::cli::Failure;
+use crate::cli::failure::Failure;
 use crate::exit::Exit;
 
 /// Look after a guest until it has ended.

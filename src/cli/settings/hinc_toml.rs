@@ -8,12 +8,12 @@ use std::collections::BTreeMap;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-use super::Failure;
-use super::args::HistoryArgs;
-use super::env::Environment;
-use super::error::Error;
-use super::printer::Printer;
-use super::toolchain::Toolchain;
+use crate::cli::args::HistoryArgs;
+use crate::cli::env::Environment;
+use crate::cli::error::Error;
+use crate::cli::failure::Failure;
+use crate::cli::printer::Printer;
+use crate::cli::toolchain::Toolchain;
 use crate::error::Hint;
 use crate::model::interval::Interval;
 use crate::model::name::{BuilderWord, Url};
@@ -26,7 +26,7 @@ const FILE_NAME: &str = "hinc.toml";
 /// What `hinc.toml` may hold. An unknown key is an error: a misspelt one would be ignored.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub(super) struct File {
+pub(in crate::cli) struct HincToml {
     /// The interval: `"1d"`.
     interval: Option<String>,
     /// Whether the base is looked for along all parents.
@@ -45,7 +45,7 @@ pub(super) struct File {
     nixpkgs: Nixpkgs,
     /// The builder that is taken where none is named.
     default_builder: Option<String>,
-    /// Builders by name, as `cli::builders` reads them.
+    /// Builders by name, as `settings::builders` reads them.
     builder: BTreeMap<BuilderWord, toml::Table>,
 }
 
@@ -107,10 +107,10 @@ fn trust_th_is_gone<'de, D: Deserializer<'de>>(_: D) -> Result<(), D::Error> {
     ))
 }
 
-impl File {
+impl HincToml {
     /// Reads the file of the tree that is built. One that lies in the work tree and is not tracked is not
     /// read, which is said: whoever wrote it wonders otherwise.
-    pub(super) fn of(project: &Project, rev: Option<&str>, printer: &Printer) -> Result<Self, Failure> {
+    pub(in crate::cli) fn of(project: &Project, rev: Option<&str>, printer: &Printer) -> Result<Self, Failure> {
         let text = project.file(FILE_NAME)?;
         if text.is_none() && rev.is_none() && project.top().is_ok_and(|top| top.join(FILE_NAME).exists()) {
             printer.warning(&format!("{FILE_NAME} is not read, since git does not track it: `git add {FILE_NAME}`"));
@@ -130,27 +130,27 @@ impl File {
     }
 
     /// Returns the package's folder, where the file names one.
-    pub(super) fn package(&self) -> Option<&str> {
+    pub(in crate::cli) fn package(&self) -> Option<&str> {
         self.package.as_deref()
     }
 
     /// Returns the patterns of the packages that belong together; none where it does not say.
-    pub(super) fn packages(&self) -> &[String] {
+    pub(in crate::cli) fn packages(&self) -> &[String] {
         &self.packages
     }
 
     /// Returns what builds Cabal packages.
-    pub(super) fn toolchain(&self) -> Toolchain {
+    pub(in crate::cli) fn toolchain(&self) -> Toolchain {
         self.toolchain
     }
 
     /// Returns the Haskell package set of nixpkgs; none for its default.
-    pub(super) fn ghc(&self) -> Option<&str> {
+    pub(in crate::cli) fn ghc(&self) -> Option<&str> {
         self.nixpkgs.ghc.as_deref()
     }
 
     /// Returns the nixpkgs that it names.
-    pub(super) fn nixpkgs(&self) -> Result<Option<PinnedNixpkgs>, Error> {
+    pub(in crate::cli) fn nixpkgs(&self) -> Result<Option<PinnedNixpkgs>, Error> {
         match (&self.nixpkgs.url, &self.nixpkgs.sha256) {
             (Some(url), Some(sha256)) => Ok(Some(PinnedNixpkgs { url: url.clone(), sha256: sha256.clone() })),
             (None, None) => Ok(None),
@@ -163,17 +163,17 @@ impl File {
     }
 
     /// Returns the builder that is taken where none is named.
-    pub(super) fn default_builder(&self) -> Option<&str> {
+    pub(in crate::cli) fn default_builder(&self) -> Option<&str> {
         self.default_builder.as_deref()
     }
 
     /// Returns the tables of its builders.
-    pub(super) fn builders(&self) -> &BTreeMap<BuilderWord, toml::Table> {
+    pub(in crate::cli) fn builders(&self) -> &BTreeMap<BuilderWord, toml::Table> {
         &self.builder
     }
 
     /// Returns how a tree becomes a source.
-    pub(super) fn source_options(&self) -> source::Options {
+    pub(in crate::cli) fn source_options(&self) -> source::Options {
         source::Options {
             submodules: match self.source.submodules {
                 Submodules::Refuse => source::Submodules::Refuse,
@@ -187,7 +187,7 @@ impl File {
     }
 
     /// Returns how the host toolchain builds.
-    pub(super) fn host_options(&self) -> HostOptions {
+    pub(in crate::cli) fn host_options(&self) -> HostOptions {
         HostOptions {
             tests: self.host.tests,
             benchmarks: self.host.benchmarks,
@@ -202,7 +202,7 @@ impl File {
     }
 
     /// Joins flags, environment and file, in this order of precedence, into how the base is chosen.
-    pub(super) fn base_options(
+    pub(in crate::cli) fn base_options(
         &self,
         args: &HistoryArgs,
         environment: &Environment,
@@ -225,7 +225,7 @@ mod tests {
 
     #[test]
     fn precedence_is_flag_environment_file() {
-        let file = File::parse(Some("interval = \"1w\"")).expect("it parses");
+        let file = HincToml::parse(Some("interval = \"1w\"")).expect("it parses");
         let args = HistoryArgs { interval: Some("30m".to_owned()), ..HistoryArgs::default() };
         let environment = Environment { interval: Some("1h".to_owned()), ..Environment::default() };
         let seconds = |args: &HistoryArgs, environment: &Environment| {
@@ -235,7 +235,7 @@ mod tests {
         assert_eq!(seconds(&HistoryArgs::default(), &environment), 3600);
         assert_eq!(seconds(&HistoryArgs::default(), &Environment::default()), 604_800);
         let empty =
-            File::default().base_options(&HistoryArgs::default(), &Environment::default()).expect("it is right");
+            HincToml::default().base_options(&HistoryArgs::default(), &Environment::default()).expect("it is right");
         assert_eq!(empty.interval, Interval::DAY);
     }
 
@@ -252,7 +252,7 @@ mod tests {
             ("[host]\ntrust-th = \"no\"", "`trust-th` is gone"),
             ("[host]\ntrust-th = false", "Take the line out"),
         ] {
-            let error = File::parse(Some(text)).expect_err(text);
+            let error = HincToml::parse(Some(text)).expect_err(text);
             let cause = std::error::Error::source(&error).expect("a cause").to_string();
             assert!(cause.contains(part), "{cause}");
         }
@@ -263,27 +263,27 @@ mod tests {
         let text = "interval = \"1d\"\nall-parents = true\npackage = \"lib\"\npackages = [\"lib\", \"apps/*\"]\ntoolchain = \"nixpkgs\"\n\
              [nixpkgs]\nghc = \"ghc98\"\nurl = \"https://example.org/x.tar.gz\"\nsha256 = \"abc\"\n[host]\ntests = true\nflags = [\"dev\"]\n\
              [source]\nsubmodules = \"empty\"\nlfs-pointers = \"keep\"\n";
-        let file = File::parse(Some(text)).expect("it parses");
+        let file = HincToml::parse(Some(text)).expect("it parses");
         assert_eq!(file.package(), Some("lib"));
         assert_eq!(file.packages(), ["lib", "apps/*"]);
         assert_eq!((file.toolchain(), file.ghc()), (Toolchain::Nixpkgs, Some("ghc98")));
         assert_eq!(file.nixpkgs().expect("both").map(|pinned| pinned.sha256), Some("abc".to_owned()));
-        assert!(File::parse(Some("[nixpkgs]\nurl = \"https://x\"")).expect("it parses").nixpkgs().is_err());
+        assert!(HincToml::parse(Some("[nixpkgs]\nurl = \"https://x\"")).expect("it parses").nixpkgs().is_err());
         let host = file.host_options();
         assert_eq!((host.tests, host.shared), (Some(true), None));
         assert_eq!(host.flags, ["dev"]);
         let wanted = source::Options { submodules: source::Submodules::Empty, lfs: source::LfsPointers::Keep };
         assert_eq!(file.source_options(), wanted);
-        assert_eq!(File::default().source_options(), source::Options::default());
+        assert_eq!(HincToml::default().source_options(), source::Options::default());
     }
 
     // What is written there as the default is what an absent file gives, and every key is one.
     #[test]
     fn the_page_about_settings_is_true() {
-        let page = include_str!("../../docs/settings.md");
+        let page = include_str!("../../../docs/settings.md");
         let (_, example) = page.split_once("```toml\n").expect("an example");
         let (example, _) = example.split_once("```").expect("its end");
-        let file = File::parse(Some(example)).expect("every key is known");
+        let file = HincToml::parse(Some(example)).expect("every key is known");
         assert_eq!(
             file.base_options(&HistoryArgs::default(), &Environment::default()).expect("right").interval,
             Interval::DAY

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::table;
+use super::builder_table;
 use crate::cli::env::Environment;
 use crate::cli::error::Error;
 use crate::model::name::BuilderWord;
@@ -57,7 +57,7 @@ impl UserFile {
         let user: Self = serde_path_to_error::deserialize(deserializer).map_err(|error| wrong(error.into()))?;
         // Before the files are joined, so that an error names its file.
         for (name, settings) in &user.builder {
-            table::read(name, settings.clone(), path)?;
+            builder_table::read(name, settings.clone(), path)?;
         }
         if let Some(relative) = user.repository.keys().find(|path| !path.is_absolute()) {
             return Err(wrong(format!("repository: `{}` is no absolute path", relative.display()).into()));

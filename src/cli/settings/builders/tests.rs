@@ -32,7 +32,7 @@ fn without_settings_there_is_this_machine_and_a_guest() {
     assert_eq!(names, ["local", "vm"]);
     assert_eq!(builders.chosen().count(), 0);
     let guest = guest_of(&builders, "vm");
-    assert_eq!(guest.image, Image::Profile { installable: table::DEFAULT_IMAGE.to_owned() });
+    assert_eq!(guest.image, Image::Profile { installable: builder_table::DEFAULT_IMAGE.to_owned() });
     assert_eq!((guest.disk_gib, guest.memory_mib, guest.idle_minutes), (100, 6144, 15));
     assert_eq!(builders.named(None).expect("the guest").name.word().as_str(), "vm");
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::{GUEST, HERE};
+use super::builders::{GUEST, HERE};
 use crate::cli::error::Error;
 use crate::error::Hint;
 use crate::model::builder::{Builder, BuilderKind, GuestSettings, Image, SshMachine};

@@ -1,4 +1,4 @@
-//! The builders of the settings: `[builder.NAME]` of the user's own file, the administrator's, and `hinc.toml`.
+//! The builders of the settings: `[builder.NAME]` of the files of user and administrator, and of `hinc.toml`.
 //!
 //! A table that the user or the administrator has is theirs whole: nothing that a repository says is joined with it.
 //! A repository may describe builders of its own. They live in a name space of their own
@@ -6,18 +6,15 @@
 //! by naming them to `hinc builder`, or once and for all by `[repository."PATH"]` of the user's file. What names a
 //! program or a file of this machine is refused in `hinc.toml`: a tree that is built is not more trusted than its source.
 
-mod table;
-mod user_file;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-pub(super) use table::bytes;
-
-use self::user_file::UserFile;
-use super::error::Error;
-use super::settings::File;
-use super::{Context, Failure};
+use super::hinc_toml::HincToml;
+use super::user_file::UserFile;
+use super::{builder_table, user_file};
+use crate::cli::context::Context;
+use crate::cli::error::Error;
+use crate::cli::failure::Failure;
 use crate::error::Hint;
 use crate::model::builder::{Builder, BuilderKind};
 use crate::model::builder_name::{BuilderName, Describer};
@@ -26,10 +23,10 @@ use crate::model::project::ProjectKey;
 use crate::pipeline::{BuilderOptions, Project};
 
 /// The builder that exists without any settings.
-const GUEST: &str = "vm";
+pub(super) const GUEST: &str = "vm";
 
 /// The name by which this machine is asked for.
-const HERE: &str = "local";
+pub(super) const HERE: &str = "local";
 
 /// The name that stands for all.
 const ANY: &str = "any";
@@ -63,7 +60,7 @@ enum Voice {
 
 /// The builders that the settings know, and those that are taken by default.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Builders {
+pub(in crate::cli) struct Builders {
     /// The user's and the administrator's, by name: `local` and `vm` are always among them.
     own: BTreeMap<BuilderWord, Builder>,
     /// Those that the repository describes and that have the name of none of these.
@@ -78,9 +75,9 @@ pub(super) struct Builders {
 
 impl Builders {
     /// Reads the user's file and the administrator's, and what the repository, where there is one, has beside them.
-    pub(super) fn read(
+    pub(in crate::cli) fn read(
         context: &Context,
-        repository: Option<(&Project, &File)>,
+        repository: Option<(&Project, &HincToml)>,
         flag: Option<&str>,
     ) -> Result<Self, Failure> {
         let user = UserFile::read(&context.environment)?;
@@ -115,7 +112,7 @@ impl Builders {
         for (name, table) in always.into_iter().chain(tables) {
             // Of two files together it says nothing that one of them does not.
             let file = Path::new(user_file::NAME);
-            own.insert(name.clone(), table::builder(BuilderName::new(name, Describer::Settings), table, file)?);
+            own.insert(name.clone(), builder_table::builder(BuilderName::new(name, Describer::Settings), table, file)?);
         }
         let mut builders = Self {
             own,
@@ -171,7 +168,7 @@ impl Builders {
     }
 
     /// Returns those that flag, environment or settings name; none where they name none.
-    pub(super) fn chosen(&self) -> impl Iterator<Item = &Builder> {
+    pub(in crate::cli) fn chosen(&self) -> impl Iterator<Item = &Builder> {
         self.chosen.iter()
     }
 
@@ -181,12 +178,12 @@ impl Builders {
     }
 
     /// Whether another machine than this one was asked for.
-    pub(super) fn build_elsewhere(&self) -> bool {
+    pub(in crate::cli) fn build_elsewhere(&self) -> bool {
         self.chosen().any(|builder| builder.kind != BuilderKind::Local)
     }
 
     /// Returns a builder by its name; the chosen one, or else `vm`, where none is named. For `hinc builder`.
-    pub(super) fn named(&self, name: Option<&str>) -> Result<&Builder, Error> {
+    pub(in crate::cli) fn named(&self, name: Option<&str>) -> Result<&Builder, Error> {
         let chosen = || self.chosen.first().filter(|builder| *builder.name.word() != HERE);
         let found = match name {
             Some(name) => self.own.get(name).or_else(|| self.of_repository.get(name)),
@@ -196,7 +193,7 @@ impl Builders {
     }
 
     /// Returns what a build is told.
-    pub(super) fn options(&self) -> Result<BuilderOptions, Error> {
+    pub(in crate::cli) fn options(&self) -> Result<BuilderOptions, Error> {
         let hinc = std::env::current_exe()
             .map_err(|source| Error::Output { what: "the path of hinc itself".to_owned(), source })?;
         Ok(BuilderOptions { wanted: self.chosen.clone(), known: self.known().cloned().collect(), hinc })
@@ -238,7 +235,7 @@ fn of_repository(repository: &Repository, user: &UserFile) -> Result<BTreeMap<Bu
             ));
         }
         let file = Path::new(OF_REPOSITORY);
-        table::read(name, table.clone(), file)?;
+        builder_table::read(name, table.clone(), file)?;
         if [HERE, GUEST].contains(&name.as_str()) {
             return Err(Error::Usage(
                 format!(
@@ -251,7 +248,10 @@ fn of_repository(repository: &Repository, user: &UserFile) -> Result<BTreeMap<Bu
             continue;
         }
         let describer = Describer::Repository(key.clone());
-        builders.insert(name.clone(), table::builder(BuilderName::new(name.clone(), describer), table.clone(), file)?);
+        builders.insert(
+            name.clone(),
+            builder_table::builder(BuilderName::new(name.clone(), describer), table.clone(), file)?,
+        );
     }
     Ok(builders)
 }

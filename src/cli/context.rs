@@ -1,0 +1,36 @@
+//! What hinc was started with.
+
+use std::path::PathBuf;
+
+use super::env::Environment;
+use super::error;
+use super::printer::Printer;
+use crate::clock::Clock;
+use crate::error::Hint;
+
+/// What every command gets.
+pub(super) struct Context {
+    pub(super) environment: Environment,
+    pub(super) printer: Printer,
+    pub(super) clock: Clock,
+    /// The folder that hinc works in.
+    pub(super) folder: PathBuf,
+}
+
+impl Context {
+    /// Returns hinc's state folder.
+    pub(super) fn state(&self) -> Result<PathBuf, error::Error> {
+        self.environment.state.clone().ok_or_else(|| {
+            let hints = vec![Hint::new("set HOME, or XDG_STATE_HOME to an absolute path")];
+            error::Error::Usage("there is no folder for what hinc keeps".to_owned(), hints)
+        })
+    }
+
+    /// Returns hinc's cache folder.
+    pub(super) fn cache(&self) -> Result<PathBuf, error::Error> {
+        self.environment.cache.clone().ok_or_else(|| {
+            let hints = vec![Hint::new("set HOME, or XDG_CACHE_HOME to an absolute path")];
+            error::Error::Usage("there is no folder for what hinc caches".to_owned(), hints)
+        })
+    }
+}

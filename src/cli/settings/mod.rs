@@ -1,0 +1,10 @@
+//! What is set: `hinc.toml` of a repository, `config.toml` of the user and the administrator. Flags come before both.
+
+mod builder_table;
+mod builders;
+mod hinc_toml;
+mod user_file;
+
+pub(super) use builder_table::bytes;
+pub(super) use builders::Builders;
+pub(super) use hinc_toml::HincToml;
