@@ -1,7 +1,8 @@
 //! Where builds are made: in the store of this machine, or in that of a builder.
 
 mod candidates;
-mod fetch;
+
+mod remote_build;
 mod roots;
 mod sites;
 mod watch;
