@@ -37,13 +37,16 @@ test: check
 	$(say) 'packages of nixpkgs, with Nix and GHC of Debian $(SUITE)'
 	$(enter) --suite $(SUITE) tests/nixpkgs/run
 	$(say) 'system tests: hinc with Nix and GHC of Debian $(SUITE)'
+	tests/env/sweep $(SUITE) 8
 	cargo test --locked --test system --config '$(runner)'
+	tests/env/sweep $(SUITE) 8
 	$(say) 'incremental builds beside clean ones: a part of the catalogue; make soundness has all of it, and the random walk'
 	cargo test --locked --test soundness --config '$(runner)' -- holes:: leaves:: log:: no_test_file pragmas:: processes:: sources_ warnings::forms:: warnings::owners::
 	$(say) 'hinc for a user who has Nix through a daemon'
 	cargo test --locked --test daemon --config '$(daemon)' open::
 	cargo test --locked --test daemon --config '$(closed)' closed::
 	$(say) 'builders: a guest of QEMU, and machines behind ssh, of Debian $(SUITE)'
+	tests/env/sweep $(SUITE) 8
 	tests/env/build-guest $(SUITE)
 	cargo test --locked --test builder --config '$(runner)'
 	$(say) 'make test: all tests passed ($(SUITE))'

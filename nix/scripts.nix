@@ -9,6 +9,7 @@ in
   build = script "hinc-build.sh" ./host/build.sh;
   setup = script "hinc-setup.sh" ./host/setup.sh;
   setupNixpkgs = script "hinc-setup-nixpkgs.sh" ./nixpkgs/setup.sh;
+  parts = script "hinc-parts.sh" ./intermediates/parts.sh;
   protocol = script "hinc-protocol.sh" ./intermediates/protocol.sh;
   observed = script "hinc-observed.sh" ./intermediates/observed.sh;
   warnings = script "hinc-warnings.sh" ./intermediates/warnings.sh;

@@ -47,8 +47,9 @@ rewrite_placeholders() {
   { LC_ALL=C grep -rlZF "${halves[@]}" -- "$@" || [ $? -eq 1 ]; } >"$work/found"
   LC_ALL=C xargs -r -0 sed -i "$program" <"$work/found"
   {
-    # 123 is what xargs gives where grep found nothing.
-    LC_ALL=C xargs -r -0 grep -lF "${halves[@]}" -- <"$work/found" || [ $? -eq 123 ]
+    # grep ends with 1 where nothing is found and with 2 where it could not look; xargs would tell both by 123.
+    # shellcheck disable=SC2016 # for the shell that is started
+    LC_ALL=C xargs -r -0 bash -c 'grep -lF "$@" || [ $? -eq 1 ]' grep "${halves[@]}" -- <"$work/found"
     find "$@" \( -false "${names[@]}" \) -print
   } >"$work/left"
   if [ -s "$work/left" ]; then

@@ -193,8 +193,9 @@ rewrite_restored() {
   if [ -z "$program" ]; then return 0; fi
   (
     cd "$folder" || exit
-    # grep ends with 1 where nothing is found, which xargs turns into 123.
-    { LC_ALL=C xargs -r -d '\n' grep -lZF "${patterns[@]}" -- <"$list" || [ $? -eq 123 ]; } |
+    # grep ends with 1 where nothing is found and with 2 where it could not look; xargs would tell both by 123.
+    # shellcheck disable=SC2016 # for the shell that is started
+    LC_ALL=C xargs -r -d '\n' bash -c 'grep -lZF "$@" || [ $? -eq 1 ]' grep "${patterns[@]}" -- <"$list" |
       LC_ALL=C xargs -r -0 sed -i "$program"
   )
 }

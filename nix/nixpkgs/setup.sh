@@ -34,24 +34,8 @@ export LC_ALL=C
 source "$state/settings"
 : "${reuse:?}" "${saves=}" "${previous=}" "${otherPrograms=}" "${changedVariables=}" "${oneByOne=}"
 
-# shellcheck source-path=SCRIPTDIR source=../intermediates/protocol.sh
-source "${scripts[protocol]}"
-# shellcheck source=../intermediates/observed.sh
-source "${scripts[observed]}"
-# shellcheck source=../intermediates/warnings.sh
-source "${scripts[warnings]}"
-# shellcheck source=../intermediates/restore.sh
-source "${scripts[restore]}"
-# shellcheck source=../intermediates/companions.sh
-source "${scripts[companions]}"
-# shellcheck source=../intermediates/compile.sh
-source "${scripts[compile]}"
-# shellcheck source=../intermediates/save.sh
-source "${scripts[save]}"
-# shellcheck source=../intermediates/constant-prefix.sh
-source "${scripts[constantPrefix]}"
-# shellcheck source=../verify/keep.sh
-source "${scripts[keep]}"
+# shellcheck source-path=SCRIPTDIR source=../intermediates/parts.sh
+source "${scripts[parts]}"
 
 record=$NIX_BUILD_TOP/hinc-record
 kept=$state/kept

@@ -9,6 +9,9 @@ failed=0
 # Why the running check failed; the first reason counts.
 reason=""
 
+# A substitution of the running check that changed nothing: the check shows nothing then.
+idle=""
+
 # complain TEXT: notes a reason and gives a status that ends the check.
 complain() {
   if [ -z "$reason" ]; then reason=$1; fi
@@ -24,15 +27,59 @@ check() {
     for pattern in "${wanted[@]}"; do if [[ $name == *"$pattern"* ]]; then found=yes; fi; done
     if [ "$found" = no ]; then return 0; fi
   fi
-  reason=""
-  if "$@"; then
+  reason="" idle=""
+  if "$@" && [ -z "$idle" ]; then
     passed=$((passed + 1))
     echo "ok $name"
   else
     failed=$((failed + 1))
+    if [ -n "$idle" ]; then reason="an edit changes nothing: $idle"; fi
     reason=${reason:-the command $1 failed}
     echo "FAILED $name: ${reason:0:800}"
   fi
+}
+
+# finish: the closing line, and the status of the whole run. Nothing checked is a failure too: of a name that no check has, for one.
+finish() {
+  if [ "$((passed + failed))" -eq 0 ]; then
+    echo "no check has one of these in its name: ${wanted[*]}" >&2
+    return 2
+  fi
+  echo "$passed passed, $failed failed"
+  [ "$failed" -eq 0 ]
+}
+
+# make_edit FOLDER FUNCTION: runs an edit in a folder. Each of its commands counts, and
+# it changes something there, unless it is `nothing`.
+make_edit() {
+  local folder=$1 function=$2 before
+  before=$(state_of "$folder")
+  # A bash of its own, since bash ignores `set -e` in whatever is part of a condition, as
+  # checks are, and a subshell cannot turn it on again.
+  (cd "$folder" && work=$work bash -euo pipefail -c "$(declare -f); $function") ||
+    complain "the edit $function could not be made" || return 1
+  [ "$function" = nothing ] || [ "$(state_of "$folder")" != "$before" ] ||
+    complain "the edit $function changed nothing"
+}
+
+# sed_in_place SCRIPT FILE...: `sed -i`, after which each of the files is another.
+sed_in_place() {
+  local script=$1 file before
+  shift
+  for file in "$@"; do
+    before=$(<"$file")
+    sed -i "$script" "$file"
+    if [ "$(<"$file")" = "$before" ]; then
+      echo "sed_in_place: $script changes nothing in $file" >&2
+      idle=$script
+      return 1
+    fi
+  done
+}
+
+# state_of FOLDER: a hash of the names, kinds and contents in it.
+state_of() {
+  tar --create --sort=name --mtime=@0 --directory "$1" . | sha256sum
 }
 
 # toolchain: the JSON text that describes the GHC on PATH.

@@ -48,7 +48,7 @@ check "equal sources have one full build" equal_sources_one_build
 # makes reuse pointless, and the sentence has the words.
 pointless() {
   cp -r "$parts" "$work/changed"
-  sed -i "$1" "$work/changed/parts.cabal"
+  sed_in_place "$1" "$work/changed/parts.cabal"
   request "$work/changed" "$parts"
   local status=$?
   rm -rf "$work/changed"
@@ -62,7 +62,7 @@ check "a package of another name is built plainly" pointless 's/^name: .*/name: 
 
 make_is_refused() {
   cp -r "$parts" "$work/make"
-  sed -i 's/Simple/Make/' "$work/make/parts.cabal"
+  sed_in_place 's/Simple/Make/' "$work/make/parts.cabal"
   if request "$work/make" -; then
     complain "it was accepted"
     return 1
@@ -133,3 +133,22 @@ circles_are_cut() {
   [[ $told == *"the packages a, b depend on each other"* ]] || complain "libraries: $told"
 }
 check "test suites and conditions do not close circles of packages" circles_are_cut
+
+# Of these checks themselves: an edit that does not do what it says is no edit. In subshells,
+# so that this check has no reason to fail of theirs.
+idle_edit() { sed_in_place 's/no such text/another/' parts.cabal; }
+same_again() { touch parts.cabal; }
+half_an_edit() {
+  false
+  echo more >>parts.cabal
+}
+edits_that_do_nothing() {
+  local edit
+  rm -rf "$work/edited"
+  cp -r "$parts" "$work/edited"
+  for edit in idle_edit same_again half_an_edit; do
+    if (make_edit "$work/edited" "$edit") 2>/dev/null; then complain "$edit passes" || return 1; fi
+  done
+  make_edit "$work/edited" nothing && make_edit "$work/edited" comment
+}
+check "an edit that does nothing, or half, is seen" edits_that_do_nothing

@@ -9,7 +9,7 @@ edit() {
   local expected=$1 function=$2 options=${3:-\{\}} status=0
   rm -rf "$work/edited"
   cp -r "$parts" "$work/edited"
-  (cd "$work/edited" && set -e && "$function") || complain "the edit could not be made" || return 1
+  make_edit "$work/edited" "$function" || return 1
   request "$work/edited" "$parts" "$options" && agree || status=$?
   [ "$status" -eq 0 ] || return 1
   [ "$verdict" = "$expected" ] || complain "both builds $verdict: $(tail -n 3 "$work/log" | tr '\n' ' ')"

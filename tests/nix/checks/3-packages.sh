@@ -10,7 +10,7 @@ other() {
   local fixture=$projects/$1 function=$2 options=${3:-\{\}}
   rm -rf "$work/edited"
   cp -r "$fixture" "$work/edited"
-  (cd "$work/edited" && set -e && "$function") || complain "the edit could not be made" || return 1
+  make_edit "$work/edited" "$function" || return 1
   request "$work/edited" "$fixture" "$options" && agree || return 1
   [ "$verdict" = built ] || complain "both builds failed: $(tail -n 3 "$work/log" | tr '\n' ' ')"
 }
@@ -93,7 +93,7 @@ check "an attribute that is no package of hinc is built plainly" not_ours
 missing_in_base() {
   rm -rf "$work/older"
   cp -r "$chain" "$work/older"
-  sed -i 's/upper = /before = /; s/nested.*//' "$work/older/default.nix"
+  sed_in_place 's/upper = /before = /; s/nested.*//' "$work/older/default.nix"
   request_file "$chain" "$work/older" default.nix upper || return 1
   [[ $(answered .why_plain) == *"no derivation at attribute upper"* ]] || complain "$(answered .why_plain)" || return 1
   rm "$work/older/default.nix"
@@ -148,7 +148,7 @@ plainly() {
 options_change() {
   rm -rf "$work/edited"
   cp -r "$chain" "$work/edited"
-  sed -i 's/\[ lower \];/& ghcOptions = [ "-Werror" ];/' "$work/edited/default.nix"
+  sed_in_place 's/\[ lower \];/& ghcOptions = [ "-Werror" ];/' "$work/edited/default.nix"
   request_file "$work/edited" "$chain" default.nix upper && plainly "the options of the package changed"
 }
 check "options in a Nix file that GHC does not compare" options_change
@@ -176,13 +176,13 @@ import Lower.Place (place)
 middle :: IO FilePath
 middle = place
 HASKELL
-    sed -i 's/base, lower/base, lower, middle/' "$work/$side/upper/upper.cabal"
-    sed -i 's/import Lower.Place (place)/import Middle (middle)/; s/place >>=/middle >>=/' "$work/$side/upper/src/Upper/Motto.hs"
-    sed -i 's|^  upper = |  middle = hinc.host.mkPackage { src = ./middle; dependencies = [ lower ]; };\n&|; s/\[ lower \];$/[ lower middle ];/' \
+    sed_in_place 's/base, lower/base, lower, middle/' "$work/$side/upper/upper.cabal"
+    sed_in_place 's/import Lower.Place (place)/import Middle (middle)/; s/place >>=/middle >>=/' "$work/$side/upper/src/Upper/Motto.hs"
+    sed_in_place 's|^  upper = |  middle = hinc.host.mkPackage { src = ./middle; dependencies = [ lower ]; };\n&|; s/\[ lower \];$/[ lower middle ];/' \
       "$work/$side/default.nix"
   done
-  sed -i 's/dependencies = \[ lower \]; };/dependencies = [ lower ]; ghcOptions = [ "-DCHANGED" ]; };/' "$work/edited/default.nix"
-  sed -i 's/level = 1$/level = 5/' "$work/edited/lower/src/Lower.hs"
+  sed_in_place 's/dependencies = \[ lower \]; };/dependencies = [ lower ]; ghcOptions = [ "-DCHANGED" ]; };/' "$work/edited/default.nix"
+  sed_in_place 's/level = 1$/level = 5/' "$work/edited/lower/src/Lower.hs"
   echo "from further below" >"$work/edited/lower/motto.txt"
   request_file "$work/edited" "$work/diamond" default.nix upper && agree || return 1
   [ "$verdict" = built ] || complain "both builds failed: $(tail -n 3 "$work/log")" || return 1

@@ -5,7 +5,7 @@
 changed() {
   rm -rf "$work/edited"
   cp -r "$parts" "$work/edited"
-  (cd "$work/edited" && set -e && "$1") || complain "the edit could not be made"
+  make_edit "$work/edited" "$1"
 }
 
 # fails: the plain build of the answer fails; its log is in $work/log.
@@ -25,7 +25,7 @@ failed_half_way() {
 }
 check "a compile error leaves a record of what was built" failed_half_way
 
-no_such_dependency() { sed -i 's/array, base/array, base, no-such-package/' parts.cabal; }
+no_such_dependency() { sed_in_place 's/array, base/array, base, no-such-package/' parts.cabal; }
 missing_dependency() {
   changed no_such_dependency && request "$work/edited" - && fails || return 1
   grep -q no-such-package "$work/log" || complain "$(tail -n 3 "$work/log")" || return 1
@@ -128,9 +128,9 @@ check "stale sources, C objects and broken interfaces are not used" careless_int
 
 # A program that computes with its installation path while it is compiled.
 cut_path() {
-  sed -i 's/getDataFileName)/getDataDir, getDataFileName)/; s/^greeting = do/greeting = do\n  _ <- getDataDir/' src/Parts.hs
+  sed_in_place 's/getDataFileName)/getDataDir, getDataFileName)/; s/^greeting = do/greeting = do\n  _ <- getDataDir/' src/Parts.hs
   printf 'half :: String\nhalf = "%s"\n' "outeoutteuoeoutu" >>src/Parts/Calculator.hs
-  sed -i 's/(calculate)/(calculate, half)/' src/Parts/Calculator.hs
+  sed_in_place 's/(calculate)/(calculate, half)/' src/Parts/Calculator.hs
 }
 placeholder_left() {
   changed cut_path && request "$work/edited" - && fails || return 1

@@ -43,8 +43,8 @@ same_as_warm() {
   prepare || return 1
   rm -rf "$edited"
   cp -r "$base" "$edited"
-  (cd "$edited" && "$function")
-  (cd "$warm" && "$function")
+  make_edit "$edited" "$function" || return 1
+  make_edit "$warm" "$function" || return 1
   request "$edited" "$base" && build incremental || return 1
   here=$(compiled)
   warm_setup build >"$work/log" 2>&1 || complain "$(tail -n 3 "$work/log")" || return 1
@@ -58,11 +58,10 @@ same_as_warm() {
 many_comment() { echo "-- A comment." >>src/Mono/M2.hs; }
 many_private() { printf '\nunused :: Int\nunused = 3\n' >>src/Mono/M15.hs; }
 many_export() {
-  sed -i 's/(value2, /(value2, extra2, /' src/Mono/M2.hs
+  sed_in_place 's/(value2, /(value2, extra2, /' src/Mono/M2.hs
   printf '\nextra2 :: Int\nextra2 = 2\n' >>src/Mono/M2.hs
 }
-many_value() { sed -i 's/1000003/1000033/' src/Mono/M40.hs; }
-many_nothing() { :; }
+many_value() { sed_in_place 's/1000003/1000033/' src/Mono/M40.hs; }
 
 nothing_compiled() {
   prepare && request "$base" "$base" && build incremental && expect_compiled

@@ -39,7 +39,7 @@ warns() {
   rm -rf "$work/warns" "$work/warns-edited"
   warning_package "$work/warns"
   cp -r "$work/warns" "$work/warns-edited"
-  (cd "$work/warns-edited" && set -e && "$function") || complain "the edit could not be made" || return 1
+  make_edit "$work/warns-edited" "$function" || return 1
   request "$work/warns-edited" "$work/warns" && agree || status=$?
   [ "$status" -eq 0 ] || return 1
   [ "$verdict" = "$expected" ] || complain "both builds $verdict: $(tail -n 3 "$work/log" | tr '\n' ' ')" || return 1
@@ -59,11 +59,11 @@ left_out() {
   event left-out | jq -r '[.module, .cause, .about // "-"] | join(" ")' | tr '\n' ';'
 }
 
-edit_clean() { sed -i '1i -- A comment.' src/Clean.hs; }
-deprecate() { sed -i 's/^(+++) ::/{-# DEPRECATED (+++) "gone soon" #-}\n&/' src/Old.hs; }
-deprecate_module() { sed -i 's/^module Old/module Old {-# WARNING "old" #-}/' src/Old.hs; }
-errors() { sed -i 's/-Wall/-Wall -Werror/' warns.cabal; }
-only_library_errors() { sed -i '0,/-Wall/s//-Wall -Werror=deprecations/' warns.cabal; }
+edit_clean() { sed_in_place '1i -- A comment.' src/Clean.hs; }
+deprecate() { sed_in_place 's/^(+++) ::/{-# DEPRECATED (+++) "gone soon" #-}\n&/' src/Old.hs; }
+deprecate_module() { sed_in_place 's/^module Old/module Old {-# WARNING "old" #-}/' src/Old.hs; }
+errors() { sed_in_place 's/-Wall/-Wall -Werror/' warns.cabal; }
+only_library_errors() { sed_in_place '0,/-Wall/s//-Wall -Werror=deprecations/' warns.cabal; }
 
 skipped_warnings_come_again() {
   warns built edit_clean || return 1
@@ -95,13 +95,13 @@ check "a deprecated module reaches those that import it" deprecated_module_reach
 check "with -Werror, what warned is compiled again" warnings_become_errors
 check "with -Werror=deprecations, what warned of something else still builds" others_stay_warnings
 
-new_dependency_of_the_program() { sed -i 's/build-depends:    base, warns/&, containers/' warns.cabal; }
+new_dependency_of_the_program() { sed_in_place 's/build-depends:    base, warns/&, containers/' warns.cabal; }
 dependency_under_a_condition() {
-  sed -i '0,/build-depends:    base/s//&\n  if !os(windows)\n    build-depends: containers/' warns.cabal
+  sed_in_place '0,/build-depends:    base/s//&\n  if !os(windows)\n    build-depends: containers/' warns.cabal
 }
 dependency_moved() {
-  sed -i 's/build-depends:    base, warns/&, containers/' "$work/warns/warns.cabal"
-  sed -i '0,/build-depends:    base/s//&, containers/' warns.cabal
+  sed_in_place 's/build-depends:    base, warns/&, containers/' "$work/warns/warns.cabal"
+  sed_in_place '0,/build-depends:    base/s//&, containers/' warns.cabal
 }
 
 # Cabal makes the unit ids of all components of the dependencies of all of them.
@@ -109,7 +109,7 @@ units_change() {
   rm -rf "$work/warns" "$work/warns-edited"
   warning_package "$work/warns"
   cp -r "$work/warns" "$work/warns-edited"
-  (cd "$work/warns-edited" && "$1")
+  make_edit "$work/warns-edited" "$1" || return 1
   request "$work/warns-edited" "$work/warns" || return 1
   local expected="the package's dependencies changed (containers was added), so GHC would compile every module again"
   [ "$(answered .why_plain)" = "$expected" ] || complain "why: $(answered .why_plain)"

@@ -60,7 +60,7 @@ installed_path_is_right() {
   rm -rf "$work/placed" "$work/placed-edited"
   placed "$work/placed"
   cp -r "$work/placed" "$work/placed-edited"
-  sed -i 's/= 1/= 2/' "$work/placed-edited/src/Placed/Other.hs"
+  sed_in_place 's/= 1/= 2/' "$work/placed-edited/src/Placed/Other.hs"
   request "$work/placed-edited" "$work/placed" && agree || return 1
   out=$(answered .incremental.outputs.out)
 
@@ -92,7 +92,7 @@ run_path_is_right() {
   rm -rf "$work/placed" "$work/placed-edited"
   placed "$work/placed"
   cp -r "$work/placed" "$work/placed-edited"
-  sed -i 's/= 1/= 3/' "$work/placed-edited/src/Placed/Other.hs"
+  sed_in_place 's/= 1/= 3/' "$work/placed-edited/src/Placed/Other.hs"
   request "$work/placed-edited" "$work/placed" '{"configure_flags":["--enable-executable-dynamic"]}' && agree || return 1
   out=$(answered .incremental.outputs.out)
   readelf -d "$out/bin/placed" | grep -E 'R(UN)?PATH' | grep -qF "$out/lib" || complain "the run path does not lead to the library" || return 1

@@ -41,7 +41,7 @@ check "$packages: without an edit nothing is compiled" nothing_edited
 
 one_edit() {
   project "$work/edited" kinds
-  sed -i 's/^plain = .*/plain = "edited"/' "$work/edited/kinds/src/Kinds/Plain.hs"
+  sed_in_place 's/^plain = .*/plain = "edited"/' "$work/edited/kinds/src/Kinds/Plain.hs"
   ask "$work/edited" "$work/base" && same_build || return 1
   [[ $(ran) == *'"edited"'* ]] || complain "it prints: $(ran)" || return 1
   # Main inlines the text.
@@ -71,7 +71,7 @@ check "$packages: the program knows where it was installed" knows_its_place
 
 version_bump() {
   project "$work/edited" kinds
-  sed -i 's/^version: .*/version: 0.2/' "$work/edited/kinds/kinds.cabal"
+  sed_in_place 's/^version: .*/version: 0.2/' "$work/edited/kinds/kinds.cabal"
   ask "$work/edited" "$work/base" || return 1
   [ -z "$(answered .incremental)" ] || complain "an incremental derivation all the same" || return 1
   [[ $(answered .why_plain) == *"version changed from 0.1 to 0.2"* ]] || complain "the sentence is: $(answered .why_plain)" || return 1

@@ -8,7 +8,7 @@ edited() {
   local fixture=$1 expected=$2 function=$3
   project "$work/base" "$fixture"
   project "$work/edited" "$fixture"
-  (cd "$work/edited/$fixture" && set -e && "$function") || complain "the edit could not be made" || return 1
+  make_edit "$work/edited/$fixture" "$function" || return 1
   ask "$work/edited" "$work/base" && same_build || return 1
   [ "$verdict" = "$expected" ] || complain "both builds $verdict: $(tail -n 3 "$work/log" | tr '\n' ' ')"
 }
@@ -24,16 +24,16 @@ kinds_edited() {
 }
 
 kinds_data() { echo lost >data/word.txt; }
-kinds_included() { sed -i 's/1/2/' include/number.h; }
+kinds_included() { sed_in_place 's/1/2/' include/number.h; }
 kinds_tracked() { echo followed >tracked.txt; }
 kinds_untracked() { echo unseen >untracked.txt; }
 kinds_extension() {
-  sed -i '1i {-# LANGUAGE OverloadedStrings #-}' src/Kinds/Plain.hs
+  sed_in_place '1i {-# LANGUAGE OverloadedStrings #-}' src/Kinds/Plain.hs
 }
-kinds_flag_default() { sed -i 's/default: False/default: True/' kinds.cabal; }
-kinds_cpp_option() { sed -i 's/^  include-dirs: .*/&\n  cpp-options:      -DLOUD/' kinds.cabal; }
+kinds_flag_default() { sed_in_place 's/default: False/default: True/' kinds.cabal; }
+kinds_cpp_option() { sed_in_place 's/^  include-dirs: .*/&\n  cpp-options:      -DLOUD/' kinds.cabal; }
 kinds_warnings_are_errors() {
-  sed -i 's/^  include-dirs: .*/&\n  ghc-options:      -Wunused-imports -Werror/' kinds.cabal
+  sed_in_place 's/^  include-dirs: .*/&\n  ghc-options:      -Wunused-imports -Werror/' kinds.cabal
 }
 
 check "$packages: a data file" kinds_edited kinds_data lost
@@ -54,16 +54,16 @@ kinds_told() {
   local folder told
   for folder in base edited; do
     project "$work/$folder" kinds
-    sed -i "s/^  include-dirs: .*/&\n  ghc-options:      -Wunused-imports $1/" "$work/$folder/kinds/kinds.cabal"
+    sed_in_place "s/^  include-dirs: .*/&\n  ghc-options:      -Wunused-imports $1/" "$work/$folder/kinds/kinds.cabal"
   done
-  sed -i '1i -- A comment.' "$work/edited/kinds/src/Kinds/Plain.hs"
+  sed_in_place '1i -- A comment.' "$work/edited/kinds/src/Kinds/Plain.hs"
   ask "$work/edited" "$work/base" && same_build || return 1
   [ "$verdict" = built ] || complain "both builds failed: $(tail -n 3 "$work/log" | tr '\n' ' ')" || return 1
   told=$(grep -c 'Kinds/Warned.hs:.*warning' "$work/log" || true)
   [ "$told" = 1 ] || complain "the warning stands $told times in the log" || return 1
   ! grep -q 'Compiling Kinds.Warned' "$work/log" || complain "Kinds.Warned was compiled" || return 1
 
-  sed -i 's/-Wunused-imports/& -Werror/' "$work/edited/kinds/kinds.cabal"
+  sed_in_place 's/-Wunused-imports/& -Werror/' "$work/edited/kinds/kinds.cabal"
   ask "$work/edited" "$work/base" && same_build || return 1
   [ "$verdict" = failed ] || complain "the warning is no error"
 }
@@ -119,7 +119,7 @@ beside_the_package() {
   for folder in base edited; do
     # shellcheck disable=SC2016 # the builder's variable
     project "$work/$folder" kinds 'lib.overrideCabal (_: { src = ./.; postUnpack = "sourceRoot=$sourceRoot/kinds"; }) (lib.dontHaddock (lib.dontCheck package))'
-    sed -i 's|"untracked.txt"|"../beside.txt"|' "$work/$folder/kinds/src/Kinds/Untracked.hs"
+    sed_in_place 's|"untracked.txt"|"../beside.txt"|' "$work/$folder/kinds/src/Kinds/Untracked.hs"
     echo "in $folder" >"$work/$folder/beside.txt"
   done
   ask "$work/edited" "$work/base" && same_build || return 1

@@ -125,7 +125,7 @@ CABAL
     echo sole >"$work/$commit/sole/word.txt"
     expression "$work/$commit" sole package
   done
-  sed -i 's/word = 1/word = 2/' "$work/edited/sole/app/Word.hs"
+  sed_in_place 's/word = 1/word = 2/' "$work/edited/sole/app/Word.hs"
   ask "$work/edited" "$work/base" && same_build || return 1
   [[ $(ran) == *$'sole\n2'* ]] || complain "it prints: $(ran)" || return 1
   expect_compiled Word Main

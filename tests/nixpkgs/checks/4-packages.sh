@@ -37,7 +37,7 @@ check "$packages: an edit that keeps the interface compiles in its package alone
 
 other_interface() {
   five
-  sed -i 's/^level = 1/level = 4/' "$work/edited/near/src/Near/Level.hs"
+  sed_in_place 's/^level = 1/level = 4/' "$work/edited/near/src/Near/Level.hs"
   ask "$work/edited" "$work/base" far && same_build || return 1
   [[ $(ran) == *50* ]] || complain "it prints: $(ran)" || return 1
   expect_compiled Far.Top Main || return 1
@@ -48,7 +48,7 @@ check "$packages: an edit that changes the interface compiles what uses it" othe
 
 all_five() {
   five
-  sed -i 's/^level = 1/level = 4/' "$work/edited/near/src/Near/Level.hs"
+  sed_in_place 's/^level = 1/level = 4/' "$work/edited/near/src/Near/Level.hs"
   ask "$work/edited" "$work/base" near middle far apart alone || return 1
   [ "$(jq '[.packages[] | select(.incremental != null)] | length' <<<"$answer")" -eq 5 ] ||
     complain "$(jq -r '.packages[].why_plain // empty' <<<"$answer")" || return 1
@@ -76,7 +76,7 @@ check "$packages: what is no Haskell package is built plainly" no_haskell
 
 only_in_head() {
   five
-  sed -i '/^    alone$/d' "$work/base/default.nix"
+  sed_in_place '/^    alone$/d' "$work/base/default.nix"
   ask "$work/edited" "$work/base" alone far || return 1
   [[ $(answered .why_plain) == *"no derivation at attribute alone"* ]] || complain "the sentence is: $(answered .why_plain)" || return 1
   [ "$(jq -r '.packages[1].incremental != null' <<<"$answer")" = true ] || complain "the other one is not incremental" || return 1
@@ -91,7 +91,7 @@ fails_in_base() {
   [ -z "$(answered .incremental)" ] && [ -n "$(answered .why_plain)" ] || complain "$answer" || return 1
   # The package of the base alone cannot be evaluated.
   five
-  sed -i 's/final.callCabal2nix name/(if name == "far" then throw "not yet" else final.callCabal2nix) name/' "$work/base/default.nix"
+  sed_in_place 's/final.callCabal2nix name/(if name == "far" then throw "not yet" else final.callCabal2nix) name/' "$work/base/default.nix"
   ask "$work/edited" "$work/base" far near || return 1
   [ -z "$(answered .incremental)" ] && [ -n "$(answered .why_plain)" ] || complain "$answer" || return 1
   [ "$(jq -r '.packages[1].incremental != null' <<<"$answer")" = true ] || complain "near is not incremental"
@@ -104,8 +104,8 @@ two_builds_of_one() {
   five
   local folder
   for folder in base edited; do
-    sed -i 's/^  packages = .*/  packages = pkgs.haskellPackages.extend (final: previous: local final previous \/\/ { far = (local final previous).far.override { near = pkgs.haskell.lib.compose.appendConfigureFlag "--ghc-option=-O0" final.near; }; });/' "$work/$folder/default.nix"
-    sed -i 's/base, middle$/base, middle, near/' "$work/$folder/far/far.cabal"
+    sed_in_place 's/^  packages = .*/  packages = pkgs.haskellPackages.extend (final: previous: local final previous \/\/ { far = (local final previous).far.override { near = pkgs.haskell.lib.compose.appendConfigureFlag "--ghc-option=-O0" final.near; }; });/' "$work/$folder/default.nix"
+    sed_in_place 's/base, middle$/base, middle, near/' "$work/$folder/far/far.cabal"
   done
   echo "-- A comment." >>"$work/edited/near/src/Near/Level.hs"
   ask "$work/edited" "$work/base" far || return 1
@@ -124,8 +124,8 @@ check "$packages: two builds of one local package" two_builds_of_one
 # A dependency under the base's name that is none of ours any more.
 dependency_added() {
   five
-  sed -i 's/build-depends:    base, near/build-depends:    base, near, apart/' "$work/edited/middle/middle.cabal"
-  sed -i 's/^import Near.Other (other)/&\nimport Apart (apart)/; s/"own and "/show apart/' "$work/edited/middle/src/Middle/Own.hs"
+  sed_in_place 's/build-depends:    base, near/build-depends:    base, near, apart/' "$work/edited/middle/middle.cabal"
+  sed_in_place 's/^import Near.Other (other)/&\nimport Apart (apart)/; s/"own and "/show apart/' "$work/edited/middle/src/Middle/Own.hs"
   ask "$work/edited" "$work/base" far || return 1
   if [ -n "$(answered .incremental)" ]; then
     same_build || return 1

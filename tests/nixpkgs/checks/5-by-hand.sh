@@ -39,7 +39,7 @@ check "$packages: by hand: one package" package_by_hand
 overlay_by_hand() {
   local all separately
   five
-  sed -i 's/^level = 1/level = 6/' "$work/edited/near/src/Near/Level.hs"
+  sed_in_place 's/^level = 1/level = 6/' "$work/edited/near/src/Near/Level.hs"
   local overlay='{ base = old.haskellPackages; packages = [ "near" "middle" "far" ]; }'
   by_hand all "(new.haskellPackages.extend (lib.overlay $overlay)).far" || return 1
   by_hand separately 'lib.incremental { base = old.far; } new.far' || return 1
@@ -55,7 +55,7 @@ check "$packages: by hand: an overlay" overlay_by_hand
 nothing_to_reuse_by_hand() {
   local found plain
   five
-  sed -i 's/^version: .*/version: 0.2/' "$work/edited/far/far.cabal"
+  sed_in_place 's/^version: .*/version: 0.2/' "$work/edited/far/far.cabal"
   by_hand plain 'new.far' || return 1
   by_hand found 'lib.incremental { base = old.far; } new.far' || return 1
   grep -q 'hinc: far-0.2 is built from nothing: .*version' "$work/messages" || complain "it says: $(<"$work/messages")" || return 1

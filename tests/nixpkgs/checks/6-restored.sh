@@ -41,7 +41,7 @@ names_of_bytes() {
   local commit name=$'caf\xe9.txt'
   for commit in base edited; do
     project "$work/$commit" kinds
-    sed -i 's|^data-files: .*|data-files: data/*.txt|' "$work/$commit/kinds/kinds.cabal"
+    sed_in_place 's|^data-files: .*|data-files: data/*.txt|' "$work/$commit/kinds/kinds.cabal"
     echo "$commit" >"$work/$commit/kinds/data/$name"
   done
   ask "$work/edited" "$work/base" && same_build || return 1
