@@ -69,6 +69,20 @@ pub enum Error {
         /// The repository.
         folder: PathBuf,
     },
+    /// A search came upon a bare repository, and git's settings want those to be named.
+    #[error("`{}` is a bare repository that was not named, and git's `safe.bareRepository` is `explicit`", folder.display())]
+    BareNotNamed {
+        /// The repository.
+        folder: PathBuf,
+    },
+    /// A search came upon a bare repository that has a work tree by its own settings.
+    #[error("`{}` is a bare repository that takes `{}` for its work tree", folder.display(), work_tree.display())]
+    BareWithWorkTree {
+        /// The repository.
+        folder: PathBuf,
+        /// What its settings say.
+        work_tree: PathBuf,
+    },
     /// `HEAD` names a branch that has no commit yet.
     #[error("the branch `{branch}` has no commit yet")]
     Unborn {
@@ -204,6 +218,14 @@ impl Diagnose for Error {
             Self::Bare { .. } => {
                 vec!["make a work tree: `git worktree add FOLDER REVISION`, and build there".to_owned()]
             }
+            Self::BareNotNamed { folder } | Self::BareWithWorkTree { folder, .. } => vec![
+                "if it came with the files of another repository, do not use it: build from the folder above"
+                    .to_owned(),
+                format!(
+                    "if it is yours, name it: `GIT_DIR={}` in the environment",
+                    shell_word(&folder.to_string_lossy())
+                ),
+            ],
             Self::Unborn { .. } => vec!["commit something first: `git add .`, `git commit`".to_owned()],
             Self::UnknownRevision { revision, similar, shallow, .. } => {
                 let mut texts: Vec<String> = similar.iter().map(|name| format!("did you mean `{name}`?")).collect();

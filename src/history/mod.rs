@@ -3,6 +3,7 @@
 //! Layer 2. `docs/base.md` says the same in the words of a user. Nothing here writes into
 //! the user's repository: the tree of a dirty work tree lives in memory.
 
+mod bare;
 mod base;
 mod commit;
 mod error;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use gix::discover::upwards;
 
+use super::bare::{Bare, Named};
 use super::error::{Cause, Error};
 
 /// What the object cache may hold: trees of base and head have most of their folders in common.
@@ -17,10 +18,16 @@ pub struct Repository {
 
 /// Opens the repository that a folder lies in, as `git` run in that folder would:
 /// `GIT_DIR` and its kin count, and a repository of another user is refused unless
-/// `safe.directory` names it.
+/// `safe.directory` names it, and a bare one that nobody named where `safe.bareRepository` is `explicit`.
+/// A bare repository that was not named has no work tree, whatever its own settings say.
 pub fn open(folder: &Path) -> Result<Repository, Error> {
     // Whoever asks for the work tree later may stand in another folder.
     let folder = &std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    let named = Named::by_environment();
+    let bare = Bare::around(folder, named);
+    if let Some(bare) = &bare {
+        bare.refuse_unnamed()?;
+    }
     let refuse_untrusted = gix::sec::trust::Mapping {
         full: gix::open::Options::default().bail_if_untrusted(true),
         reduced: gix::open::Options::default().bail_if_untrusted(true),
@@ -30,6 +37,9 @@ pub fn open(folder: &Path) -> Result<Repository, Error> {
     match opened {
         Ok(shared) => {
             let mut git = shared.to_thread_local().with_object_memory();
+            if let Some(bare) = &bare {
+                bare.refuse_work_tree(git.workdir(), named)?;
+            }
             git.object_cache_size_if_unset(OBJECT_CACHE);
             Ok(Repository { git })
         }

@@ -13,6 +13,7 @@
 
 mod documents;
 mod exit_codes;
+mod git_trust;
 mod history_base;
 mod history_dirty;
 mod history_oracle;
