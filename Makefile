@@ -11,13 +11,14 @@ daemon := target."cfg(unix)".runner=[$(inside), "--daemon"]
 closed := target."cfg(unix)".runner=[$(inside), "--daemon", "--nix-conf", "$(CURDIR)/tests/env/nix-closed.conf"]
 say = @printf '\n==> %s\n'
 
-.PHONY: help demo test soundness check bench docs clean-env
+.PHONY: help demo test soundness fuzz check bench docs clean-env
 .NOTPARALLEL:
 
 help:
 	@echo 'make demo                build a real Haskell program in full, edit it, build it incrementally'
 	@echo 'make test [SUITE=sid]    checks, unit tests, and tests with real Nix and GHC'
 	@echo 'make soundness            incremental builds beside clean ones: every known kind of edit, long random walks'
+	@echo 'make fuzz                 bytes that nobody wrote, for ten minutes to each reader of what others wrote (FUZZ_SECONDS)'
 	@echo 'make check               formatting, lints, shell scripts, Nix files'
 	@echo 'make bench               hinc beside git and nix, in numbers'
 	@echo 'make docs                write the command line reference anew'
@@ -58,6 +59,10 @@ soundness:
 	cargo build --locked
 	$(enter) --suite $(SUITE) tests/soundness/many-modules $(CURDIR)/target/debug/hinc 3000
 	$(say) 'make soundness: every incremental build is what a clean one gives ($(SUITE))'
+
+fuzz:
+	$(say) 'what has to hold for any bytes at all: each target of cargo-fuzz'
+	fuzz/run
 
 check:
 	$(say) 'formatting and lints'

@@ -4,8 +4,11 @@
 //! crash, sees the old file or the new one and never a half.
 
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
+
+/// The rights of a file's group and of all others.
+const OF_OTHERS: u32 = 0o077;
 
 /// Who may read a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +54,25 @@ pub fn private_folder(folder: &Path) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Takes the rights of others away from a folder that is there already: those that an older hinc made had them.
+/// Nothing happens where it is missing or closed. It is an error where it belongs to another user.
+pub fn close(folder: &Path) -> io::Result<()> {
+    let metadata = match std::fs::metadata(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        metadata => metadata?,
+    };
+    let mode = metadata.permissions().mode() & 0o7777;
+    let closed = mode & !OF_OTHERS;
+    if !metadata.is_dir() || mode == closed {
+        return Ok(());
+    }
+    // Root could, and would shut out whose folder it is.
+    if metadata.uid() != rustix::process::geteuid().as_raw() {
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it belongs to another user"));
+    }
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(closed))
 }
 
 /// Makes a temporary folder for this user alone, whatever the umask says.
@@ -106,5 +128,20 @@ mod tests {
         let error = private_folder(&top.path().join("file/below")).expect_err("a file is in the way");
         assert!(error.to_string().contains("file/below") || error.to_string().contains("file`"), "{error}");
         assert_eq!(mode(private_temporary_folder("hinc-").expect("a folder").path()), 0o700);
+    }
+
+    #[test]
+    fn a_folder_that_is_open_to_others_is_closed() {
+        let top = tempfile::tempdir().expect("a temporary folder");
+        let folder = top.path().join("hinc");
+        close(&folder).expect("it is not there");
+        assert!(!folder.exists());
+        fs_err::create_dir(&folder).expect("a folder");
+        for (before, after) in [(0o755, 0o700), (0o777, 0o700), (0o2775, 0o2700), (0o510, 0o500), (0o700, 0o700)] {
+            fs_err::set_permissions(&folder, std::fs::Permissions::from_mode(before)).expect("a mode");
+            close(&folder).expect("it is ours");
+            let now = folder.metadata().expect("it is there").permissions().mode() & 0o7777;
+            assert_eq!(now, after, "{before:o} became {now:o}");
+        }
     }
 }

@@ -9,6 +9,8 @@ pub mod doctor;
 mod error;
 mod facts;
 mod fitness;
+#[doc(hidden)]
+pub mod fuzzed;
 pub mod guest;
 pub mod machines;
 mod probe;

@@ -7,6 +7,7 @@ use super::error;
 use super::printer::Printer;
 use crate::clock::Clock;
 use crate::error::Hint;
+use crate::files;
 
 /// What every command gets.
 pub(super) struct Context {
@@ -18,6 +19,18 @@ pub(super) struct Context {
 }
 
 impl Context {
+    /// Takes the rights of others away from what an older hinc kept, or says that it cannot.
+    pub(super) fn close_folders(&self) {
+        for folder in self.environment.state.iter().chain(&self.environment.cache) {
+            if let Err(error) = files::close(folder) {
+                let folder = folder.display();
+                self.printer.warning(&format!(
+                    "others can look into `{folder}`, where hinc keeps what is yours, and it is not closed to them: {error}"
+                ));
+            }
+        }
+    }
+
     /// Returns hinc's state folder.
     pub(super) fn state(&self) -> Result<PathBuf, error::Error> {
         self.environment.state.clone().ok_or_else(|| {

@@ -16,6 +16,8 @@ mod error;
 mod failure;
 mod flake_address;
 mod flakes;
+#[doc(hidden)]
+pub mod fuzzed;
 mod man;
 mod printer;
 mod reference;
@@ -68,6 +70,7 @@ fn exit_of(args: impl IntoIterator<Item = OsString>) -> Exit {
     install_tracing(cli.global.verbose, printer.colour(Stream::Stderr));
     let clock = environment.clock();
     let context = Context { environment, printer, clock, folder: PathBuf::from(".") };
+    context.close_folders();
     let json = cli.command.wants_json();
     let result = enter(cli.global.directory.as_deref()).and_then(|()| dispatch(cli.command, &context));
     match result {

@@ -36,7 +36,7 @@ struct Entry {
 }
 
 impl Settings {
-    fn parse(json: &[u8]) -> Result<Self, Error> {
+    pub(super) fn parse(json: &[u8]) -> Result<Self, Error> {
         let entries: BTreeMap<String, Entry> = read_json("nix", json)?;
         let value = |name: &str| entries.get(name).map_or(&Value::Null, |entry| &entry.value);
         let sandbox = match value("sandbox") {

@@ -315,7 +315,7 @@ fn failure(said: &Said) -> Error {
 /// Cuts Nix's own message out of what it printed: the last block that begins with `error:`,
 /// without the steps (`… while evaluating`) that led there, and with no path of hinc's own
 /// library, which says nothing to the user.
-fn last_error(library: &Path, lines: &[String]) -> Vec<String> {
+pub(super) fn last_error(library: &Path, lines: &[String]) -> Vec<String> {
     let begins = |line: &String| line.trim_start().starts_with("error:");
     let with_text = |line: &String| begins(line) && line.trim() != "error:";
     let start = lines.iter().rposition(with_text).or_else(|| lines.iter().rposition(begins));

@@ -15,6 +15,8 @@ pub mod evaluate;
 pub mod failure;
 mod fingerprint;
 pub mod flake;
+#[doc(hidden)]
+pub mod fuzzed;
 mod ghc_info;
 mod library;
 mod nar;

@@ -13,6 +13,7 @@
 
 mod documents;
 mod exit_codes;
+mod fuzz_corpus;
 mod git_trust;
 mod history_base;
 mod history_dirty;
@@ -20,6 +21,7 @@ mod history_oracle;
 mod layers;
 mod log;
 mod log_recorder;
+mod own_folders;
 mod report;
 mod report_precautions;
 mod repositories;

@@ -50,7 +50,7 @@ pub(super) async fn emulate(guest: &Guest, cancel: &CancellationToken) -> Result
     }
 }
 
-fn warnings(text: &str) -> Vec<String> {
+pub(super) fn warnings(text: &str) -> Vec<String> {
     let warning = |line: &str| match line.split_once(' ')? {
         ("unregistered", system) => Some(format!(
             "warning: it does not emulate {system}: its kernel has no program for it (Debian's package `qemu-user-binfmt` brings one)"

@@ -102,7 +102,7 @@ async fn collect(connection: &Connection, options: GcOptions, cancel: &Cancellat
     }
 }
 
-fn read(text: &str) -> Freed {
+pub(super) fn read(text: &str) -> Freed {
     let mut lines = text.lines().skip_while(|line| !line.starts_with("hinc-gc "));
     let words: Vec<&str> = lines.next().unwrap_or_default().split_whitespace().collect();
     let number = |index: usize| words.get(index).and_then(|word| word.parse::<u64>().ok()).unwrap_or_default();

@@ -11,6 +11,8 @@ mod down;
 mod emulate;
 mod error;
 mod folder;
+#[doc(hidden)]
+pub mod fuzzed;
 mod gc;
 mod lock;
 mod logs;

@@ -49,7 +49,7 @@ pub(super) async fn holder(port: u16, cancel: &CancellationToken) -> Option<Hold
 }
 
 /// Reads the first holder out of what `lsof -F pc` prints: lines `pPID` and `cNAME`.
-fn holder_by_lsof(text: &str) -> Option<Holder> {
+pub(super) fn holder_by_lsof(text: &str) -> Option<Holder> {
     let field = |mark: char| text.lines().find_map(|line| line.strip_prefix(mark));
     Some(Holder { pid: field('p')?.parse().ok(), program: field('c')?.to_owned() })
 }
@@ -75,7 +75,7 @@ fn holder_by_proc(port: u16) -> Option<Holder> {
 }
 
 /// Finds the socket that listens on a port in the kernel's table: the state is `0A`, the local port hexadecimal.
-fn listening_inode(table: &str, port: u16) -> Option<String> {
+pub(super) fn listening_inode(table: &str, port: u16) -> Option<String> {
     let end = format!(":{port:04X}");
     table.lines().skip(1).find_map(|line| {
         let words: Vec<&str> = line.split_whitespace().collect();

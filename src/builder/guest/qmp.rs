@@ -106,7 +106,7 @@ fn problem(problem: &dyn std::fmt::Display) -> Error {
 }
 
 /// Counts the connections to the guest's ssh in what `info usernet` prints.
-fn connections(table: &str) -> usize {
+pub(super) fn connections(table: &str) -> usize {
     let to_ssh = |line: &&str| {
         let words: Vec<&str> = line.split_whitespace().collect();
         // Protocol[State], file descriptor, source address and port, destination address and port.

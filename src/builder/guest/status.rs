@@ -196,7 +196,7 @@ impl Guest {
 
 /// What the guest says about itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Answer {
+pub(super) struct Answer {
     nix: Option<String>,
     used: Option<u64>,
     free: Option<u64>,
@@ -215,7 +215,7 @@ async fn ask(connection: &Connection, cancel: &CancellationToken) -> Option<Answ
 }
 
 /// Reads the version of Nix, and the line of `df -P` with 1024-byte blocks: device, size, used, free.
-fn answer(text: &str) -> Answer {
+pub(super) fn answer(text: &str) -> Answer {
     let mut lines = text.lines();
     let nix = lines.next().and_then(|line| line.split_whitespace().last()).map(str::to_owned);
     let words: Vec<&str> = lines.next().unwrap_or_default().split_whitespace().collect();

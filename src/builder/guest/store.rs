@@ -126,7 +126,7 @@ async fn ask(
 
 /// Reads which paths were registered at a time or later. A path without a time counts. The guest says so, and what it
 /// says is not believed to be paths before it has been looked at: they go into a script.
-fn registered_since(json: &str, since: i64) -> Result<Vec<StorePath>, serde_json::Error> {
+pub(super) fn registered_since(json: &str, since: i64) -> Result<Vec<StorePath>, serde_json::Error> {
     let infos: BTreeMap<StorePath, Option<PathInfo>> = serde_json::from_str(json)?;
     let late = |info: &PathInfo| info.registration_time.is_none_or(|time| time >= since);
     let infos = infos.into_iter().filter(|(_, info)| info.as_ref().is_some_and(late));

@@ -138,7 +138,7 @@ pub(super) async fn try_once(connection: &Connection, cancel: &CancellationToken
     })
 }
 
-fn answer(text: &str) -> Tried {
+pub(super) fn answer(text: &str) -> Tried {
     let mut lines = text.lines();
     let version = lines.next().and_then(|line| line.split_whitespace().last());
     match (version, lines.next()) {

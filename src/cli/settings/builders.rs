@@ -40,11 +40,11 @@ const OWN_KEYS: [&str; 9] =
 
 /// A repository, as far as it speaks of builders.
 #[derive(Debug, Clone)]
-struct Repository {
+pub(super) struct Repository {
     /// The top of its work tree, without links.
-    top: PathBuf,
-    tables: BTreeMap<BuilderWord, toml::Table>,
-    default: Option<String>,
+    pub(super) top: PathBuf,
+    pub(super) tables: BTreeMap<BuilderWord, toml::Table>,
+    pub(super) default: Option<String>,
 }
 
 /// Who says which builder is taken.
@@ -222,7 +222,7 @@ fn only_of_repository(name: &str) -> Error {
 }
 
 /// Reads the builders of a repository. Of one that the user describes, only the form is looked at.
-fn of_repository(repository: &Repository, user: &UserFile) -> Result<BTreeMap<BuilderWord, Builder>, Error> {
+pub(super) fn of_repository(repository: &Repository, user: &UserFile) -> Result<BTreeMap<BuilderWord, Builder>, Error> {
     let key = ProjectKey::of(&repository.top);
     let mut builders = BTreeMap::new();
     for (name, table) in &repository.tables {

@@ -119,7 +119,7 @@ impl HincToml {
     }
 
     /// Reads the text of the file; an absent file holds nothing.
-    fn parse(text: Option<&str>) -> Result<Self, Error> {
+    pub(super) fn parse(text: Option<&str>) -> Result<Self, Error> {
         let Some(text) = text else { return Ok(Self::default()) };
         let read = || {
             let deserializer =

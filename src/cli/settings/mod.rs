@@ -2,6 +2,7 @@
 
 mod builder_table;
 mod builders;
+pub(super) mod fuzzed;
 mod hinc_toml;
 mod user_file;
 

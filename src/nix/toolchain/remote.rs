@@ -48,7 +48,12 @@ pub async fn detect_on(connection: &Connection, cancel: &CancellationToken) -> R
         let why = Unreachable::in_lines(&tail).unwrap_or(Unreachable::ClosedAtOnce);
         return Err(trouble(Problem::Unreachable { why, destination: connection.destination.to_string() }, tail));
     }
-    describe(&String::from_utf8_lossy(&finished.stdout)).map_err(|problem| trouble(problem, tail))
+    read(&connection.name, &String::from_utf8_lossy(&finished.stdout), tail)
+}
+
+/// Reads what the script said; `tail` is what came beside it.
+pub(in crate::nix) fn read(builder: &str, text: &str, tail: Vec<String>) -> Result<HostToolchain, Error> {
+    describe(text).map_err(|problem| Error::from(Trouble { builder: builder.to_owned(), problem, tail }))
 }
 
 /// The lines of an answer, in order.

@@ -1,6 +1,8 @@
 //! Finds the Cabal packages of a tree.
 
 mod description;
+#[doc(hidden)]
+pub mod fuzzed;
 mod layout;
 mod project;
 mod settings;
