@@ -264,7 +264,8 @@ mod tests {
     use super::*;
     use crate::error::Diagnose;
     use crate::exit::Exit;
-    use crate::nix::Options;
+    use crate::model::builder::Destination;
+    use crate::nix::{Options, SandboxPaths};
 
     #[test]
     fn a_setting_is_one_word_for_the_shell_of_a_builder() {
@@ -283,5 +284,40 @@ mod tests {
         }
         let options = Options { cores: Some("2".to_owned()), keep_going: true, ..Options::default() };
         assert_eq!(Nix::new(options).remote_settings().expect("both are right").len(), 2);
+    }
+
+    #[test]
+    fn hinc_adds_no_cache_and_lifts_no_signature() {
+        let nix = Nix::default();
+        let destination = Destination { user: None, host: "farm".parse().expect("a host") };
+        let connection =
+            Connection { name: "farm".into(), ssh_options: Vec::new(), destination, parameters: Vec::new() };
+        let store = nix.at(&connection, None, nix.remote_settings().expect("there are none"));
+        let path: StorePath = "/nix/store/hz99d8gx12kw8cv5hlgfwjm90318wkrw-x".parse().expect("a path");
+        let wanted = [Installable { drv: path.clone(), outputs: Vec::new() }];
+        let paths = [path];
+        let commands = [
+            nix.realisation(&wanted, &SandboxPaths::AsConfigured),
+            nix.copy_from_cache("file:///cache", &paths),
+            nix.validity(&paths),
+            nix.settings(),
+            nix.store_info(),
+            nix.instantiation("{ }: { }", &[]),
+            store.sending(&paths),
+            store.realisation(&wanted),
+            store.validity(&paths),
+            store.fetching(&paths, false),
+        ];
+        let said = |command: &Invocation| {
+            let text = format!("{command:?}");
+            let words =
+                ["substituters", "trusted-public-keys", "require-sigs", "check-sigs", "trusted=", "trusted-users"];
+            words.into_iter().filter(|word| text.contains(word)).collect::<Vec<_>>()
+        };
+        for command in &commands {
+            assert_eq!(said(command), [""; 0], "{command:?}");
+        }
+        // What the user's own builder built is the one exception.
+        assert_eq!(said(&store.fetching(&paths, true)), ["check-sigs"]);
     }
 }

@@ -4,10 +4,12 @@
 
 mod error;
 mod nix;
+mod plist;
 mod service;
 mod ssh;
 #[cfg(test)]
 mod tests;
+mod unit;
 
 pub use error::Error;
 
