@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use crate::repositories::Random;
+
 #[path = "../../fuzz/properties/mod.rs"]
 mod properties;
 
@@ -34,6 +36,84 @@ fn what_holds_for_any_bytes_holds_for_those_that_are_kept() {
             seeds += 1;
         }
         assert!(seeds > 1, "{reader} has {seeds} seeds");
+    }
+}
+
+/// What readers stumble over: ends of lines and of sequences, large numbers, what begins or ends something.
+const PIECES: [&[u8]; 24] = [
+    b"\x1b[2J",
+    b"\x1b[31m",
+    b"\x1b]0;x\x07",
+    b"\\u001b[1m",
+    b"\r",
+    b"\n",
+    b"\0",
+    "\u{9b}31m".as_bytes(),
+    "\u{202e}\u{2028}".as_bytes(),
+    b"\xff\xfe",
+    b"\nhint: x",
+    b"\\nerror: x",
+    b"::error::x",
+    b"##[error]x",
+    b"18446744073709551615",
+    b"-9223372036854775808",
+    b"1e308",
+    b"0.1",
+    b"\"",
+    b"\\",
+    b"{",
+    b"]",
+    b" ",
+    b"../../x",
+];
+
+/// Changes a text somewhere, in one of some ways.
+fn change(bytes: &mut Vec<u8>, other: &[u8], random: &mut Random) {
+    let at = random.below(bytes.len() + 1);
+    let end = (at + random.below(24)).min(bytes.len());
+    match random.below(6) {
+        0 => drop(bytes.splice(at..end, [])),
+        1 => drop(bytes.splice(at..at, PIECES[random.below(PIECES.len())].iter().copied())),
+        2 => drop(bytes.splice(at..end, PIECES[random.below(PIECES.len())].iter().copied())),
+        3 => {
+            let again = bytes[at..end].to_vec();
+            drop(bytes.splice(at..at, again));
+        }
+        4 => {
+            let from = random.below(other.len() + 1);
+            let to = (from + random.below(80)).min(other.len());
+            drop(bytes.splice(at..end, other[from..to].iter().copied()));
+        }
+        _ => {
+            if let Some(byte) = bytes.get_mut(at) {
+                *byte ^= 1 << random.below(8);
+            }
+        }
+    }
+}
+
+// A short walk without a look at which code ran; `make fuzz` looks, and walks for ten minutes.
+#[test]
+fn what_holds_for_any_bytes_holds_for_seeds_that_were_changed() {
+    let rounds = std::env::var("HINC_FUZZ_ROUNDS").map_or(150, |rounds| rounds.parse().expect("a number"));
+    let only = std::env::var("HINC_FUZZ_READER").ok();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus");
+    for (reader, holds) in READERS.into_iter().filter(|(name, _)| only.as_deref().is_none_or(|only| only == *name)) {
+        let mut files: Vec<_> = fs_err::read_dir(folder.join(reader))
+            .expect("a folder")
+            .map(|entry| entry.expect("an entry").path())
+            .collect();
+        files.sort();
+        let seeds: Vec<Vec<u8>> = files.into_iter().map(|file| fs_err::read(file).expect("a file")).collect();
+        for seed in 0..rounds {
+            let mut random = Random(seed);
+            let mut bytes = seeds[random.below(seeds.len())].clone();
+            for _ in 0..=random.below(6) {
+                change(&mut bytes, &seeds[random.below(seeds.len())], &mut random);
+            }
+            let held = std::panic::catch_unwind(|| holds(&bytes));
+            assert!(held.is_ok(), "{reader}, round {seed}: {}", bytes.escape_ascii());
+        }
     }
 }
 

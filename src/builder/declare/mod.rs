@@ -68,13 +68,19 @@ impl Declared<'_> {
         if self.builder.kind == BuilderKind::Local {
             return Err(Error::ThisMachine { name: self.name() });
         }
-        match format {
+        let text = match format {
             Format::Ssh => ssh::block(self),
             Format::Machines => self.machines_line(),
             Format::NixDarwin => Ok(nix::module(self, "darwinModules")),
             Format::Nixos => Ok(nix::module(self, "nixosModules")),
             Format::Launchd => service::launchd(self),
             Format::Systemd => service::systemd(self),
+        }?;
+        // They would not be printed, and what is printed then says something else.
+        let odd = |c: char| c.is_control() && !"\n\t".contains(c);
+        match text.lines().find(|line| line.contains(odd)) {
+            Some(line) => Err(Error::Character { format: "what is printed", text: line.trim().to_owned() }),
+            None => Ok(text),
         }
     }
 

@@ -183,6 +183,11 @@ fn every_format_quotes_in_its_own_way() {
     let refused = |error: Error| error.to_string();
     let unit = with("/a\nExecStartPre=/bin/x", "/p").text(Format::Systemd).expect_err("a line of its own");
     assert_eq!(refused(unit), r"a unit of systemd cannot hold `/a\nExecStartPre=/bin/x`");
+    let module = with("/h", "/p");
+    let mut escapes = module.builder.clone();
+    settings(&mut escapes).qemu_options = vec!["a\u{9b}31m".to_owned()];
+    let module = Declared { builder: &escapes, ..module }.text(Format::NixDarwin).expect_err("it is not printed");
+    assert_eq!(refused(module), r#"what is printed cannot hold `qemuOptions = [ \"a\u{9b}31m\" ];`"#);
     let list = with("/a\u{1}", "/p").text(Format::Launchd).expect_err("no character of XML");
     assert_eq!(refused(list), r"a property list cannot hold `/a\u{1}`");
 }

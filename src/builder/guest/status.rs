@@ -219,7 +219,7 @@ pub(super) fn answer(text: &str) -> Answer {
     let mut lines = text.lines();
     let nix = lines.next().and_then(|line| line.split_whitespace().last()).map(str::to_owned);
     let words: Vec<&str> = lines.next().unwrap_or_default().split_whitespace().collect();
-    let bytes = |index: usize| words.get(index)?.parse::<u64>().ok().map(|blocks| blocks * 1024);
+    let bytes = |index: usize| words.get(index)?.parse::<u64>().ok()?.checked_mul(1024);
     Answer { nix, used: bytes(2), free: bytes(3), ..Answer::default() }
 }
 
@@ -234,5 +234,7 @@ mod tests {
         assert_eq!(found.nix.as_deref(), Some("2.26.3"));
         assert_eq!((found.used, found.free), (Some(1_221_212 * 1024), Some(4_552_868 * 1024)));
         assert_eq!(answer(""), Answer::default());
+        // No disk has so many blocks.
+        assert_eq!(answer(&format!("nix 2.3\n/dev/vda 1 {} 2 9% /\n", u64::MAX)).used, None);
     }
 }
