@@ -51,7 +51,9 @@ fn write(text: &mut String, value: &Value, depth: usize) {
         Value::Truth(false) => writeln!(text, "{:indent$}<false/>", ""),
         Value::List(values) => {
             writeln!(text, "{:indent$}<array>", "").ok();
-            values.iter().for_each(|value| write(text, value, depth + 1));
+            for value in values {
+                write(text, value, depth + 1);
+            }
             writeln!(text, "{:indent$}</array>", "")
         }
         Value::Dict(entries) => {

@@ -77,7 +77,6 @@ impl Unit {
     }
 
     fn line(&mut self, parts: &[&str]) {
-        parts.iter().for_each(|part| self.0.push_str(part));
-        self.0.push('\n');
+        self.0.extend(parts.iter().copied().chain(["\n"]));
     }
 }
