@@ -245,6 +245,11 @@ impl Nix {
         self.of_store(new_program(&["store", "info", "--json"]))
     }
 
+    /// The same, by the name that this command had before Nix 2.19 and has in Lix.
+    pub fn store_info_of_old(&self) -> Invocation {
+        self.of_store(new_program(&["store", "ping", "--json"]))
+    }
+
     fn common(&self, command: Invocation) -> Invocation {
         self.with_options(self.of_store(command)).args(&self.options.extra)
     }
@@ -362,6 +367,7 @@ mod tests {
             words(&nix.copy_from_cache("file:///tmp/cache", &[path()])),
             words(&nix.settings()),
             words(&nix.store_info()),
+            words(&nix.store_info_of_old()),
             words(&nix.instantiation("{ a }: a", &[("a", "b")])),
             words(&version()),
         ]);

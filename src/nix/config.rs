@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::Error;
 use super::command::Nix;
 use super::evaluate::read_json;
-use crate::process::{self, system};
+use super::renamed::by_either_name;
 
 /// Those of Nix's settings that hinc looks at, as this user's Nix reads them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,17 +106,14 @@ fn number_or_bool<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<O
 impl Nix {
     /// Reads Nix's settings.
     pub async fn read_settings(&self, cancel: &CancellationToken) -> Result<Settings, Error> {
-        let output = match system::output(&self.settings(), cancel).await {
-            Err(process::Error::Failed { .. }) => system::output(&self.settings_of_old(), cancel).await,
-            result => result,
-        };
+        let output = by_either_name(&self.settings(), &self.settings_of_old(), cancel).await;
         Settings::parse(&output.map_err(Error::of_nix)?.stdout)
     }
 
     /// Asks the store what it is.
     pub async fn read_store_info(&self, cancel: &CancellationToken) -> Result<StoreInfo, Error> {
-        let output = system::output(&self.store_info(), cancel).await.map_err(Error::of_nix)?;
-        read_json("nix", &output.stdout)
+        let output = by_either_name(&self.store_info(), &self.store_info_of_old(), cancel).await;
+        read_json("nix", &output.map_err(Error::of_nix)?.stdout)
     }
 }
 

@@ -24,6 +24,7 @@ mod probe;
 mod realise;
 mod remembered;
 mod remote;
+mod renamed;
 pub mod sandbox;
 mod search;
 mod signing;

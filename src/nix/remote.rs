@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::command::{Installable, Nix, new_program};
 use super::realise::{Realised, heard, outcome};
+use super::renamed::by_either_name;
 use super::signing::{self, SigningKey};
 use super::{Error, StoreInfo};
 use crate::clock::Clock;
@@ -149,10 +150,9 @@ impl BuilderStore {
     /// Asks the store what it is, as Nix reaches it.
     pub async fn info(&self, cancel: &CancellationToken) -> Result<StoreInfo, Error> {
         let there = Nix::new(super::Options { store: Some(self.uri()), ..super::Options::default() });
-        let output = system::output(&self.reached(there.store_info()).within(LONGEST_TIME), cancel)
-            .await
-            .map_err(Error::of_nix)?;
-        super::evaluate::read_json("nix", &output.stdout)
+        let reached = |command: Invocation| self.reached(command).within(LONGEST_TIME);
+        let output = by_either_name(&reached(there.store_info()), &reached(there.store_info_of_old()), cancel).await;
+        super::evaluate::read_json("nix", &output.map_err(Error::of_nix)?.stdout)
     }
 
     /// Returns those of the paths that the builder does not have.

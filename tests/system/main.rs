@@ -25,6 +25,7 @@ mod interruption;
 mod main_job;
 mod nix;
 mod nixpkgs;
+mod older_nix;
 mod precautions;
 mod projects;
 mod scene;
