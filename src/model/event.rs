@@ -212,6 +212,18 @@ pub enum FailureKind {
 }
 
 impl FailureKind {
+    /// Says it in words that go after the name of what failed.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Builder | Self::Dependency => "failed",
+            Self::TimedOut => "timed out",
+            Self::HashMismatch => "gave another hash than it should",
+            Self::NotDeterministic => "is not deterministic",
+            Self::NoMachine => "cannot be built here",
+            Self::Stopped => "stopped",
+        }
+    }
+
     /// Returns how the program ends because of it.
     pub const fn exit(self) -> Exit {
         match self {

@@ -47,6 +47,10 @@ pub struct Record {
     /// What went to other machines and came back, in order; empty where all was built here.
     #[serde(default)]
     pub transfers: Vec<Transfer>,
+    /// What failed although hinc does not build it: what a package needs, such as a C library or a Haskell package of
+    /// nixpkgs. In the order in which Nix said so.
+    #[serde(default)]
+    pub failed_dependencies: Vec<FailedDependency>,
 }
 
 /// Store paths that went from this machine to a builder, or came from one.
@@ -134,6 +138,22 @@ pub struct Build {
     pub warnings_replayed: u32,
     /// Why it failed, where it did.
     pub failure: Option<Failure>,
+}
+
+/// A derivation that failed and is none of [`Record::builds`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct FailedDependency {
+    /// Its name in the store, without `.drv`: `zlib-1.3.1`.
+    pub name: String,
+    /// The derivation.
+    pub drv: StorePath,
+    /// Where it was built, as of [`Build::builder`].
+    pub builder: String,
+    /// How long its builder ran, in seconds; 0 where it did not run.
+    pub seconds: f64,
+    /// Why it failed.
+    pub failure: Failure,
 }
 
 /// A module that GHC compiled.

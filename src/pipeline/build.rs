@@ -10,9 +10,9 @@ use super::site::{Site, Sites, Work};
 use super::{BuildOptions, Error, Project, link};
 use crate::error::Hint;
 use crate::exit::Exit;
-use crate::model::event::Event;
+use crate::model::event::{Event, Speaker};
 use crate::model::plan::{Kind, Plan};
-use crate::model::record::{Build, Outcome, RECORD_SCHEMA_VERSION, Record};
+use crate::model::record::{Outcome, RECORD_SCHEMA_VERSION, Record};
 use crate::model::revision::Base;
 use crate::model::store::StorePath;
 use crate::nix::{Nix, Realised};
@@ -46,7 +46,7 @@ pub async fn build(
     let nix = Nix::new(options.nix.clone());
     let work = Work { project, nix: &nix, options, on_event, cancel };
     let Done { plan, carried } = on_some_site(work, &base).await?;
-    let Carried { realised, builds, transfers } = carried;
+    let Carried { realised, builds, failed_dependencies, transfers } = carried;
 
     let succeeded = realised == Realised::Built;
     let record = Record {
@@ -61,6 +61,7 @@ pub async fn build(
         builds,
         out_paths: if succeeded { out_paths(&plan) } else { Vec::new() },
         transfers,
+        failed_dependencies,
     };
     // The record comes first: a link that fails must not lose it.
     let record_problem = keep_record(project, options, &record);
@@ -96,20 +97,24 @@ async fn on_some_site(work: Work<'_>, base: &Base) -> Result<Done, Error> {
 /// Carries out the plan. Where the base is what fails, head is built from scratch: a base that does not
 /// compile must not keep anybody from building the commit that mends it.
 async fn carry_out(site: &Site, work: Work<'_>, prepared: Prepared) -> Result<Done, Error> {
-    let Prepared { plan, fallback, host, known_to_be_built, .. } = prepared;
+    let Prepared { plan, mut fallback, host, known_to_be_built, .. } = prepared;
     if known_to_be_built {
         let carried = Carried::nothing_to_do(&plan);
         return Ok(Done { plan, carried });
     }
-    let carried = realise(site, work, &plan, host.as_ref()).await?;
+    let mut carried = realise(site, work, &plan, host.as_ref()).await?;
     if !only_the_base_failed(site, work, &plan, &carried).await? {
         return Ok(Done { plan, carried });
     }
+    carried.builds.retain(|build| build.outcome == Outcome::Failed);
+    if carried.builds.is_empty() {
+        "something that the full build of the base needs failed, so there is nothing to start from"
+            .clone_into(&mut fallback.why);
+    }
+    let text = format!("warning: {}; head is built from scratch", fallback.why);
+    (work.on_event)(&Event::warning(work.options.clock.now(), Speaker::Hinc, text));
     let plain = realise(site, work, &fallback, host.as_ref()).await?;
-    let failed = carried.builds.into_iter().filter(|build| build.outcome == Outcome::Failed);
-    let builds: Vec<Build> = failed.chain(plain.builds).collect();
-    let transfers = carried.transfers.into_iter().chain(plain.transfers).collect();
-    Ok(Done { plan: fallback, carried: Carried { realised: plain.realised, builds, transfers } })
+    Ok(Done { plan: fallback, carried: carried.then(plain) })
 }
 
 /// Whether head could not even be begun, since a full build that it stands on is not there. The base may

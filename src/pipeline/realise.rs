@@ -4,7 +4,7 @@ use super::Error;
 use super::site::{Elsewhere, Site, Work};
 use crate::model::event::{Event, What};
 use crate::model::plan::{Plan, Step};
-use crate::model::record::{Build, Transfer};
+use crate::model::record::{Build, FailedDependency, Transfer};
 use crate::model::store::StorePath;
 use crate::nix::toolchain::HostToolchain;
 use crate::nix::{Installable, Realised, SandboxPaths};
@@ -16,6 +16,8 @@ pub(super) struct Carried {
     pub(super) realised: Realised,
     /// What became of each, in the order of the plan.
     pub(super) builds: Vec<Build>,
+    /// What failed outside of the plan.
+    pub(super) failed_dependencies: Vec<FailedDependency>,
     /// What went to a builder and came back.
     pub(super) transfers: Vec<Transfer>,
 }
@@ -23,7 +25,31 @@ pub(super) struct Carried {
 impl Carried {
     /// A plan whose results are there already.
     pub(super) fn nothing_to_do(plan: &Plan) -> Self {
-        Self { realised: Realised::Built, builds: Recorder::new(plan).finish(true), transfers: Vec::new() }
+        Self {
+            realised: Realised::Built,
+            builds: Recorder::new(plan).finish(true),
+            failed_dependencies: Vec::new(),
+            transfers: Vec::new(),
+        }
+    }
+
+    /// Takes what was recorded of a run that ended.
+    pub(super) fn of(realised: Realised, mut recorder: Recorder, transfers: Vec<Transfer>) -> Self {
+        let succeeded = realised == Realised::Built;
+        let failed_dependencies = recorder.failed_dependencies(succeeded);
+        Self { realised, builds: recorder.finish(succeeded), failed_dependencies, transfers }
+    }
+
+    /// Joins it with what was carried out after it, which says how both ended.
+    pub(super) fn then(self, later: Self) -> Self {
+        let known = |failed: &FailedDependency| later.failed_dependencies.iter().any(|again| again.drv == failed.drv);
+        let failed_before: Vec<_> = self.failed_dependencies.into_iter().filter(|failed| !known(failed)).collect();
+        Self {
+            realised: later.realised,
+            builds: self.builds.into_iter().chain(later.builds).collect(),
+            failed_dependencies: failed_before.into_iter().chain(later.failed_dependencies).collect(),
+            transfers: self.transfers.into_iter().chain(later.transfers).collect(),
+        }
     }
 }
 
@@ -72,8 +98,10 @@ async fn here(work: Work<'_>, plan: &Plan, host: Option<&HostToolchain>) -> Resu
         }
     };
     let realised = nix.realise(&installables, &sandbox, on_events, clock, cancel).await?;
-    let succeeded = realised == Realised::Built;
-    Ok(Carried { realised, builds: recorder.finish(succeeded), transfers: Vec::new() })
+    if realised != Realised::Built {
+        recorder.missing(&nix.invalid(&recorder.ended(), cancel).await.unwrap_or_default());
+    }
+    Ok(Carried::of(realised, recorder, Vec::new()))
 }
 
 async fn on(

@@ -110,6 +110,7 @@ mod tests {
             builds: Vec::new(),
             out_paths: Vec::new(),
             transfers: Vec::new(),
+            failed_dependencies: Vec::new(),
         }
     }
 

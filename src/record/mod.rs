@@ -4,6 +4,8 @@
 
 mod builder_log;
 mod causes;
+mod failing;
+mod outside;
 mod recorder;
 mod tail;
 mod timing;

@@ -1,14 +1,15 @@
 //! Events into the builds of a record.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::builder_log::BuilderLog;
 use super::causes::{self, Link, Root};
-use super::timing;
-use crate::log;
+use super::failing::Said;
+use super::outside::Outside;
+use super::timing::seconds_between;
 use crate::model::event::{Event, FailureKind, Speaker, What};
 use crate::model::plan::{Kind, Plan, Step};
-use crate::model::record::{Build, Failure, Outcome};
+use crate::model::record::{Build, FailedDependency, Outcome};
 use crate::model::store::StorePath;
 
 use chrono::{DateTime, Utc};
@@ -16,13 +17,14 @@ use chrono::{DateTime, Utc};
 /// Folds the events of one build into what the record says of each derivation of the plan.
 ///
 /// It keeps modules, errors and the last lines of each log, so its memory does not grow with the
-/// length of the log. Events of derivations that are not in the plan (dependencies that hinc does not
-/// build) are passed over.
+/// length of the log. Of derivations that are not in the plan (dependencies that hinc does not build) it
+/// keeps those that fail.
 #[derive(Debug)]
 pub struct Recorder {
     works: Vec<Work>,
     by_drv: BTreeMap<StorePath, usize>,
     by_output: BTreeMap<StorePath, usize>,
+    outside: Outside,
 }
 
 /// One derivation, as far as it is known.
@@ -34,22 +36,21 @@ struct Work {
     started: Option<DateTime<Utc>>,
     stopped: Option<DateTime<Utc>>,
     substituted: bool,
+    /// Whether its outputs are not there, whatever was said.
+    missing: bool,
     failed: Option<Said>,
     log: BuilderLog,
-}
-
-/// What was said of how a derivation failed.
-#[derive(Debug)]
-struct Said {
-    kind: FailureKind,
-    by: Speaker,
-    message: String,
 }
 
 impl Recorder {
     /// Makes one for a plan.
     pub fn new(plan: &Plan) -> Self {
-        let mut recorder = Self { works: Vec::new(), by_drv: BTreeMap::new(), by_output: BTreeMap::new() };
+        let mut recorder = Self {
+            works: Vec::new(),
+            by_drv: BTreeMap::new(),
+            by_output: BTreeMap::new(),
+            outside: Outside::default(),
+        };
         for (index, step) in plan.steps.iter().enumerate() {
             // Two steps may have one derivation: its events belong to the first.
             recorder.by_drv.entry(step.derivation.drv.clone()).or_insert(index);
@@ -63,6 +64,7 @@ impl Recorder {
                 started: None,
                 stopped: None,
                 substituted: false,
+                missing: false,
                 failed: None,
                 log: BuilderLog::default(),
             });
@@ -78,7 +80,11 @@ impl Recorder {
             }
             return;
         }
-        let Some(&index) = event.drv.as_ref().and_then(|drv| self.by_drv.get(drv)) else { return };
+        let Some(drv) = &event.drv else { return };
+        let Some(&index) = self.by_drv.get(drv) else {
+            self.outside.event(drv, &event.what, event.at);
+            return;
+        };
         let work = &mut self.works[index];
         match &event.what {
             What::BuildStarted { machine } => {
@@ -92,19 +98,34 @@ impl Recorder {
             }
             What::BuildStopped => work.stopped = Some(event.at),
             What::BuildFailed { kind, by, message } => {
-                // The first error says most; later ones sum up. What may be a builder's own words
-                // stands back behind Nix's.
-                let says_more = match &work.failed {
-                    None => true,
-                    Some(known) if known.by.is_certain() != by.is_certain() => by.is_certain(),
-                    Some(known) => known.kind == FailureKind::Dependency && *kind != FailureKind::Dependency,
-                };
-                if says_more {
-                    work.failed = Some(Said { kind: *kind, by: *by, message: message.clone() });
+                let said = Said { kind: *kind, by: *by, message: message.clone() };
+                if work.failed.as_ref().is_none_or(|known| said.says_more_than(known)) {
+                    work.failed = Some(said);
                 }
             }
             what => work.log.event(what, event.at),
         }
+    }
+
+    /// Returns the outputs of builds that ended and of which nothing else was said: Nix also says it of a build that it
+    /// stopped for another's sake, so after a failure the store is asked.
+    pub fn ended(&self) -> Vec<StorePath> {
+        let ended = self.works.iter().filter(|work| work.stopped.is_some() && work.failed.is_none());
+        ended.flat_map(|work| work.step.derivation.outputs.values().cloned()).collect()
+    }
+
+    /// Takes note of outputs that the store does not have, after all.
+    pub fn missing(&mut self, paths: &BTreeSet<StorePath>) {
+        for work in &mut self.works {
+            work.missing = work.step.derivation.outputs.values().any(|output| paths.contains(output));
+        }
+    }
+
+    /// Returns what failed although it is not in the plan. `succeeded` is whether Nix ended well: then whatever
+    /// failed was built by another machine, or a builder said so.
+    pub fn failed_dependencies(&mut self, succeeded: bool) -> Vec<FailedDependency> {
+        let outside = std::mem::take(&mut self.outside);
+        if succeeded { Vec::new() } else { outside.finish() }
     }
 
     /// Returns the builds in the order of the plan.
@@ -146,7 +167,7 @@ impl Work {
             (Some(Said { kind: FailureKind::Dependency, .. }), _) => Outcome::Skipped,
             (Some(_), _) => Outcome::Failed,
             (None, Some(_)) if self.log.failed_step().is_some() && !succeeded => Outcome::Failed,
-            (None, Some(_)) if self.stopped.is_none() && !succeeded => Outcome::Failed,
+            (None, Some(_)) if (self.missing || self.stopped.is_none()) && !succeeded => Outcome::Failed,
             (None, Some(_)) => Outcome::Built,
             (None, None) if self.substituted => Outcome::Substituted,
             // Nix says nothing of what the store has. What was asked for was there; a helper was
@@ -165,22 +186,17 @@ impl Work {
         let failed = self.failed;
         let folded = self.log.fold(roots);
         let failure = (outcome == Outcome::Failed).then(|| {
-            let said = failed.map(|said| (said.kind, said.message));
-            let (kind, message) = said.unwrap_or_else(|| match &folded.failed_step {
-                Some((phase, status)) => {
-                    (FailureKind::Builder, format!("the builder failed in its step `{phase}` with exit code {status}"))
-                }
-                None => (FailureKind::Stopped, "the build was stopped before its end".to_owned()),
+            let said = failed.unwrap_or_else(|| {
+                let (kind, message) = match &folded.failed_step {
+                    Some((phase, status)) => (
+                        FailureKind::Builder,
+                        format!("the builder failed in its step `{phase}` with exit code {status}"),
+                    ),
+                    None => (FailureKind::Stopped, "the build was stopped before its end".to_owned()),
+                };
+                Said { kind, by: Speaker::Hinc, message }
             });
-            let (message, repeated) = log::without_log(&message);
-            let log_tail = if folded.tail.is_empty() { repeated } else { folded.tail };
-            Failure {
-                kind,
-                phase: folded.failed_step.map(|(phase, _)| phase),
-                message,
-                errors: folded.errors,
-                log_tail,
-            }
+            said.into_failure(folded.failed_step.map(|(phase, _)| phase), folded.errors, folded.tail)
         });
         let modules_rebuilt = match (outcome, folded.finished) {
             // A module that GHC began with and did not finish was not compiled.
@@ -211,9 +227,4 @@ impl Work {
             failure,
         }
     }
-}
-
-/// Returns the seconds from one time to another, 0 where the clock was set back.
-fn seconds_between(from: DateTime<Utc>, to: DateTime<Utc>) -> f64 {
-    (to - from).to_std().map_or(0.0, |duration| timing::rounded(duration.as_secs_f64()))
 }

@@ -4,6 +4,8 @@
 //! (`GHC/Driver/Pipeline/LogQueue.hs`), so the time of a line is not the time of the module. The
 //! builder reports the times of the interfaces and objects instead.
 
+use chrono::{DateTime, Utc};
+
 /// One component's modules: when each ended, where that is known.
 pub(super) struct Span<'a> {
     /// When the component began, in seconds since 1970.
@@ -30,6 +32,11 @@ pub(super) fn shares(span: &Span<'_>) -> Vec<Option<f64>> {
 /// Rounds seconds to microseconds, which is what the builder's times have.
 pub(super) fn rounded(seconds: f64) -> f64 {
     (seconds * 1e6).round() / 1e6
+}
+
+/// Returns the seconds from one time to another, 0 where the clock was set back.
+pub(super) fn seconds_between(from: DateTime<Utc>, to: DateTime<Utc>) -> f64 {
+    (to - from).to_std().map_or(0.0, |duration| rounded(duration.as_secs_f64()))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! modules) is computed in `cascade`.
 
 pub mod cascade;
+mod failure;
 mod page;
 mod precautions;
 mod read;

@@ -5,12 +5,12 @@ use std::borrow::Cow;
 use chrono::{DateTime, Utc};
 
 use super::cascade::{self, Edit, Nature};
+use super::failure;
 use super::page::{Page, width};
 use super::precautions;
 use super::style::Paint;
 use super::transfers;
 use super::words::{age, counted, duration, grouped, moment};
-use crate::model::event::FailureKind;
 use crate::model::haskell::{NodeKind, Reason};
 use crate::model::plan::{Kind, Mode};
 use crate::model::record::{Build, Failure, Module, Outcome, Record};
@@ -73,6 +73,7 @@ pub fn text(record: &Record, options: &TextOptions) -> String {
     if !how_is_told {
         how_lines(&mut page, record, options.now);
     }
+    failure::dependencies(&mut page, record);
     transfers::lines(&mut page, record);
     page.text
 }
@@ -81,7 +82,7 @@ fn headline(page: &mut Page, record: &Record, build: &Build, helper: bool, faile
     let paint = page.paint;
     let name = paint.title(format!("{} {}", build.package, build.version).trim_end());
     let time = build.compile_seconds.unwrap_or(build.seconds);
-    let place = if build.builder.is_empty() { String::new() } else { format!(" on {}", build.builder) };
+    let place = failure::place(&build.builder);
     let told = match build.outcome {
         Outcome::Built if build.kind == Kind::Incremental => {
             let saved = build.full_compile_seconds.map(|full| saved(full, time)).unwrap_or_default();
@@ -109,18 +110,12 @@ fn headline(page: &mut Page, record: &Record, build: &Build, helper: bool, faile
         Outcome::Substituted => paint.good("fetched from a substituter"),
         Outcome::Failed => {
             let what = if helper { "full build of the base " } else { "" };
-            let how = match build.failure.as_ref().map(|failure| failure.kind) {
-                Some(FailureKind::Stopped) => "stopped",
-                Some(FailureKind::TimedOut) => "timed out",
-                Some(FailureKind::HashMismatch) => "gave another hash than it should",
-                Some(FailureKind::NotDeterministic) => "is not deterministic",
-                Some(FailureKind::NoMachine) => "cannot be built here",
-                _ => "failed",
-            };
-            let after = if build.seconds > 0.0 { format!(" after {}", duration(build.seconds)) } else { String::new() };
+            let how = build.failure.as_ref().map_or("failed", |failure| failure.kind.words());
+            let after = failure::after(build.seconds);
             paint.bad(&format!("{what}{how}{after}{place}"))
         }
         Outcome::Skipped if failed => paint.notable("not built: another build failed"),
+        Outcome::Skipped if !record.failed_dependencies.is_empty() => paint.notable("not built: a dependency failed"),
         Outcome::Skipped => paint.notable("not built"),
     };
     page.line(&format!("{name}: {told}"));
@@ -187,32 +182,7 @@ fn failure_lines(page: &mut Page, build: &Build, failure: &Failure) {
         let line = format!("  {told} compiled before it failed");
         page.line(&line);
     }
-    let lines = if failure.errors.is_empty() {
-        let step = failure.phase.as_deref().map(|phase| format!("its step `{phase}` failed; ")).unwrap_or_default();
-        if !failure.log_tail.is_empty() {
-            page.line(&format!("  {step}the last lines:"));
-        }
-        &failure.log_tail
-    } else {
-        &failure.errors
-    };
-    if !lines.is_empty() {
-        page.line("");
-        for line in lines {
-            page.of_program(line);
-        }
-        page.line("");
-    }
-    // What hinc's builder said of itself and what GHC said of the program is more than Nix's sentence.
-    if failure.phase.is_none() || failure.kind != FailureKind::Builder {
-        for line in failure.message.lines() {
-            page.sentence(2, line);
-        }
-    }
-    if build.seconds > 0.0 && build.builder.is_empty() {
-        let line = page.paint.faint(&format!("  the whole log: nix log {}", build.drv));
-        page.line(&line);
-    }
+    failure::lines(page, failure, &build.drv, &build.builder, build.seconds);
 }
 
 fn edit_lines(page: &mut Page, record: &Record, build: &Build) {

@@ -340,3 +340,90 @@ D.hs:1:1: warning: [-Wtabs]
     );
     assert_eq!((build.warnings, build.warnings_replayed), (2, 2));
 }
+
+// Recorded from Nix: `dep` is what was asked for, and needs `fail`, of which hinc knows nothing.
+#[test]
+fn what_fails_outside_of_the_plan_is_named_with_its_last_lines() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/failures");
+    for version in ["2.26.3", "2.34.8"] {
+        for way in ["local", "daemon"] {
+            let name = format!("{version} {way}");
+            let text = fs_err::read_to_string(root.join(version).join(format!("{way}-dependency-failed.log")));
+            let text = text.expect("a recording");
+            let end = text.find("-dep.drv").expect("what was asked for") + "-dep.drv".len();
+            let dep = &text[text[..end].rfind("/nix/store/").expect("a path")..end];
+            let step = serde_json::json!({"package": "dep", "version": "", "kind": "plain", "drv": dep, "outputs": {"out": OUT}});
+            let plan = serde_json::json!({"mode": "plain", "why": "", "wanted": [0], "steps": [step]});
+            let mut recorder = Recorder::new(&serde_json::from_value(plan).expect("a plan"));
+            let mut decoder = Decoder::new();
+            for (line, seconds) in text.lines().zip(0..) {
+                let at = DateTime::from_timestamp(seconds, 0).expect("a time");
+                decoder.line(line.as_bytes(), at, &mut |event| recorder.event(&event));
+            }
+            let failed = recorder.failed_dependencies(false);
+            assert_eq!(failed.len(), 1, "{name}: {failed:#?}");
+            assert_eq!((failed[0].name.as_str(), failed[0].drv.name()), ("fail", "fail.drv"), "{name}");
+            assert_eq!(failed[0].failure.kind, FailureKind::Builder, "{name}");
+            assert_eq!(failed[0].failure.log_tail, ["line-fail"], "{name}");
+            assert!(failed[0].failure.message.contains("failed with exit code 3"), "{name}: {failed:#?}");
+            assert!(failed[0].seconds > 0.0, "{name}");
+            assert_eq!(outcomes(&recorder.finish(false)), [Outcome::Skipped], "{name}");
+        }
+    }
+}
+
+const LIBRARY: &str = "/nix/store/0c0s7m5q2w1x3y4z6a8b9c0d1f2g3h4i-zlib-1.3.drv";
+
+fn outside(succeeded: bool, whats: impl IntoIterator<Item = What>) -> Vec<String> {
+    let mut recorder = Recorder::new(&plan());
+    for (what, seconds) in whats.into_iter().zip(0..) {
+        let at = DateTime::from_timestamp(seconds, 0).expect("a time");
+        recorder.event(&Event { at, drv: Some(path(LIBRARY)), what });
+    }
+    let failed = recorder.failed_dependencies(succeeded);
+    failed
+        .into_iter()
+        .map(|failed| format!("{} {} {:?}", failed.name, failed.failure.message, failed.failure.log_tail))
+        .collect()
+}
+
+#[test]
+fn of_what_is_outside_of_the_plan_only_what_failed_is_kept() {
+    let failed = |by, message: &str| What::BuildFailed { kind: FailureKind::Builder, by, message: message.to_owned() };
+    let ran = || [started(), line("one"), What::BuildStopped];
+    let told = ["zlib-1.3 x [\"one\"]".to_owned()];
+    assert!(outside(false, ran()).is_empty());
+    assert_eq!(outside(false, ran().into_iter().chain([failed(Speaker::Nix, "x"), failed(Speaker::Nix, "y")])), told);
+    // Before it ended, and what Nix says counts for more than what a builder may have said.
+    let early = [started(), line("one"), failed(Speaker::Unclear, "z"), failed(Speaker::Nix, "x"), What::BuildStopped];
+    assert_eq!(outside(false, early.clone()), told);
+    assert!(outside(true, early).is_empty(), "all was built");
+    // Nobody but Nix can say it of what never began.
+    assert!(outside(false, [failed(Speaker::Unclear, "x")]).is_empty());
+    assert_eq!(outside(false, [failed(Speaker::Nix, "x")]), ["zlib-1.3 x []"]);
+    // A second try counts alone.
+    assert!(outside(false, ran().into_iter().chain([failed(Speaker::Nix, "x")]).chain(ran())).is_empty());
+    let dependency = What::BuildFailed { kind: FailureKind::Dependency, by: Speaker::Nix, message: String::new() };
+    assert!(outside(false, [dependency]).is_empty());
+}
+
+// Nix says that a build ended also where it stopped it since another one failed.
+#[test]
+fn a_build_without_its_outputs_was_stopped() {
+    let recorder = || {
+        let mut recorder = Recorder::new(&plan());
+        for what in [started(), line("working"), What::BuildStopped] {
+            recorder.event(&Event { at: DateTime::UNIX_EPOCH, drv: Some(path(INCREMENTAL)), what });
+        }
+        recorder
+    };
+    assert_eq!(recorder().ended(), [path(OUT)]);
+    let mut stopped = recorder();
+    stopped.missing(&[path(OUT)].into());
+    let builds = stopped.finish(false);
+    assert_eq!(builds[1].outcome, Outcome::Failed);
+    assert_eq!(builds[1].failure.as_ref().map(|failure| failure.kind), Some(FailureKind::Stopped));
+    let mut built = recorder();
+    built.missing(&[path(LIBRARY)].into());
+    assert_eq!(built.finish(false)[1].outcome, Outcome::Built);
+}

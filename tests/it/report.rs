@@ -7,7 +7,9 @@ use chrono::{DateTime, Utc};
 use hinc::model::event::FailureKind;
 use hinc::model::haskell::{ComponentName, ModuleName, NodeKind};
 use hinc::model::plan::{Kind, Mode};
-use hinc::model::record::{Build, Direction, Failure, Module, Outcome, RECORD_SCHEMA_VERSION, Record, Transfer};
+use hinc::model::record::{
+    Build, Direction, FailedDependency, Failure, Module, Outcome, RECORD_SCHEMA_VERSION, Record, Transfer,
+};
 use hinc::model::revision::{Base, BaseReason, Head};
 use hinc::report::{self, Format, TextOptions};
 use pretty_assertions::assert_eq;
@@ -65,6 +67,7 @@ pub(super) fn record(mode: Mode, builds: Vec<Build>) -> Record {
         builds,
         out_paths,
         transfers: Vec::new(),
+        failed_dependencies: Vec::new(),
     }
 }
 
@@ -105,6 +108,33 @@ fn what_went_to_a_builder_and_came_back_is_told() {
     }
     let record = Record { transfers, ..record(Mode::Incremental, builds) };
     assert_text("builder", &report::text(&record, &options()));
+}
+
+#[test]
+fn dependencies_that_failed_are_told_with_their_last_lines() {
+    let failed = |number: u32, builder: &str, kind| FailedDependency {
+        name: format!("lib{number}-1.{number}"),
+        drv: format!("/nix/store/95rllfcv9m2pr192kxvrmb7bkjd8gz3i-lib{number}-1.{number}.drv").parse().expect("a path"),
+        builder: builder.to_owned(),
+        seconds: f64::from(number) * 70.0,
+        failure: Failure {
+            kind,
+            phase: None,
+            message: "builder for '/nix/store/95rllfcv9m2pr192kxvrmb7bkjd8gz3i-lib.drv' failed with exit code 2"
+                .to_owned(),
+            errors: Vec::new(),
+            log_tail: vec!["cc -c adler32.c".to_owned(), "error: adler32.c:1: no".to_owned()],
+        },
+    };
+    let mut failed: Vec<_> = (0..8).map(|number| failed(number, "", FailureKind::Builder)).collect();
+    "vm".clone_into(&mut failed[1].builder);
+    "ssh://ann@farm".clone_into(&mut failed[2].builder);
+    failed[3].failure.kind = FailureKind::TimedOut;
+    let skipped = Build { outcome: Outcome::Skipped, seconds: 0.0, ..incremental(Vec::new()) };
+    let record = Record { failed_dependencies: failed, ..record(Mode::Incremental, vec![skipped]) };
+    assert_text("dependencies", &report::text(&record, &options()));
+    let again = report::read(report::json(&record).expect("JSON").as_bytes()).expect("it is read");
+    assert_eq!(again, record);
 }
 
 #[test]

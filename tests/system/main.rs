@@ -16,6 +16,7 @@ mod builder_doctor;
 mod builder_probe;
 mod builder_toolchain;
 mod caches;
+mod dependencies;
 mod flakes;
 mod git_programs;
 mod harmless;

@@ -4,6 +4,7 @@
 //! others can be in all of it, so all of it goes through [`foreign`](crate::foreign): nothing that
 //! a terminal or a CI service's runner obeys comes out, but for colours where they are wanted.
 
+mod endings;
 mod labels;
 mod moving;
 mod plain;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
+use super::endings::Endings;
 use super::labels::{self, Labels};
 use crate::foreign;
 use crate::model::event::{Event, What};
@@ -21,6 +22,7 @@ pub(super) struct Moving {
     colour: bool,
     all_lines: bool,
     labels: Labels,
+    endings: Endings,
     running: BTreeMap<StorePath, ProgressBar>,
 }
 
@@ -45,6 +47,7 @@ impl Moving {
             colour,
             all_lines,
             labels: Labels::default(),
+            endings: Endings::default(),
             running: BTreeMap::new(),
         }
     }
@@ -52,6 +55,9 @@ impl Moving {
     /// Shows what an event changes.
     pub(super) fn event(&mut self, event: &Event) {
         self.labels.learn(event);
+        if let Some(ending) = self.endings.event(event).filter(|ending| ending.failed) {
+            self.line(&format!("{}> {}", self.labels.of_event(event), ending.words));
+        }
         let bar = event.drv.as_ref().and_then(|drv| self.running.get(drv));
         match &event.what {
             What::BuildStarted { machine } => {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
+use super::endings::Endings;
 use super::labels::{self, Labels};
 use crate::clock::Clock;
 use crate::model::event::{Event, What};
@@ -22,6 +23,7 @@ pub(super) struct Plain {
     all_lines: bool,
     last_line: DateTime<Utc>,
     labels: Labels,
+    endings: Endings,
     running: BTreeMap<StorePath, Running>,
 }
 
@@ -35,13 +37,21 @@ struct Running {
 impl Plain {
     /// Starts with nothing running. With `all_lines` each line of a builder is shown.
     pub(super) fn new(clock: Clock, all_lines: bool) -> Self {
-        Self { clock, all_lines, last_line: clock.now(), labels: Labels::default(), running: BTreeMap::new() }
+        Self {
+            clock,
+            all_lines,
+            last_line: clock.now(),
+            labels: Labels::default(),
+            endings: Endings::default(),
+            running: BTreeMap::new(),
+        }
     }
 
     /// Returns the lines that an event is worth.
     pub(super) fn event(&mut self, event: &Event) -> Vec<String> {
         self.labels.learn(event);
         let name = self.labels.of_event(event);
+        let ending = self.endings.event(event);
         let line = match &event.what {
             What::BuildStarted { machine } => {
                 if let Some(drv) = &event.drv {
@@ -51,10 +61,12 @@ impl Plain {
                 let place = if machine.is_empty() { String::new() } else { format!(" on {machine}") };
                 Some(format!("{name}> building{place}"))
             }
-            What::BuildStopped => event.drv.as_ref().and_then(|drv| self.running.remove(drv)).map(|running| {
-                let seconds = (event.at - running.since).num_milliseconds().max(0) / 100;
-                format!("{name}> done after {}.{} s", seconds / 10, seconds % 10)
-            }),
+            What::BuildStopped | What::BuildFailed { .. } => {
+                if let (What::BuildStopped, Some(drv)) = (&event.what, &event.drv) {
+                    self.running.remove(drv);
+                }
+                ending.map(|ending| format!("{name}> {}", ending.words))
+            }
             What::SubstitutionStarted { path, from } => Some(format!("fetching {} from {from}", path.name())),
             What::CopyStarted { path, to, .. } => Some(format!("copying {} to {to}", path.name())),
             What::Phase { name: phase } if self.all_lines => Some(format!("{name}> phase {phase}")),
@@ -169,7 +181,7 @@ mod tests {
             [
                 "foo-1.0> building",
                 "foo-1.0> [ 7 of 10] Compiling Foo.Bar [Source file changed]",
-                "foo-1.0> done after 12.0 s"
+                "foo-1.0> ended after 12.0 s"
             ]
         );
     }

@@ -6,7 +6,7 @@ use super::watch::Heard;
 use super::{Elsewhere, Work, roots};
 use crate::model::event::{Event, What};
 use crate::model::plan::{Plan, Step};
-use crate::model::record::{Build, Direction, Outcome, Transfer};
+use crate::model::record::{Direction, Outcome, Transfer};
 use crate::model::store::StorePath;
 use crate::nix::toolchain::HostToolchain;
 use crate::nix::{self, BuilderStore, Copied, Installable, Realised, SigningKey};
@@ -70,11 +70,12 @@ impl Elsewhere {
             }
             realised => realised,
         };
-        let mut builds = recorder.finish(realised == Realised::Built);
-        for build in &mut builds {
-            self.sign(build);
+        if realised != Realised::Built {
+            recorder.missing(&store.invalid(&recorder.ended(), work.cancel).await.unwrap_or_default());
         }
-        Ok(Carried { realised, builds, transfers })
+        let mut carried = Carried::of(realised, recorder, transfers);
+        self.sign(&mut carried);
+        Ok(carried)
     }
 
     /// Brings paths here. Where this machine's Nix wants signatures of whoever is not trusted, they are signed first.
@@ -117,10 +118,13 @@ impl Elsewhere {
         }
     }
 
-    /// Says of a build where it was made. Nix does not: for it the builder's store is the only one there is.
-    fn sign(&self, build: &mut Build) {
-        if build.builder.is_empty() && matches!(build.outcome, Outcome::Built | Outcome::Failed) {
-            build.builder = self.builder.name.to_string();
+    /// Says of builds where they were made. Nix does not: for it the builder's store is the only one there is.
+    fn sign(&self, carried: &mut Carried) {
+        let built = carried.builds.iter_mut().filter(|build| matches!(build.outcome, Outcome::Built | Outcome::Failed));
+        let places = built.map(|build| &mut build.builder);
+        let places = places.chain(carried.failed_dependencies.iter_mut().map(|failed| &mut failed.builder));
+        for place in places.filter(|place| place.is_empty()) {
+            *place = self.builder.name.to_string();
         }
     }
 

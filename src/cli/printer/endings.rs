@@ -1,0 +1,131 @@
+//! How builds end, as far as anybody has said so by then.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use crate::model::event::{Event, FailureKind, What};
+use crate::model::store::StorePath;
+
+/// The end of a build, in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Ending {
+    /// What goes after its name.
+    pub(super) words: String,
+    /// Whether it is known to have failed. Where it is not, nobody knows yet: Nix says that a build ended, and may say
+    /// much later that it failed.
+    pub(super) failed: bool,
+}
+
+/// The builds that run, and those that failed.
+#[derive(Debug, Default)]
+pub(super) struct Endings {
+    running: BTreeMap<StorePath, DateTime<Utc>>,
+    failed: BTreeMap<StorePath, FailureKind>,
+}
+
+impl Endings {
+    /// Returns the end of a build where an event is one, or says for the first time how it was.
+    pub(super) fn event(&mut self, event: &Event) -> Option<Ending> {
+        let drv = event.drv.as_ref()?;
+        match &event.what {
+            What::BuildStarted { .. } => {
+                self.running.insert(drv.clone(), event.at);
+                self.failed.remove(drv);
+                None
+            }
+            What::StepFailed { .. } if self.running.contains_key(drv) => {
+                self.failed.entry(drv.clone()).or_insert(FailureKind::Builder);
+                None
+            }
+            What::BuildFailed { kind, by, .. } if *kind != FailureKind::Dependency => {
+                // A builder can say of itself that it failed, and of no other.
+                let is_alone = self.running.len() == 1 && self.running.contains_key(drv);
+                if !by.is_certain() && !is_alone {
+                    return None;
+                }
+                let is_news = self.failed.insert(drv.clone(), *kind).is_none();
+                let words = kind.words().to_owned();
+                (is_news && !self.running.contains_key(drv)).then_some(Ending { words, failed: true })
+            }
+            What::BuildStopped => {
+                let started = self.running.remove(drv)?;
+                let tenths = (event.at - started).num_milliseconds().max(0) / 100;
+                let failed = self.failed.get(drv);
+                let words = failed.map_or("ended", |kind| kind.words());
+                let words = format!("{words} after {}.{} s", tenths / 10, tenths % 10);
+                Some(Ending { words, failed: failed.is_some() })
+            }
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::event::Speaker;
+
+    fn drv(name: &str) -> StorePath {
+        StorePath::from_parts(&"0".repeat(32), &format!("{name}.drv")).expect("a path")
+    }
+
+    /// What is said of builds whose events come a second apart.
+    fn said(events: &[(&str, What)]) -> Vec<String> {
+        let mut endings = Endings::default();
+        let told = events.iter().zip(0..).filter_map(|((name, what), seconds)| {
+            let at = DateTime::from_timestamp(seconds, 0).expect("a time");
+            let ending = endings.event(&Event { at, drv: Some(drv(name)), what: what.clone() })?;
+            Some(format!("{name} {} {}", ending.words, ending.failed))
+        });
+        told.collect()
+    }
+
+    #[test]
+    fn nothing_that_failed_is_said_to_be_done() {
+        let started = || What::BuildStarted { machine: String::new() };
+        let failed = |kind, by| What::BuildFailed { kind, by, message: "x".to_owned() };
+        let by_nix = || failed(FailureKind::Builder, Speaker::Nix);
+        let claimed = || failed(FailureKind::Builder, Speaker::Unclear);
+        let step_failed = || What::StepFailed { phase: "build".to_owned(), status: 1 };
+        let cases: [(&[(&str, What)], &[&str]); 8] = [
+            (&[("a", started()), ("a", What::BuildStopped)], &["a ended after 1.0 s false"]),
+            // Nix 2.34, and every daemon: afterwards.
+            (
+                &[("a", started()), ("a", What::BuildStopped), ("a", by_nix()), ("a", by_nix())],
+                &["a ended after 1.0 s false", "a failed true"],
+            ),
+            // Nix 2.26: before.
+            (
+                &[("a", started()), ("a", by_nix()), ("a", What::BuildStopped), ("a", by_nix())],
+                &["a failed after 2.0 s true"],
+            ),
+            (
+                &[("a", started()), ("a", failed(FailureKind::TimedOut, Speaker::Nix)), ("a", What::BuildStopped)],
+                &["a timed out after 2.0 s true"],
+            ),
+            // hinc's own builder.
+            (&[("a", started()), ("a", step_failed()), ("a", What::BuildStopped)], &["a failed after 2.0 s true"]),
+            // Of itself a builder may say it, of another not.
+            (&[("a", started()), ("a", claimed()), ("a", What::BuildStopped)], &["a failed after 2.0 s true"]),
+            (
+                &[("a", started()), ("b", started()), ("b", claimed()), ("b", What::BuildStopped)],
+                &["b ended after 2.0 s false"],
+            ),
+            // What could not be begun did not end.
+            (&[("b", failed(FailureKind::Dependency, Speaker::Nix))], &[]),
+        ];
+        for (events, expected) in cases {
+            assert_eq!(said(events), expected, "{events:?}");
+        }
+    }
+
+    #[test]
+    fn a_second_try_is_judged_by_itself() {
+        let started = || What::BuildStarted { machine: String::new() };
+        let failed = What::BuildFailed { kind: FailureKind::Builder, by: Speaker::Nix, message: String::new() };
+        let events =
+            [("a", started()), ("a", failed), ("a", What::BuildStopped), ("a", started()), ("a", What::BuildStopped)];
+        assert_eq!(said(&events), ["a failed after 2.0 s true", "a ended after 1.0 s false"]);
+    }
+}

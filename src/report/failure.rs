@@ -1,0 +1,72 @@
+//! What failed, in words.
+
+use super::page::Page;
+use super::words::{duration, grouped};
+use crate::model::event::FailureKind;
+use crate::model::record::{FailedDependency, Failure, Record};
+use crate::model::store::StorePath;
+
+/// How many dependencies that failed are told with their last lines.
+const DEPENDENCIES: usize = 5;
+
+/// ` after 3 s`, where it ran.
+pub(super) fn after(seconds: f64) -> String {
+    if seconds > 0.0 { format!(" after {}", duration(seconds)) } else { String::new() }
+}
+
+/// ` on NAME`, where it was another machine.
+pub(super) fn place(builder: &str) -> String {
+    if builder.is_empty() { String::new() } else { format!(" on {builder}") }
+}
+
+/// What the program said, what Nix said, and where the rest is.
+pub(super) fn lines(page: &mut Page, failure: &Failure, drv: &StorePath, builder: &str, seconds: f64) {
+    let lines = if failure.errors.is_empty() {
+        let step = failure.phase.as_deref().map(|phase| format!("its step `{phase}` failed; ")).unwrap_or_default();
+        if !failure.log_tail.is_empty() {
+            page.line(&format!("  {step}the last lines:"));
+        }
+        &failure.log_tail
+    } else {
+        &failure.errors
+    };
+    if !lines.is_empty() {
+        page.line("");
+        for line in lines {
+            page.of_program(line);
+        }
+        page.line("");
+    }
+    // What hinc's builder said of itself and what GHC said of the program is more than Nix's sentence.
+    if failure.phase.is_none() || failure.kind != FailureKind::Builder {
+        for line in failure.message.lines() {
+            page.sentence(2, line);
+        }
+    }
+    if seconds > 0.0 {
+        // Where Nix itself gives a build away it keeps the log here, and calls that machine by an address.
+        let there =
+            if builder.is_empty() || builder.contains("://") { String::new() } else { format!(", on {builder}") };
+        let line = page.paint.faint(&format!("  the whole log{there}: nix-store -l {drv}"));
+        page.line(&line);
+    }
+}
+
+/// Adds what failed although hinc does not build it.
+pub(super) fn dependencies(page: &mut Page, record: &Record) {
+    let shown = record.failed_dependencies.len().min(DEPENDENCIES);
+    let (shown, hidden) = record.failed_dependencies.split_at(shown);
+    for dependency in shown {
+        let FailedDependency { name, drv, builder, seconds, failure } = dependency;
+        let told = format!("{}{}{}", failure.kind.words(), after(*seconds), place(builder));
+        let (name, told) = (page.paint.title(name), page.paint.bad(&told));
+        page.line(&format!("{name}, a dependency: {told}"));
+        lines(page, failure, drv, builder, *seconds);
+    }
+    if !hidden.is_empty() {
+        let names: Vec<&str> = hidden.iter().map(|dependency| dependency.name.as_str()).collect();
+        let noun = if hidden.len() == 1 { "dependency" } else { "dependencies" };
+        let text = format!("and {} more {noun} failed: {}", grouped(hidden.len() as u64), names.join(", "));
+        page.sentence(0, &text);
+    }
+}

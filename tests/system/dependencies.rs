@@ -1,0 +1,65 @@
+//! What a package needs and hinc does not build: it fails, and people learn what it was.
+
+use super::scene::{HOUR, MIDNIGHT, Scene};
+
+/// A package that needs a program, which fails where `how` says so. It was never built before.
+fn needs_a_library(scene: &Scene, how: &str, word: &str) {
+    let unique = scene.unique();
+    scene.write(
+        "default.nix",
+        &format!(
+            "{{ hinc }}:\nlet\n  library = derivation {{\n    name = \"libsmall-1.2\";\n    system = builtins.currentSystem;\n    \
+             builder = \"/bin/sh\";\n    unique = ''{unique}'';\n    args = [ \"-c\" ''{how}'' ];\n  }};\nin\n\
+             {{ app = hinc.host.mkPackage {{ src = ./app; path = [ library ]; }}; }}\n"
+        ),
+    );
+    scene.write(
+        "app/small.cabal",
+        "cabal-version: 2.4\nname: small\nversion: 1\nbuild-type: Simple\nextra-source-files: unique.txt\n\n\
+         library\n  exposed-modules: Small\n  build-depends: base\n  default-language: Haskell2010\n",
+    );
+    scene.write("app/Small.hs", &format!("module Small where\n\nsmall :: String\nsmall = \"{word}\"\n"));
+    scene.write("app/unique.txt", &unique);
+}
+
+const FAILS: &str = "echo 'no such header: small.h'; exit 3";
+const WORKS: &str = "echo > $out";
+
+#[test]
+fn a_library_that_fails_is_named() {
+    let scene = Scene::new();
+    needs_a_library(&scene, FAILS, "one");
+    scene.commit_at(MIDNIGHT + HOUR, "Begin");
+    let ran = scene.hinc(&["build", "-f", "default.nix", "-A", "app", "--json", "--no-out-link"]).status(100);
+    let report: Vec<&str> = ran.stderr.lines().collect();
+    assert!(report.iter().any(|line| line.starts_with("small 1: not built: a dependency failed")), "{}", ran.stderr);
+    assert!(report.iter().any(|line| line.starts_with("libsmall-1.2, a dependency: failed")), "{}", ran.stderr);
+    assert!(report.contains(&"no such header: small.h"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("done"), "{}", ran.stderr);
+    assert!(report.iter().any(|line| line.starts_with("libsmall-1.2> failed")), "{}", ran.stderr);
+    let record = ran.json();
+    let failed = &record["failed_dependencies"][0];
+    assert_eq!(failed["name"], "libsmall-1.2");
+    assert_eq!(failed["failure"]["log_tail"][0], "no such header: small.h");
+    // What it says of the log is true.
+    let (_, command) = ran.stderr.split_once("the whole log: ").expect("how to see the log");
+    let words: Vec<&str> = command.lines().next().expect("a line").split(' ').collect();
+    assert_eq!(words.last().copied(), failed["drv"].as_str());
+    assert_eq!(scene.run(words[0], &words[1..]).status(0).line(), "no such header: small.h");
+}
+
+#[test]
+fn where_the_base_lacks_something_head_is_built_from_scratch_and_that_is_said() {
+    let scene = Scene::new();
+    needs_a_library(&scene, FAILS, "one");
+    scene.commit_at(MIDNIGHT - HOUR, "Begin");
+    needs_a_library(&scene, WORKS, "two");
+    scene.commit_at(MIDNIGHT + HOUR, "Mend");
+    let ran = scene.hinc(&["build", "-f", "default.nix", "-A", "app", "--json", "--no-out-link"]).status(0);
+    let why = "something that the full build of the base needs failed, so there is nothing to start from";
+    assert!(ran.stderr.contains(&format!("warning: {why}; head is built from scratch")), "{}", ran.stderr);
+    let record = ran.json();
+    assert_eq!((record["mode"].as_str(), record["why"].as_str()), (Some("plain"), Some(why)));
+    assert_eq!(record["failed_dependencies"][0]["name"], "libsmall-1.2");
+    assert_eq!(record["builds"].as_array().map(Vec::len), Some(1));
+}
