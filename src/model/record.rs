@@ -126,6 +126,9 @@ pub struct Build {
     pub compile_seconds: Option<f64>,
     /// How long the compilation took in the full build that this one stands on, in seconds.
     pub full_compile_seconds: Option<f64>,
+    /// What the compilation did beside modules, in the order of its components.
+    #[serde(default)]
+    pub beside_modules: Vec<Beside>,
     /// How many modules the package has, where the builder said so.
     pub modules_total: Option<u32>,
     /// How many of them GHC compiled. Boot files are listed but not counted.
@@ -180,10 +183,34 @@ pub struct Module {
     /// The component of that module, where it is a module of this build: each program has its own `Main`.
     pub root_component: Option<ComponentName>,
     /// Its share of the wall clock, in seconds: from the end of the module of its component that
-    /// ended before it, or else from when the component began, to its own. Where several are
+    /// ended before it, or else from when GHC began with the first, to its own. Where several are
     /// compiled at once this is less than what the module alone would take. None where the
     /// builder did not say when it ended: it failed, or the builder is not hinc's.
     pub seconds: Option<f64>,
+}
+
+/// What a component took beside its modules.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Beside {
+    /// The component.
+    pub component: ComponentName,
+    /// What it was.
+    pub part: Part,
+    /// How long it took, in seconds of the wall clock.
+    pub seconds: f64,
+}
+
+/// What is done beside modules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Part {
+    /// A program was linked.
+    Linking,
+    /// C sources, preprocessors, archives and shared libraries, and GHC's own start: Cabal does not say when it does
+    /// which.
+    Other,
 }
 
 /// Why a build failed.

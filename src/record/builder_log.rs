@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 
 use super::causes::Root;
+use super::course::Course;
 use super::tail::Tail;
 use super::timing::{self, Span};
 use crate::foreign;
@@ -12,7 +13,7 @@ use crate::log::ghc;
 use crate::model::event::What;
 use crate::model::haskell::{ComponentName, ModuleName, NodeKind, Progress, Reason};
 use crate::model::precaution::LeftOut;
-use crate::model::record::Module;
+use crate::model::record::{Beside, Module};
 
 /// How many lines of errors are kept: more than anybody reads, less than a log.
 const ERROR_LINES: usize = 1000;
@@ -36,8 +37,8 @@ pub(super) struct BuilderLog {
     /// Whether GHC compiles again, in another way, what it compiled already: then it says its
     /// warnings again as well.
     repeats: bool,
-    /// When hinc learnt that a component began, in seconds since 1970.
-    began: BTreeMap<ComponentName, f64>,
+    /// When Cabal and GHC worked on which component, as hinc saw it.
+    course: Course,
     /// When modules ended, by the path of the interface below the build folder without its suffix.
     ended: BTreeMap<String, f64>,
     /// What the restore kept from GHC. A module and its boot file go together.
@@ -88,6 +89,7 @@ pub(super) struct Folded {
     pub(super) finished: Option<u32>,
     pub(super) compile_seconds: Option<f64>,
     pub(super) full_compile_seconds: Option<f64>,
+    pub(super) beside_modules: Vec<Beside>,
     pub(super) warnings: u32,
     pub(super) warnings_replayed: u32,
     pub(super) failed_step: Option<(String, i32)>,
@@ -100,14 +102,12 @@ impl BuilderLog {
     pub(super) fn event(&mut self, what: &What, at: DateTime<Utc>) {
         match what {
             What::Component { name, text } => {
-                if self.began.len() < MODULES && !self.compiled.iter().rev().any(|compiled| compiled.component == *name)
-                {
-                    self.began.insert(name.clone(), epoch_seconds(at));
-                }
+                self.course.component(name, epoch_seconds(at));
                 self.repeats = false;
                 self.line(text);
             }
             What::Compiling { component, progress, text } => {
+                self.course.compiling(progress.kind, epoch_seconds(at));
                 self.compiling(component, progress);
                 self.line(text);
             }
@@ -131,9 +131,9 @@ impl BuilderLog {
             }
             What::StepFailed { phase, status } => self.failed_step = Some((phase.clone(), *status)),
             What::Line { text } => self.line(text),
+            What::Phase { .. } => self.course.end(epoch_seconds(at)),
             What::LeftOut { .. }
             | What::Finished { .. }
-            | What::Phase { .. }
             | What::Planned { .. }
             | What::BuildStarted { .. }
             | What::BuildStopped
@@ -187,6 +187,7 @@ impl BuilderLog {
     /// Ends the log. `roots` are the root causes of [`Self::compiled`], in its order.
     pub(super) fn fold(self, roots: Vec<Root>) -> Folded {
         let seconds = self.seconds();
+        let beside_modules = self.beside_modules();
         let counted = |compiled: &&Compiled| matches!(compiled.kind, NodeKind::Module | NodeKind::Signature);
         let printed = count(self.compiled.iter().filter(counted).count());
         let told = self.built.is_some() || self.failed_step.is_some();
@@ -214,6 +215,7 @@ impl BuilderLog {
             finished: told.then(|| self.built.map_or(count(self.ended.len()), |built| built.compiled)),
             compile_seconds: self.built.map(|built| built.seconds),
             full_compile_seconds: self.restored.map(|(seconds, _)| seconds),
+            beside_modules,
             warnings: self.warnings,
             warnings_replayed: self.warnings_replayed,
             failed_step: self.failed_step,
@@ -244,15 +246,22 @@ impl BuilderLog {
         seconds
     }
 
-    /// When a component began whose first module ended at a time: what hinc saw, unless the
+    /// When the modules of a component began of which the first ended at a time: when GHC said so, or Cabal, unless the
     /// builder's clock is another one; else the last end before it, or the begin of all.
     fn began_before(&self, component: &ComponentName, first: f64) -> Option<f64> {
         let start = self.built.map(|built| built.start);
         let last = self.ended.values().copied().filter(|&end| end < first).fold(f64::NEG_INFINITY, f64::max);
         let least = start.filter(|&start| start > last).or_else(|| last.is_finite().then_some(last));
-        let seen =
-            self.began.get(component).copied().filter(|&seen| seen <= first && least.is_none_or(|least| seen >= least));
-        seen.or(least)
+        let seen = self.course.began(component).into_iter().flatten();
+        seen.into_iter().find(|&seen| seen <= first && least.is_none_or(|least| seen >= least)).or(least)
+    }
+
+    fn beside_modules(&self) -> Vec<Beside> {
+        let mut ends: BTreeMap<&ComponentName, Vec<f64>> = BTreeMap::new();
+        for compiled in &self.compiled {
+            ends.entry(&compiled.component).or_default().extend(self.ended.get(&compiled.stem));
+        }
+        self.course.beside(&ends, self.built.map(|built| built.start + built.seconds))
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod builder_log;
 mod causes;
+mod course;
 mod failing;
 mod outside;
 mod recorder;

@@ -219,6 +219,7 @@ impl Work {
             full_compile_seconds: folded
                 .full_compile_seconds
                 .or_else(|| folded.compile_seconds.filter(|_| self.step.kind == Kind::Full)),
+            beside_modules: folded.beside_modules,
             modules_total: folded.modules_total,
             modules_rebuilt,
             modules: folded.modules,

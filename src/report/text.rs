@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
 
+use super::beside;
 use super::cascade::{self, Edit, Nature};
 use super::failure;
 use super::page::{Page, width};
@@ -349,6 +350,7 @@ fn notes(page: &mut Page, build: &Build) {
             page.sentence(2, &format!("most often the reason: {}", list.join(", ")));
         }
     }
+    beside::line(page, build);
     match (build.warnings, build.warnings_replayed) {
         (0, 0) => {}
         (new, 0) => page.sentence(2, &counted(new, "warning")),

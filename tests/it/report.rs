@@ -8,7 +8,7 @@ use hinc::model::event::FailureKind;
 use hinc::model::haskell::{ComponentName, ModuleName, NodeKind};
 use hinc::model::plan::{Kind, Mode};
 use hinc::model::record::{
-    Build, Direction, FailedDependency, Failure, Module, Outcome, RECORD_SCHEMA_VERSION, Record, Transfer,
+    Beside, Build, Direction, FailedDependency, Failure, Module, Outcome, Part, RECORD_SCHEMA_VERSION, Record, Transfer,
 };
 use hinc::model::revision::{Base, BaseReason, Head};
 use hinc::report::{self, Format, TextOptions};
@@ -89,6 +89,8 @@ fn recorded(case: &str) -> Vec<Build> {
         for (index, module) in (1u32..).zip(&mut build.modules) {
             steady(&mut module.seconds, f64::from(index) / 10.0);
         }
+        // What Cabal did beside is long enough in no recording to be told.
+        build.beside_modules.clear();
     }
     builds
 }
@@ -108,6 +110,30 @@ fn what_went_to_a_builder_and_came_back_is_told() {
     }
     let record = Record { transfers, ..record(Mode::Incremental, builds) };
     assert_text("builder", &report::text(&record, &options()));
+}
+
+#[test]
+fn time_that_no_module_took_is_told_where_it_is_much() {
+    let beside =
+        |component: &str, part, seconds| Beside { component: ComponentName(component.to_owned()), part, seconds };
+    let told = |compile_seconds: f64, beside_modules: Vec<Beside>| {
+        let build = Build { beside_modules, compile_seconds: Some(compile_seconds), ..incremental(Vec::new()) };
+        let text = report::text(&record(Mode::Incremental, vec![build]), &options());
+        text.lines().find(|line| line.contains("beside modules")).map(|line| line.trim().to_owned())
+    };
+    let other = |seconds| beside("lib", Part::Other, seconds);
+    assert_eq!(
+        told(41.0, vec![other(38.6)]).as_deref(),
+        Some("beside modules: 39 s for C sources, preprocessing and archives (lib)")
+    );
+    let linked = |name, seconds| beside(name, Part::Linking, seconds);
+    assert_eq!(
+        told(41.0, vec![other(0.02), linked("exe:a", 2.0), linked("test:b", 8.0), linked("exe:c", 0.01)]).as_deref(),
+        Some("beside modules: 10 s for linking programs (test:b 8.0 s, exe:a 2.0 s)")
+    );
+    assert_eq!(told(41.0, vec![other(3.0)]), None, "less than a tenth");
+    assert_eq!(told(2.0, vec![other(0.9)]), None, "less than a second");
+    assert_eq!(told(2.0, Vec::new()), None);
 }
 
 #[test]
@@ -203,6 +229,7 @@ pub(super) fn incremental(modules: Vec<Module>) -> Build {
         seconds: 100.0,
         compile_seconds: Some(90.0),
         full_compile_seconds: Some(1800.0),
+        beside_modules: Vec::new(),
         modules_total: Some(3000),
         modules_rebuilt: u32::try_from(modules.len()).expect("few modules"),
         modules,

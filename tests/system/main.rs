@@ -11,6 +11,7 @@
 )]
 
 mod bad_input;
+mod beside;
 mod boundaries;
 mod builder_doctor;
 mod builder_probe;

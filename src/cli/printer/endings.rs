@@ -81,6 +81,9 @@ mod tests {
         told.collect()
     }
 
+    /// Events of builds by name, and what is said of them.
+    type Case<'a> = (&'a [(&'a str, What)], &'a [&'a str]);
+
     #[test]
     fn nothing_that_failed_is_said_to_be_done() {
         let started = || What::BuildStarted { machine: String::new() };
@@ -88,7 +91,7 @@ mod tests {
         let by_nix = || failed(FailureKind::Builder, Speaker::Nix);
         let claimed = || failed(FailureKind::Builder, Speaker::Unclear);
         let step_failed = || What::StepFailed { phase: "build".to_owned(), status: 1 };
-        let cases: [(&[(&str, What)], &[&str]); 8] = [
+        let cases: [Case<'_>; 8] = [
             (&[("a", started()), ("a", What::BuildStopped)], &["a ended after 1.0 s false"]),
             // Nix 2.34, and every daemon: afterwards.
             (
