@@ -47,13 +47,7 @@ where
         loop {
             tokio::select! {
                 result = &mut command => {
-                    return Ok(match (result, stopped) {
-                        // It was done before the signal could stop it.
-                        (Ok(Exit::Success), _) => Ok(Exit::Success),
-                        (Ok(exit), stopped) => Ok(stopped.unwrap_or(exit)),
-                        (Err(failure), Some(exit)) if failure.0.exit() == Exit::Interrupted => Ok(exit),
-                        (Err(failure), _) => Err(failure),
-                    });
+                    return Ok(ended(result, stopped));
                 }
                 _ = interrupt.recv() => { stopped = Some(Exit::Interrupted); cancel.cancel(); }
                 _ = terminate.recv() => { stopped = Some(Exit::Terminated); cancel.cancel(); }
@@ -61,4 +55,41 @@ where
             }
         }
     })
+}
+
+/// How a command ends that a signal may have stopped. What fails after that fails for it: a connection that was cut off
+/// is not its own fault then.
+fn ended(result: Result<Exit, Failure>, stopped: Option<Exit>) -> Result<Exit, Failure> {
+    match (result, stopped) {
+        // It was done before the signal could stop it.
+        (Ok(Exit::Success), _) => Ok(Exit::Success),
+        (_, Some(exit)) => Ok(exit),
+        (result, None) => result,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pipeline;
+    use crate::process;
+
+    // A builder that no longer answered since hinc let go of it was "lost": 3 in place of 130.
+    #[test]
+    fn whoever_is_stopped_ends_with_the_code_of_the_signal() {
+        let lost = || Failure::from(pipeline::Error::BuilderLost { builder: "far".to_owned(), tail: Vec::new() });
+        let cancelled = || Failure::from(process::Error::Cancelled { program: "nix".to_owned() });
+        let code = |result: Result<Exit, Failure>, stopped| match ended(result, stopped) {
+            Ok(exit) => exit,
+            Err(Failure(error)) => error.exit(),
+        };
+        for (stopped, expected) in [(Exit::Interrupted, Exit::Interrupted), (Exit::Terminated, Exit::Terminated)] {
+            assert_eq!(code(Err(lost()), Some(stopped)), expected);
+            assert_eq!(code(Err(cancelled()), Some(stopped)), expected);
+            assert_eq!(code(Ok(Exit::BuildFailed), Some(stopped)), expected);
+            assert_eq!(code(Ok(Exit::Success), Some(stopped)), Exit::Success);
+        }
+        assert_eq!(code(Err(lost()), None), Exit::Environment);
+        assert_eq!(code(Ok(Exit::BuildFailed), None), Exit::BuildFailed);
+    }
 }

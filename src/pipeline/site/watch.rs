@@ -53,11 +53,36 @@ impl Heard {
                     unanswered = 0;
                     self.again();
                 }
+                // Whoever was told to stop asks nobody: what it stops ends by itself.
+                Ok(false) | Err(_) if cancel.is_cancelled() => return std::future::pending().await,
                 Ok(false) | Err(_) => unanswered += 1,
             }
             if unanswered >= QUESTIONS {
                 return;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::builder::Destination;
+
+    // Ctrl-C during a silent build: the question was stopped as well, and the builder seemed lost.
+    #[tokio::test]
+    async fn a_builder_that_hinc_lets_go_of_is_not_lost() {
+        let connection = Connection {
+            name: "far".to_owned(),
+            ssh_options: Vec::new(),
+            destination: Destination { user: None, host: "far".parse().expect("a host") },
+            parameters: Vec::new(),
+        };
+        let cancel = CancellationToken::new();
+        cancel.cancel();
+        let long_ago = Instant::now().checked_sub(SILENCE).expect("a time after the machine was started");
+        let heard = Heard { last: watch::Sender::new(long_ago) };
+        let gone = timeout(Duration::from_millis(300), heard.until_gone(&connection, &cancel)).await;
+        assert!(gone.is_err(), "it counts as lost");
     }
 }
