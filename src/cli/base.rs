@@ -7,8 +7,9 @@ use super::context::Context;
 use super::failure::Failure;
 use super::settings::HincToml;
 use crate::exit::Exit;
-use crate::model::revision::{Base, BaseReason};
+use crate::model::revision::{Base, Head};
 use crate::pipeline::Project;
+use crate::report;
 
 /// Print the commit that would be the base of a build.
 ///
@@ -29,8 +30,7 @@ pub(super) fn run(args: &BaseArgs, context: &Context) -> Result<Exit, Failure> {
     let project = Project::open(&context.folder, args.history.rev.as_deref())?;
     let file = HincToml::of(&project, args.history.rev.as_deref(), &context.printer)?;
     let base = project.base(&file.base_options(&args.history, &context.environment)?)?;
-    let text =
-        if args.json { json(&base)? } else { text(&base, project.head().dirty, context.clock.now().timestamp()) };
+    let text = if args.json { json(&base)? } else { text(&base, project.head()) };
     Ok(if args.json { context.printer.json(&text) } else { context.printer.answer(&text) })
 }
 
@@ -41,30 +41,15 @@ fn json(base: &Base) -> Result<String, super::error::Error> {
     Ok(format!("{text}\n"))
 }
 
-fn text(base: &Base, dirty: bool, now: i64) -> String {
-    let back = match base.distance {
-        0 => "the commit itself".to_owned(),
-        1 => "1 commit back".to_owned(),
-        n => format!("{n} commits back"),
-    };
-    let boundary = time(base.boundary);
-    let why = match base.reason {
-        BaseReason::BeforeBoundary => {
-            format!("the newest commit at or before {boundary} (interval {})", base.interval_seconds)
-        }
-        BaseReason::Root => {
-            format!("no commit is as old as {boundary} (interval {}): the root of the history", base.interval_seconds)
-        }
-        BaseReason::Pinned => "named by --base".to_owned(),
-        BaseReason::MergeBase => "where the branch begins".to_owned(),
-        BaseReason::Available => "the newest one whose full build is at hand".to_owned(),
-    };
-    let dirty = if dirty { ", with uncommitted changes" } else { "" };
+fn text(base: &Base, head: &Head) -> String {
+    let dirty = if head.dirty { ", with uncommitted changes" } else { "" };
     format!(
-        "base  {}\ntime  {}, {} old, {back}\nwhy   {why}\nhead  {}{dirty}\n",
+        "base  {}\ntime  {}, {}\nwhy   {} (interval {})\nhead  {}{dirty}\n",
         base.commit,
         time(base.committer_time),
-        age(now.saturating_sub(base.committer_time)),
+        report::base::place(base, head.committer_time),
+        report::base::why(base),
+        base.interval_seconds,
         base.head,
     )
 }
@@ -74,20 +59,10 @@ fn time(seconds: i64) -> String {
         .map_or_else(|| format!("@{seconds}"), |time| time.format("%Y-%m-%d %H:%M:%S UTC").to_string())
 }
 
-/// A length of time in its largest unit.
-fn age(seconds: i64) -> String {
-    let (number, unit) = match seconds {
-        ..60 => (seconds.max(0), "second"),
-        60..3600 => (seconds / 60, "minute"),
-        3600..86_400 => (seconds / 3600, "hour"),
-        86_400.. => (seconds / 86_400, "day"),
-    };
-    format!("{number} {unit}{}", if number == 1 { "" } else { "s" })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::revision::BaseReason;
 
     fn base(reason: BaseReason, distance: u64) -> Base {
         Base {
@@ -103,12 +78,17 @@ mod tests {
         }
     }
 
+    fn head(dirty: bool, committer_time: i64) -> Head {
+        let name = "c".repeat(40);
+        Head { commit: name.parse().expect("a name"), tree: name.parse().expect("a name"), dirty, committer_time }
+    }
+
     #[test]
     fn the_text_says_which_how_old_how_far_and_why() {
-        insta::assert_snapshot!(text(&base(BaseReason::BeforeBoundary, 3), true, 1_769_851_300), @r"
+        insta::assert_snapshot!(text(&base(BaseReason::BeforeBoundary, 3), &head(true, 1_769_851_300)), @r"
         base  aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
-        time  2026-01-30 23:21:40 UTC, 10 hours old, 3 commits back
-        why   the newest commit at or before 2026-01-31 00:00:00 UTC (interval 1d)
+        time  2026-01-30 23:21:40 UTC, 9 h and 3 commits before head
+        why   the newest commit up to 2026-01-31 00:00 UTC (interval 1d)
         head  cccccccccccccccccccccccccccccccccccccccc, with uncommitted changes
         ");
     }

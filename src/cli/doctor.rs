@@ -6,6 +6,7 @@ use anstyle::{AnsiColor, Style};
 use clap::Args;
 use tokio_util::sync::CancellationToken;
 
+use super::args::HistoryArgs;
 use super::builder;
 use super::context::Context;
 use super::error::Error;
@@ -13,6 +14,7 @@ use super::failure::Failure;
 use super::printer::Stream;
 use super::settings::HincToml;
 use crate::exit::Exit;
+use crate::history;
 use crate::model::builder::{Builder, BuilderKind};
 use crate::model::check::{Check, State};
 use crate::pipeline::{self, Project};
@@ -30,11 +32,13 @@ pub(super) struct DoctorArgs {
 /// Prints the checks.
 pub(super) async fn run(args: DoctorArgs, context: &Context, cancel: CancellationToken) -> Result<Exit, Failure> {
     let environment = &context.environment;
-    let mut checks = pipeline::doctor(&context.folder, &environment.path, environment.cache.as_deref(), &cancel).await;
-    match settings(context) {
+    let settings = settings(context);
+    let (path, cache) = (&environment.path, environment.cache.as_deref());
+    let mut checks = pipeline::doctor(&context.folder, settings.as_ref().ok(), path, cache, &cancel).await;
+    match settings {
         // Without them nobody knows the builders.
-        Some(broken) => checks.push(broken),
-        None => checks.extend(builders(context, &cancel).await),
+        Err(broken) => checks.push(*broken),
+        Ok(_) => checks.extend(builders(context, &cancel).await),
     }
     print(&checks, args.json, context)
 }
@@ -64,13 +68,17 @@ async fn builders(context: &Context, cancel: &CancellationToken) -> Vec<Check> {
     pipeline::builders_at_a_glance(&chosen, &state, cancel).await
 }
 
-/// Checks that `hinc.toml` can be read; nothing where there is no repository, which is a check of its own.
-fn settings(context: &Context) -> Option<Check> {
-    let project = Project::open(&context.folder, None).ok()?;
-    let Failure(error) = HincToml::of(&project, None, &context.printer).err()?;
-    let cause = error.source().map(|cause| format!(": {}", cause.to_string().trim_end())).unwrap_or_default();
-    let advice: Vec<String> = error.hints().iter().map(|hint| hint.as_str().to_owned()).collect();
-    Some(Check::failed("settings", format!("{error}{cause}"), advice.join("\n")))
+/// Reads how builds choose the base, from the settings and the environment; a failed check where these are wrong. Where
+/// there is no repository, which is a check of its own, it does not matter.
+fn settings(context: &Context) -> Result<history::Options, Box<Check>> {
+    let Ok(project) = Project::open(&context.folder, None) else { return Ok(history::Options::default()) };
+    let options = HincToml::of(&project, None, &context.printer)
+        .and_then(|file| Ok(file.base_options(&HistoryArgs::default(), &context.environment)?));
+    options.map_err(|Failure(error)| {
+        let cause = error.source().map(|cause| format!(": {}", cause.to_string().trim_end())).unwrap_or_default();
+        let advice: Vec<String> = error.hints().iter().map(|hint| hint.as_str().to_owned()).collect();
+        Box::new(Check::failed("settings", format!("{error}{cause}"), advice.join("\n")))
+    })
 }
 
 fn json(checks: &[Check]) -> Result<String, Error> {

@@ -59,7 +59,7 @@ pub(super) fn render(
         // A file is read by a terminal or a runner in the end, as what is printed is.
         Format::Json => report::json(record).map(|document| foreign::json(&document).into_owned()),
         Format::Text => {
-            let options = TextOptions { colour, width: context.printer.width(), now: context.clock.now() };
+            let options = TextOptions { colour, width: context.printer.width() };
             Ok(foreign::shown(&report::text(record, &options), colour).into_owned())
         }
     }

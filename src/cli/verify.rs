@@ -43,7 +43,7 @@ pub(super) async fn run(args: VerifyArgs, context: &Context, cancel: Cancellatio
     let verification = &verified.verification;
 
     let stream = if args.json { Stream::Stderr } else { Stream::Stdout };
-    let layout = TextOptions { colour: printer.colour(stream), width: printer.width(), now: context.clock.now() };
+    let layout = TextOptions { colour: printer.colour(stream), width: printer.width() };
     let text = report::verification_text(verification, &layout);
     let written = if args.json {
         if matches!(verification.verdict, Verdict::Different | Verdict::Failed) {

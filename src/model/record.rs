@@ -63,7 +63,8 @@ pub struct Transfer {
     pub direction: Direction,
     /// How many paths.
     pub paths: u32,
-    /// Their sizes as NARs together, in bytes: what crosses the wire where nothing compresses it.
+    /// Their sizes as NARs together, in bytes: what crosses the wire where nothing compresses it. 0 where they could not
+    /// be asked for.
     pub bytes: u64,
 }
 

@@ -9,7 +9,7 @@
 //! opens the store by itself, and sends them on where it asks a daemon. Seen with Nix 2.26 and 2.34, for root, for a
 //! trusted and for an untrusted user; the last has restricted settings ignored, with a warning.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -70,7 +70,8 @@ pub struct BuilderStore {
 pub struct Copied {
     /// How many.
     pub paths: u32,
-    /// Their sizes as NARs together, in bytes: what crosses the wire where nothing compresses it.
+    /// Their sizes as NARs together, in bytes: what crosses the wire where nothing compresses it. 0 where they could not
+    /// be asked for.
     pub bytes: u64,
 }
 
@@ -239,23 +240,33 @@ impl BuilderStore {
             });
         }
         let paths: Vec<StorePath> = copied.into_iter().collect();
-        let bytes = self.nix.sizes(&paths, cancel).await?.values().sum();
+        let bytes = total(self.nix.sizes(&paths, cancel).await);
         Ok(Copied { paths: u32::try_from(paths.len()).unwrap_or(u32::MAX), bytes })
     }
 }
 
 impl Nix {
     /// Returns the sizes of paths of this machine's store, as NARs, in bytes.
-    async fn sizes(&self, paths: &[StorePath], cancel: &CancellationToken) -> Result<BTreeMap<StorePath, u64>, Error> {
+    async fn sizes(&self, paths: &[StorePath], cancel: &CancellationToken) -> Result<Vec<u64>, Error> {
         if paths.is_empty() {
-            return Ok(BTreeMap::new());
+            return Ok(Vec::new());
         }
         let mut command = super::command::program("nix-store").args(["--query", "--size"]);
         command = command.args(paths.iter().map(StorePath::as_str));
         let output = system::output(&command, cancel).await.map_err(Error::of_nix)?;
         let text = String::from_utf8_lossy(&output.stdout);
-        let sizes = text.lines().map(|line| line.trim().parse::<u64>().unwrap_or(0));
-        Ok(paths.iter().cloned().zip(sizes).collect())
+        Ok(text.lines().map(|line| line.trim().parse::<u64>().unwrap_or(0)).collect())
+    }
+}
+
+/// The sum of sizes; 0 where they cannot be asked for, which is no fault of what was copied.
+fn total(sizes: Result<Vec<u64>, Error>) -> u64 {
+    match sizes {
+        Ok(sizes) => sizes.into_iter().fold(0, u64::saturating_add),
+        Err(error) => {
+            tracing::debug!(%error, "how much was copied is not known");
+            0
+        }
     }
 }
 
@@ -266,6 +277,18 @@ mod tests {
     use crate::exit::Exit;
     use crate::model::builder::Destination;
     use crate::nix::{Options, SandboxPaths};
+
+    #[test]
+    fn a_copy_does_not_fail_for_a_size_that_cannot_be_asked_for() {
+        let failed = || Error::Failed {
+            command: "nix-store --query --size".to_owned(),
+            status: crate::process::Status::Code(1),
+            tail: Vec::new(),
+        };
+        assert_eq!(total(Ok(vec![1, 2])), 3);
+        assert_eq!(total(Ok(vec![u64::MAX, 2])), u64::MAX);
+        assert_eq!(total(Err(failed())), 0);
+    }
 
     #[test]
     fn a_setting_is_one_word_for_the_shell_of_a_builder() {

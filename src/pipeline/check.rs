@@ -10,12 +10,14 @@ use crate::error::Diagnose;
 use crate::history;
 use crate::model::check::Check;
 use crate::nix::{self, Nix};
+use crate::report;
 use crate::source::{self, package::Found};
 
 /// Checks Nix, its store and sandbox, GHC, and the repository around a folder. What cannot be checked is
-/// a failed check.
+/// a failed check. `base` is how builds choose the base; none where the settings that say so cannot be read.
 pub async fn doctor(
     folder: &Path,
+    base: Option<&history::Options>,
     search_path: &OsStr,
     cache: Option<&Path>,
     cancel: &CancellationToken,
@@ -32,10 +34,13 @@ pub async fn doctor(
         Ok(top) => Check::ok("repository", top.display().to_string()),
         Err(error) => Check::of_error("repository", &error),
     });
-    checks.push(match project.base(&history::Options::default()) {
-        Ok(base) => Check::ok("base", format!("{}, {}", base.commit.short(), before_head(base.distance))),
+    checks.extend(base.map(|options| match project.base(options) {
+        Ok(base) => {
+            let place = report::base::place(&base, project.head().committer_time);
+            Check::ok("base", format!("{}, {place}", base.commit.short()))
+        }
         Err(error) => Check::of_error("base", &error),
-    });
+    }));
     checks.push(match source::package::all(project.git(), &project.head().tree, &[]) {
         Ok(Found { packages, broken }) => match (packages.as_slice(), broken.first()) {
             (_, Some(broken)) => Check::warning("package", broken.error.to_string(), advice(&broken.error)),
@@ -49,14 +54,6 @@ pub async fn doctor(
         Err(error) => Check::warning("package", error.to_string(), advice(&error)),
     });
     checks
-}
-
-fn before_head(distance: u64) -> String {
-    match distance {
-        0 => "head itself".to_owned(),
-        1 => "1 commit before head".to_owned(),
-        distance => format!("{distance} commits before head"),
-    }
 }
 
 fn advice(error: &dyn Diagnose) -> String {

@@ -4,6 +4,7 @@
 //! gives the same bytes. What several of them show (edits and what each set off, the slowest
 //! modules) is computed in `cascade`.
 
+pub mod base;
 mod beside;
 pub mod cascade;
 mod failure;

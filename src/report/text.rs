@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 
-use chrono::{DateTime, Utc};
-
+use super::base;
 use super::beside;
 use super::cascade::{self, Edit, Nature};
 use super::failure;
@@ -11,11 +10,11 @@ use super::page::{Page, width};
 use super::precautions;
 use super::style::Paint;
 use super::transfers;
-use super::words::{age, counted, duration, grouped, moment};
+use super::words::{counted, duration, grouped};
 use crate::model::haskell::{NodeKind, Reason};
 use crate::model::plan::{Kind, Mode};
 use crate::model::record::{Build, Failure, Module, Outcome, Record};
-use crate::model::revision::{Base, BaseReason};
+use crate::model::revision::Base;
 
 /// How many modules of one edit are listed.
 const MODULES_OF_AN_EDIT: usize = 8;
@@ -33,8 +32,6 @@ pub struct TextOptions {
     pub colour: bool,
     /// How many columns the reader has; lists are cut to it, programs' own words never.
     pub width: usize,
-    /// What time it is, for ages.
-    pub now: DateTime<Utc>,
 }
 
 /// Returns the report for people: lines, each with its end.
@@ -58,7 +55,7 @@ pub fn text(record: &Record, options: &TextOptions) -> String {
                 page.sentence(2, &format!("built plainly: {why}"));
             }
         } else if !helper && !how_is_told {
-            how_lines(&mut page, record, options.now);
+            how_lines(&mut page, record);
             how_is_told = true;
         }
         if worked && build.kind == Kind::Incremental {
@@ -72,7 +69,7 @@ pub fn text(record: &Record, options: &TextOptions) -> String {
         }
     }
     if !how_is_told {
-        how_lines(&mut page, record, options.now);
+        how_lines(&mut page, record);
     }
     failure::dependencies(&mut page, record);
     transfers::lines(&mut page, record);
@@ -148,30 +145,18 @@ fn saved(full: f64, time: f64) -> String {
 }
 
 /// On what, or why in another way.
-fn how_lines(page: &mut Page, record: &Record, now: DateTime<Utc>) {
+fn how_lines(page: &mut Page, record: &Record) {
     match (record.mode, &record.base) {
-        (Mode::Incremental, Some(base)) => base_line(page, base, now),
+        (Mode::Incremental, Some(base)) => base_line(page, base, record.head.committer_time),
         (Mode::Incremental, None) => {}
         (Mode::Full, _) => page.sentence(2, &format!("built in full: {}", record.why)),
         (Mode::Plain, _) => page.sentence(2, &format!("built plainly: {}", record.why)),
     }
 }
 
-fn base_line(page: &mut Page, base: &Base, now: DateTime<Utc>) {
-    let boundary = moment(base.boundary);
-    let why = match base.reason {
-        BaseReason::BeforeBoundary => format!("the newest commit up to {boundary}"),
-        BaseReason::Root => format!("the root, as every commit is newer than {boundary}"),
-        BaseReason::Pinned => "as asked for".to_owned(),
-        BaseReason::MergeBase => "where the branch began".to_owned(),
-        BaseReason::Available => "its full build was at hand".to_owned(),
-    };
-    let distance = match base.distance {
-        0 => "head itself".to_owned(),
-        distance => format!("{} back", counted(distance, "commit")),
-    };
-    let old = age(now.timestamp().saturating_sub(base.committer_time));
-    page.sentence(2, &format!("base {}, {old} old, {distance}: {why}", base.commit.short()));
+fn base_line(page: &mut Page, base: &Base, head: i64) {
+    let (place, why) = (base::place(base, head), base::why(base));
+    page.sentence(2, &format!("base {}, {place}: {why}", base.commit.short()));
 }
 
 fn failure_lines(page: &mut Page, build: &Build, failure: &Failure) {

@@ -27,7 +27,7 @@ fn time(text: &str) -> DateTime<Utc> {
 }
 
 pub(super) fn options() -> TextOptions {
-    TextOptions { colour: false, width: 100, now: time("2026-01-31T09:12:50Z") }
+    TextOptions { colour: false, width: 100 }
 }
 
 fn base(reason: BaseReason) -> Base {
@@ -161,6 +161,21 @@ fn dependencies_that_failed_are_told_with_their_last_lines() {
     assert_text("dependencies", &report::text(&record, &options()));
     let again = report::read(report::json(&record).expect("JSON").as_bytes()).expect("it is read");
     assert_eq!(again, record);
+}
+
+#[test]
+fn each_builder_has_one_line_of_what_it_was_sent() {
+    let transfer = |builder: &str, paths, bytes| Transfer {
+        builder: builder.to_owned(),
+        direction: Direction::ToBuilder,
+        paths,
+        bytes,
+    };
+    let transfers = vec![transfer("vm", 2, 1000), transfer("farm", 3, 0), transfer("vm", 1, 24)];
+    let text = report::text(&Record { transfers, ..record(Mode::Plain, Vec::new()) }, &options());
+    let lines: Vec<&str> = text.lines().filter(|line| line.contains("sent")).map(str::trim).collect();
+    // Of what the farm got nobody knows the size.
+    assert_eq!(lines, ["vm: sent 3 paths (1.0 KiB)", "farm: sent 3 paths"]);
 }
 
 #[test]

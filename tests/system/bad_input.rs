@@ -94,6 +94,8 @@ fn settings_that_do_not_parse() {
     one_error(&scene.hinc(&["build"]), 2, &["hinc.toml", "intervall", "hint: "]);
     let doctor = scene.hinc(&["doctor"]).status(3);
     assert!(doctor.stdout.contains("failed  settings") && doctor.stdout.contains("intervall"), "{}", doctor.stdout);
+    // Which base a build takes cannot be said then.
+    assert!(!doctor.stdout.lines().any(|line| line.starts_with("ok      base")), "{}", doctor.stdout);
     // A key that is gone says so.
     scene.write("hinc.toml", "[host]\ntrust-th = true\n");
     scene.commit_at(MIDNIGHT + 3 * HOUR, "Trust");

@@ -18,6 +18,7 @@ mod builder_probe;
 mod builder_toolchain;
 mod caches;
 mod dependencies;
+mod doctor;
 mod flakes;
 mod git_programs;
 mod harmless;
