@@ -8,11 +8,8 @@ use super::probe_error::Error;
 use crate::clock::Clock;
 use crate::model::builder::Connection;
 use crate::model::name::SshWord;
-use crate::model::unreachable::Unreachable;
+use crate::model::unreachable::SshFailure;
 use crate::process::{self, LastLines, Status, system};
-
-/// What ssh ends with where it failed itself.
-const SSH_FAILED: Status = Status::Code(255);
 
 /// What a script said.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,20 +51,19 @@ pub(super) async fn ask(
         finished => finished?,
     };
     let tail = lines.into_lines();
-    if finished.status == SSH_FAILED || !finished.status.success() && finished.stdout.is_empty() {
-        return Err(unreached(connection, finished.status, tail));
+    let silent = !finished.status.success() && finished.stdout.is_empty();
+    match SshFailure::of(finished.status, &tail).or(silent.then_some(SshFailure::Unknown)) {
+        Some(failure) => Err(unreached(connection, failure, finished.status, tail)),
+        None => Ok(Said { text: String::from_utf8_lossy(&finished.stdout).into_owned(), tail, skew }),
     }
-    Ok(Said { text: String::from_utf8_lossy(&finished.stdout).into_owned(), tail, skew })
 }
 
-/// The error of a call that ssh itself failed at.
-fn unreached(connection: &Connection, status: Status, tail: Vec<String>) -> Error {
+/// The error of a call that brought no answer.
+fn unreached(connection: &Connection, failure: SshFailure, status: Status, tail: Vec<String>) -> Error {
     let (builder, destination) = (connection.name.clone(), connection.destination.to_string());
-    // At a low log level ssh says nothing where the other side hangs up before it has said who it is.
-    let silent = (status == SSH_FAILED && tail.is_empty()).then_some(Unreachable::ClosedAtOnce);
-    match Unreachable::in_lines(&tail).or(silent) {
-        Some(why) => Error::Unreachable { builder, destination, why, tail },
-        None => Error::Ssh { builder, destination, status, tail },
+    match failure {
+        SshFailure::Known(why) => Error::Unreachable { builder, destination, why, tail },
+        SshFailure::Unknown => Error::Ssh { builder, destination, status, tail },
     }
 }
 
@@ -106,7 +102,6 @@ pub async fn answers(connection: &Connection, cancel: &CancellationToken) -> boo
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::builder::Destination;
 
     #[test]
     fn a_clock_is_off_by_what_is_certain() {
@@ -127,19 +122,5 @@ mod tests {
         // ssh took 30 s to get there, then the line came at once.
         assert_eq!(certain_skew(1020, 1_000_000, 1_030_000), -8);
         assert_eq!(certain_skew(1030, 1_000_000, 1_030_500), 0);
-    }
-
-    #[test]
-    fn an_end_without_a_word_is_a_closed_connection() {
-        let connection = Connection {
-            name: "far".to_owned(),
-            ssh_options: Vec::new(),
-            destination: Destination { user: None, host: "far".parse().expect("a host") },
-            parameters: Vec::new(),
-        };
-        let error = unreached(&connection, SSH_FAILED, Vec::new());
-        assert!(matches!(error, Error::Unreachable { why: Unreachable::ClosedAtOnce, .. }), "{error:?}");
-        let error = unreached(&connection, Status::Code(127), vec!["sh: not found".to_owned()]);
-        assert!(matches!(error, Error::Ssh { .. }), "{error:?}");
     }
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::process::Status;
+
 /// Why ssh did not bring us to a machine, or lost it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -64,6 +66,30 @@ const WORDS: [(&str, Unreachable); 27] = [
     ("Connection closed by", Unreachable::ClosedAtOnce),
     ("Connection reset by", Unreachable::ClosedAtOnce),
 ];
+
+/// What ssh ends with where it failed itself. Whatever it runs on the other side can end so as well, and does not.
+const SSH_FAILED: Status = Status::Code(255);
+
+/// That ssh itself failed, and not what it ran.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SshFailure {
+    /// For a reason that is known.
+    Known(Unreachable),
+    /// In words that hinc does not know.
+    Unknown,
+}
+
+impl SshFailure {
+    /// Tells it from how a call of ssh ended and what it wrote to its standard error; none where ssh did its work.
+    pub fn of<T: AsRef<str>>(status: Status, lines: &[T]) -> Option<Self> {
+        if status != SSH_FAILED {
+            return None;
+        }
+        // At a low log level ssh says nothing where the other side hangs up before it has said who it is.
+        let silent = lines.is_empty().then_some(Unreachable::ClosedAtOnce);
+        Some(Unreachable::in_lines(lines).or(silent).map_or(Self::Unknown, Self::Known))
+    }
+}
 
 impl Unreachable {
     /// Finds the reason in what ssh wrote to its standard error; none where these are no words of ssh.
@@ -133,6 +159,23 @@ impl Unreachable {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_ssh_failed_at_is_told_from_what_it_ran() {
+        let refused = ["ssh: connect to host 127.0.0.1 port 2222: Connection refused"];
+        let known = |why| Some(SshFailure::Known(why));
+        for (status, lines, expected) in [
+            (Status::Code(255), &refused[..], known(Unreachable::Refused)),
+            (Status::Code(255), &[], known(Unreachable::ClosedAtOnce)),
+            (Status::Code(255), &["ssh: words of a later version"], Some(SshFailure::Unknown)),
+            (Status::Code(0), &[], None),
+            (Status::Code(1), &["curl: Connection refused"], None),
+            (Status::Code(127), &["sh: not found"], None),
+            (Status::Signal(9), &[], None),
+        ] {
+            assert_eq!(SshFailure::of(status, lines), expected, "{status:?} {lines:?}");
+        }
+    }
 
     /// The words of OpenSSH 10.0. On macOS the parts that the system says differ.
     #[test]

@@ -33,10 +33,12 @@ pub enum Trouble {
     RemoteStore,
     /// Something cannot be downloaded.
     Network,
+    /// What came from elsewhere has no signature that is believed here.
+    Unsigned,
 }
 
 /// What to look for, in lower case, in Nix's own messages. The first hit counts.
-const SIGNS: [(&str, Trouble); 25] = [
+const SIGNS: [(&str, Trouble); 26] = [
     ("no space left on device", Trouble::DiskFull),
     ("lack of free disk space", Trouble::DiskFull),
     ("database or disk is full", Trouble::DiskFull),
@@ -59,6 +61,7 @@ const SIGNS: [(&str, Trouble); 25] = [
     ("host key verification failed", Trouble::RemoteStore),
     ("unable to download", Trouble::Network),
     ("could not resolve host:", Trouble::Network),
+    ("because it lacks a signature by a trusted key", Trouble::Unsigned),
     ("read-only file system", Trouble::StoreReadOnly),
     ("big-lock", Trouble::StorePermission),
     ("this command may have been run as non-root", Trouble::StorePermission),
@@ -106,6 +109,9 @@ impl Trouble {
             Self::Sandbox => "`hinc doctor` tries the sandbox and says what to put into /etc/nix/nix.conf",
             Self::NoMachine => "raise `-j` above 0, or name a builder for that system with `--builders`",
             Self::RemoteStore => "check that `ssh` reaches that host without a password, and that Nix is on its PATH",
+            Self::Unsigned => {
+                "let an administrator add the key of whoever made it to `trusted-public-keys`, or you to `trusted-users`, in /etc/nix/nix.conf"
+            }
             Self::Network => "check the network, or build without substituters: `--option substituters ''`",
         };
         vec![Hint::new(text)]
@@ -124,6 +130,7 @@ impl fmt::Display for Trouble {
             Self::NoMachine => "Nix has no machine that may build this",
             Self::RemoteStore => "a remote store does not answer",
             Self::Network => "Nix cannot download what it needs",
+            Self::Unsigned => "what comes from elsewhere has no signature that Nix on this machine believes",
         })
     }
 }
@@ -158,6 +165,7 @@ pub struct Classifier {
     last_to_speak: Option<StorePath>,
     shell_missing: bool,
     disk_full: bool,
+    unsigned: bool,
     trouble: Option<Trouble>,
     tail: Vec<String>,
 }
@@ -193,7 +201,9 @@ impl Classifier {
                 };
                 if counts {
                     let lines: Vec<String> = text.lines().map(str::to_owned).collect();
-                    self.trouble = self.trouble.or_else(|| Trouble::in_lines(&lines));
+                    let trouble = Trouble::in_lines(&lines);
+                    self.unsigned |= trouble == Some(Trouble::Unsigned);
+                    self.trouble = self.trouble.or(trouble);
                     self.remember(lines);
                 }
             }
@@ -223,6 +233,11 @@ impl Classifier {
     /// Returns what keeps Nix from working, as far as it was said.
     pub fn trouble(&self) -> Option<Trouble> {
         self.trouble
+    }
+
+    /// Returns whether something was refused since it has no signature, whatever else was said.
+    pub fn unsigned(&self) -> bool {
+        self.unsigned
     }
 
     /// Returns how the connection to a remote store broke, where it did. Builds that ran then say as well that
@@ -413,6 +428,10 @@ mod tests {
                 Trouble::DaemonRefuses,
             ),
             ("error: writing to file: No space left on device", Trouble::DiskFull),
+            (
+                "error: cannot add path '/nix/store/95rllfcv9m2pr192kxvrmb7bkjd8gz3i-ok' because it lacks a signature by a trusted key",
+                Trouble::Unsigned,
+            ),
             ("error: creating directory '/nix/var/nix/temproots': Read-only file system", Trouble::StoreReadOnly),
         ];
         for (text, expected) in cases {

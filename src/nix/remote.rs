@@ -231,7 +231,7 @@ impl BuilderStore {
         let (classifier, finished) = heard(command, on_events, clock, cancel).await?;
         if !finished.status.success() {
             let tail = classifier.tail().to_vec();
-            if tail.iter().any(|line| line.contains("lacks a signature")) {
+            if classifier.unsigned() {
                 return Err(Error::Unsigned { builder: self.connection.name.clone(), key: None, tail });
             }
             return Err(match classifier.trouble() {

@@ -4,6 +4,7 @@
 //! even the owner (`trusted-users = root`). So what comes back is signed with a key of hinc's own, one for each builder,
 //! and an administrator says once that it is believed.
 
+use std::fmt;
 use std::path::Path;
 
 use tokio_util::sync::CancellationToken;
@@ -15,12 +16,19 @@ use crate::model::builder_name::BuilderName;
 use crate::process::system;
 
 /// A key that signs what one builder made.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct SigningKey {
     /// What signs. It is a secret.
     pub(super) secret: String,
     /// What goes into `trusted-public-keys`.
     pub public: String,
+}
+
+/// Without the secret, wherever it is printed.
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SigningKey").field("public", &self.public).finish_non_exhaustive()
+    }
 }
 
 impl SigningKey {
@@ -68,6 +76,12 @@ pub(super) fn script(key: &SigningKey) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_secret_is_not_printed() {
+        let key = SigningKey { secret: "hinc-vm:c2VjcmV0".to_owned(), public: "hinc-vm:cHVi".to_owned() };
+        assert_eq!(format!("{key:?}"), "SigningKey { public: \"hinc-vm:cHVi\", .. }");
+    }
 
     #[test]
     fn a_secret_is_no_argument() {

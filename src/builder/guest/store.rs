@@ -65,17 +65,18 @@ done <<PATHS
 PATHS-HERE
 PATHS
 [ -n "$broken" ] || exit 0
+# Nobody else can have laid anything in its place.
+removed=$(mktemp) || exit 68
+trap 'rm -f "$removed"' EXIT
 for path in $(nix-store --query --referrers-closure $broken | sort -u); do
   for roots in "$HOME/.local/state/hinc/roots" /nix/var/nix/gcroots/hinc; do
     [ -d "$roots" ] || continue
     find "$roots" -type l -lname "$path" -exec rm -f {} +
   done
   echo "$path"
-done >"${TMPDIR:-/tmp}/hinc-broken.$$"
-nix-store --delete --ignore-liveness $(cat "${TMPDIR:-/tmp}/hinc-broken.$$") >&2 ||
-  nix-store --delete $(cat "${TMPDIR:-/tmp}/hinc-broken.$$") >&2 || exit 68
-cat "${TMPDIR:-/tmp}/hinc-broken.$$"
-rm -f "${TMPDIR:-/tmp}/hinc-broken.$$"
+done >"$removed"
+nix-store --delete --ignore-liveness $(cat "$removed") >&2 || nix-store --delete $(cat "$removed") >&2 || exit 68
+cat "$removed"
 "#;
 
 /// Looks through the store of a guest that was cut off: everything that was registered since a time.
@@ -163,6 +164,36 @@ mod tests {
         let json = format!(r#"{{"/nix/store/{hash}-x": {{}}}}"#);
         let script = verification(&registered_since(&json, 0).expect("it is read"));
         assert!(script.contains(&format!("<<PATHS\n/nix/store/{hash}-x\nPATHS\n")), "{script}");
+    }
+
+    // A stand-in for Nix whose paths are not whole. What is removed is kept for a moment in a file, which nobody else
+    // can know beforehand, and which is gone in the end, however that is.
+    #[tokio::test]
+    async fn what_is_not_whole_is_removed_and_nothing_is_left() {
+        use crate::process::{Invocation, system};
+        let folder = tempfile::tempdir().expect("a folder");
+        let (nix, temporary) = (folder.path().join("nix-store"), folder.path().join("tmp"));
+        fs_err::create_dir(&temporary).expect("a folder");
+        let path: StorePath = StorePath::from_parts(&"0".repeat(32), "x").expect("a path");
+        for (delete, expected) in [("exit 0", Some(format!("{path}\n{path}-user\n"))), ("exit 1", None)] {
+            let text = format!(
+                "#!/bin/sh\ncase $1 in\n--verify-path) exit 1 ;;\n--query) shift 2; for p; do echo \"$p-user\"; echo \"$p\"; done ;;\n--delete) ls \"$TMPDIR\" >\"{}\"; {delete} ;;\nesac\n",
+                folder.path().join("meanwhile").display()
+            );
+            fs_err::write(&nix, text).expect("a program");
+            fs_err::set_permissions(&nix, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("it runs");
+            let mut command = Invocation::new("sh")
+                .arg("-s")
+                .env("PATH", format!("{}:/usr/bin:/bin", folder.path().display()))
+                .env("HOME", folder.path().as_os_str())
+                .env("TMPDIR", temporary.as_os_str());
+            command.stdin = verification(std::slice::from_ref(&path)).into_bytes();
+            let said = system::output(&command, &CancellationToken::new()).await;
+            assert_eq!(said.ok().map(|output| String::from_utf8_lossy(&output.stdout).into_owned()), expected);
+            let meanwhile = fs_err::read_to_string(folder.path().join("meanwhile")).expect("a list");
+            assert!(meanwhile.lines().count() == 1 && !meanwhile.contains("hinc-broken"), "{meanwhile}");
+            assert_eq!(fs_err::read_dir(&temporary).expect("the folder").count(), 0);
+        }
     }
 
     #[test]

@@ -12,11 +12,11 @@ use tokio_util::sync::CancellationToken;
 use super::{C_LIBRARY, HostToolchain, TOOLS, folders, is_new_enough};
 use crate::model::builder::Connection;
 use crate::model::toolchain::Toolchain;
-use crate::model::unreachable::Unreachable;
+use crate::model::unreachable::SshFailure;
 use crate::nix::fingerprint::Ingredients;
 use crate::nix::ghc_info::GhcInfo;
 use crate::nix::{Error, store};
-use crate::process::{self, LastLines, Status, system};
+use crate::process::{self, LastLines, system};
 
 use self::trouble::{Problem, Trouble};
 
@@ -43,10 +43,13 @@ pub async fn detect_on(connection: &Connection, cancel: &CancellationToken) -> R
         finished => finished.map_err(Error::Process)?,
     };
     let tail = lines.into_lines();
-    if finished.status == Status::Code(255) {
-        // At a low log level ssh says nothing where the other side hangs up at once.
-        let why = Unreachable::in_lines(&tail).unwrap_or(Unreachable::ClosedAtOnce);
-        return Err(trouble(Problem::Unreachable { why, destination: connection.destination.to_string() }, tail));
+    if let Some(failure) = SshFailure::of(finished.status, &tail) {
+        let destination = connection.destination.to_string();
+        let problem = match failure {
+            SshFailure::Known(why) => Problem::Unreachable { why, destination },
+            SshFailure::Unknown => Problem::Ssh { status: finished.status, destination },
+        };
+        return Err(trouble(problem, tail));
     }
     read(&connection.name, &String::from_utf8_lossy(&finished.stdout), tail)
 }

@@ -3,6 +3,7 @@
 use crate::error::{Diagnose, Hint};
 use crate::exit::Exit;
 use crate::model::unreachable::Unreachable;
+use crate::process::Status;
 
 /// What is wrong with the GHC of a builder.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +25,14 @@ pub enum Problem {
     Unreachable {
         /// Why.
         why: Unreachable,
+        /// What ssh was called with.
+        destination: String,
+    },
+    /// ssh failed in words that hinc does not know.
+    #[error("is not reached: ssh {status}")]
+    Ssh {
+        /// How ssh ended.
+        status: Status,
         /// What ssh was called with.
         destination: String,
     },
@@ -104,6 +113,7 @@ impl Diagnose for Trouble {
     fn hints(&self) -> Vec<Hint> {
         let text = match &self.problem {
             Problem::Unreachable { why, destination } => why.advice(destination),
+            Problem::Ssh { destination, .. } => format!("see what `ssh -v {destination} true` says"),
             Problem::Late { .. } => "the machine hangs, or is very busy: wait and try again".to_owned(),
             Problem::NoGhc { path } => format!(
                 "install GHC 9.4 or later there (`apt install ghc`), or put its folder on the search path of shells that no one types at, which is {path}; or build with `--toolchain nixpkgs`, which needs none"
