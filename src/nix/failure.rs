@@ -3,6 +3,7 @@
 //! Nix's exit status says it only where Nix opens the store itself; through a daemon or ssh
 //! it is always 1 (NixOS/nix issues 4813 and 12641). The texts are those of Nix 2.26 and 2.34.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::error::Hint;
@@ -165,8 +166,9 @@ pub struct Classifier {
     last_to_speak: Option<StorePath>,
     shell_missing: bool,
     disk_full: bool,
-    unsigned: bool,
     trouble: Option<Trouble>,
+    /// All that Nix itself said of its surroundings.
+    troubles: BTreeSet<Trouble>,
     tail: Vec<String>,
 }
 
@@ -202,7 +204,7 @@ impl Classifier {
                 if counts {
                     let lines: Vec<String> = text.lines().map(str::to_owned).collect();
                     let trouble = Trouble::in_lines(&lines);
-                    self.unsigned |= trouble == Some(Trouble::Unsigned);
+                    self.troubles.extend(trouble);
                     self.trouble = self.trouble.or(trouble);
                     self.remember(lines);
                 }
@@ -235,9 +237,9 @@ impl Classifier {
         self.trouble
     }
 
-    /// Returns whether something was refused since it has no signature, whatever else was said.
-    pub fn unsigned(&self) -> bool {
-        self.unsigned
+    /// Whether Nix said this of its surroundings, whatever else it said.
+    pub fn has_heard_of(&self, trouble: Trouble) -> bool {
+        self.troubles.contains(&trouble)
     }
 
     /// Returns how the connection to a remote store broke, where it did. Builds that ran then say as well that

@@ -15,6 +15,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::command::{Installable, Nix, new_program};
+use super::failure::Trouble;
 use super::realise::{Realised, heard, outcome};
 use super::renamed::by_either_name;
 use super::signing::{self, SigningKey};
@@ -231,7 +232,7 @@ impl BuilderStore {
         let (classifier, finished) = heard(command, on_events, clock, cancel).await?;
         if !finished.status.success() {
             let tail = classifier.tail().to_vec();
-            if classifier.unsigned() {
+            if classifier.has_heard_of(Trouble::Unsigned) {
                 return Err(Error::Unsigned { builder: self.connection.name.clone(), key: None, tail });
             }
             return Err(match classifier.trouble() {

@@ -4,13 +4,12 @@ use super::scene::{HOUR, MIDNIGHT, Scene};
 
 /// A C source that takes the C compiler seconds, whatever the machine is.
 fn slow_c() -> String {
-    let mut text = String::from("#include <math.h>\n");
-    for number in 0..60 {
-        text.push_str(&format!(
+    let part = |number: u32| {
+        format!(
             "double part{number}(double x) {{ double y = x; for (int i = 0; i < {number}; i++) y += sin(y) * cos(x + i) / (1.0 + y * y); return y; }}\n"
-        ));
-    }
-    text
+        )
+    };
+    std::iter::once("#include <math.h>\n".to_owned()).chain((0..60).map(part)).collect()
 }
 
 #[test]
