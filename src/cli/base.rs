@@ -87,7 +87,7 @@ mod tests {
     fn the_text_says_which_how_old_how_far_and_why() {
         insta::assert_snapshot!(text(&base(BaseReason::BeforeBoundary, 3), &head(true, 1_769_851_300)), @r"
         base  aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
-        time  2026-01-30 23:21:40 UTC, 9 h and 3 commits before head
+        time  2026-01-30 23:21:40 UTC, 10 h and 3 commits before head
         why   the newest commit up to 2026-01-31 00:00 UTC (interval 1d)
         head  cccccccccccccccccccccccccccccccccccccccc, with uncommitted changes
         ");
