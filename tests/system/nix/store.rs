@@ -101,3 +101,30 @@ async fn content_addressed_paths_come_from_a_cache_in_a_folder() {
     // The folder of a store is read-only, which a temporary folder cannot remove.
     run("chmod", &["-R", "u+w", &folder.path().display().to_string()]).await;
 }
+
+// The words of this Nix, by which results of a builder are known to lack a signature.
+#[tokio::test]
+async fn a_path_without_a_signature_is_told_from_other_failures() {
+    use hinc::log::Decoder;
+    use hinc::nix::failure::{Classifier, Trouble};
+    use hinc::process::{Invocation, system};
+    let folder = tempfile::tempdir().expect("a folder");
+    let cache = format!("file://{}", folder.path().join("cache").display());
+    let other = format!("local?root={}", folder.path().join("other").display());
+    let expression = format!(
+        "derivation {{ name = \"unsigned\"; system = builtins.currentSystem; builder = \"/bin/sh\"; args = [ \"-c\" \"echo {} > $out\" ]; }}",
+        stamp()
+    );
+    let path = run("nix-build", &["--no-out-link", "--expr", &expression]).await;
+    let copy = ["--extra-experimental-features", "nix-command", "copy"];
+    run("nix", &[&copy[..], &["--to", &cache, &path]].concat()).await;
+    let (mut classifier, mut decoder) = (Classifier::default(), Decoder::new());
+    let fetch = [&copy[..], &["--log-format", "internal-json", "--from", &cache, "--to", &other, &path]].concat();
+    let finished = system::stream(&Invocation::new("nix").args(fetch), &CancellationToken::new(), |line| {
+        decoder.line(line, chrono::DateTime::UNIX_EPOCH, &mut |event| classifier.event(&event));
+    })
+    .await
+    .expect("nix runs");
+    assert!(!finished.status.success());
+    assert!(classifier.has_heard_of(Trouble::Unsigned), "{:?}", classifier.tail());
+}
