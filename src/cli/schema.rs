@@ -1,6 +1,7 @@
 //! Holds the schemas under `docs/` against the types.
 
 use crate::builder::guest::Status;
+use crate::model::reason::ReasonCode;
 use crate::model::record::Record;
 use crate::model::verification::Verification;
 
@@ -69,4 +70,11 @@ fn the_pages_name_every_field() {
         }
         assert!(missing.is_empty(), "not in docs/{}: {missing:?}", document.page);
     }
+}
+
+#[test]
+fn the_page_of_the_record_names_every_reason() {
+    let text = fs_err::read_to_string(docs("record.md")).expect("the page");
+    let missing: Vec<_> = ReasonCode::KNOWN.iter().filter(|code| !text.contains(&format!("`{code}`"))).collect();
+    assert!(missing.is_empty(), "not in docs/record.md: {missing:?}");
 }

@@ -4,7 +4,8 @@
 //! `GHC/Unit/Module/Graph.hs`, `RecompReason` of `GHC/Iface/Recomp.hs`, `mkLocMessage` of
 //! `GHC/Types/Error.hs`; GHC 9.4 to 9.14.
 
-use crate::model::haskell::{ModuleName, NodeKind, Progress, Reason};
+use crate::model::haskell::{ModuleName, NodeKind, Progress};
+use crate::model::reason::Reason;
 
 /// Reads `[ 7 of 10] Compiling M ( … ) [reason]` and its like.
 pub(super) fn progress(line: &str) -> Option<Progress> {
@@ -104,30 +105,11 @@ fn reason_of(node: &Node<'_>) -> Reason {
 /// Reads what stands in brackets. Letters may be of either case: older versions wrote some
 /// reasons in lower case.
 pub(super) fn reason(text: &str) -> Reason {
-    if text.is_empty() {
-        return Reason::MustCompile;
-    }
     let lower = text.to_ascii_lowercase();
-    match lower.as_str() {
-        "source file changed" => Reason::SourceFileChanged,
-        "flags changed" => Reason::FlagsChanged,
-        "optimisation flags changed" => Reason::OptimisationFlagsChanged,
-        "hpc flags changed" => Reason::HpcFlagsChanged,
-        "-this-unit-id changed" => Reason::UnitIdChanged,
-        "signatures to merge in changed" => Reason::SignaturesChanged,
-        "implementing module changed" => Reason::ImplementationChanged,
-        "impure plugin forced recompilation" => Reason::ImpurePlugin,
-        "plugins changed" => Reason::PluginsChanged,
-        "plugin fingerprint changed" => Reason::PluginFingerprintChanged,
-        "hie file is missing" => Reason::HieMissing,
-        "hie file is out of date" => Reason::HieOutdated,
-        "mismatched dynamic interface file" => Reason::MismatchedDynamicInterface,
-        "objects changed" => Reason::ObjectsChanged,
-        "library changed" => Reason::LibraryChanged,
-        "old interface lacks recompilation info" => Reason::OldInterfaceIncomplete,
-        _ if lower.starts_with("js backend always recompiles") => Reason::JavaScriptSplice,
-        _ => reason_with_name(text, &lower),
+    if lower.starts_with("js backend always recompiles") {
+        return Reason::JavaScriptSplice;
     }
+    Reason::of_words(&lower).unwrap_or_else(|| reason_with_name(text, &lower))
 }
 
 /// Reads a reason that names something. `lower` is `text` in lower-case ASCII, as long as `text`.
@@ -239,6 +221,7 @@ pub fn continues(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::reason::ReasonCode;
     use proptest::prelude::*;
 
     fn read(line: &str) -> Progress {
@@ -300,6 +283,8 @@ mod tests {
     #[test]
     fn every_reason_is_known() {
         let module = |name: &str| ModuleName(name.to_owned());
+        // A signature that is filled has the words of another reason.
+        let mut met = vec![Reason::SignatureFilled.code()];
         for (text, expected) in [
             ("", Reason::MustCompile),
             ("Source file changed", Reason::SourceFileChanged),
@@ -338,7 +323,10 @@ mod tests {
             (" changed", Reason::Unknown(" changed".to_owned())),
         ] {
             assert_eq!(reason(text), expected, "{text}");
+            met.push(expected.code());
         }
+        let missing: Vec<_> = ReasonCode::KNOWN.iter().filter(|code| !met.contains(code)).collect();
+        assert!(missing.is_empty(), "without words of GHC: {missing:?}");
     }
 
     #[test]

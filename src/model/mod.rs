@@ -17,6 +17,7 @@ pub mod percent;
 pub mod plan;
 pub mod precaution;
 pub mod project;
+pub mod reason;
 pub mod record;
 pub mod revision;
 pub mod source;

@@ -14,6 +14,7 @@ use super::haskell::{ComponentName, ModuleName, NodeKind};
 use super::name::{OutputName, PackageName};
 use super::plan::{Kind, Mode};
 use super::precaution::LeftOut;
+use super::reason::ReasonCode;
 use super::revision::{Base, Head};
 use super::store::StorePath;
 
@@ -170,8 +171,8 @@ pub struct Module {
     pub module: ModuleName,
     /// What was compiled: the module, its boot file, or a signature. Programs that were linked are not listed.
     pub kind: NodeKind,
-    /// The name of the reason: [`super::haskell::Reason::code`].
-    pub reason: String,
+    /// The name of the reason.
+    pub reason: ReasonCode,
     /// What GHC printed in brackets; empty where it printed none.
     pub reason_text: String,
     /// What the reason names: a module, a file, a package.
@@ -181,7 +182,14 @@ pub struct Module {
     /// What the chain of reasons leads back to: the edited module, or the file, flag or package that changed;
     /// of a module that was left out, [`LeftOut::root`].
     pub root_cause: String,
-    /// The component of that module, where it is a module of this build: each program has its own `Main`.
+    /// The reason of the entry that the chain ends at; none in records of older versions.
+    #[serde(default)]
+    pub root_reason: Option<ReasonCode>,
+    /// The package of that entry; none where the chain leads on to a module that no build of the record has, and in
+    /// records of older versions.
+    #[serde(default)]
+    pub root_package: Option<PackageName>,
+    /// The component of the module that is named, where it is one of that package: each program has its own `Main`.
     pub root_component: Option<ComponentName>,
     /// Its share of the wall clock, in seconds: from the end of the module of its component that
     /// ended before it, or else from when GHC began with the first, to its own. Where several are

@@ -11,8 +11,9 @@ use super::timing::{self, Span};
 use crate::foreign;
 use crate::log::ghc;
 use crate::model::event::What;
-use crate::model::haskell::{ComponentName, ModuleName, NodeKind, Progress, Reason};
+use crate::model::haskell::{ComponentName, ModuleName, NodeKind, Progress};
 use crate::model::precaution::LeftOut;
+use crate::model::reason::Reason;
 use crate::model::record::{Beside, Module};
 
 /// How many lines of errors are kept: more than anybody reads, less than a log.
@@ -149,6 +150,11 @@ impl BuilderLog {
         &self.compiled
     }
 
+    /// Returns the component of a module that was finished, whether GHC said so or not.
+    pub(super) fn component_of_finished(&self, module: &ModuleName) -> Option<ComponentName> {
+        self.course.components().find(|component| self.ended.contains_key(&expected_stem(component, module))).cloned()
+    }
+
     /// Returns the step that failed and its exit status.
     pub(super) fn failed_step(&self) -> Option<&(String, i32)> {
         self.failed_step.as_ref()
@@ -198,11 +204,13 @@ impl BuilderLog {
                     component: compiled.component,
                     module: compiled.module,
                     kind: compiled.kind,
-                    reason: compiled.reason.code().to_owned(),
+                    reason: compiled.reason.code(),
                     reason_text: compiled.reason_text,
                     cause: compiled.reason.cause().map(str::to_owned),
                     left_out: compiled.left_out,
                     root_cause: root.name,
+                    root_reason: Some(root.reason),
+                    root_package: root.package,
                     root_component: root.component,
                     seconds,
                 })

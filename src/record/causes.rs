@@ -2,16 +2,27 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::haskell::{ComponentName, ModuleName, Reason};
+use crate::model::haskell::{ComponentName, ModuleName};
+use crate::model::name::PackageName;
 use crate::model::precaution::{Cause, LeftOut};
+use crate::model::reason::{Reason, ReasonCode};
+
+/// A build, as far as chains of reasons lead through it.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    /// The package.
+    pub(super) package: &'a PackageName,
+    /// Whether it is a full build, which is one of the base: what was compiled there is no reason in head.
+    pub(super) is_base: bool,
+    /// The component of a module that it finished, though GHC may have said nothing of it (`-v0`).
+    pub(super) finished: &'a dyn Fn(&ModuleName) -> Option<ComponentName>,
+}
 
 /// Something that GHC compiled, as a place in the chains of reasons.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Link<'a> {
-    /// The build, by its place in the plan.
+    /// The build, as an index of the places.
     pub(super) build: usize,
-    /// Whether it is a full build, which is one of the base: what was compiled there is no reason in head.
-    pub(super) is_base: bool,
     /// Its component.
     pub(super) component: &'a ComponentName,
     /// Its name. A module and its boot file have the same.
@@ -29,20 +40,31 @@ pub(super) struct Link<'a> {
 pub(super) struct Root {
     /// Its name: a module, a file, `flags`, a precaution.
     pub(super) name: String,
-    /// The component of the module, where it is one that was compiled.
+    /// The reason of what the chain ends at.
+    pub(super) reason: ReasonCode,
+    /// The package of what the chain ends at; none where it leads on to a module that no build has.
+    pub(super) package: Option<PackageName>,
+    /// The component of the module that is named, where a build has it.
     pub(super) component: Option<ComponentName>,
+}
+
+/// All that was compiled, and where.
+struct Chains<'a> {
+    places: &'a [Place<'a>],
+    links: &'a [Link<'a>],
+    named: BTreeMap<&'a ModuleName, Vec<usize>>,
 }
 
 /// Returns the root cause of each link.
 ///
 /// `[M changed]` leads on to `M`: the one that was compiled last before it in the same component
 /// (which tells a module from its boot file), else one of another component of the package, else
-/// one of another package. Boot files make cycles of names: a link that was met before ends
+/// one of another package; of other components, a library. Boot files make cycles of names: a link that was met before ends
 /// the chain.
-pub(super) fn roots(links: &[Link<'_>]) -> Vec<Root> {
-    let mut named: BTreeMap<&ModuleName, Vec<usize>> = BTreeMap::new();
+pub(super) fn roots(places: &[Place<'_>], links: &[Link<'_>]) -> Vec<Root> {
+    let mut chains = Chains { places, links, named: BTreeMap::new() };
     for (index, link) in links.iter().enumerate() {
-        named.entry(link.module).or_default().push(index);
+        chains.named.entry(link.module).or_default().push(index);
     }
     let mut roots: Vec<Option<Root>> = vec![None; links.len()];
     for start in 0..links.len() {
@@ -55,9 +77,9 @@ pub(super) fn roots(links: &[Link<'_>]) -> Vec<Root> {
             }
             chain.push(here);
             met.insert(here);
-            match parent(links, &named, here).filter(|next| !met.contains(next)) {
+            match chains.parent(here).filter(|next| !met.contains(next)) {
                 Some(next) => here = next,
-                None => break Root::of(&links[here]),
+                None => break chains.end(here),
             }
         };
         for index in chain {
@@ -67,47 +89,94 @@ pub(super) fn roots(links: &[Link<'_>]) -> Vec<Root> {
     roots.into_iter().flatten().collect()
 }
 
-/// The link that a reason leads on to.
-fn parent(links: &[Link<'_>], named: &BTreeMap<&ModuleName, Vec<usize>>, here: usize) -> Option<usize> {
-    let link = &links[here];
-    // An imported module comes from another unit where that of a component of this package is
-    // another one now, or of another package's. The first is a cause that can be followed.
-    let of_unit = |other: &usize| {
-        let found = &links[*other];
-        found.build == link.build && found.left_out.is_some_and(|left_out| left_out.cause == Cause::Unit)
-    };
-    let may_lead = |other: &usize| {
-        *other != here && links[*other].is_base == link.is_base && (link.reason.is_passed_on() || of_unit(other))
-    };
-    if !link.reason.is_passed_on() && !matches!(link.reason, Reason::PackageChanged(_)) {
-        return None;
+impl Chains<'_> {
+    fn place(&self, link: &Link<'_>) -> &Place<'_> {
+        &self.places[link.build]
     }
-    let cause = ModuleName(link.reason.cause()?.to_owned());
-    let candidates = named.get(&cause)?;
-    candidates.iter().copied().filter(may_lead).max_by_key(|&other| {
-        let found = &links[other];
-        let same_build = found.build == link.build;
-        let same_component = same_build && found.component == link.component;
-        let before = same_component && found.place < link.place;
-        let library = found.component.0.starts_with("lib");
-        // Of two before it, the later one; otherwise the first of the list.
-        let place = if before { i64::from(found.place) } else { -i64::from(found.place) };
-        (same_component, before, same_build, library, place)
-    })
-}
 
-impl Root {
-    /// What a link that leads on to no other goes back to.
-    fn of(link: &Link<'_>) -> Self {
-        if let Some(left_out) = link.left_out {
-            return Self { name: left_out.root(), component: None };
+    /// The link that a reason leads on to.
+    fn parent(&self, here: usize) -> Option<usize> {
+        let link = &self.links[here];
+        if !link.reason.is_passed_on() && !matches!(link.reason, Reason::PackageChanged(_)) {
+            return None;
         }
-        let own = matches!(link.reason, Reason::MustCompile | Reason::SourceFileChanged | Reason::SignatureFilled);
-        Self { name: own_root(link), component: own.then(|| link.component.clone()) }
+        let may_lead = |&other: &usize| {
+            let found = &self.links[other];
+            other != here
+                && can_import(link, found)
+                && self.place(found).is_base == self.place(link).is_base
+                && (link.reason.is_passed_on() || is_another_unit_now(link, found))
+        };
+        let cause = ModuleName(link.reason.cause()?.to_owned());
+        self.named.get(&cause)?.iter().copied().filter(may_lead).max_by_key(|&other| {
+            let found = &self.links[other];
+            let same_build = found.build == link.build;
+            let same_component = same_build && found.component == link.component;
+            let before = same_component && found.place < link.place;
+            // Of two before it, the later one; otherwise the first of the list.
+            let place = if before { i64::from(found.place) } else { -i64::from(found.place) };
+            (same_component, before, same_build, place)
+        })
+    }
+
+    /// What a link that leads on to no other goes back to.
+    fn end(&self, here: usize) -> Root {
+        let link = &self.links[here];
+        let root = |name, package: Option<&PackageName>, component: Option<&ComponentName>| Root {
+            name,
+            reason: link.reason.code(),
+            package: package.cloned(),
+            component: component.cloned(),
+        };
+        let own = self.place(link).package;
+        if let Some(left_out) = link.left_out {
+            return root(left_out.root(), Some(own), None);
+        }
+        let name = name_of(link);
+        match link.reason {
+            Reason::MustCompile | Reason::SourceFileChanged | Reason::SignatureFilled => {
+                root(name, Some(own), Some(link.component))
+            }
+            reason if reason.is_passed_on() => {
+                // A module whose own chain leads back here, or one of this package that GHC did not print.
+                let next = self.parent(here).map(|next| &self.links[next]);
+                let silent = self.component_in(link, reason);
+                let package = next.map(|next| self.place(next).package).or(silent.is_some().then_some(own));
+                root(name, package, next.map(|next| next.component).or(silent.as_ref()))
+            }
+            Reason::PackageChanged(_) => root(name, Some(own), self.component_in(link, link.reason).as_ref()),
+            _ => root(name, Some(own), None),
+        }
+    }
+
+    /// The component of the module that a reason names, where it is one of the link's own package.
+    fn component_in(&self, link: &Link<'_>, reason: &Reason) -> Option<ComponentName> {
+        let module = ModuleName(reason.cause()?.to_owned());
+        let mut found = self.named.get(&module).into_iter().flatten().map(|&index| &self.links[index]);
+        let compiled = found
+            .find(|found| found.build == link.build && can_import(link, found))
+            .map(|found| found.component.clone());
+        compiled.or_else(|| (self.place(link).finished)(&module))
     }
 }
 
-fn own_root(link: &Link<'_>) -> String {
+/// Whether one could import the other, as far as their components tell.
+fn can_import(link: &Link<'_>, found: &Link<'_>) -> bool {
+    found.component.is_library() || found.build == link.build && found.component == link.component
+}
+
+/// Whether an imported module comes from another unit now, where that can be followed: from a component of the same
+/// package that has another unit id, or from one that did not have the module.
+fn is_another_unit_now(link: &Link<'_>, found: &Link<'_>) -> bool {
+    let another = match found.left_out {
+        Some(left_out) => left_out.cause == Cause::Unit,
+        None => *found.reason == Reason::MustCompile,
+    };
+    found.build == link.build && another
+}
+
+/// The name of what changed, where the chain ends at a link.
+fn name_of(link: &Link<'_>) -> String {
     let text = match link.reason {
         Reason::MustCompile | Reason::SourceFileChanged | Reason::SignatureFilled => return link.module.0.clone(),
         Reason::Unknown(text) => return text.clone(),
@@ -141,24 +210,24 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn chain(entries: &[(usize, &str, &str, u32, Reason)]) -> Vec<String> {
+    /// The roots of entries, of which each has its build, component, module, place and reason. `builds` has the
+    /// package of each build, and whether it is one of the base.
+    fn roots_in(builds: &[(&str, bool)], entries: &[(usize, &str, &str, u32, Reason)]) -> Vec<Root> {
+        let packages: Vec<PackageName> = builds.iter().map(|(name, _)| name.parse().expect("a name")).collect();
+        // GHC said nothing of one module, which was finished all the same.
+        let finished = |module: &ModuleName| (module.0 == "Silent").then(|| ComponentName("lib:inner".to_owned()));
+        let places: Vec<_> = std::iter::zip(&packages, builds)
+            .map(|(package, &(_, is_base))| Place { package, is_base, finished: &finished })
+            .collect();
         let owned: Vec<_> = entries
             .iter()
-            .map(|(build, component, module, place, reason)| {
-                (
-                    *build,
-                    ComponentName((*component).to_owned()),
-                    ModuleName((*module).to_owned()),
-                    *place,
-                    reason.clone(),
-                )
+            .map(|(_, component, module, ..)| {
+                (ComponentName((*component).to_owned()), ModuleName((*module).to_owned()))
             })
             .collect();
-        let links: Vec<_> = owned
-            .iter()
-            .map(|(build, component, module, place, reason)| Link {
+        let links: Vec<_> = std::iter::zip(&owned, entries)
+            .map(|((component, module), (build, _, _, place, reason))| Link {
                 build: *build,
-                is_base: false,
                 component,
                 module,
                 place: *place,
@@ -166,9 +235,14 @@ mod tests {
                 left_out: None,
             })
             .collect();
-        let roots = roots(&links);
+        let roots = roots(&places, &links);
         assert_eq!(roots.len(), links.len());
-        roots.into_iter().map(|root| root.name).collect()
+        roots
+    }
+
+    fn chain(entries: &[(usize, &str, &str, u32, Reason)]) -> Vec<String> {
+        let builds = [("a", false), ("b", false), ("c", false)];
+        roots_in(&builds, entries).into_iter().map(|root| root.name).collect()
     }
 
     fn changed(module: &str) -> Reason {
@@ -214,6 +288,64 @@ mod tests {
         assert_eq!(roots, ["Options", "flags", "flags", "Options"]);
     }
 
+    // Each package has a Main; what the base's full build compiled is no reason in head.
+    #[test]
+    fn a_root_is_told_by_package_component_and_module() {
+        use {Reason as R, ReasonCode as C};
+        let builds = [("core", true), ("core", false), ("app", false)];
+        let package = |name: &str| R::PackageChanged(name.to_owned());
+        let entries = [
+            // An edited module beside one of the same name that is new to GHC.
+            (0, "exe:core", "Main", 1, R::MustCompile, Some(("Main", C::MustCompile, "core", "exe:core"))),
+            (2, "exe:app", "Main", 1, R::SourceFileChanged, Some(("Main", C::SourceFileChanged, "app", "exe:app"))),
+            (2, "test:t", "Main", 1, R::MustCompile, Some(("Main", C::MustCompile, "app", "test:t"))),
+            // An edit of another package, and flags of another one.
+            (1, "lib", "A", 1, R::SourceFileChanged, Some(("A", C::SourceFileChanged, "core", "lib"))),
+            (2, "lib", "B", 1, changed("A"), Some(("A", C::SourceFileChanged, "core", "lib"))),
+            (1, "lib", "F", 2, R::FlagsChanged, Some(("flags", C::FlagsChanged, "core", ""))),
+            (2, "lib", "G", 2, changed("F"), Some(("flags", C::FlagsChanged, "core", ""))),
+            // Nobody imports the module of another program.
+            (
+                1,
+                "exe:core",
+                "Options",
+                3,
+                R::SourceFileChanged,
+                Some(("Options", C::SourceFileChanged, "core", "exe:core")),
+            ),
+            (2, "exe:app", "Args", 2, changed("Options"), None),
+            // Of no package of the record.
+            (2, "lib", "H", 3, changed("Elsewhere"), None),
+            // Of this package, though GHC did not print it, or leads in a circle.
+            (2, "exe:app", "I", 4, changed("Silent"), Some(("Silent", C::ModuleChanged, "app", "lib:inner"))),
+            (2, "lib", "J", 5, changed("K"), Some(("J", C::ModuleChanged, "app", "lib"))),
+            (2, "lib", "K", 6, changed("J"), Some(("J", C::ModuleChanged, "app", "lib"))),
+            // An import that comes from a component which has it since today, or from another package.
+            (2, "lib", "New", 7, R::MustCompile, Some(("New", C::MustCompile, "app", "lib"))),
+            (2, "exe:app", "L", 8, package("New"), Some(("New", C::MustCompile, "app", "lib"))),
+            (2, "exe:app", "M", 9, package("B"), Some(("package of B", C::PackageChanged, "app", "lib"))),
+            (2, "exe:app", "N", 10, package("Data.X"), Some(("package of Data.X", C::PackageChanged, "app", ""))),
+        ];
+        let given: Vec<_> = entries
+            .iter()
+            .map(|(build, component, module, place, reason, _)| (*build, *component, *module, *place, reason.clone()))
+            .collect();
+        for (entry, root) in std::iter::zip(entries, roots_in(&builds, &given)) {
+            let Some((name, reason, package, component)) = entry.5 else {
+                assert_eq!(
+                    (root.package, root.component, &root.reason),
+                    (None, None, &C::ModuleChanged),
+                    "{}",
+                    entry.2
+                );
+                continue;
+            };
+            let component = (!component.is_empty()).then(|| ComponentName(component.to_owned()));
+            let package = Some(package.parse().expect("a name"));
+            assert_eq!(root, Root { name: name.to_owned(), reason, package, component }, "{}", entry.2);
+        }
+    }
+
     // Both components use a new package; the second finds that of its import changed.
     #[test]
     fn a_precaution_is_a_root() {
@@ -225,9 +357,10 @@ mod tests {
         let modules = ["A", "B", "C", "Main", "Other"].map(module);
         let reasons =
             [Reason::MustCompile, changed("B"), Reason::PackageChanged("A".into()), Reason::PackageChanged("B".into())];
+        let package = "a".parse().expect("a name");
+        let places = [Place { package: &package, is_base: false, finished: &|_| None }];
         let link = |component: usize, module: usize, reason: usize, left_out| Link {
             build: 0,
-            is_base: false,
             component: &names[component],
             module: &modules[module],
             place: u32::try_from(module).expect("few"),
@@ -242,7 +375,7 @@ mod tests {
             link(1, 4, 3, None),
         ];
         let unit = "unit: containers was added";
-        let names: Vec<String> = roots(&links).into_iter().map(|root| root.name).collect();
+        let names: Vec<String> = roots(&places, &links).into_iter().map(|root| root.name).collect();
         assert_eq!(names, [unit, "setup", "setup", unit, "package of B"]);
     }
 

@@ -42,6 +42,11 @@ impl Course {
         }
     }
 
+    /// Returns the components that Cabal said it works on; some come more than once.
+    pub(super) fn components(&self) -> impl Iterator<Item = &ComponentName> {
+        self.turns.iter().map(|turn| &turn.component)
+    }
+
     /// GHC begins with something of the component.
     pub(super) fn compiling(&mut self, kind: NodeKind, at: f64) {
         let Some(turn) = self.turns.last_mut().filter(|turn| turn.ended.is_none()) else { return };

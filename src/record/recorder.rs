@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::builder_log::BuilderLog;
-use super::causes::{self, Link, Root};
+use super::causes::{self, Link, Place, Root};
 use super::failing::Said;
 use super::outside::Outside;
 use super::timing::seconds_between;
 use crate::model::event::{Event, FailureKind, Speaker, What};
+use crate::model::haskell::ModuleName;
 use crate::model::plan::{Kind, Plan, Step};
 use crate::model::record::{Build, FailedDependency, Outcome};
 use crate::model::store::StorePath;
@@ -134,12 +135,20 @@ impl Recorder {
     pub fn finish(self, succeeded: bool) -> Vec<Build> {
         let wanted_ran = self.works.iter().any(|work| work.wanted && work.started.is_some());
         let outcomes: Vec<_> = self.works.iter().map(|work| work.outcome(succeeded, wanted_ran)).collect();
+        let finished: Vec<_> =
+            self.works.iter().map(|work| |module: &ModuleName| work.log.component_of_finished(module)).collect();
+        let places: Vec<_> = std::iter::zip(&self.works, &finished)
+            .map(|(work, finished)| Place {
+                package: &work.step.package,
+                is_base: work.step.kind == Kind::Full,
+                finished,
+            })
+            .collect();
         let mut links = Vec::new();
         for (build, work) in self.works.iter().enumerate() {
             for compiled in work.log.compiled() {
                 links.push(Link {
                     build,
-                    is_base: work.step.kind == Kind::Full,
                     component: &compiled.component,
                     module: &compiled.module,
                     place: compiled.place,
@@ -148,7 +157,7 @@ impl Recorder {
                 });
             }
         }
-        let mut roots = causes::roots(&links).into_iter();
+        let mut roots = causes::roots(&places, &links).into_iter();
         let works = self.works.into_iter().zip(outcomes);
         works
             .map(|(work, outcome)| {

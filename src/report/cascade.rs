@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::model::haskell::{ComponentName, NodeKind};
+use crate::model::name::PackageName;
 use crate::model::precaution::{Cause, LeftOut};
+use crate::model::reason::ReasonCode;
 use crate::model::record::{Build, Module, Record};
 
 /// From how many modules on those that GHC compiled without a reason are one group: that many
@@ -13,18 +15,46 @@ const MANY_WITHOUT_REASON: usize = 6;
 /// Something that changed, with all that GHC compiled because of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Edit<'a> {
-    /// What changed: a module, a file, `flags`.
-    pub root: &'a str,
-    /// The component of the module that it is, where it is one of this build.
-    pub component: Option<&'a ComponentName>,
+    /// What changed.
+    pub root: Root<'a>,
     /// What kind of change it is.
     pub nature: Nature<'a>,
     /// What GHC compiled because of it, in GHC's order; an edited module is one of them.
     pub modules: Vec<&'a Module>,
-    /// How many of these are modules, not boot files.
-    pub count: usize,
     /// Their shares of the wall clock, in seconds.
     pub seconds: f64,
+}
+
+impl Edit<'_> {
+    /// How many of its modules are counted: boot files are not.
+    pub fn count(&self) -> usize {
+        self.modules.iter().filter(|module| is_counted(module)).count()
+    }
+}
+
+/// What the chains of reasons lead back to. Modules of different packages and components have the same name, and files
+/// may be called as flags are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Root<'a> {
+    /// What changed: a module, a file, `flags`; empty where several things are told as one.
+    pub name: &'a str,
+    /// The component of the module that it is, where it is one of the package.
+    pub component: Option<&'a ComponentName>,
+    /// The package; none where it is not one of the record.
+    pub package: Option<&'a PackageName>,
+    /// GHC's reason there; none in records of older versions.
+    reason: Option<&'a ReasonCode>,
+}
+
+impl<'a> Root<'a> {
+    fn of(module: &'a Module) -> Self {
+        Self {
+            name: &module.root_cause,
+            component: module.root_component.as_ref(),
+            package: module.root_package.as_ref(),
+            reason: module.root_reason.as_ref(),
+        }
+    }
 }
 
 /// What kind of change a root cause is.
@@ -40,8 +70,10 @@ pub enum Nature<'a> {
     New,
     /// Many modules that GHC had no interfaces of.
     ManyNew,
-    /// A module of another package.
+    /// What a module of another package has for those who import it.
     OtherPackage,
+    /// The same of a module of this package, of which GHC did not say why it compiled it.
+    Interface,
     /// The module that Cabal writes with the package's version and folders.
     Paths,
     /// The list of imports, without an edit of the importing module.
@@ -64,7 +96,7 @@ impl Nature<'_> {
         match self {
             // Somebody edited a file that was read.
             Self::Precaution(left_out) => !matches!(left_out.cause, Cause::Input(_)),
-            Self::Source | Self::File | Self::New | Self::OtherPackage => false,
+            Self::Source | Self::File | Self::New | Self::OtherPackage | Self::Interface => false,
             Self::ManyNew
             | Self::Paths
             | Self::Imports
@@ -82,39 +114,34 @@ impl Nature<'_> {
     }
 }
 
-/// Returns the edits of a build, the one that set off most first.
+/// Returns the edits of a build, the one that cost most time first.
 pub fn edits<'a>(record: &'a Record, build: &'a Build) -> Vec<Edit<'a>> {
-    let own = own_reasons(record);
-    let roots: BTreeMap<&str, Nature<'_>> = build
+    let precautions = precautions(record);
+    let natures: BTreeMap<Root<'_>, Nature<'_>> = build
         .modules
         .iter()
-        .map(|module| {
-            let reason = own.get(module.root_cause.as_str()).copied();
-            (module.root_cause.as_str(), nature(&module.root_cause, reason))
+        .map(Root::of)
+        .map(|root| {
+            let nature =
+                precautions.get(&root).map_or_else(|| nature(root, record, build), |&why| Nature::Precaution(why));
+            (root, nature)
         })
         .collect();
-    let without_reason = roots.values().filter(|&&nature| nature == Nature::New).count();
+    let without_reason = natures.values().filter(|&&nature| nature == Nature::New).count();
     let mut edits: BTreeMap<_, Edit<'a>> = BTreeMap::new();
     for module in &build.modules {
-        let root = module.root_cause.as_str();
-        let mut key = (root, module.root_component.as_ref(), roots[root]);
-        if key.2 == Nature::New && without_reason >= MANY_WITHOUT_REASON {
-            key = ("", None, Nature::ManyNew);
+        let mut root = Root::of(module);
+        let mut nature = natures[&root];
+        if nature == Nature::New && without_reason >= MANY_WITHOUT_REASON {
+            root = Root { name: "", component: None, package: Some(&build.package), reason: None };
+            nature = Nature::ManyNew;
         }
-        let edit = edits.entry(key).or_insert_with(|| Edit {
-            root: key.0,
-            component: key.1,
-            nature: key.2,
-            modules: Vec::new(),
-            count: 0,
-            seconds: 0.0,
-        });
+        let edit = edits.entry(root).or_insert_with(|| Edit { root, nature, modules: Vec::new(), seconds: 0.0 });
         edit.modules.push(module);
-        edit.count += usize::from(is_counted(module));
         edit.seconds += module.seconds.unwrap_or(0.0);
     }
     let mut edits: Vec<_> = edits.into_values().collect();
-    edits.sort_by(|a, b| b.modules.len().cmp(&a.modules.len()).then_with(|| a.root.cmp(b.root)));
+    edits.sort_by(|a, b| b.seconds.total_cmp(&a.seconds).then_with(|| a.root.cmp(&b.root)));
     edits
 }
 
@@ -152,54 +179,50 @@ pub fn is_counted(module: &Module) -> bool {
     matches!(module.kind, NodeKind::Module | NodeKind::Signature)
 }
 
-/// The reason that stands at the root of each cause, from anywhere in the record: the edit may be
-/// in another package.
-fn own_reasons(record: &Record) -> BTreeMap<&str, Own<'_>> {
-    let passed_on =
-        |reason: &str| matches!(reason, "module-changed" | "splice-module-changed" | "import-added" | "import-removed");
+/// What was left out of what a build took from the base, by the root that it is for others. The edit may be in another
+/// package. Modules of one root were left out for the same thing.
+fn precautions(record: &Record) -> BTreeMap<Root<'_>, &LeftOut> {
     let modules = record.builds.iter().flat_map(|build| &build.modules);
-    let mut reasons = BTreeMap::new();
-    for module in modules {
-        let root = module.root_cause.as_str();
-        let own = Own { reason: &module.reason, left_out: module.left_out.as_ref() };
-        // A chain's own end wins over links that lead out of all that was compiled, and over those of another
-        // package whose module comes from another unit now.
-        let is_precaution = reasons.get(root).is_some_and(|known: &Own<'_>| known.left_out.is_some());
-        if passed_on(own.reason) || is_precaution {
-            reasons.entry(root).or_insert(own);
-        } else {
-            reasons.insert(root, own);
-        }
-    }
-    reasons
+    modules.filter_map(|module| Some((Root::of(module), module.left_out.as_ref()?))).collect()
 }
 
-/// What stands at the end of a chain.
-#[derive(Clone, Copy)]
-struct Own<'a> {
-    reason: &'a str,
-    left_out: Option<&'a LeftOut>,
+/// What kind of change a root is that is no precaution.
+fn nature<'a>(root: Root<'a>, record: &'a Record, build: &Build) -> Nature<'a> {
+    // Older versions did not write it: a chain's own end has it.
+    let reason = root.reason.or_else(|| {
+        let mut ends = record.builds.iter().flat_map(|build| &build.modules).filter(|module| Root::of(module) == root);
+        let first = ends.clone().next();
+        ends.find(|module| !module.reason.is_passed_on()).or(first).map(|module| &module.reason)
+    });
+    let Some(reason) = reason else { return Nature::Unknown };
+    match reason {
+        ReasonCode::SourceFileChanged if is_made_by_cabal(root, build) => Nature::Paths,
+        ReasonCode::SourceFileChanged => Nature::Source,
+        ReasonCode::FileChanged => Nature::File,
+        ReasonCode::MustCompile | ReasonCode::SignatureFilled => Nature::New,
+        ReasonCode::ModuleChanged | ReasonCode::SpliceModuleChanged if root.component.is_some() => Nature::Interface,
+        ReasonCode::ModuleChanged | ReasonCode::SpliceModuleChanged => Nature::OtherPackage,
+        ReasonCode::ImportAdded | ReasonCode::ImportRemoved => Nature::Imports,
+        ReasonCode::FlagsChanged | ReasonCode::OptimisationFlagsChanged | ReasonCode::HpcFlagsChanged => Nature::Flags,
+        ReasonCode::PackageChanged | ReasonCode::PackageRemoved | ReasonCode::UnitIdChanged => Nature::Packages,
+        ReasonCode::ImpurePlugin | ReasonCode::PluginsChanged | ReasonCode::PluginFingerprintChanged => Nature::Plugins,
+        ReasonCode::MissingArtifact
+        | ReasonCode::MismatchedDynamicInterface
+        | ReasonCode::HieMissing
+        | ReasonCode::HieOutdated
+        | ReasonCode::OldInterfaceIncomplete => Nature::Artifacts,
+        ReasonCode::SignaturesChanged
+        | ReasonCode::ImplementationChanged
+        | ReasonCode::ObjectsChanged
+        | ReasonCode::LibraryChanged
+        | ReasonCode::JavaScriptSplice
+        | ReasonCode::Unknown
+        | ReasonCode::Newer(_) => Nature::Unknown,
+    }
 }
 
-fn nature<'a>(root: &str, own: Option<Own<'a>>) -> Nature<'a> {
-    if let Some(left_out) = own.and_then(|own| own.left_out) {
-        return Nature::Precaution(left_out);
-    }
-    match own.map(|own| own.reason).unwrap_or_default() {
-        "source-file-changed" if root.starts_with("Paths_") => Nature::Paths,
-        "source-file-changed" => Nature::Source,
-        "file-changed" => Nature::File,
-        "must-compile" | "signature-filled" => Nature::New,
-        "module-changed" | "splice-module-changed" => Nature::OtherPackage,
-        "import-added" | "import-removed" => Nature::Imports,
-        "flags-changed" | "optimisation-flags-changed" | "hpc-flags-changed" => Nature::Flags,
-        "package-changed" | "package-removed" | "unit-id-changed" => Nature::Packages,
-        "impure-plugin" | "plugins-changed" | "plugin-fingerprint-changed" => Nature::Plugins,
-        "missing-artifact"
-        | "mismatched-dynamic-interface"
-        | "hie-missing"
-        | "hie-outdated"
-        | "old-interface-incomplete" => Nature::Artifacts,
-        _ => Nature::Unknown,
-    }
+/// Whether Cabal writes a module, with the package's name in its own.
+fn is_made_by_cabal(root: Root<'_>, build: &Build) -> bool {
+    let package = root.package.unwrap_or(&build.package).as_str().replace('-', "_");
+    ["Paths_", "PackageInfo_"].iter().any(|made| root.name.strip_prefix(made) == Some(package.as_str()))
 }

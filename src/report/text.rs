@@ -11,14 +11,15 @@ use super::precautions;
 use super::style::Paint;
 use super::transfers;
 use super::words::{counted, duration, grouped};
-use crate::model::haskell::{NodeKind, Reason};
+use crate::model::haskell::NodeKind;
 use crate::model::plan::{Kind, Mode};
+use crate::model::reason::ReasonCode;
 use crate::model::record::{Build, Failure, Module, Outcome, Record};
 use crate::model::revision::Base;
 
 /// How many modules of one edit are listed.
 const MODULES_OF_AN_EDIT: usize = 8;
-/// How many edits are listed with their modules.
+/// How many edits are listed with their modules, of those that somebody made and of the others.
 const EDITS: usize = 5;
 /// From how many compiled modules on the slowest are worth a line.
 const MANY_MODULES: u32 = 10;
@@ -174,7 +175,7 @@ fn failure_lines(page: &mut Page, build: &Build, failure: &Failure) {
 fn edit_lines(page: &mut Page, record: &Record, build: &Build) {
     let edits = cascade::edits(record, build);
     if build.outcome == Outcome::Built && cascade::nothing_reused(build) {
-        let only = nothing_reused_line(page, &edits);
+        let only = nothing_reused_line(page, build, &edits);
         // Nothing set off anything else: a list would be one of all modules.
         if let Some(Nature::Precaution(left_out)) = only
             && build.modules.iter().all(|module| module.left_out.is_some())
@@ -187,17 +188,17 @@ fn edit_lines(page: &mut Page, record: &Record, build: &Build) {
     }
     let (mut unexpected, expected): (Vec<_>, Vec<_>) = edits.into_iter().partition(|edit| edit.nature.is_unexpected());
     unexpected.sort_by_key(|edit| !edit.nature.is_of_what_was_not_seen());
-    // A build of few modules lists all; else the longest cascades come first.
+    // Of each group those that cost most time: what nobody expected hides no edit, and no edit hides it.
     let mut hidden = Vec::new();
-    for (index, edit) in unexpected.iter().chain(&expected).enumerate() {
-        if index < EDITS {
-            one_edit(page, edit);
-        } else {
-            hidden.push(edit);
+    for group in [&unexpected, &expected] {
+        let (shown, rest) = group.split_at(group.len().min(EDITS));
+        for edit in shown {
+            one_edit(page, build, edit);
         }
+        hidden.extend(rest);
     }
     if !hidden.is_empty() {
-        let modules: usize = hidden.iter().map(|edit| edit.count).sum();
+        let modules: usize = hidden.iter().map(|edit| edit.count()).sum();
         let text =
             format!("and {} more: {}", counted(hidden.len() as u64, "change"), counted(modules as u64, "module"));
         page.sentence(2, &text);
@@ -205,13 +206,13 @@ fn edit_lines(page: &mut Page, record: &Record, build: &Build) {
 }
 
 /// Says that all was compiled, and why where one cause covers it, which is then returned.
-fn nothing_reused_line<'a>(page: &mut Page, edits: &[Edit<'a>]) -> Option<Nature<'a>> {
+fn nothing_reused_line<'a>(page: &mut Page, build: &Build, edits: &[Edit<'a>]) -> Option<Nature<'a>> {
     let only = if let [only] = edits { Some(only) } else { None };
     let why = only.and_then(|edit| match edit.nature {
         Nature::Precaution(left_out) => Some(precautions::since(left_out, edit)),
         // That GHC gave no reason is none.
         Nature::ManyNew => None,
-        _ => Some(title(edit)),
+        _ => Some(title(build, edit)),
     });
     let why = why.map(|why| format!(": {why}")).unwrap_or_default();
     let line = page.paint.notable(&format!("nothing of the base could be reused{why}"));
@@ -220,10 +221,16 @@ fn nothing_reused_line<'a>(page: &mut Page, edits: &[Edit<'a>]) -> Option<Nature
 }
 
 /// What changed, in words.
-fn title(edit: &Edit<'_>) -> String {
-    let root = match edit.component.map(|component| component.0.as_str()) {
-        None | Some("" | "lib") => shortened(edit.root),
-        Some(component) => format!("{} ({component})", edit.root),
+fn title(build: &Build, edit: &Edit<'_>) -> String {
+    let root = edit.root;
+    let name = shortened(root.name);
+    let name = match root.component.map(|component| component.0.as_str()) {
+        None | Some("" | "lib") => name,
+        Some(component) => format!("{name} ({component})"),
+    };
+    let root = match root.package {
+        Some(package) if *package != build.package => format!("{name} of {package}"),
+        _ => name,
     };
     match edit.nature {
         Nature::Precaution(left_out) => precautions::title(left_out, edit),
@@ -231,21 +238,22 @@ fn title(edit: &Edit<'_>) -> String {
         Nature::New => format!("{root} is new, or compiled each time"),
         Nature::ManyNew => "GHC gave no reason".to_owned(),
         Nature::OtherPackage => format!("{root}, of another package, changed"),
+        Nature::Packages if edit.root.component.is_some() => format!("another unit: {root}"),
         Nature::Packages => format!("another package: {root}"),
         Nature::Imports => format!("{root} was added or removed"),
         Nature::Artifacts => root,
         Nature::Unknown => format!("`{root}`"),
-        Nature::File | Nature::Paths | Nature::Flags | Nature::Plugins => format!("{root} changed"),
+        Nature::Interface | Nature::File | Nature::Paths | Nature::Flags | Nature::Plugins => format!("{root} changed"),
     }
 }
 
-fn one_edit(page: &mut Page, edit: &Edit<'_>) {
+fn one_edit(page: &mut Page, build: &Build, edit: &Edit<'_>) {
     let paint = page.paint;
-    let title = title(edit);
+    let title = title(build, edit);
     let title = if edit.nature.is_unexpected() { paint.notable(&title) } else { paint.title(&title) };
     let time = if edit.seconds > 0.0 { format!(", {}", duration(edit.seconds)) } else { String::new() };
-    page.line(&format!("  {title}: {}{time}", counted(edit.count as u64, "module")));
-    if let Some(explanation) = explanation(edit.nature) {
+    page.line(&format!("  {title}: {}{time}", counted(edit.count() as u64, "module")));
+    if let Some(explanation) = explanation(edit) {
         page.sentence(4, &explanation);
     }
     // The edited module alone needs no list.
@@ -255,16 +263,16 @@ fn one_edit(page: &mut Page, edit: &Edit<'_>) {
     {
         return;
     }
-    let shown = if edit.modules.len() <= MODULES_OF_AN_EDIT + 1 { edit.modules.len() } else { MODULES_OF_AN_EDIT };
-    let names: Vec<String> = edit.modules[..shown].iter().map(|module| label(module)).collect();
+    let shown = shown(edit);
+    let names: Vec<String> = shown.iter().map(|module| label(module)).collect();
     let longest = names.iter().map(|name| width(name)).max().unwrap_or(0).min(page.width / 2);
-    for (module, name) in edit.modules.iter().zip(&names) {
+    for (module, name) in shown.iter().zip(&names) {
         let time = module.seconds.map(duration).unwrap_or_default();
         let reason = match (&module.left_out, module.reason_text.as_str()) {
             (Some(left_out), _) => left_out.cause.words(),
             (None, "") => "no reason given",
             // GHC's own words are not true then.
-            (None, _) if module.reason == Reason::SignatureFilled.code() => "filled, and compiled each time",
+            (None, _) if module.reason == ReasonCode::SignatureFilled => "filled, and compiled each time",
             (None, text) => text,
         };
         let left = format!("    {name:longest$}  {time:>8}  ");
@@ -272,10 +280,26 @@ fn one_edit(page: &mut Page, edit: &Edit<'_>) {
         let line = format!("{left}{}", paint.faint(&cut(&shortened(reason), room)));
         page.line(&line);
     }
-    if shown < edit.modules.len() {
-        let line = format!("    and {} more", grouped((edit.modules.len() - shown) as u64));
-        page.line(&line);
+    // Boot files are not counted here either.
+    let hidden = edit.count() - shown.iter().filter(|module| cascade::is_counted(module)).count();
+    if hidden > 0 {
+        page.line(&format!("    and {} more", grouped(hidden as u64)));
     }
+}
+
+/// The modules of an edit that are listed, in GHC's order: all of few; of many the first, which is the edited one where
+/// there is one, and those that took longest.
+fn shown<'a>(edit: &Edit<'a>) -> Vec<&'a Module> {
+    if edit.modules.len() <= MODULES_OF_AN_EDIT + 1 {
+        return edit.modules.clone();
+    }
+    let mut order: Vec<usize> = (1..edit.modules.len()).collect();
+    let seconds = |index: &usize| edit.modules[*index].seconds.unwrap_or(0.0);
+    order.sort_by(|a, b| seconds(b).total_cmp(&seconds(a)));
+    order.truncate(MODULES_OF_AN_EDIT - 1);
+    order.push(0);
+    order.sort_unstable();
+    order.into_iter().map(|index| edit.modules[index]).collect()
 }
 
 /// What a module is called in a list: with its component where that is not the main library.
@@ -292,10 +316,12 @@ fn label(module: &Module) -> String {
 }
 
 /// What to know of a change that nobody made in a module.
-fn explanation(nature: Nature<'_>) -> Option<Cow<'static, str>> {
-    let text = match nature {
+fn explanation(edit: &Edit<'_>) -> Option<Cow<'static, str>> {
+    let text = match edit.nature {
         Nature::Precaution(left_out) => return precautions::explanation(&left_out.cause),
-        Nature::Source | Nature::File | Nature::New | Nature::OtherPackage | Nature::Unknown => return None,
+        Nature::Source | Nature::File | Nature::New | Nature::OtherPackage | Nature::Interface | Nature::Unknown => {
+            return None;
+        }
         Nature::ManyNew => {
             "They are new, or GHC could not use the base's interfaces: those of another version, \
              of other flags or of other versions of dependencies have another unit id."
@@ -310,6 +336,9 @@ fn explanation(nature: Nature<'_>) -> Option<Cow<'static, str>> {
         Nature::Flags => {
             "GHC was called with other flags than for the base: options or extensions in the description of the \
              package, or folders of included files."
+        }
+        Nature::Packages if edit.root.component.is_some() => {
+            "The modules use a component of their package that has another unit id than in the base."
         }
         Nature::Packages => "The modules now use another package than in the base.",
         Nature::Plugins => "GHC compiles what uses a plugin anew when the plugin changed, or says that it must.",

@@ -268,6 +268,29 @@ Building executable 'y' for a-1..
     assert_eq!(json[1]["left_out"], serde_json::Value::Null);
 }
 
+// `ghc-options: -v0` in one component: the builder saw the module finished, so it is one of this package.
+#[test]
+fn a_module_that_ghc_did_not_print_is_of_its_package() {
+    let build = fold_log(
+        r#"phase buildPhase
+Building library 'inner' for a-1..
+Building executable 'x' for a-1..
+[1 of 2] Compiling One ( One.hs, dist/build/x/x-tmp/One.o ) [Data.Silent changed]
+[2 of 2] Compiling Main ( Main.hs, dist/build/x/x-tmp/Main.o ) [Data.Other changed]
+@hinc {"event":"finished","interface":"inner/Data/Silent.hi","time":1767225601.5}
+@hinc {"event":"finished","interface":"x/x-tmp/One.hi","time":1767225602.5}
+@hinc {"event":"finished","interface":"x/x-tmp/Main.hi","time":1767225603.5}
+"#,
+    );
+    let roots: Vec<_> = build.modules.iter().map(|module| serde_json::to_value(module).expect("JSON")).collect();
+    let told = |index: usize| {
+        ["root_cause", "root_reason", "root_package", "root_component"].map(|key| roots[index][key].clone())
+    };
+    assert_eq!(told(0), ["Data.Silent", "module-changed", "a", "lib:inner"].map(serde_json::Value::from));
+    let nobody = serde_json::Value::Null;
+    assert_eq!(told(1), ["Data.Other".into(), "module-changed".into(), nobody.clone(), nobody]);
+}
+
 /// Backpack compiles one component several times: as it stands, and for each that fills its signatures.
 #[test]
 fn each_instance_of_a_component_has_its_own_reason() {

@@ -23,6 +23,7 @@ mod log;
 mod log_recorder;
 mod own_folders;
 mod report;
+mod report_edits;
 mod report_precautions;
 mod repositories;
 mod source;

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use hinc::model::event::FailureKind;
 use hinc::model::haskell::{ComponentName, ModuleName, NodeKind};
 use hinc::model::plan::{Kind, Mode};
+use hinc::model::reason::ReasonCode;
 use hinc::model::record::{
     Beside, Build, Direction, FailedDependency, Failure, Module, Outcome, Part, RECORD_SCHEMA_VERSION, Record, Transfer,
 };
@@ -219,14 +220,22 @@ pub(super) fn module(
         component: ComponentName(component.to_owned()),
         module: ModuleName(name.to_owned()),
         kind: NodeKind::Module,
-        reason: reason.to_owned(),
+        reason: code(reason),
         reason_text: cause.map_or_else(String::new, |cause| format!("{cause} changed")),
         cause: cause.map(str::to_owned),
         left_out: None,
         root_cause: root.to_owned(),
+        // As in records of older versions.
+        root_reason: None,
+        root_package: None,
         root_component: None,
         seconds: Some(seconds),
     }
+}
+
+/// The reason of a name that the record has.
+pub(super) fn code(name: &str) -> ReasonCode {
+    ReasonCode::KNOWN.iter().find(|code| code.as_str() == name).unwrap_or_else(|| panic!("no reason: {name}")).clone()
 }
 
 pub(super) fn incremental(modules: Vec<Module>) -> Build {
@@ -412,6 +421,17 @@ fn a_record_of_a_newer_hinc_is_read_or_refused() {
     json["new_field"] = serde_json::json!({"x": [1]});
     json["builds"][1]["modules"][0]["new_field"] = serde_json::json!(1);
     assert_eq!(report::read(json.to_string().as_bytes()).expect("a record"), record);
+
+    let mut newer = json.clone();
+    newer["builds"][1]["modules"][0]["reason"] = serde_json::json!("full-moon");
+    newer["builds"][1]["modules"][0]["root_reason"] = serde_json::json!("full-moon");
+    let read = report::read(newer.to_string().as_bytes()).expect("a record");
+    assert_eq!(read.builds[1].modules[0].reason, ReasonCode::Newer("full-moon".to_owned()));
+    let written = serde_json::to_value(&read).expect("JSON");
+    assert_eq!(written["builds"][1]["modules"][0]["reason"], "full-moon");
+    let quoted = format!("  `{}`: ", read.builds[1].modules[0].root_cause);
+    let text = report::text(&read, &options());
+    assert!(text.contains(&quoted), "what is not known is told as it is: {text}");
 
     json["schema_version"] = serde_json::json!(2);
     let error = report::read(json.to_string().as_bytes()).expect_err("another version");

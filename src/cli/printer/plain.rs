@@ -134,9 +134,10 @@ impl Plain {
 mod tests {
     use super::*;
     use crate::model::event::Speaker;
-    use crate::model::haskell::{Progress, Reason};
+    use crate::model::haskell::Progress;
     use crate::model::input::{Access, Change, ObservedInput, Reader};
     use crate::model::precaution::Cause;
+    use crate::model::reason::Reason;
 
     fn drv() -> StorePath {
         "/nix/store/hz99d8gx12kw8cv5hlgfwjm90318wkrw-foo-1.0.drv".parse().expect("a path")
