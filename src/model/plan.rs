@@ -94,6 +94,23 @@ pub struct Plan {
     pub wanted: Vec<usize>,
 }
 
+impl Plan {
+    /// Returns the steps that give what the user asked for, in its order.
+    pub fn wanted_steps(&self) -> impl Iterator<Item = &Step> {
+        self.wanted.iter().filter_map(|&index| self.steps.get(index))
+    }
+
+    /// Returns the steps that only help another: full builds of bases that nobody asked for.
+    pub fn helpers(&self) -> impl Iterator<Item = &Step> {
+        let is_wanted = |index: &usize| self.wanted.contains(index);
+        self.steps
+            .iter()
+            .enumerate()
+            .filter(move |(index, step)| step.kind == Kind::Full && !is_wanted(index))
+            .map(|(_, step)| step)
+    }
+}
+
 /// What Nix's evaluation found for one package: the derivations it could be built by.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Candidate {
@@ -142,4 +159,35 @@ pub struct Comparison {
     pub described_clean: Derivation,
     /// The description of the second clean build.
     pub described_again: Derivation,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wanted_and_what_only_helps() {
+        let step = |package: &str, kind| Step {
+            package: package.parse().expect("a name"),
+            version: "1".to_owned(),
+            kind,
+            why: None,
+            derivation: Derivation {
+                drv: StorePath::from_parts(&"a".repeat(32), &format!("{package}.drv")).expect("a path"),
+                outputs: BTreeMap::new(),
+                system: String::new(),
+                features: Vec::new(),
+            },
+        };
+        let steps = vec![
+            step("base", Kind::Full),
+            step("head", Kind::Incremental),
+            step("same", Kind::Full),
+            step("beneath", Kind::Plain),
+        ];
+        let plan = Plan { mode: Mode::Incremental, why: String::new(), steps, wanted: vec![2, 1, 9] };
+        let names = |steps: Vec<&Step>| -> Vec<String> { steps.iter().map(|step| step.package.to_string()).collect() };
+        assert_eq!(names(plan.wanted_steps().collect()), ["same", "head"]);
+        assert_eq!(names(plan.helpers().collect()), ["base"]);
+    }
 }

@@ -54,6 +54,13 @@ pub struct Record {
     pub failed_dependencies: Vec<FailedDependency>,
 }
 
+impl Record {
+    /// Returns the build of a derivation; none where it was no part of this one.
+    pub fn build_of(&self, drv: &StorePath) -> Option<&Build> {
+        self.builds.iter().find(|build| build.drv == *drv)
+    }
+}
+
 /// Store paths that went from this machine to a builder, or came from one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -143,6 +150,13 @@ pub struct Build {
     pub warnings_replayed: u32,
     /// Why it failed, where it did.
     pub failure: Option<Failure>,
+}
+
+impl Build {
+    /// Whether it is a full build of the base that nobody asked for, and so only helps another.
+    pub fn is_helper(&self) -> bool {
+        self.kind == Kind::Full && !self.wanted
+    }
 }
 
 /// A derivation that failed and is none of [`Record::builds`].

@@ -11,7 +11,7 @@ use super::{BuildOptions, Error, Project, link};
 use crate::error::Hint;
 use crate::exit::Exit;
 use crate::model::event::{Event, Speaker};
-use crate::model::plan::{Kind, Plan};
+use crate::model::plan::Plan;
 use crate::model::record::{Outcome, RECORD_SCHEMA_VERSION, Record};
 use crate::model::revision::Base;
 use crate::model::store::StorePath;
@@ -121,16 +121,11 @@ async fn carry_out(site: &Site, work: Work<'_>, prepared: Prepared) -> Result<Do
 /// have failed by itself or in one of its dependencies, of which the plan knows nothing: so the store is asked.
 async fn only_the_base_failed(site: &Site, work: Work<'_>, plan: &Plan, carried: &Carried) -> Result<bool, Error> {
     // Where nothing of a package changed, the full build of its base is itself what is wanted.
-    let is_helper = |index: usize| {
-        plan.steps.get(index).is_some_and(|step| step.kind == Kind::Full) && !plan.wanted.contains(&index)
-    };
-    let failed = carried.builds.iter().enumerate().filter(|(_, build)| build.outcome == Outcome::Failed);
-    let head_failed = failed.map(|(index, _)| index).any(|index| !is_helper(index));
+    let head_failed = carried.builds.iter().any(|build| build.outcome == Outcome::Failed && !build.is_helper());
     if carried.realised == Realised::Built || head_failed {
         return Ok(false);
     }
-    let helpers = plan.steps.iter().enumerate().filter(|(index, _)| is_helper(*index));
-    let outputs: Vec<StorePath> = helpers.flat_map(|(_, step)| step.derivation.outputs.values().cloned()).collect();
+    let outputs: Vec<StorePath> = plan.helpers().flat_map(|step| step.derivation.outputs.values().cloned()).collect();
     Ok(!site.invalid(work, &outputs).await?.is_empty())
 }
 

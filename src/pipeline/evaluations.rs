@@ -78,7 +78,7 @@ impl Evaluations<'_> {
         if self.options.link.as_deref().is_some_and(linked) {
             return Ok(true);
         }
-        let wanted = plan.wanted.iter().filter_map(|&index| plan.steps.get(index));
+        let wanted = plan.wanted_steps();
         let outputs: Vec<StorePath> = if self.options.builders.elsewhere() {
             // What only later builds start from stays with the builder.
             wanted.flat_map(|step| step.derivation.results().cloned()).collect()

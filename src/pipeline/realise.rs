@@ -3,7 +3,7 @@
 use super::Error;
 use super::site::{Elsewhere, Site, Work};
 use crate::model::event::{Event, What};
-use crate::model::plan::{Plan, Step};
+use crate::model::plan::Plan;
 use crate::model::record::{Build, FailedDependency, Transfer};
 use crate::model::store::StorePath;
 use crate::nix::toolchain::HostToolchain;
@@ -66,20 +66,17 @@ pub(super) async fn realise(
     }
 }
 
-fn wanted(plan: &Plan) -> impl Iterator<Item = &Step> {
-    plan.wanted.iter().filter_map(|&index| plan.steps.get(index))
-}
-
 /// Whether all results of a plan are in the store of this machine.
 pub(super) async fn is_here(work: Work<'_>, plan: &Plan) -> Result<bool, Error> {
-    let results: Vec<StorePath> = wanted(plan).flat_map(|step| step.derivation.results().cloned()).collect();
+    let results: Vec<StorePath> = plan.wanted_steps().flat_map(|step| step.derivation.results().cloned()).collect();
     Ok(work.nix.invalid(&results, work.cancel).await?.is_empty())
 }
 
 async fn here(work: Work<'_>, plan: &Plan, host: Option<&HostToolchain>) -> Result<Carried, Error> {
     let Work { nix, options, on_event, cancel, .. } = work;
     let clock = options.clock;
-    let outputs: Vec<StorePath> = wanted(plan).flat_map(|step| step.derivation.outputs.values().cloned()).collect();
+    let outputs: Vec<StorePath> =
+        plan.wanted_steps().flat_map(|step| step.derivation.outputs.values().cloned()).collect();
     if nix.invalid(&outputs, cancel).await?.is_empty() {
         return Ok(Carried::nothing_to_do(plan));
     }
@@ -89,7 +86,7 @@ async fn here(work: Work<'_>, plan: &Plan, host: Option<&HostToolchain>) -> Resu
         None => SandboxPaths::AsConfigured,
     };
     let installables: Vec<Installable> =
-        wanted(plan).map(|step| Installable { drv: step.derivation.drv.clone(), outputs: Vec::new() }).collect();
+        plan.wanted_steps().map(|step| Installable { drv: step.derivation.drv.clone(), outputs: Vec::new() }).collect();
     let mut recorder = Recorder::new(plan);
     let on_events = |events: &[Event]| {
         for event in events {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use tokio_util::sync::CancellationToken;
 
 use super::{BuildOptions, Error, Project, Records};
-use crate::model::plan::{Plan, Step};
+use crate::model::plan::{INTERMEDIATES, Plan, Step};
 use crate::model::project::ProjectKey;
 use crate::model::record::{Outcome, Record};
 use crate::model::store::StorePath;
@@ -13,20 +13,18 @@ use crate::nix::{self, Nix};
 
 /// The paths that the user asked for: the output `out` of what is wanted, or the first where there is none.
 pub(super) fn out_paths(plan: &Plan) -> Vec<StorePath> {
-    let wanted = plan.wanted.iter().filter_map(|&index| plan.steps.get(index));
     let first = |step: &Step| {
         let outputs = &step.derivation.outputs;
         outputs.get("out").or_else(|| outputs.values().next()).cloned()
     };
-    wanted.filter_map(first).collect()
+    plan.wanted_steps().filter_map(first).collect()
 }
 
 /// The links to what is wanted, with the paths they lead to. What a later build starts from is kept
 /// elsewhere, and is no result.
 pub(super) fn links<'a>(plan: &'a Plan, link: &'a Path) -> impl Iterator<Item = (PathBuf, &'a StorePath)> {
-    let wanted = plan.wanted.iter().filter_map(|&index| plan.steps.get(index));
-    wanted.enumerate().flat_map(move |(index, step)| {
-        let outputs = step.derivation.outputs.iter().filter(|(name, _)| *name != "intermediates");
+    plan.wanted_steps().enumerate().flat_map(move |(index, step)| {
+        let outputs = step.derivation.outputs.iter().filter(|(name, _)| *name != INTERMEDIATES);
         outputs.map(move |(name, path)| (nix::store::link_name(link, index, name), path))
     })
 }
@@ -55,11 +53,13 @@ pub(super) async fn keep_intermediates(
     cancel: &CancellationToken,
 ) {
     let (Some(state), Ok(top)) = (&options.state, project.top()) else { return };
-    for (step, build) in plan.steps.iter().zip(&record.builds) {
-        let Some(path) = step.derivation.outputs.get("intermediates") else { continue };
+    for step in &plan.steps {
+        let Some(path) = step.derivation.outputs.get(INTERMEDIATES) else { continue };
         // A full build that nothing needed may not be there.
-        if !matches!(build.outcome, Outcome::Built | Outcome::Substituted | Outcome::Cached) || !path.as_path().exists()
-        {
+        let is_there = record
+            .build_of(&step.derivation.drv)
+            .is_some_and(|build| matches!(build.outcome, Outcome::Built | Outcome::Substituted | Outcome::Cached));
+        if !is_there || !path.as_path().exists() {
             continue;
         }
         let project = ProjectKey::of(top);

@@ -40,24 +40,26 @@ pub fn assemble(decision: &Decision, candidates: &[Candidate]) -> Plan {
             add(&mut plan, candidate, Kind::Plain, &candidate.plain, None);
         }
     }
-    let all_wanted = |kind| {
-        let mut steps = plan.wanted.iter().filter_map(|&index| plan.steps.get(index)).peekable();
-        steps.peek().is_some() && steps.all(|step| step.kind == kind)
-    };
     let is_incremental = plan.steps.iter().any(|step| step.kind == Kind::Incremental);
     let why = reasons(&fell_back, wanted.len());
-    if plan.mode == Mode::Incremental && !is_incremental && all_wanted(Kind::Full) {
+    if plan.mode == Mode::Incremental && !is_incremental && all_wanted(&plan, Kind::Full) {
         plan.mode = Mode::Full;
         "nothing that goes into the build changed since the base, so its full build is the result"
             .clone_into(&mut plan.why);
     }
-    if !fell_back.is_empty() && !is_incremental && all_wanted(Kind::Plain) {
+    if !fell_back.is_empty() && !is_incremental && all_wanted(&plan, Kind::Plain) {
         plan.mode = Mode::Plain;
         plan.why = why;
     } else if !fell_back.is_empty() {
         plan.why = format!("{}, but {why}", plan.why);
     }
     plan
+}
+
+/// Whether all that is wanted, and that is something, is of one kind.
+fn all_wanted(plan: &Plan, kind: Kind) -> bool {
+    let mut steps = plan.wanted_steps().peekable();
+    steps.peek().is_some() && steps.all(|step| step.kind == kind)
 }
 
 /// Returns what is left of a plan where nothing but full builds of the base is wanted; none where there are none.

@@ -44,7 +44,7 @@ pub fn text(record: &Record, options: &TextOptions) -> String {
     let mut how_is_told = false;
     for build in &record.builds {
         let worked = matches!(build.outcome, Outcome::Built | Outcome::Failed);
-        let helper = build.kind == Kind::Full && !build.wanted;
+        let helper = build.is_helper();
         // What helps another is worth a line where something was done for it.
         if !build.wanted && !worked && (helper || record.builds.iter().any(|other| other.wanted)) {
             continue;

@@ -5,7 +5,7 @@ use tokio_util::sync::CancellationToken;
 use super::watch::Heard;
 use super::{Elsewhere, Work, roots};
 use crate::model::event::{Event, What};
-use crate::model::plan::{Plan, Step};
+use crate::model::plan::Plan;
 use crate::model::record::{Direction, Outcome, Transfer};
 use crate::model::store::StorePath;
 use crate::nix::toolchain::HostToolchain;
@@ -24,13 +24,12 @@ impl Elsewhere {
         host: Option<&HostToolchain>,
     ) -> Result<Carried, Error> {
         let mut recorder = Recorder::new(plan);
-        let wanted: Vec<&Step> = plan.wanted.iter().filter_map(|&index| plan.steps.get(index)).collect();
-        let results: Vec<StorePath> = wanted.iter().flat_map(|step| step.derivation.results().cloned()).collect();
+        let results: Vec<StorePath> = plan.wanted_steps().flat_map(|step| step.derivation.results().cloned()).collect();
         let clock = work.options.clock;
         (work.on_event)(&Event { at: clock.now(), drv: None, what: What::Planned { plan: plan.clone() } });
 
         let store = self.store(work.nix, host)?;
-        let drvs: Vec<StorePath> = wanted.iter().map(|step| step.derivation.drv.clone()).collect();
+        let drvs: Vec<StorePath> = plan.wanted_steps().map(|step| step.derivation.drv.clone()).collect();
         let installables: Vec<Installable> =
             drvs.iter().map(|drv| Installable { drv: drv.clone(), outputs: Vec::new() }).collect();
         let mut transfers = Vec::new();
