@@ -112,7 +112,7 @@ impl Plan {
 }
 
 /// What Nix's evaluation found for one package: the derivations it could be built by.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate {
     /// The attribute path that was asked for; empty for the package of a Cabal project.
     pub attribute: String,
@@ -122,30 +122,47 @@ pub struct Candidate {
     pub version: String,
     /// Head from scratch, without intermediates.
     pub plain: Derivation,
-    /// The full build of the base; none where the base does not have the package.
-    pub full: Option<Derivation>,
-    /// Head on the intermediates of `full`.
-    pub incremental: Option<Derivation>,
-    /// The full build of head itself. Where it is `full`, nothing of the package changed.
-    pub head_full: Option<Derivation>,
-    /// The incremental build with an output `intermediates`, where the request is to verify.
-    #[serde(default)]
-    pub incremental_kept: Option<Derivation>,
-    /// What is needed to compare `incremental` with `head_full`, where the request is to verify.
-    #[serde(default)]
-    pub compared: Option<Comparison>,
-    /// Why there is no incremental build, in one sentence.
-    pub why_plain: Option<String>,
-    /// Head from scratch, upon packages that are built incrementally, where it cannot be itself.
-    #[serde(default)]
-    pub over: Option<Derivation>,
+    /// What of the base can be of use.
+    pub reuse: Reuse,
     /// Whether it was asked for. What was not is built with one that was.
-    #[serde(default = "asked_for")]
     pub wanted: bool,
 }
 
-const fn asked_for() -> bool {
-    true
+/// What of a package's base can be of use to head.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reuse {
+    /// All: nothing that goes into the build changed, so that one derivation is the full build of both.
+    Unchanged {
+        /// The full build.
+        full: Derivation,
+    },
+    /// The compiled modules.
+    OnBase {
+        /// The full build of the base.
+        full: Derivation,
+        /// Head on the intermediates of `full`.
+        incremental: Derivation,
+        /// The full build of head itself.
+        clean: Derivation,
+        /// What is needed to compare `incremental` with `clean`, where the request is to verify.
+        proof: Option<Box<Proof>>,
+    },
+    /// Nothing.
+    Nothing {
+        /// Why, in one sentence; none where no base was named.
+        why: Option<String>,
+        /// Head from scratch, upon packages that are built incrementally.
+        over: Option<Derivation>,
+    },
+}
+
+/// The builds that prove an incremental one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proof {
+    /// The incremental build once more, with an output `intermediates`.
+    pub kept: Derivation,
+    /// The further derivations.
+    pub comparison: Comparison,
 }
 
 /// What is needed to compare an incremental build with a clean one. The descriptions have one output, a file.

@@ -35,7 +35,7 @@ pub struct Record {
     pub seconds: f64,
     /// The commit that was built.
     pub head: Head,
-    /// The commit that it was built on; none where there was no need for one.
+    /// The base of this commit, also where a plain build made no use of it.
     pub base: Option<Base>,
     /// How head was built.
     pub mode: Mode,

@@ -7,7 +7,7 @@
 
 use std::path::Path;
 
-use super::evaluate::{PinnedNixpkgs, Request};
+use super::request::{PinnedNixpkgs, Request};
 use super::sandbox::SandboxPaths;
 use crate::model::name::{OutputName, SandboxPath};
 use crate::model::nix_string::nix_string;

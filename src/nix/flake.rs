@@ -22,6 +22,15 @@ pub struct Flake {
     pub shallow: bool,
 }
 
+impl Flake {
+    /// The same where the base is of no use.
+    #[must_use]
+    pub fn without_base(self) -> Self {
+        let attributes = self.attributes.into_iter().map(|wanted| Wanted { in_base: false, ..wanted }).collect();
+        Self { base: None, attributes, ..self }
+    }
+}
+
 /// What a flake learns of the commit that it is part of, as `self.rev` and so on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Locked {

@@ -7,11 +7,12 @@
 //! [`Nix::invalid`] or [`store::is_linked`], [`Nix::open_sandbox`], [`Nix::realise`],
 //! [`Nix::link`].
 
+mod answer;
 pub mod command;
 mod config;
 mod doctor;
 mod error;
-pub mod evaluate;
+mod evaluate;
 pub mod failure;
 mod fingerprint;
 pub mod flake;
@@ -25,6 +26,7 @@ mod realise;
 mod remembered;
 mod remote;
 mod renamed;
+mod request;
 pub mod sandbox;
 mod search;
 mod signing;
@@ -32,14 +34,15 @@ pub mod store;
 pub mod toolchain;
 mod version;
 
+pub use answer::Evaluation;
 pub use command::{Installable, Nix, Options, UserArg};
 pub use config::{Settings, StoreInfo};
 pub use error::Error;
-pub use evaluate::{Cabal, Evaluation, File, Host, HostOptions, LocalPackage, PinnedNixpkgs, Request, Side};
 pub use library::Library;
 pub use probe::Probe;
 pub use realise::{BuildFailure, Realised};
 pub use remote::{BuilderStore, Copied, RemoteSetting, RemoteSettings};
+pub use request::{Asked, Cabal, File, Host, HostOptions, LocalPackage, PinnedNixpkgs, Request, Side};
 pub use sandbox::SandboxPaths;
 pub use signing::SigningKey;
 pub use version::{Version, version};

@@ -9,10 +9,11 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::answer::Evaluation;
 use super::command::{Nix, UserArg};
-use super::evaluate::{Evaluation, Request};
 use super::flake;
 use super::library::Library;
+use super::request::{Asked, Request};
 use crate::files::{self, Readers};
 
 /// How many evaluations are kept: some days of work. One has 2 KiB.
@@ -24,7 +25,11 @@ const VERSION: &str = "hinc evaluation 3";
 impl Nix {
     /// Whether the answer follows from the request.
     pub fn answers_by_itself(&self, request: &Request) -> bool {
-        request.host.is_some() || request.flake.is_some() && flake::is_pure(&self.options)
+        match request.asked {
+            Asked::Host(_) => true,
+            Asked::Flake(_) => flake::is_pure(&self.options),
+            Asked::Cabal(_) | Asked::File(_) => false,
+        }
     }
 
     /// Returns what the same request was answered before, where that is known.
@@ -70,7 +75,7 @@ impl Nix {
 
 /// Takes out what follows from the rest and takes a while to find out.
 fn without_counts(mut request: Request) -> Request {
-    if let Some(flake) = &mut request.flake {
+    if let Asked::Flake(flake) = &mut request.asked {
         flake.head.rev_count = None;
         if let Some(base) = &mut flake.base {
             base.rev_count = None;
@@ -118,7 +123,7 @@ mod tests {
     use crate::model::package::BuildType;
     use crate::model::store::StorePath;
     use crate::nix::Options;
-    use crate::nix::evaluate::{File, Host, HostOptions, LocalPackage, Side};
+    use crate::nix::request::{File, Host, HostOptions, LocalPackage, Side};
 
     fn request(version: &str) -> Request {
         let source: StorePath = "/nix/store/hz99d8gx12kw8cv5hlgfwjm90318wkrw-source".parse().expect("a path");
@@ -134,14 +139,11 @@ mod tests {
             head: Side { source: None, packages: vec![package] },
             base: None,
             toolchain: None,
-            host: Some(Host {
+            asked: Asked::Host(Host {
                 wanted: vec!["parts".into()],
                 options: HostOptions::default(),
                 package_options: std::collections::BTreeMap::new(),
             }),
-            cabal: None,
-            file: None,
-            flake: None,
             verify: false,
             plain_only: false,
         }
@@ -185,7 +187,7 @@ mod tests {
         let library = Library::install(cache.path()).expect("it is written");
         let nix = Nix::default();
         let file = File { path: "default.nix".into(), attributes: Vec::new() };
-        let of_file = Request { host: None, file: Some(file), ..request("1") };
+        let of_file = Request { asked: Asked::File(file), ..request("1") };
         let argument = |value: &str| [UserArg::Text { name: "x".into(), value: value.into() }];
         nix.remember(cache.path(), &library, &of_file, &argument("1"), &answer());
         assert_eq!(nix.recall(cache.path(), &library, &of_file, &argument("1")), Some(answer()));
@@ -201,7 +203,7 @@ mod tests {
         let of = |rev_count, last_modified| {
             let head = flake::Locked { nar_hash: NarHash::new([7; 32]), rev: None, rev_count, last_modified };
             let flake = flake::Flake { head, base: None, attributes: Vec::new(), shallow: false };
-            Request { host: None, flake: Some(flake), ..request("1") }
+            Request { asked: Asked::Flake(flake), ..request("1") }
         };
         let nix = Nix::default();
         nix.remember(cache.path(), &library, &of(Some(3), 1), &[], &answer());

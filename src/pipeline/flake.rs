@@ -6,7 +6,7 @@ use super::{Error, Project};
 use crate::history;
 use crate::model::revision::{Base, CommitId};
 use crate::model::source::SourceTree;
-use crate::nix::Nix;
+use crate::nix;
 use crate::nix::flake::{self, Attribute, Flake, Locked};
 use crate::source;
 
@@ -82,11 +82,11 @@ pub(super) fn asked(
     project: &Project,
     base: &Base,
     attributes: &[Attribute],
-    nix: &Nix,
+    options: &nix::Options,
     head_source: &SourceTree,
     base_source: Option<&SourceTree>,
 ) -> Flake {
-    let system = flake::system(&nix.options);
+    let system = flake::system(options);
     let head = project.head();
     let locked = |source: &SourceTree, rev: Option<&CommitId>, time: i64| Locked {
         nar_hash: source.nar_hash,

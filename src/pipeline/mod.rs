@@ -16,6 +16,7 @@ mod project;
 mod realise;
 mod records;
 mod results;
+mod sides;
 mod site;
 mod sources;
 mod verify;

@@ -45,6 +45,16 @@ pub enum Target {
     },
 }
 
+impl Target {
+    /// What the function of a Nix file gets; nothing where there is none.
+    pub(super) fn arguments(&self) -> &[UserArg] {
+        match self {
+            Self::File { arguments, .. } => arguments,
+            Self::Host { .. } | Self::Nixpkgs { .. } | Self::Flake { .. } => &[],
+        }
+    }
+}
+
 /// Which Cabal packages of the tree are built.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Selection {

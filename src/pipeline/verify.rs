@@ -11,7 +11,7 @@ use crate::compare::{self, Facts, Installed, Outcome};
 use crate::error::Hint;
 use crate::exit::Exit;
 use crate::model::event::{Event, FailureKind};
-use crate::model::plan::{Candidate, Comparison, Derivation, Kind, Mode, Plan, Step};
+use crate::model::plan::{Candidate, Comparison, Derivation, Kind, Mode, Plan, Proof, Reuse, Step};
 use crate::model::record::{Build, Failure};
 use crate::model::store::StorePath;
 use crate::model::verification::{
@@ -101,24 +101,19 @@ pub async fn verify(
 
 /// The builds of a package, where there is an incremental one.
 fn pair<'a>(plan: &Plan, candidate: &'a Candidate) -> Option<Pair<'a>> {
-    let full = candidate.full.as_ref()?;
-    let clean = candidate.head_full.as_ref()?;
-    (plan.mode == Mode::Incremental && full != clean).then_some(())?;
-    Some(Pair {
-        candidate,
-        full,
-        clean,
-        incremental: candidate.incremental.as_ref()?,
-        kept: candidate.incremental_kept.as_ref()?,
-        comparison: candidate.compared.as_ref()?,
-    })
+    match &candidate.reuse {
+        Reuse::OnBase { full, incremental, clean, proof: Some(proof) } if plan.mode == Mode::Incremental => {
+            let Proof { kept, comparison } = &**proof;
+            Some(Pair { candidate, full, incremental, kept, clean, comparison })
+        }
+        Reuse::OnBase { .. } | Reuse::Unchanged { .. } | Reuse::Nothing { .. } => None,
+    }
 }
 
 fn why_nothing(plan: &Plan, candidate: &Candidate) -> String {
-    let same = candidate.full.is_some() && candidate.full == candidate.head_full;
-    match &candidate.why_plain {
-        Some(why) if plan.mode != Mode::Plain => why.clone(),
-        _ if same => {
+    match &candidate.reuse {
+        Reuse::Nothing { why: Some(why), .. } if plan.mode != Mode::Plain => why.clone(),
+        Reuse::Unchanged { .. } => {
             "nothing that goes into the build changed since the base, so its full build is the result".to_owned()
         }
         _ => plan.why.clone(),

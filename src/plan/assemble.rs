@@ -1,7 +1,7 @@
 //! The plan: a decision joined with the derivations that Nix's evaluation found.
 
 use super::Decision;
-use crate::model::plan::{Candidate, Derivation, Kind, Mode, Plan, Step};
+use crate::model::plan::{Candidate, Derivation, Kind, Mode, Plan, Reuse, Step};
 
 /// Joins the decision with the packages. Where a package cannot be built as decided, it is built
 /// plainly and its step says why: reuse is an offer, never a reason to fail.
@@ -9,30 +9,29 @@ pub fn assemble(decision: &Decision, candidates: &[Candidate]) -> Plan {
     let mut plan = Plan { mode: decision.mode, why: decision.why.clone(), steps: Vec::new(), wanted: Vec::new() };
     let (wanted, beneath): (Vec<_>, Vec<_>) = candidates.iter().partition(|candidate| candidate.wanted);
     // Some builders make nothing but plain dependencies for a plain package.
-    let needs_plain = |candidate: &&Candidate| candidate.full.is_none() && candidate.over.is_none();
+    let needs_plain = |candidate: &&Candidate| matches!(candidate.reuse, Reuse::Nothing { over: None, .. });
     let plain_beneath = decision.mode != Mode::Plain && wanted.iter().any(needs_plain);
     let mut fell_back: Vec<(String, Vec<&str>)> = Vec::new();
     for &candidate in beneath.iter().chain(&wanted) {
-        match (decision.mode, &candidate.full, &candidate.incremental) {
-            // The commit changed other packages: the base's result is head's as well.
-            (Mode::Incremental, Some(full), _) if candidate.head_full.as_ref() == Some(full) => {
+        match (decision.mode, &candidate.reuse) {
+            (Mode::Plain, _) => want(&mut plan, candidate, Kind::Plain, &candidate.plain, None),
+            // Where nothing changed, the commit changed other packages: the base's result is head's as well.
+            (Mode::Incremental | Mode::Full, Reuse::Unchanged { full }) | (Mode::Full, Reuse::OnBase { full, .. }) => {
                 want(&mut plan, candidate, Kind::Full, full, None);
             }
-            (Mode::Incremental, Some(full), Some(incremental)) => {
+            (Mode::Incremental, Reuse::OnBase { full, incremental, .. }) => {
                 add(&mut plan, candidate, Kind::Full, full, None);
                 want(&mut plan, candidate, Kind::Incremental, incremental, None);
             }
-            (Mode::Full, Some(full), _) => want(&mut plan, candidate, Kind::Full, full, None),
-            (Mode::Plain, _, _) => want(&mut plan, candidate, Kind::Plain, &candidate.plain, None),
-            (Mode::Incremental | Mode::Full, _, _) => {
-                let reason = reason_of(candidate);
+            (Mode::Incremental | Mode::Full, Reuse::Nothing { why, over }) => {
+                let reason = why.clone().unwrap_or_else(|| format!("the base has no full build of {}", candidate.name));
                 if candidate.wanted {
                     match fell_back.iter_mut().find(|(known, _)| *known == reason) {
                         Some((_, names)) => names.push(&candidate.name),
                         None => fell_back.push((reason.clone(), vec![&candidate.name])),
                     }
                 }
-                let plain = candidate.over.as_ref().unwrap_or(&candidate.plain);
+                let plain = over.as_ref().unwrap_or(&candidate.plain);
                 want(&mut plan, candidate, Kind::Plain, plain, Some(reason));
             }
         }
@@ -84,10 +83,6 @@ fn reasons(fell_back: &[(String, Vec<&str>)], wanted: usize) -> String {
     told.collect::<Vec<_>>().join("; ")
 }
 
-fn reason_of(candidate: &Candidate) -> String {
-    candidate.why_plain.clone().unwrap_or_else(|| format!("the base has no full build of {}", candidate.name))
-}
-
 /// Adds a step once: two attributes may be one derivation.
 fn add(plan: &mut Plan, candidate: &Candidate, kind: Kind, derivation: &Derivation, why: Option<String>) -> usize {
     if let Some(index) = plan.steps.iter().position(|step| step.derivation.drv == derivation.drv) {
@@ -126,19 +121,22 @@ mod tests {
         }
     }
 
+    fn on_base(full: char, incremental: char) -> Reuse {
+        let (full, incremental) = (derivation(full), derivation(incremental));
+        Reuse::OnBase { full, incremental, clean: derivation('g'), proof: None }
+    }
+
+    fn nothing(over: Option<char>) -> Reuse {
+        Reuse::Nothing { why: Some("GHC changed".to_owned()), over: over.map(derivation) }
+    }
+
     fn candidate(reusable: bool) -> Candidate {
         Candidate {
             attribute: String::new(),
             name: "foo".parse().expect("a name"),
             version: "1.0".to_owned(),
             plain: derivation('a'),
-            full: reusable.then(|| derivation('b')),
-            incremental: reusable.then(|| derivation('c')),
-            head_full: Some(derivation('g')),
-            incremental_kept: None,
-            compared: None,
-            why_plain: (!reusable).then(|| "GHC changed".to_owned()),
-            over: None,
+            reuse: if reusable { on_base('b', 'c') } else { nothing(None) },
             wanted: true,
         }
     }
@@ -160,8 +158,7 @@ mod tests {
     #[test]
     fn a_package_that_did_not_change_is_not_built_again() {
         let mut same = candidate(true);
-        same.full = Some(derivation('f'));
-        same.head_full = Some(derivation('f'));
+        same.reuse = Reuse::Unchanged { full: derivation('f') };
         let plan = assemble(&decision(Mode::Incremental), &[same.clone()]);
         assert_eq!((plan.mode, kinds(&plan), &plan.wanted), (Mode::Full, vec![Kind::Full], &vec![0]));
         assert!(plan.why.contains("nothing that goes into the build changed"), "{}", plan.why);
@@ -203,9 +200,7 @@ mod tests {
         Candidate {
             wanted: false,
             plain: derivation('h'),
-            full: reusable.then(|| derivation('i')),
-            incremental: reusable.then(|| derivation('j')),
-            over: (!reusable).then(|| derivation('k')),
+            reuse: if reusable { on_base('i', 'j') } else { nothing(Some('k')) },
             ..named("low", candidate(reusable))
         }
     }
@@ -221,7 +216,7 @@ mod tests {
     #[test]
     fn a_package_that_cannot_be_reused_stands_on_those_that_can() {
         let mut other = candidate(false);
-        other.over = Some(derivation('d'));
+        other.reuse = nothing(Some('d'));
         let plan = assemble(&decision(Mode::Incremental), &[other, beneath(true)]);
         assert_eq!((plan.mode, kinds(&plan)), (Mode::Incremental, vec![Kind::Full, Kind::Incremental, Kind::Plain]));
         assert_eq!(

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::process::Command;
 
 use hinc::error::Diagnose;
 use hinc::exit::Exit;
 use hinc::model::package::BuildType;
+use hinc::model::plan::Reuse;
 use hinc::model::store::StorePath;
-use hinc::nix::evaluate::{File, Host, HostOptions, LocalPackage, Side};
+use hinc::nix::{Asked, File, Host, HostOptions, LocalPackage, Side};
 use hinc::nix::{Error, Library, Nix, Options, Request, UserArg, toolchain};
 use tokio_util::sync::CancellationToken;
 
@@ -20,10 +22,7 @@ async fn request(source: &StorePath) -> Request {
         head: Side::of(source.clone()),
         base: Some(Side::of(source.clone())),
         toolchain: Some(host.toolchain),
-        host: None,
-        cabal: None,
-        file: None,
-        flake: None,
+        asked: Asked::File(File { path: "default.nix".into(), attributes: Vec::new() }),
         verify: false,
         plain_only: false,
     }
@@ -34,7 +33,7 @@ async fn file_request(text: &str, attributes: &[&str]) -> Request {
     fs_err::write(folder.path().join("default.nix"), text).expect("a file");
     let source = add_source(folder.path()).await;
     let attributes = attributes.iter().map(ToString::to_string).collect();
-    Request { file: Some(File { path: "default.nix".into(), attributes }), ..request(&source).await }
+    Request { asked: Asked::File(File { path: "default.nix".into(), attributes }), ..request(&source).await }
 }
 
 const ONE: &str = "{ text ? \"none\", ... }: { one = derivation { name = \"one-1.0\"; \
@@ -42,7 +41,8 @@ const ONE: &str = "{ text ? \"none\", ... }: { one = derivation { name = \"one-1
 
 #[tokio::test]
 async fn a_cabal_package_gives_all_its_derivations() {
-    let source = add_source(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/projects/parts")).await;
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/projects/parts");
+    let source = add_source(&project).await;
     let package = LocalPackage {
         name: "parts".into(),
         version: "0.3".into(),
@@ -54,7 +54,7 @@ async fn a_cabal_package_gives_all_its_derivations() {
     let side = Side { source: None, packages: vec![package] };
     let options = HostOptions { tests: Some(true), flags: vec!["-dev".into()], ..HostOptions::default() };
     let host = Host { wanted: vec!["parts".into()], options, package_options: BTreeMap::new() };
-    let request = Request { head: side.clone(), base: Some(side), host: Some(host), ..request(&source).await };
+    let request = Request { head: side.clone(), base: Some(side), asked: Asked::Host(host), ..request(&source).await };
 
     // From the folder that the program writes, which is how it runs.
     let cache = tempfile::tempdir().expect("a temporary folder");
@@ -63,15 +63,28 @@ async fn a_cabal_package_gives_all_its_derivations() {
     let evaluation = Nix::default().evaluate(&installed, &request, &[], &cancel).await.expect("an answer");
     let [package] = &evaluation.packages[..] else { panic!("{evaluation:?}") };
     assert_eq!((package.name.as_str(), package.version.as_str()), ("parts", "0.3"));
-    let full = package.full.as_ref().expect("a full build of the base");
+    let Reuse::Unchanged { full } = &package.reuse else { panic!("head and base are the same here: {package:?}") };
     assert!(full.outputs.contains_key("intermediates"), "{full:?}");
-    assert_eq!(package.head_full.as_ref(), Some(full), "head and base are the same here");
-    let incremental = package.incremental.as_ref().expect("an incremental build");
-    let drvs = [package.plain.drv.clone(), full.drv.clone(), incremental.drv.clone()];
+    let drvs = [package.plain.drv.clone(), full.drv.clone()];
     assert!(Nix::default().invalid(&drvs, &cancel).await.expect("an answer").is_empty(), "they are in the store");
 
     let checkout = Nix::default().evaluate(&library(), &request, &[], &cancel).await.expect("an answer");
     assert_eq!(checkout.packages, evaluation.packages, "nothing depends on the folder of the library");
+
+    // A head that is another one is built on the base.
+    let edited = tempfile::tempdir().expect("a temporary folder");
+    let copied = Command::new("cp").arg("-rT").arg(&project).arg(edited.path()).status().expect("cp");
+    assert!(copied.success());
+    fs_err::write(edited.path().join("NEWS"), "of today").expect("a file");
+    let mut request = request;
+    request.head.packages[0].source = add_source(edited.path()).await;
+    let evaluation = Nix::default().evaluate(&installed, &request, &[], &cancel).await.expect("an answer");
+    let Reuse::OnBase { full: base, incremental, clean, proof: None } = &evaluation.packages[0].reuse else {
+        panic!("{evaluation:?}")
+    };
+    assert_eq!((base, incremental == clean), (full, false));
+    let drvs = [incremental.drv.clone(), clean.drv.clone()];
+    assert!(Nix::default().invalid(&drvs, &cancel).await.expect("an answer").is_empty(), "they are in the store");
 }
 
 #[tokio::test]
@@ -80,8 +93,9 @@ async fn a_users_file_gets_the_users_arguments() {
     let cancel = CancellationToken::new();
     let nix = Nix::default();
     let plain = nix.evaluate(&library(), &request, &[], &cancel).await.expect("an answer");
-    assert!(plain.packages[0].why_plain.as_deref().is_some_and(|why| why.contains("one")), "{plain:?}");
-    assert_eq!((plain.packages[0].version.as_str(), &plain.packages[0].incremental), ("1.0", &None));
+    let Reuse::Nothing { why: Some(why), .. } = &plain.packages[0].reuse else { panic!("{plain:?}") };
+    assert!(why.contains("one"), "{why}");
+    assert_eq!(plain.packages[0].version, "1.0");
     let text = UserArg::Text { name: "text".into(), value: "a \"${quoted}\" \\ text".into() };
     let expression = UserArg::Expression { name: "text".into(), value: "\"a \\\"\\${quoted}\\\" \\\\ text\"".into() };
     let by_text = nix.evaluate(&library(), &request, &[text], &cancel).await.expect("an answer");
