@@ -110,12 +110,33 @@ fn report_formats(files: &[PathBuf]) -> Result<Vec<(PathBuf, Format)>, Error> {
 }
 
 fn format_of(file: &Path) -> Result<Format, Error> {
-    match file.extension().and_then(|extension| extension.to_str()) {
-        Some("txt") => Ok(Format::Text),
-        Some("json") => Ok(Format::Json),
-        _ => Err(Error::Usage(
+    let ending = file.extension().and_then(|extension| extension.to_str());
+    let found = Format::ALL.iter().copied().find(|format| ending == Some(format.ending()));
+    found.ok_or_else(|| {
+        let endings: Vec<String> = Format::ALL.iter().map(|format| format!("`.{}`", format.ending())).collect();
+        Error::Usage(
             format!("no form of report goes with the ending of {}", file.display()),
-            vec![Hint::new("use a name that ends in `.txt` or `.json`")],
-        )),
+            vec![Hint::new(format!("use a name that ends in {}", endings.join(" or ")))],
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ending_says_the_form_and_help_names_every_ending() {
+        let help = BuildArgs::augment_args(clap::Command::new("build")).render_long_help().to_string();
+        for format in Format::ALL {
+            let file = PathBuf::from(format!("a.b.{}", format.ending()));
+            assert_eq!(format_of(&file).ok(), Some(*format));
+            assert!(help.contains(&format!("`.{}`", format.ending())), "{help}");
+        }
+        for file in ["report", "report.", ".txt", "report.html"] {
+            let Err(Error::Usage(text, hints)) = format_of(Path::new(file)) else { panic!("{file}") };
+            assert!(text.ends_with(file), "{text}");
+            assert_eq!(hints[0].as_str(), "use a name that ends in `.txt` or `.json`");
+        }
     }
 }

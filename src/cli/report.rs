@@ -10,7 +10,6 @@ use super::failure::Failure;
 use super::printer::Stream;
 use crate::error::Hint;
 use crate::exit::Exit;
-use crate::foreign;
 use crate::model::record::Record;
 use crate::pipeline::{self, Records};
 use crate::report::{self, Format, TextOptions};
@@ -55,14 +54,8 @@ pub(super) fn render(
     context: &Context,
     colour: bool,
 ) -> Result<String, report::Error> {
-    match format {
-        // A file is read by a terminal or a runner in the end, as what is printed is.
-        Format::Json => report::json(record).map(|document| foreign::json(&document).into_owned()),
-        Format::Text => {
-            let options = TextOptions { colour, width: context.printer.width() };
-            Ok(foreign::shown(&report::text(record, &options), colour).into_owned())
-        }
-    }
+    let options = TextOptions { colour, width: context.printer.width() };
+    format.render(record, &options)
 }
 
 /// Writes a report whole or not at all.

@@ -94,7 +94,7 @@ pub struct Head {
 }
 
 /// Why a commit is the base.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum BaseReason {
@@ -108,6 +108,9 @@ pub enum BaseReason {
     MergeBase,
     /// Its full build is at hand already.
     Available,
+    /// One that this version of hinc does not know, as a newer one wrote it.
+    #[serde(untagged)]
+    Newer(String),
 }
 
 /// The commit whose full build an incremental build starts from.

@@ -1,6 +1,7 @@
 //! Readers of what Nix and the GHC of a builder answer, for `fuzz/` alone: hinc itself runs them.
 
-use super::evaluate::{Evaluation, last_error, read_json};
+use super::answer::Evaluation;
+use super::evaluate::{last_error, read_json};
 use super::failure::Trouble;
 use super::ghc_info::GhcInfo;
 use super::toolchain::{HostToolchain, remote};

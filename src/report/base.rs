@@ -20,12 +20,13 @@ pub fn place(base: &Base, head: i64) -> String {
 /// Says why it is this one.
 pub fn why(base: &Base) -> String {
     let boundary = moment(base.boundary);
-    match base.reason {
+    match &base.reason {
         BaseReason::BeforeBoundary => format!("the newest commit up to {boundary}"),
         BaseReason::Root => format!("the root, as every commit is newer than {boundary}"),
         BaseReason::Pinned => "as asked for".to_owned(),
         BaseReason::MergeBase => "where the branch began".to_owned(),
         BaseReason::Available => "its full build was at hand".to_owned(),
+        BaseReason::Newer(reason) => format!("a newer hinc chose it, for `{reason}`"),
     }
 }
 

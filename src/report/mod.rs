@@ -20,32 +20,66 @@ mod words;
 use std::fmt;
 use std::str::FromStr;
 
+use crate::foreign;
 use crate::model::record::Record;
 
 pub use read::{Error, read};
 pub use text::{TextOptions, text};
 pub use verification::{verification_json, verification_text};
 
-/// A form of the report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// For a terminal.
-    Text,
-    /// The record itself.
-    Json,
+/// Makes [`Format`] of one table: a line is a form, its name on the command line, the ending of its files, and what
+/// renders it.
+macro_rules! formats {
+    ($($(#[$doc:meta])* $form:ident = $name:literal, $ending:literal, $render:path;)+) => {
+        /// A form of the report.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Format {
+            $($(#[$doc])* $form,)+
+        }
+
+        impl Format {
+            /// Every form, in the order in which help lists them.
+            pub const ALL: &[Self] = &[$(Self::$form),+];
+
+            /// Returns its name on the command line.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$form => $name,)+
+                }
+            }
+
+            /// Returns the ending of files of this form, without the full stop.
+            pub const fn ending(self) -> &'static str {
+                match self {
+                    $(Self::$form => $ending,)+
+                }
+            }
+
+            /// Renders a record, harmless to whatever shows it in the end: a file is read by a terminal or a CI runner
+            /// too.
+            pub fn render(self, record: &Record, options: &TextOptions) -> Result<String, Error> {
+                match self {
+                    $(Self::$form => $render(record, options),)+
+                }
+            }
+        }
+    };
 }
 
-impl Format {
-    /// Every form, in the order in which help lists them.
-    pub const ALL: [Self; 2] = [Self::Text, Self::Json];
+formats! {
+    /// For a terminal.
+    Text = "text", "txt", shown_text;
+    /// The record itself.
+    Json = "json", "json", shown_json;
+}
 
-    /// Returns its name on the command line.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Json => "json",
-        }
-    }
+#[expect(clippy::unnecessary_wraps, reason = "all forms are rendered alike")]
+fn shown_text(record: &Record, options: &TextOptions) -> Result<String, Error> {
+    Ok(foreign::shown(&text(record, options), options.colour).into_owned())
+}
+
+fn shown_json(record: &Record, _options: &TextOptions) -> Result<String, Error> {
+    json(record).map(|document| foreign::json(&document).into_owned())
 }
 
 impl fmt::Display for Format {
@@ -58,9 +92,10 @@ impl FromStr for Format {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let found = Self::ALL.into_iter().find(|format| format.name() == text);
+        let found = Self::ALL.iter().copied().find(|format| format.name() == text);
         found.ok_or_else(|| {
-            format!("`{text}` is no form of the report: there are {}", Self::ALL.map(Self::name).join(" and "))
+            let names: Vec<&str> = Self::ALL.iter().map(|format| format.name()).collect();
+            format!("`{text}` is no form of the report: there are {}", names.join(" and "))
         })
     }
 }

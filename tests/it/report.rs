@@ -425,13 +425,15 @@ fn a_record_of_a_newer_hinc_is_read_or_refused() {
     let mut newer = json.clone();
     newer["builds"][1]["modules"][0]["reason"] = serde_json::json!("full-moon");
     newer["builds"][1]["modules"][0]["root_reason"] = serde_json::json!("full-moon");
+    newer["base"]["reason"] = serde_json::json!("low-tide");
     let read = report::read(newer.to_string().as_bytes()).expect("a record");
     assert_eq!(read.builds[1].modules[0].reason, ReasonCode::Newer("full-moon".to_owned()));
     let written = serde_json::to_value(&read).expect("JSON");
     assert_eq!(written["builds"][1]["modules"][0]["reason"], "full-moon");
+    assert_eq!(written["base"]["reason"], "low-tide");
     let quoted = format!("  `{}`: ", read.builds[1].modules[0].root_cause);
     let text = report::text(&read, &options());
-    assert!(text.contains(&quoted), "what is not known is told as it is: {text}");
+    assert!(text.contains(&quoted) && text.contains("`low-tide`"), "what is not known is told as it is: {text}");
 
     json["schema_version"] = serde_json::json!(2);
     let error = report::read(json.to_string().as_bytes()).expect_err("another version");
