@@ -31,7 +31,7 @@ pub struct Findings {
 /// failed check. `state` is hinc's state folder.
 pub async fn doctor(builder: &Builder, state: &Path, clock: Clock, cancel: &CancellationToken) -> Findings {
     let mut checks = Vec::new();
-    if builder.kind == BuilderKind::Local {
+    if builder.kind.is_this_machine() {
         checks.push(Check::ok("builder", "this machine: `hinc doctor` looks at it"));
         return Findings { checks, reached: None };
     }

@@ -15,7 +15,7 @@ use super::printer::Stream;
 use super::settings::HincToml;
 use crate::exit::Exit;
 use crate::history;
-use crate::model::builder::{Builder, BuilderKind};
+use crate::model::builder::Builder;
 use crate::model::check::{Check, State};
 use crate::pipeline::{self, Project};
 
@@ -62,7 +62,7 @@ async fn builders(context: &Context, cancel: &CancellationToken) -> Vec<Check> {
         (_, Err(error)) => return vec![Check::failed("builder", error.to_string(), "set HOME or XDG_STATE_HOME")],
     };
     let chosen: Vec<Builder> = builders.chosen().cloned().collect();
-    if chosen.iter().all(|builder| builder.kind == BuilderKind::Local) {
+    if chosen.iter().all(|builder| builder.kind.is_this_machine()) {
         return vec![Check::ok("builder", "this machine, for the systems that its Nix builds for")];
     }
     pipeline::builders_at_a_glance(&chosen, &state, cancel).await

@@ -41,6 +41,32 @@ pub enum BuilderKind {
     Vm(GuestSettings),
 }
 
+impl BuilderKind {
+    /// Whether it is this machine, to which nothing has to be sent.
+    pub const fn is_this_machine(&self) -> bool {
+        match self {
+            Self::Local => true,
+            Self::Ssh(_) | Self::Vm(_) => false,
+        }
+    }
+
+    /// Returns the machine that somebody else runs, where it is one.
+    pub const fn machine(&self) -> Option<&SshMachine> {
+        match self {
+            Self::Ssh(machine) => Some(machine),
+            Self::Local | Self::Vm(_) => None,
+        }
+    }
+
+    /// Returns the guest of hinc's, where it is one.
+    pub const fn guest(&self) -> Option<&GuestSettings> {
+        match self {
+            Self::Vm(settings) => Some(settings),
+            Self::Local | Self::Ssh(_) => None,
+        }
+    }
+}
+
 /// A machine that answers to ssh.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SshMachine {

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use crate::builder::Facts;
 use crate::builder::doctor::{self, Findings};
 use crate::clock::Clock;
-use crate::model::builder::{Builder, BuilderKind, Connection};
+use crate::model::builder::{Builder, Connection};
 use crate::model::check::Check;
 use crate::nix::toolchain::HostToolchain;
 use crate::nix::toolchain::remote::detect_on;
@@ -34,7 +34,7 @@ pub async fn builder_doctor(builder: &Builder, state: &Path, cancel: &Cancellati
 /// The one line of each builder for `hinc doctor`. None is started.
 pub async fn builders_at_a_glance(builders: &[Builder], state: &Path, cancel: &CancellationToken) -> Vec<Check> {
     let mut checks = Vec::new();
-    for builder in builders.iter().filter(|builder| builder.kind != BuilderKind::Local) {
+    for builder in builders.iter().filter(|builder| !builder.kind.is_this_machine()) {
         checks.push(doctor::glance(builder, state, cancel).await);
     }
     checks
@@ -108,6 +108,7 @@ fn ghc_checks(facts: &Facts, there: &Result<HostToolchain, nix::Error>) -> Vec<C
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::builder::BuilderKind;
     use crate::model::check::State;
 
     fn facts(trusted: Option<bool>, signs: bool) -> Facts {

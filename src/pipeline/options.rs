@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::clock::Clock;
 use crate::history;
-use crate::model::builder::{Builder, BuilderKind};
+use crate::model::builder::Builder;
 use crate::nix::flake::Attribute as FlakeAttribute;
 use crate::nix::{self, HostOptions, PinnedNixpkgs, UserArg};
 use crate::plan::Wish;
@@ -79,7 +79,7 @@ pub struct BuilderOptions {
 impl BuilderOptions {
     /// Whether it is certain that another machine builds.
     pub fn elsewhere(&self) -> bool {
-        !self.wanted.is_empty() && !self.wanted.iter().any(|builder| builder.kind == BuilderKind::Local)
+        !self.wanted.is_empty() && !self.wanted.iter().any(|builder| builder.kind.is_this_machine())
     }
 }
 

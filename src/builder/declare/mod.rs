@@ -14,7 +14,7 @@ mod unit;
 pub use error::Error;
 
 use super::machines;
-use crate::model::builder::{Builder, BuilderKind, GuestSettings, Image, SshMachine};
+use crate::model::builder::{Builder, GuestSettings, Image, SshMachine};
 use crate::model::name::{Host, HostKey, SshPath, User};
 
 /// What can be printed of a builder.
@@ -65,7 +65,7 @@ pub struct GuestPlace {
 impl Declared<'_> {
     /// Returns the text of a format, with a newline at its end.
     pub fn text(&self, format: Format) -> Result<String, Error> {
-        if self.builder.kind == BuilderKind::Local {
+        if self.builder.kind.is_this_machine() {
             return Err(Error::ThisMachine { name: self.name() });
         }
         let text = match format {
@@ -95,7 +95,7 @@ impl Declared<'_> {
 
     /// The guest with its port: it has one from its first start on, or by its settings.
     fn guest(&self) -> Result<(&GuestSettings, &GuestPlace, u16), Error> {
-        let (BuilderKind::Vm(settings), Some(place)) = (&self.builder.kind, self.guest) else {
+        let (Some(settings), Some(place)) = (self.builder.kind.guest(), self.guest) else {
             return Err(Error::NoGuest { name: self.name() });
         };
         let port = settings.port.or(place.port).ok_or_else(|| Error::NoPort { name: self.name() })?;
@@ -104,7 +104,7 @@ impl Declared<'_> {
 
     fn machines_line(&self) -> Result<String, Error> {
         let mut builder = self.builder.clone();
-        let machine = if let BuilderKind::Ssh(machine) = &self.builder.kind {
+        let machine = if let Some(machine) = self.builder.kind.machine() {
             machine.clone()
         } else {
             let (settings, place, _) = self.guest()?;

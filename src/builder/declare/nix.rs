@@ -22,7 +22,7 @@ pub(super) fn module(declared: &Declared<'_>, set: &str) -> String {
     if let Some(jobs) = builder.jobs {
         settings.plain("jobs", &jobs.to_string());
     }
-    let guest = matches!(builder.kind, BuilderKind::Vm(_));
+    let guest = builder.kind.guest().is_some();
     if !guest {
         settings.plain("trusted", if builder.trusted { "true" } else { "false" });
     }

@@ -3,7 +3,7 @@
 use super::{Declared, Error, guest_user};
 use crate::builder::ssh::config::Config;
 use crate::builder::ssh::known_hosts;
-use crate::model::builder::{BuilderKind, SshMachine};
+use crate::model::builder::SshMachine;
 use crate::model::name::Host;
 
 /// Writes the block.
@@ -11,7 +11,7 @@ pub(super) fn block(declared: &Declared<'_>) -> Result<String, Error> {
     let alias = declared.alias();
     let mut config = Config::default();
     let mut text = String::new();
-    if let BuilderKind::Ssh(machine) = &declared.builder.kind {
+    if let Some(machine) = declared.builder.kind.machine() {
         if let Some(key) = &machine.host_key {
             // A block has no place for a host key.
             text = format!("# for known_hosts: {}", known_hosts::line(&alias, key));

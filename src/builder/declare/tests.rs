@@ -1,6 +1,7 @@
 use super::*;
 use crate::builder::machines::{Origin, parse};
 use crate::error::Diagnose;
+use crate::model::builder::BuilderKind;
 use crate::model::name::{Name, Rule};
 
 fn name<R: Rule>(text: &str) -> Name<R> {

@@ -10,7 +10,6 @@ use crate::cli::context::Context;
 use crate::cli::error::Error;
 use crate::cli::failure::Failure;
 use crate::exit::Exit;
-use crate::model::builder::BuilderKind;
 
 /// Print what ssh, Nix, NixOS, nix-darwin, launchd or systemd has to be told of a builder.
 ///
@@ -79,11 +78,9 @@ impl Wanted {
 /// Prints it.
 pub(super) async fn run(args: &ConfigArgs, context: &Context, cancel: &CancellationToken) -> Result<Exit, Failure> {
     let builder = super::builder(&args.name, context)?;
-    let guest = match &builder.kind {
-        BuilderKind::Vm(settings) => {
-            Some(place(&Guest::at(&context.state()?, &builder.name, settings.clone())?, cancel).await?)
-        }
-        _ => None,
+    let guest = match builder.kind.guest() {
+        Some(settings) => Some(place(&Guest::at(&context.state()?, &builder.name, settings.clone())?, cancel).await?),
+        None => None,
     };
     let hinc = std::env::current_exe()
         .map_err(|source| Error::Output { what: "the path of hinc itself".to_owned(), source })?;

@@ -20,7 +20,7 @@ use super::settings::HincToml;
 use crate::builder::Guest;
 use crate::error::Hint;
 use crate::exit::Exit;
-use crate::model::builder::{Builder, BuilderKind};
+use crate::model::builder::Builder;
 use crate::pipeline::Project;
 
 /// Run and look after a Linux guest that builds.
@@ -115,7 +115,7 @@ fn builder(name: &NameArgs, context: &Context) -> Result<Builder, Failure> {
 /// Returns the guest of a name.
 fn guest(name: &NameArgs, context: &Context) -> Result<Guest, Failure> {
     let builder = builder(name, context)?;
-    let BuilderKind::Vm(settings) = &builder.kind else {
+    let Some(settings) = builder.kind.guest() else {
         let hints = vec![Hint::new("`hinc builder` runs guests: builders with `kind = \"vm\"`")];
         return Err(Error::Usage(format!("the builder `{}` is no guest of hinc's", builder.name), hints).into());
     };

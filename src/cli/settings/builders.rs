@@ -16,7 +16,7 @@ use crate::cli::context::Context;
 use crate::cli::error::Error;
 use crate::cli::failure::Failure;
 use crate::error::Hint;
-use crate::model::builder::{Builder, BuilderKind};
+use crate::model::builder::Builder;
 use crate::model::builder_name::{BuilderName, Describer};
 use crate::model::name::BuilderWord;
 use crate::model::project::ProjectKey;
@@ -179,7 +179,7 @@ impl Builders {
 
     /// Whether another machine than this one was asked for.
     pub(in crate::cli) fn build_elsewhere(&self) -> bool {
-        self.chosen().any(|builder| builder.kind != BuilderKind::Local)
+        self.chosen().any(|builder| !builder.kind.is_this_machine())
     }
 
     /// Returns a builder by its name; the chosen one, or else `vm`, where none is named. For `hinc builder`.

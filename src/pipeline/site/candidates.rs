@@ -222,7 +222,7 @@ fn systems_by_settings(builder: &Builder) -> Option<Vec<String>> {
     if !builder.systems.is_empty() {
         return Some(builder.systems.iter().map(ToString::to_string).collect());
     }
-    let BuilderKind::Vm(guest) = &builder.kind else { return None };
+    let guest = builder.kind.guest()?;
     // Linux on x86_64 runs programs of 32 bits as well.
     let further = (guest.system == "x86_64-linux").then(|| "i686-linux".to_owned());
     let own = [guest.system.to_string()].into_iter().chain(further);

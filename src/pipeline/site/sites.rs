@@ -3,7 +3,7 @@
 use super::candidates::{Candidates, Needs, own_system};
 use super::{Site, Work};
 use crate::builder::machines;
-use crate::model::builder::{Builder, BuilderKind};
+use crate::model::builder::Builder;
 use crate::model::event::{Event, Speaker};
 use crate::model::revision::Base;
 use crate::nix::toolchain::remote::detect_on;
@@ -25,7 +25,7 @@ impl<'a> Sites<'a> {
     /// Takes the machines that were asked for.
     pub(in crate::pipeline) fn new(work: Work<'a>) -> Self {
         let wanted = &work.options.builders.wanted;
-        let only_here = wanted.iter().all(|builder| builder.kind == BuilderKind::Local);
+        let only_here = wanted.iter().all(|builder| builder.kind.is_this_machine());
         let mut sites = Self { work, candidates: None, plan: None };
         if !only_here {
             sites.take(wanted.clone());
@@ -123,9 +123,9 @@ impl<'a> Sites<'a> {
             let at = self.work.options.clock.now();
             (self.work.on_event)(&Event::warning(at, Speaker::Hinc, format!("warning: {problem}")));
         }
-        let known = self.work.options.builders.known.iter().filter(|builder| builder.kind != BuilderKind::Local);
+        let known = self.work.options.builders.known.iter().filter(|builder| !builder.kind.is_this_machine());
         let (guests, others): (Vec<&Builder>, Vec<&Builder>) =
-            known.partition(|builder| matches!(builder.kind, BuilderKind::Vm(_)));
+            known.partition(|builder| builder.kind.guest().is_some());
         Ok(Some(others.into_iter().cloned().chain(machines.builders).chain(guests.into_iter().cloned()).collect()))
     }
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::model::builder::{GuestSettings, Image};
+use crate::model::builder::{BuilderKind, GuestSettings, Image};
 
 fn user_file(text: &str) -> UserFile {
     UserFile::parse(text, Path::new("config.toml")).expect("settings")
