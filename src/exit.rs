@@ -17,6 +17,8 @@ pub enum Exit {
     Nix,
     /// `hinc verify` found a difference.
     Difference,
+    /// `hinc verify` could not compare the builds.
+    NotCompared,
     /// A bug in hinc.
     Internal,
     /// The build failed: Nix's `PermanentFailure`.
@@ -35,13 +37,14 @@ pub enum Exit {
 
 impl Exit {
     /// Every way to end, in order of its code.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Success,
         Self::Usage,
         Self::Environment,
         Self::History,
         Self::Nix,
         Self::Difference,
+        Self::NotCompared,
         Self::Internal,
         Self::BuildFailed,
         Self::TimedOut,
@@ -61,6 +64,7 @@ impl Exit {
             Self::History => 4,
             Self::Nix => 5,
             Self::Difference => 6,
+            Self::NotCompared => 7,
             Self::Internal => 70,
             Self::BuildFailed => 100,
             Self::TimedOut => 101,

@@ -10,8 +10,13 @@
 -- entries of a static reference table stand, and with profiling the descriptions of
 -- closures. So local symbols are replaced by the place that they name, these entries
 -- are sorted, and the names are cut out of the descriptions.
-module Elf (Part, partsOf, digestOf) where
+--
+-- Of an archive one member at a time is in memory, of a program nothing but itself:
+-- a package may have any number of modules.
+module Elf (Part, readParts, digestOf) where
 
+import Control.Exception (evaluate)
+import Control.Monad (forM_)
 import Data.Bits (shiftL, shiftR, xor, (.&.))
 import qualified Data.ByteString as B
 import qualified Data.ByteString.Builder as Builder
@@ -20,12 +25,13 @@ import qualified Data.ByteString.Lazy as Lazy
 import qualified Data.ByteString.Unsafe as Unsafe
 import Data.Char (isAsciiLower, isAsciiUpper, isDigit)
 import Data.Int (Int64)
-import Data.List (foldl', sort, sortOn)
+import Data.List (foldl', sortOn)
 import qualified Data.Map.Strict as Map
 import Data.Maybe (fromMaybe)
 import Data.Word (Word32, Word64, Word8)
 import Foreign.Ptr (castPtr)
-import GHC.Fingerprint (Fingerprint, fingerprintData)
+import GHC.Fingerprint (Fingerprint (..), fingerprintData, fingerprintFingerprints)
+import System.IO (IOMode (..), SeekMode (..), hFileSize, hSeek, withBinaryFile)
 import System.IO.Unsafe (unsafePerformIO)
 
 -- | A part with its digest, such as @.text@.
@@ -37,37 +43,69 @@ digestOf bytes = unsafePerformIO (Unsafe.unsafeUseAsCStringLen bytes (\(start, s
 digestOfAll :: Builder.Builder -> Fingerprint
 digestOfAll = digestOf . Lazy.toStrict . Builder.toLazyByteString
 
--- | A file that is no object has one part, its content.
+-- | The parts of a file and a digest of all its bytes. What is read of it, which may be
+-- a piece at a time, is first changed in its place.
+readParts :: (B.ByteString -> IO ()) -> FilePath -> IO ([Part], Fingerprint)
+readParts change path = withBinaryFile path ReadMode $ \handle -> do
+    start <- B.hGet handle (B.length archive)
+    if start == archive
+        then hFileSize handle >>= readArchive handle . fromIntegral
+        else do
+            hSeek handle AbsoluteSeek 0
+            bytes <- hFileSize handle >>= B.hGet handle . fromIntegral
+            change bytes
+            forced (partsOf bytes, digestOf bytes)
+  where
+    -- The members as GNU's @ar@ writes them, without their index. A name of more than
+    -- 15 letters stands in a member of its own, and its place there in the header.
+    readArchive handle size = go (B.length archive) B.empty [] []
+      where
+        go at long found digests
+            | at + 60 > size = do
+                rest <- B.hGet handle (size - at)
+                let inside = reverse found
+                    names = ("members", foldMap (sized . fst) inside)
+                    digest = fingerprintFingerprints (reverse (digestOf rest : digests))
+                -- What follows the last member is none.
+                let parts = grouped (names : map member inside ++ [("rest", sized rest) | not (B.null rest)])
+                forced (parts, digest)
+            | otherwise = do
+                header <- B.hGet handle 60
+                let name = C.dropWhileEnd (== ' ') (B.take 16 header)
+                    wanted = maybe 0 fst (C.readInt (C.dropWhile (== ' ') (B.take 10 (B.drop 48 header))))
+                    -- A header that says nonsense ends the archive: the rest of it is one member.
+                    length_ = if wanted < 0 || wanted > size - at - 60 then size - at - 60 else wanted
+                content <- B.hGet handle length_
+                change content
+                padding <- B.hGet handle (min (length_ `mod` 2) (size - at - 60 - length_))
+                (parts, digest) <- forced (partsOf content, digestOf content)
+                let !names = if name == "//" then content else long
+                    !called = nameOf names name
+                    !inside = fingerprintFingerprints (map snd parts)
+                    !head_ = digestOf (header <> padding)
+                    isIndex = name `elem` ["/", "/SYM64/", "//"]
+                    next = at + 60 + length_ + B.length padding
+                go next names (if isIndex then found else (called, inside) : found) (digest : head_ : digests)
+    member (name, digest) = ("member " ++ C.unpack name, Builder.string7 (show digest))
+    nameOf long name = B.copy $ case C.readInt (B.drop 1 name) of
+        Just (place, "") | "/" `B.isPrefixOf` name -> C.takeWhile (`notElem` ['/', '\n']) (B.drop place long)
+        _ -> C.takeWhile (/= '/') name
+    archive = "!<arch>\n"
+    -- So that nothing of the bytes is kept.
+    forced :: ([Part], Fingerprint) -> IO ([Part], Fingerprint)
+    forced (parts, digest) = do
+        forM_ parts $ \(name, part) -> evaluate (length name) >> evaluate part
+        _ <- evaluate digest
+        pure (parts, digest)
+
+-- | The parts of a file that is no archive. One that is no object has one, its content.
 partsOf :: B.ByteString -> [Part]
 partsOf bytes
-    | "!<arch>\n" `B.isPrefixOf` bytes = grouped (("members", foldMap (sized . fst) inside) : map member inside)
     | isElf bytes = if word16 bytes 16 == 1 then objectParts bytes else linkedParts bytes
     | otherwise = [("content", digestOf bytes)]
-  where
-    inside = members bytes
-    member (name, content) = ("member " ++ C.unpack name, foldMap (Builder.string7 . show . snd) (partsOf content))
 
 isElf :: B.ByteString -> Bool
 isElf bytes = B.length bytes >= 64 && "\DELELF\STX\SOH" `B.isPrefixOf` bytes
-
--- | The members of an archive as GNU's @ar@ writes it, without its index. A name
--- of more than 15 letters stands in a member of its own, and its place there in
--- the header.
-members :: B.ByteString -> [(B.ByteString, B.ByteString)]
-members whole = [(nameOf name, content) | (name, content) <- entries, name `notElem` ["/", "/SYM64/", "//"]]
-  where
-    entries = go (B.drop 8 whole)
-    long = maybe B.empty id (lookup "//" entries)
-    nameOf name = case C.readInt (B.drop 1 name) of
-        Just (place, "") | "/" `B.isPrefixOf` name -> C.takeWhile (`notElem` ['/', '\n']) (B.drop place long)
-        _ -> C.takeWhile (/= '/') name
-    go bytes
-        | B.length bytes < 60 = []
-        | otherwise =
-            let name = C.dropWhileEnd (== ' ') (B.take 16 bytes)
-                size = maybe 0 fst (C.readInt (C.dropWhile (== ' ') (B.take 10 (B.drop 48 bytes))))
-                content = B.take size (B.drop 60 bytes)
-             in (name, content) : go (B.drop (60 + size + size `mod` 2) bytes)
 
 -- * Sections and symbols
 
@@ -132,18 +170,24 @@ data Symbol = Symbol
     }
 
 symbolsOf :: B.ByteString -> Map.Map Int Section -> Section -> Map.Map Int Symbol
-symbolsOf bytes sections table = Map.fromDistinctAscList [(index, symbol index) | index <- [0 .. sectionSize table `div` 24 - 1]]
+symbolsOf bytes sections table = Map.fromDistinctAscList [(index, symbolAt bytes sections table index) | index <- indicesOf table]
+
+-- | The indices of the entries of a table of symbols or relocations.
+indicesOf :: Section -> [Int]
+indicesOf table = [0 .. sectionSize table `div` 24 - 1]
+
+symbolAt :: B.ByteString -> Map.Map Int Section -> Section -> Int -> Symbol
+symbolAt bytes sections table index =
+    Symbol
+        { symbolName = maybe B.empty (\names -> text bytes names (fromIntegral (word32 bytes at))) (Map.lookup (sectionLink table) sections)
+        , symbolIsLocal = byteAt bytes (at + 4) < 16
+        , symbolKind = byteAt bytes (at + 4) .&. 15
+        , symbolSection = word16 bytes (at + 6)
+        , symbolValue = word64 bytes (at + 8)
+        , symbolSize = word64 bytes (at + 16)
+        }
   where
-    symbol index =
-        let at = sectionOffset table + 24 * index
-         in Symbol
-                { symbolName = maybe B.empty (\names -> text bytes names (fromIntegral (word32 bytes at))) (Map.lookup (sectionLink table) sections)
-                , symbolIsLocal = byteAt bytes (at + 4) < 16
-                , symbolKind = byteAt bytes (at + 4) .&. 15
-                , symbolSection = word16 bytes (at + 6)
-                , symbolValue = word64 bytes (at + 8)
-                , symbolSize = word64 bytes (at + 16)
-                }
+    at = sectionOffset table + 24 * index
 
 isHere :: Symbol -> Bool
 isHere symbol = symbolSection symbol > 0 && symbolSection symbol < 0xff00
@@ -196,7 +240,7 @@ objectParts bytes = grouped (map section numbered) ++ grouped (map relocations t
         Builder.intDec offset <> Builder.char7 ' ' <> Builder.word64Dec kind <> Builder.char7 ' ' <> case target of
             Place index value -> Builder.char7 'P' <> Builder.intDec index <> Builder.char7 ' ' <> Builder.int64Dec value <> Builder.char7 '\n'
             Name name addend -> Builder.char7 'N' <> sized name <> Builder.int64Dec addend <> Builder.char7 '\n'
-    read_ found = [entryAt (sectionOffset found + 24 * index) | index <- [0 .. sectionSize found `div` 24 - 1]]
+    read_ found = [entryAt (sectionOffset found + 24 * index) | index <- indicesOf found]
     entryAt at =
         let info = word64 bytes (at + 8)
             addend = fromIntegral (word64 bytes (at + 16)) :: Int64
@@ -266,17 +310,17 @@ grouped entries = [(name, digestOfAll content) | (name, content) <- Map.toList (
 
 -- | Here the entries of the tables cannot be told from other data any more, so the
 -- words of data are compared as a bag: the objects that they were linked of are
--- compared by themselves. The build id is a hash of all the rest.
+-- compared by themselves. So are references and symbols, whose order is that in which
+-- the linker came upon them. The build id is a hash of all the rest.
 linkedParts :: B.ByteString -> [Part]
 linkedParts bytes = grouped (map part loaded)
   where
     sections = sectionsOf bytes
     loaded = [section | section <- Map.elems sections, isLoaded section, sectionName section /= ".note.gnu.build-id"]
     part section = case sectionKind section of
-        -- Their order is that in which the linker came upon the names.
-        4 -> ("references", sized (sectionName section) <> foldMap reference (sort (references section)))
-        11 -> ("symbols", foldMap dynamic (sortOn symbolName (Map.elems (symbolsOf bytes sections section))))
-        3 -> ("names", foldMap sized (sort (B.split 0 (contentOf bytes section))))
+        4 -> ("references", sized (sectionName section) <> bagOf (references section))
+        11 -> ("symbols", bagOf (map (digestOfAll . dynamic . symbolAt bytes sections section) (indicesOf section)))
+        3 -> ("names", bagOf (map digestOf (B.split 0 (contentOf bytes section))))
         kind
             | kind `elem` ordered -> ("symbols", Builder.intDec (sectionSize section))
             | family section == ".data" -> (".data", sized (sectionName section) <> bagOfWords (contentOf bytes section))
@@ -286,16 +330,30 @@ linkedParts bytes = grouped (map part loaded)
     dynamic symbol = sized (symbolName symbol) <> foldMap Builder.word64Hex [symbolValue symbol, symbolSize symbol] <> Builder.intDec (symbolSection symbol)
     -- The place of a reference is left out: which closure refers to what is seen in the objects.
     references section =
-        [ (maybe B.empty symbolName (Map.lookup (fromIntegral (info `shiftR` 32)) symbols), info .&. 0xffffffff, word64 bytes (at + 16))
-        | index <- [0 .. sectionSize section `div` 24 - 1]
+        [ Fingerprint (mix (one + kind)) (mix (two + mix (kind + mix addend)))
+        | index <- indicesOf section
         , let at = sectionOffset section + 24 * index
         , let info = word64 bytes (at + 8)
+        , let kind = info .&. 0xffffffff
+        , let addend = word64 bytes (at + 16)
+        , let Fingerprint one two = nameAt (fromIntegral (info `shiftR` 32))
         ]
       where
-        symbols = maybe Map.empty (symbolsOf bytes sections) (Map.lookup (sectionLink section) sections)
-    reference (name, kind, addend) = sized name <> Builder.word64Hex kind <> Builder.char7 ' ' <> Builder.word64Hex addend <> Builder.char7 '\n'
+        -- Most have no name.
+        nameAt 0 = noName
+        nameAt index = maybe noName (\table -> digestOf (symbolName (symbolAt bytes sections table index))) symbols
+        symbols = Map.lookup (sectionLink section) sections
+    noName = digestOf B.empty
 
--- | A digest of words that does not depend on their order.
+-- | A digest of things that does not depend on their order.
+bagOf :: [Fingerprint] -> Builder.Builder
+bagOf = bag . foldl' add (0, 0, 0)
+  where
+    add (!count, !a, !b) (Fingerprint one two) = (count + 1, a + mix (one + mix two), b + mix (two + 0x632be59bd9b4e019 + mix one))
+    bag :: (Int, Word64, Word64) -> Builder.Builder
+    bag (count, a, b) = Builder.intDec count <> Builder.char7 ' ' <> Builder.word64Hex a <> Builder.char7 ' ' <> Builder.word64Hex b <> Builder.char7 ' '
+
+-- | The same of words.
 bagOfWords :: B.ByteString -> Builder.Builder
 bagOfWords content = Builder.intDec count <> Builder.char7 ' ' <> Builder.word64Hex one <> Builder.word64Hex two <> sized (B.drop (count * 8) content)
   where
@@ -306,16 +364,20 @@ bagOfWords content = Builder.intDec count <> Builder.char7 ' ' <> Builder.word64
         | otherwise =
             let row = mix (0x9e3779b97f4a7c15 `xor` word64 content (index * 8))
              in go (index + 1) (a + row) (b + mix (row + 0x632be59bd9b4e019))
-    mix :: Word64 -> Word64
-    mix x0 =
-        let x1 = (x0 `xor` (x0 `shiftR` 30)) * 0xbf58476d1ce4e5b9
-            x2 = (x1 `xor` (x1 `shiftR` 27)) * 0x94d049bb133111eb
-         in x2 `xor` (x2 `shiftR` 31)
+
+mix :: Word64 -> Word64
+mix x0 =
+    let x1 = (x0 `xor` (x0 `shiftR` 30)) * 0xbf58476d1ce4e5b9
+        x2 = (x1 `xor` (x1 `shiftR` 27)) * 0x94d049bb133111eb
+     in x2 `xor` (x2 `shiftR` 31)
 
 -- * Reading
 
+-- | Bytes, so that they cannot be taken for others. What is long is not copied.
 sized :: B.ByteString -> Builder.Builder
-sized bytes = Builder.intDec (B.length bytes) <> Builder.char7 ':' <> Builder.byteString bytes
+sized bytes
+    | B.length bytes > 4096 = Builder.intDec (B.length bytes) <> Builder.char7 '#' <> Builder.string7 (show (digestOf bytes))
+    | otherwise = Builder.intDec (B.length bytes) <> Builder.char7 ':' <> Builder.byteString bytes
 
 text :: B.ByteString -> Section -> Int -> B.ByteString
 text bytes section offset = B.takeWhile (/= 0) (B.drop (sectionOffset section + offset) bytes)

@@ -3,9 +3,11 @@
 -- What another build may rightly have otherwise is left out: the hash of the
 -- interface as a whole and the usages, since a module that GHC skips keeps what it
 -- knew of modules that changed in what it does not use.
-module Interfaces (Reader, withReader, factsOf) where
+module Interfaces (Reader, withReader, factsOf, unreadableFact) where
 
-import Control.Exception (SomeException, evaluate, try)
+import Control.Concurrent.MVar (readMVar, swapMVar)
+import Control.Exception (SomeException, evaluate, finally, try)
+import Control.Monad (void)
 import Control.Monad.IO.Class (liftIO)
 import Data.List (sort)
 import GHC (getSession, getSessionDynFlags, runGhc)
@@ -16,6 +18,7 @@ import GHC.Fingerprint (fingerprintString)
 import GHC.Iface.Binary (CheckHiWay (..), TraceBinIFace (..), readBinIface)
 import GHC.Iface.Syntax (ifName)
 import GHC.Types.Name (nameOccName)
+import GHC.Types.Name.Cache (NameCache (..))
 import GHC.Types.Name.Occurrence (occNameString)
 import GHC.Unit.Module (moduleName, moduleNameString)
 import GHC.Unit.Module.Deps
@@ -30,17 +33,24 @@ withReader :: FilePath -> ((FilePath -> IO [(String, String)]) -> IO a) -> IO a
 withReader folder action = runGhc (Just folder) $ do
     flags <- getSessionDynFlags
     names <- hsc_NC <$> getSession
-    liftIO (action (factsOf flags (readBinIface (targetProfile flags) names IgnoreHiWay QuietBinIFace)))
+    known <- liftIO (readMVar (nsNames names))
+    -- GHC keeps all names that it ever read of, which a package of many modules has many of.
+    let afresh found = found `finally` void (swapMVar (nsNames names) known)
+        reader = readBinIface (targetProfile flags) names IgnoreHiWay QuietBinIFace
+    liftIO (action (afresh . factsOf flags reader))
 
 -- | The facts of an interface by their names. A hash of a declaration is called
--- @declaration NAME@. One that cannot be read has the fact @unreadable@.
+-- @declaration NAME@. One that cannot be read has the fact @unreadable@ and no other.
 factsOf :: DynFlags -> Reader -> FilePath -> IO [(String, String)]
 factsOf flags readInterface path = do
     -- Much of an interface is read only when it is wanted.
     found <- try (readInterface path >>= \interface -> let all_ = facts flags interface in evaluate (length (show all_)) >> pure all_)
     pure (either unreadable id found)
   where
-    unreadable problem = [("unreadable", show (problem :: SomeException))]
+    unreadable problem = const [(unreadableFact, "")] (problem :: SomeException)
+
+unreadableFact :: String
+unreadableFact = "unreadable"
 
 facts :: DynFlags -> ModIface -> [(String, String)]
 facts flags interface =

@@ -22,7 +22,7 @@ fn documents() -> [Document; 3] {
         Document {
             file: "verification.schema.json",
             page: "verify.md",
-            schema: schema(schemars::schema_for!(Verification), "What hinc verify found, schema version 1"),
+            schema: schema(schemars::schema_for!(Verification), "What hinc verify found, schema version 2"),
         },
         Document {
             file: "builder-status.schema.json",

@@ -23,7 +23,7 @@ use super::printer::Stream;
     hinc verify .#app                    a package of the flake of this folder\n  \
     hinc verify -f default.nix -A app    a package that a Nix file defines\n  \
     hinc verify --rev HEAD~1 --json      the commit before, as JSON\n\n\
-    Exit codes: 0 equal or nothing to verify, 6 different, 100 to 104 the build failed.")]
+    Exit codes: 0 equal or nothing to verify, 6 different, 7 not compared, 100 the package does not build.")]
 pub(super) struct VerifyArgs {
     #[command(flatten)]
     wanted: WantedArgs,
@@ -46,10 +46,9 @@ pub(super) async fn run(args: VerifyArgs, context: &Context, cancel: Cancellatio
     let layout = TextOptions { colour: printer.colour(stream), width: printer.width() };
     let text = report::verification_text(verification, &layout);
     let written = if args.json {
-        if matches!(verification.verdict, Verdict::Different | Verdict::Failed) {
-            printer.error(&text);
-        } else {
-            printer.report(&text);
+        match verification.verdict {
+            Verdict::NothingToVerify | Verdict::Equal => printer.report(&text),
+            Verdict::Fails | Verdict::NotCompared | Verdict::Different => printer.error(&text),
         }
         printer.json(&report::verification_json(verification)?)
     } else {

@@ -2,92 +2,142 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::facts::{Facts, Kind};
+use super::description::{Description, Joined, Kind, Thing};
 use super::file::Installed;
-use super::printed;
 use super::rewritten::{Rewritten, is_wording};
+use super::sides::{Changed, Found, Seen, Sides};
+use super::{Error, printed};
+use crate::model::haskell::{ComponentName, ModuleName};
 use crate::model::verification::{Compared, Difference, Subject};
-
-/// The digest of all bytes of a file that is compared by its parts.
-pub(super) const BYTES: &str = "bytes";
-
-/// How many characters of a digest are shown.
-const DIGEST_SHOWN: usize = 12;
-
-/// A difference, and the facts that it was seen by.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
-    /// The difference.
-    pub difference: Difference,
-    seen_by: Vec<Seen>,
-}
-
-/// What a difference was seen by.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Seen {
-    Fact(Kind, String, String),
-    Printed,
-}
 
 /// What a comparison found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outcome {
     /// How much was compared.
     pub compared: Compared,
+    /// Whether that is anything: what was installed, and of the modules that there are their interfaces.
+    pub anything: bool,
     /// What differs.
     pub found: Vec<Found>,
     /// What differs in interfaces of modules whose code is the same: see [`super::rewritten`].
     pub same_code: Vec<Difference>,
 }
 
-/// Compares an incremental build with a clean one.
-pub fn compare(incremental: &Facts, clean: &Facts, installed: &Installed) -> Outcome {
+/// Compares an incremental build with a clean one. Of both, one thing at a time is in memory, and what differs.
+pub fn compare(incremental: &Description, clean: &Description, installed: &Installed) -> Result<Outcome, Error> {
+    let mut compared = Compared::default();
     let mut found = Vec::new();
-    let mut renamed = 0;
-    for kind in [Kind::Interface, Kind::Object, Kind::Other, Kind::File] {
-        for path in paths(incremental, kind, clean, kind) {
-            let sides = Sides { kind, path, facts: changed(incremental, kind, clean, kind, path) };
-            if sides.facts.is_empty() {
-                continue;
+    let mut modules = Modules::default();
+    let mut rewritten = Rewritten::default();
+    let mut first_printed = None;
+    let mut line = 0;
+    for pair in Joined::new(incremental.things()?, clean.things()?) {
+        let (ours, theirs) = pair?;
+        let Some(kind) = ours.as_ref().or(theirs.as_ref()).map(|thing| thing.kind) else { continue };
+        if let Some(theirs) = &theirs {
+            count(&mut compared, theirs);
+        }
+        match kind {
+            Kind::Compiled => modules.take(theirs.or(ours)),
+            Kind::Witness => {}
+            Kind::Test => {
+                line += 1;
+                let same = ours.as_ref().map(printed_by) == theirs.as_ref().map(printed_by);
+                if !same && first_printed.is_none() {
+                    first_printed = Some(not_printed(line, ours.as_ref(), theirs.as_ref()));
+                }
             }
-            if sides.facts.iter().all(|(fact, ..)| fact == BYTES) {
-                renamed += 1;
-                continue;
+            Kind::Warning => found.extend(warnings(ours.as_ref(), theirs.as_ref())),
+            Kind::File | Kind::Interface | Kind::Object | Kind::Other => {
+                let Some(sides) = Sides::of(kind, ours.as_ref(), theirs.as_ref()) else { continue };
+                rewritten.take(kind, &sides.path, &sides.facts);
+                if sides.are_bytes_alone() {
+                    compared.renamed += 1;
+                } else {
+                    found.extend(sides.differences(installed));
+                }
             }
-            found.extend(sides.differences(incremental, clean, installed));
         }
     }
-    found.extend(repetitions(incremental));
-    found.extend(warnings(incremental, clean));
-    found.extend(tests(incremental, clean));
-    let count = |kind| u32::try_from(clean.all(kind).count()).unwrap_or(u32::MAX);
-    let compared = Compared {
-        interfaces: count(Kind::Interface),
-        objects: count(Kind::Object),
-        others: count(Kind::Other),
-        files: count(Kind::File),
-        test_lines: u32::try_from(clean.printed.len()).unwrap_or(u32::MAX),
-        warnings: u32::try_from(clean.all(Kind::Warning).map(|(_, texts)| texts.len()).sum::<usize>())
-            .unwrap_or(u32::MAX),
-        renamed,
+    found.extend(repetitions(incremental)?);
+    found.extend(first_printed);
+    for one in &mut found {
+        one.name(&modules);
+    }
+    let anything = compared.files > 0 && (modules.are_none() || compared.interfaces > 0);
+    let rewritten = rewritten.by_module(&modules);
+    let (same_code, found): (Vec<Found>, Vec<Found>) =
+        once(found).into_iter().partition(|found| found.is_of_same_code(&rewritten));
+    let same_code = same_code.into_iter().map(|found| found.difference).collect();
+    Ok(Outcome { compared, anything, found, same_code })
+}
+
+fn count(compared: &mut Compared, thing: &Thing) {
+    let (count, by) = match thing.kind {
+        Kind::Interface => (&mut compared.interfaces, 1),
+        Kind::Object => (&mut compared.objects, 1),
+        Kind::Other => (&mut compared.others, 1),
+        Kind::File => (&mut compared.files, 1),
+        Kind::Test => (&mut compared.test_lines, 1),
+        Kind::Warning => (&mut compared.warnings, u32::try_from(thing.facts.len()).unwrap_or(u32::MAX)),
+        Kind::Compiled | Kind::Witness => return,
     };
-    let rewritten = Rewritten::between(incremental, clean);
-    let (same_code, found) = once(found).into_iter().partition(|found| found.is_of_same_code(&rewritten, incremental));
-    let same_code: Vec<Found> = same_code;
-    Outcome { compared, found, same_code: same_code.into_iter().map(|found| found.difference).collect() }
+    *count = count.saturating_add(by);
+}
+
+/// The modules of a package, by the stems of what they were compiled to.
+#[derive(Debug, Default)]
+pub(super) struct Modules(BTreeMap<String, (ComponentName, ModuleName)>);
+
+impl Modules {
+    fn take(&mut self, thing: Option<Thing>) {
+        let Some(Thing { path, facts, .. }) = thing else { return };
+        let Some((component, module)) = facts.into_iter().next() else { return };
+        self.0.insert(path, (ComponentName(component), ModuleName(module)));
+    }
+
+    fn are_none(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The module that a file of the build folder was made of.
+    pub(super) fn of(&self, path: &str) -> Option<&(ComponentName, ModuleName)> {
+        let (stem, _) = path.rsplit_once('.')?;
+        self.0.get(stem)
+    }
+
+    /// The module that a warning belongs to.
+    fn warned(&self, stem: &str) -> Option<&(ComponentName, ModuleName)> {
+        self.0.get(stem.strip_suffix("-boot").unwrap_or(stem))
+    }
 }
 
 impl Found {
+    /// Says which module it is about, and leaves out what says no more.
+    fn name(&mut self, modules: &Modules) {
+        let file = &self.difference.file;
+        let names = match self.difference.subject {
+            Subject::Interface | Subject::Object => modules.of(file),
+            Subject::Warning => modules.warned(file),
+            _ => None,
+        };
+        (self.difference.component, self.difference.module) = names.cloned().unzip();
+        if self.difference.subject == Subject::Warning {
+            self.difference.file.clear();
+        }
+    }
+
     /// Whether it is in nothing but how GHC wrote the interface of a module whose code is the same.
-    fn is_of_same_code(&self, rewritten: &Rewritten, incremental: &Facts) -> bool {
-        let Difference { subject, module, file, what, .. } = &self.difference;
+    fn is_of_same_code(&self, rewritten: &BTreeSet<String>) -> bool {
+        let Difference { subject, module, what, .. } = &self.difference;
         let only_wording =
             || self.seen_by.iter().all(|seen| matches!(seen, Seen::Fact(_, _, fact) if is_wording(fact)));
         match subject {
-            Subject::Interface => module.as_ref().is_some_and(|module| rewritten.has(&module.0)),
+            Subject::Interface => module.as_ref().is_some_and(|module| rewritten.contains(&module.0)),
             Subject::File | Subject::Repetition => {
-                let module = incremental.value(Kind::File, file, "module");
-                only_wording() && module.is_some_and(|module| *subject == Subject::Repetition || rewritten.has(module))
+                let module = self.interface_of.as_ref();
+                only_wording()
+                    && module.is_some_and(|module| *subject == Subject::Repetition || rewritten.contains(module))
             }
             Subject::Registration => what == "field abi" && !rewritten.is_empty(),
             _ => false,
@@ -97,219 +147,94 @@ impl Found {
 
 /// Tells differences from what differs between two clean builds as well: a difference counts as such
 /// only where the second clean build shows it, in the same fact of the same thing.
-pub fn split(found: Vec<Found>, clean: &Facts, again: &Facts) -> (Vec<Difference>, Vec<Difference>) {
-    let unstable = |seen: &Seen| match seen {
-        Seen::Fact(kind, path, fact) => {
-            // A fact may be there or not, such as a declaration that GHC made of another one's body.
-            let (one, other) = (clean.of(*kind, path), again.of(*kind, path));
-            let value = |facts: &BTreeMap<String, String>| facts.get(fact).cloned();
-            let both = one.is_some() && other.is_some() || *kind == Kind::Warning;
-            both && one.and_then(value) != other.and_then(value)
+pub fn split(
+    mut found: Vec<Found>,
+    incremental: &Description,
+    clean: &Description,
+    again: &Description,
+) -> Result<(Vec<Difference>, Vec<Difference>), Error> {
+    let mut asked: BTreeMap<(Kind, String), BTreeSet<String>> = BTreeMap::new();
+    for seen in found.iter().flat_map(|found| &found.seen_by) {
+        if let Seen::Fact(kind, path, fact) = seen {
+            asked.entry((*kind, path.clone())).or_default().insert(fact.clone());
         }
-        Seen::Printed => first_printed(clean, again).is_some(),
+    }
+    let mut unstable: BTreeSet<(Kind, String, String)> = BTreeSet::new();
+    for pair in Joined::new(clean.things()?, again.things()?) {
+        let (one, other) = pair?;
+        let Some(thing) = one.as_ref().or(other.as_ref()) else { continue };
+        let Some(facts) = asked.get(&(thing.kind, thing.path.clone())) else { continue };
+        // A fact may be there or not, such as a declaration that GHC made of another one's body.
+        if thing.kind != Kind::Warning && (one.is_none() || other.is_none()) {
+            continue;
+        }
+        let value = |thing: &Option<Thing>, fact: &str| thing.as_ref().and_then(|thing| thing.facts.get(fact).cloned());
+        let differing = facts.iter().filter(|fact| value(&one, fact) != value(&other, fact));
+        unstable.extend(differing.map(|fact| (thing.kind, thing.path.clone(), fact.clone())));
+    }
+    let mut printed_otherwise = false;
+    if let Some(tests) = found.iter_mut().find(|found| found.seen_by.contains(&Seen::Printed)) {
+        match printed::missing(incremental, clean, again)? {
+            Some(printed::Missing { line, ours, theirs }) => {
+                tests.difference = of_tests(line, ours, theirs);
+            }
+            None => printed_otherwise = true,
+        }
+    }
+    let is_unstable = |seen: &Seen| match seen {
+        Seen::Fact(kind, path, fact) => unstable.contains(&(*kind, path.clone(), fact.clone())),
+        Seen::Printed => printed_otherwise,
     };
     let (excused, real): (Vec<Found>, Vec<Found>) =
-        found.into_iter().partition(|found| found.seen_by.iter().all(unstable));
+        found.into_iter().partition(|found| found.seen_by.iter().all(is_unstable));
     let only = |found: Vec<Found>| found.into_iter().map(|found| found.difference).collect();
-    (only(real), only(excused))
-}
-
-/// A fact that is not the same on both sides.
-pub(super) type Changed = (String, Option<String>, Option<String>);
-
-pub(super) fn paths<'a>(one: &'a Facts, kind: Kind, other: &'a Facts, of_other: Kind) -> BTreeSet<&'a str> {
-    one.all(kind).chain(other.all(of_other)).map(|(path, _)| path.as_str()).collect()
-}
-
-pub(super) fn changed(one: &Facts, kind: Kind, other: &Facts, of_other: Kind, path: &str) -> Vec<Changed> {
-    let none = BTreeMap::new();
-    let (ours, theirs) = (one.of(kind, path).unwrap_or(&none), other.of(of_other, path).unwrap_or(&none));
-    let names: BTreeSet<&String> = ours.keys().chain(theirs.keys()).collect();
-    let pairs = names.into_iter().map(|name| (name.clone(), ours.get(name).cloned(), theirs.get(name).cloned()));
-    pairs.filter(|(_, ours, theirs)| ours != theirs).collect()
-}
-
-/// A thing that differs.
-struct Sides<'a> {
-    kind: Kind,
-    path: &'a str,
-    facts: Vec<Changed>,
-}
-
-impl Sides<'_> {
-    fn differences(&self, incremental: &Facts, clean: &Facts, installed: &Installed) -> Vec<Found> {
-        let there = |facts: &Facts| facts.of(self.kind, self.path).is_some();
-        match (there(incremental), there(clean)) {
-            (true, false) => return vec![self.found(clean, incremental, "it", Some("there"), None)],
-            (false, true) => return vec![self.found(incremental, clean, "it", None, Some("there"))],
-            _ => {}
-        }
-        match self.kind {
-            Kind::Interface => self.facts.iter().map(|fact| self.interface(fact, incremental, clean)).collect(),
-            Kind::Object => vec![self.found(incremental, clean, &self.parts(), None, None)],
-            Kind::File if self.is_registration() => {
-                let fields = installed.fields(self.path);
-                let each = |(field, ours, theirs): &Changed| {
-                    self.found(incremental, clean, &format!("field {field}"), ours.as_deref(), theirs.as_deref())
-                };
-                if fields.is_empty() {
-                    return vec![self.file(incremental, clean, installed)];
-                }
-                fields.iter().map(each).collect()
-            }
-            Kind::Other | Kind::File | Kind::Witness | Kind::Warning => vec![self.file(incremental, clean, installed)],
-        }
-    }
-
-    fn interface(&self, (fact, ours, theirs): &Changed, incremental: &Facts, clean: &Facts) -> Found {
-        let what = match fact.as_str() {
-            "abi" => "ABI hash",
-            "exports" => "hash of the exports",
-            "exported" => "exports",
-            "orphans" => "hash of the orphans",
-            "flags" => "hash of the flags",
-            "optimisation" => "hash of the optimisation flags",
-            "coverage" => "hash of the coverage flags",
-            "source" => "hash of the source",
-            "packages" => "packages that it imports",
-            "modules" => "modules that it imports",
-            other => other,
-        };
-        let mut found = self.found(incremental, clean, what, ours.as_deref(), theirs.as_deref());
-        found.seen_by.retain(|seen| matches!(seen, Seen::Fact(_, _, name) if name == fact));
-        found
-    }
-
-    fn file(&self, incremental: &Facts, clean: &Facts, installed: &Installed) -> Found {
-        let value = |ours: bool, name: &str| {
-            let fact = self.facts.iter().find(|(fact, ..)| fact == name);
-            fact.and_then(|(_, one, other)| if ours { one.as_deref() } else { other.as_deref() })
-        };
-        let names: BTreeSet<&str> = self.facts.iter().map(|(name, ..)| name.as_str()).collect();
-        let either = |names: &[&str], ours: bool| {
-            names.iter().find(|name| value(ours, name).is_some()).map(|name| format!("a {name}"))
-        };
-        let kinds = ["file", "folder", "link", "interface"];
-        let (ours, theirs) = (either(&kinds, true), either(&kinds, false));
-        if ours.is_some() && theirs.is_some() && ours != theirs {
-            return self.found(incremental, clean, "kind", ours.as_deref(), theirs.as_deref());
-        }
-        if names.contains("file") {
-            let bit = |ours| value(ours, "file").map(|bit| if bit.is_empty() { "not executable" } else { bit });
-            return self.found(incremental, clean, "permission", bit(true), bit(false));
-        }
-        if names.contains("link") {
-            return self.found(incremental, clean, "target", value(true, "link"), value(false, "link"));
-        }
-        if names.contains("content") {
-            if let (Kind::File, Some((what, ours, theirs))) = (self.kind, installed.first_line(self.path)) {
-                return self.found(incremental, clean, &what, ours.as_deref(), theirs.as_deref());
-            }
-            return self.found(incremental, clean, "content", value(true, "content"), value(false, "content"));
-        }
-        self.found(incremental, clean, &self.parts(), None, None)
-    }
-
-    /// What is compared by parts: their names.
-    fn parts(&self) -> String {
-        let names: Vec<&str> =
-            self.facts.iter().map(|(name, ..)| name.as_str()).filter(|name| *name != BYTES).collect();
-        names.join(", ")
-    }
-
-    fn is_registration(&self) -> bool {
-        self.path.starts_with("lib/package.conf.d/") && self.facts.iter().any(|(fact, ..)| fact == "content")
-    }
-
-    fn found(&self, one: &Facts, other: &Facts, what: &str, ours: Option<&str>, theirs: Option<&str>) -> Found {
-        let (component, module) = match self.kind {
-            Kind::Interface | Kind::Object => other.module_of(self.path).or_else(|| one.module_of(self.path)),
-            Kind::Warning => other.warned(self.path).or_else(|| one.warned(self.path)),
-            Kind::Other | Kind::File | Kind::Witness => None,
-        }
-        .cloned()
-        .unzip();
-        let subject = match self.kind {
-            Kind::Interface => Subject::Interface,
-            Kind::Object => Subject::Object,
-            Kind::Other => Subject::BuildFile,
-            Kind::File if self.is_registration() => Subject::Registration,
-            Kind::File => Subject::File,
-            Kind::Witness => Subject::Repetition,
-            Kind::Warning => Subject::Warning,
-        };
-        let difference = Difference {
-            subject,
-            component,
-            module,
-            file: self.path.to_owned(),
-            what: what.to_owned(),
-            incremental: ours.map(shown),
-            clean: theirs.map(shown),
-        };
-        let seen = |(fact, ..): &Changed| Seen::Fact(self.kind, self.path.to_owned(), fact.clone());
-        Found { difference, seen_by: self.facts.iter().filter(|(fact, ..)| fact != BYTES).map(seen).collect() }
-    }
+    Ok((only(real), only(excused)))
 }
 
 /// The build that was looked into must be the one that is the result.
-fn repetitions(incremental: &Facts) -> Vec<Found> {
+fn repetitions(incremental: &Description) -> Result<Vec<Found>, Error> {
     let mut found = Vec::new();
-    for path in paths(incremental, Kind::File, incremental, Kind::Witness) {
-        let facts = changed(incremental, Kind::File, incremental, Kind::Witness, path);
-        if facts.iter().all(|(fact, ..)| fact == BYTES) {
-            continue;
+    for pair in Joined::by_path(incremental.of(Kind::File)?, incremental.of(Kind::Witness)?) {
+        let (installed, again) = pair?;
+        let Some(sides) = Sides::of(Kind::Witness, installed.as_ref(), again.as_ref()) else { continue };
+        if !sides.are_bytes_alone() {
+            found.push(sides.found(&sides.parts(), None, None));
         }
-        let sides = Sides { kind: Kind::Witness, path, facts };
-        let mut one = sides.found(incremental, incremental, &sides.parts(), None, None);
-        // A second clean build shows it in its own installed files.
-        for seen in &mut one.seen_by {
-            if let Seen::Fact(kind, ..) = seen {
-                *kind = Kind::File;
-            }
-        }
-        found.push(one);
     }
-    found
+    Ok(found)
 }
 
 /// What GHC warned of in one of two builds.
-fn warnings(incremental: &Facts, clean: &Facts) -> Vec<Found> {
-    let mut found = Vec::new();
-    for stem in paths(incremental, Kind::Warning, clean, Kind::Warning) {
-        for fact in changed(incremental, Kind::Warning, clean, Kind::Warning, stem) {
-            let (text, ours, theirs) = fact.clone();
-            let given = |side: Option<String>| side.map(|_| "given");
-            let sides = Sides { kind: Kind::Warning, path: stem, facts: vec![fact] };
-            let mut one = sides.found(incremental, clean, &text, given(ours), given(theirs));
-            one.difference.file.clear();
-            found.push(one);
-        }
-    }
-    found
+fn warnings(ours: Option<&Thing>, theirs: Option<&Thing>) -> Vec<Found> {
+    let Some(all) = Sides::of(Kind::Warning, ours, theirs) else { return Vec::new() };
+    let one = |fact: &Changed| {
+        let (text, ours, theirs) = fact;
+        let given = |side: &Option<String>| side.as_ref().map(|_| "given");
+        let sides = Sides { path: all.path.clone(), facts: vec![fact.clone()], interface_of: None, ..all };
+        sides.found(text, given(ours), given(theirs))
+    };
+    all.facts.iter().map(one).collect()
 }
 
-fn tests(incremental: &Facts, clean: &Facts) -> Option<Found> {
-    let (line, ours, theirs) = first_printed(incremental, clean)?;
-    let difference = Difference {
+fn printed_by(thing: &Thing) -> String {
+    printed::plain(printed::line(thing))
+}
+
+fn not_printed(line: u64, ours: Option<&Thing>, theirs: Option<&Thing>) -> Found {
+    let text = |thing: Option<&Thing>| thing.map(|thing| printed::line(thing).to_owned());
+    Found { difference: of_tests(line, text(ours), text(theirs)), seen_by: vec![Seen::Printed], interface_of: None }
+}
+
+fn of_tests(line: u64, incremental: Option<String>, clean: Option<String>) -> Difference {
+    Difference {
         subject: Subject::Tests,
         component: None,
         module: None,
         file: String::new(),
         what: format!("line {line}"),
-        incremental: ours.map(str::to_owned),
-        clean: theirs.map(str::to_owned),
-    };
-    Some(Found { difference, seen_by: vec![Seen::Printed] })
-}
-
-/// The first line that the test suites of two builds did not both print, with its number.
-fn first_printed<'a>(one: &'a Facts, other: &'a Facts) -> Option<(usize, Option<&'a str>, Option<&'a str>)> {
-    (0..one.printed.len().max(other.printed.len())).find_map(|index| {
-        let (ours, theirs) = (one.printed.get(index), other.printed.get(index));
-        let same = ours.map(|line| printed::plain(line)) == theirs.map(|line| printed::plain(line));
-        (!same).then(|| (index + 1, ours.map(String::as_str), theirs.map(String::as_str)))
-    })
+        incremental,
+        clean,
+    }
 }
 
 /// One difference of a module that shows in several ways (static, shared, profiling) is one.
@@ -329,17 +254,11 @@ fn once(found: Vec<Found>) -> Vec<Found> {
     seen.into_values().collect()
 }
 
-/// Cuts digests, which nobody reads to their end.
-fn shown(value: &str) -> String {
-    let is_digest = value.len() >= 32 && value.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if is_digest { value[..DIGEST_SHOWN].to_owned() } else { value.to_owned() }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const CLEAN: &str = "module\tA/B\tlib\tA.B\n\
+    const CLEAN: &str = "compiled\tA/B\tlib\tA.B\n\
         interface\tA/B.hi\tabi\t00000000000000000000000000000001\n\
         interface\tA/B.hi\texports\t1\n\
         interface\tA/B.hi\tdeclaration f\t1\n\
@@ -350,20 +269,44 @@ mod tests {
         file\tbin/x\tfile\texecutable\nfile\tbin/x\t.text\t1\nfile\tbin/x\tbytes\t1\n\
         file\tshare/x\tfile\t\nfile\tshare/x\tcontent\t1\n";
 
-    fn facts(text: &str) -> Facts {
-        Facts::read(text.as_bytes()).expect("a description")
+    /// A description in a folder of its own, which goes with it.
+    struct Written {
+        _folder: tempfile::TempDir,
+        at: Description,
     }
 
-    fn incremental(change: impl Fn(String) -> String) -> Facts {
+    /// Sorts lines and counts them, as `nix/verify/describe.sh` does.
+    fn described(text: &str) -> Written {
+        let mut lines: Vec<&str> = text.lines().collect();
+        lines.sort_by_key(|line| line.split('\t').take(2).collect::<Vec<_>>());
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("description");
+        let text = format!("all\t\tlines\t{}\n{}\n", lines.len(), lines.join("\n"));
+        fs_err::write(&path, text).expect("a file");
+        Written { _folder: folder, at: Description::at(&path) }
+    }
+
+    fn incremental(change: impl Fn(String) -> String) -> Written {
         let installed = |line: &str| line.strip_prefix("file\t").map(|rest| format!("witness\t{rest}\n"));
         let witness: Vec<String> = CLEAN.lines().filter_map(installed).collect();
-        facts(&change(format!("{CLEAN}{}", witness.concat())))
+        described(&change(format!("{CLEAN}{}", witness.concat())))
+    }
+
+    fn outcome(change: impl Fn(String) -> String) -> Outcome {
+        let nowhere = Installed { incremental: "/nonexistent/1".into(), clean: "/nonexistent/2".into() };
+        compare(&incremental(change).at, &described(CLEAN).at, &nowhere).expect("two descriptions")
     }
 
     fn differences(change: impl Fn(String) -> String) -> (Compared, Vec<Difference>) {
-        let nowhere = Installed { incremental: "/nonexistent/1".into(), clean: "/nonexistent/2".into() };
-        let outcome = compare(&incremental(change), &facts(CLEAN), &nowhere);
+        let outcome = outcome(change);
+        assert!(outcome.anything);
         (outcome.compared, outcome.found.into_iter().map(|found| found.difference).collect())
+    }
+
+    /// How many differences are real, and how many are excused, with a second clean build.
+    fn told_apart(change: impl Fn(String) -> String, again: &str) -> (Vec<Difference>, Vec<Difference>) {
+        let found = outcome(&change).found;
+        split(found, &incremental(change).at, &described(CLEAN).at, &described(again).at).expect("three descriptions")
     }
 
     #[test]
@@ -415,9 +358,7 @@ mod tests {
         let [difference] = found.as_slice() else { panic!("{found:?}") };
         let sides = (difference.incremental.as_deref(), difference.clean.as_deref(), &difference.module);
         assert_eq!(sides, (Some("given"), None, &None));
-        let nowhere = Installed { incremental: "/nonexistent/1".into(), clean: "/nonexistent/2".into() };
-        let found = compare(&incremental(|text| text + more), &facts(CLEAN), &nowhere).found;
-        let (real, excused) = split(found, &facts(CLEAN), &facts(&format!("{CLEAN}{more}")));
+        let (real, excused) = told_apart(|text| text + more, &format!("{CLEAN}{more}"));
         assert_eq!((real.len(), excused.len()), (0, 1));
     }
 
@@ -441,45 +382,80 @@ mod tests {
 
     #[test]
     fn only_what_two_clean_builds_show_is_excused() {
-        let nowhere = Installed { incremental: "/nonexistent/1".into(), clean: "/nonexistent/2".into() };
-        let ours =
-            incremental(|text| text.replace("A/B.o\t.text\t1", "A/B.o\t.text\t2").replace("1 example", "2 example"));
-        let clean = facts(CLEAN);
-        let found = compare(&ours, &clean, &nowhere).found;
-        assert_eq!(found.len(), 2);
-        let (real, excused) = split(found.clone(), &clean, &clean);
+        let ours = |text: String| text.replace("A/B.o\t.text\t1", "A/B.o\t.text\t2").replace("1 example", "2 example");
+        let (real, excused) = told_apart(ours, CLEAN);
         assert_eq!((real.len(), excused.len()), (2, 0));
-        let again = facts(&CLEAN.replace("A/B.o\t.text\t1", "A/B.o\t.text\t3"));
-        let (real, excused) = split(found, &clean, &again);
+        let (real, excused) = told_apart(ours, &CLEAN.replace("A/B.o\t.text\t1", "A/B.o\t.text\t3"));
         assert_eq!((real.len(), excused.len()), (1, 1));
         assert_eq!((real[0].subject, excused[0].subject), (Subject::Tests, Subject::Object));
         let more = "interface\tA/B.hi\tdeclaration f_go1\t1\n";
-        let found = compare(&incremental(|text| text + more), &clean, &nowhere).found;
-        let (real, excused) = split(found, &clean, &facts(&format!("{CLEAN}{more}")));
+        let (real, excused) = told_apart(|text| text + more, &format!("{CLEAN}{more}"));
         assert_eq!((real.len(), excused.len()), (0, 1));
+    }
+
+    // A clock in the first line excused all others.
+    #[test]
+    fn of_what_tests_print_only_what_differs_is_excused() {
+        let printing = |lines: &[&str]| {
+            let lines: Vec<String> = lines.iter().map(|line| format!("test\t\tline\t{line}\n")).collect();
+            CLEAN.replace("test\t\tline\t1 example in 0.1 seconds\n", &lines.concat())
+        };
+        let clean = ["at 9:00", "b", "42"];
+        let line = |number: u32, ours: Option<&str>, theirs: Option<&str>| {
+            Some((format!("line {number}"), ours.map(str::to_owned), theirs.map(str::to_owned)))
+        };
+        for (ours, again, real) in [
+            (&["at 9:01", "b", "42"][..], &["at 9:02", "b", "42"][..], None),
+            (&["at 9:01", "b", "42"], &["at 9:00", "b", "42"], line(1, Some("at 9:01"), Some("at 9:00"))),
+            (&["at 9:01", "b", "41"], &["at 9:02", "b", "42"], line(3, Some("41"), Some("42"))),
+            // Tests may run beside one another.
+            (&["b", "at 9:01", "42"], &["42", "at 9:02", "b"], None),
+            (&["at 9:01", "b"], &["at 9:02", "b", "42"], line(3, None, Some("42"))),
+            (&["at 9:01", "b", "42", "b"], &["at 9:02", "b", "42"], line(4, Some("b"), None)),
+            (&["at 9:01", "b", "42", "x"], &["at 9:02", "b", "42", "y", "z"], None),
+        ] {
+            let (ours, clean, again) =
+                (described(&printing(ours)), described(&printing(&clean)), described(&printing(again)));
+            let nowhere = Installed { incremental: "/nonexistent/1".into(), clean: "/nonexistent/2".into() };
+            let mut found = compare(&ours.at, &clean.at, &nowhere).expect("two descriptions").found;
+            found.retain(|found| found.difference.subject == Subject::Tests);
+            let (told, excused) = split(found, &ours.at, &clean.at, &again.at).expect("three descriptions");
+            let told: Vec<_> = told.into_iter().map(|found| (found.what, found.incremental, found.clean)).collect();
+            assert_eq!(excused.len(), usize::from(real.is_none()));
+            assert_eq!(told.into_iter().next(), real);
+        }
     }
 
     #[test]
     fn an_interface_that_is_written_otherwise_is_none_where_the_code_is_the_same() {
-        let nowhere = Installed { incremental: "/nonexistent/1".into(), clean: "/nonexistent/2".into() };
         let wording = |text: String| {
             let text = text.replace("abi\t00000000000000000000000000000001", "abi\t2");
             text.replace("declaration f\t1", "declaration f\t2")
         };
-        let outcome = compare(&incremental(wording), &facts(CLEAN), &nowhere);
-        let names: Vec<&str> = outcome.same_code.iter().map(|found| found.what.as_str()).collect();
-        assert_eq!((outcome.found, names), (Vec::new(), vec!["ABI hash", "declaration f"]));
+        let found = outcome(wording);
+        let names: Vec<&str> = found.same_code.iter().map(|found| found.what.as_str()).collect();
+        assert_eq!((found.found, names), (Vec::new(), vec!["ABI hash", "declaration f"]));
         let other_code = |text: String| wording(text).replace("A/B.o\t.text\t1", "A/B.o\t.text\t2");
-        let outcome = compare(&incremental(other_code), &facts(CLEAN), &nowhere);
-        assert_eq!((outcome.found.len(), outcome.same_code), (3, Vec::new()));
-        let more = |text: String| wording(text).replace("exports\t1", "exports\t2");
-        let outcome = compare(&incremental(more), &facts(CLEAN), &nowhere);
-        assert_eq!((outcome.found.len(), outcome.same_code), (3, Vec::new()));
+        let found = outcome(other_code);
+        assert_eq!((found.found.len(), found.same_code), (3, Vec::new()));
+        let found = outcome(|text| wording(text).replace("exports\t1", "exports\t2"));
+        assert_eq!((found.found.len(), found.same_code), (3, Vec::new()));
     }
 
+    // An empty description is like another empty one.
     #[test]
-    fn what_is_not_understood_is_an_error() {
-        assert_eq!(Facts::read(b"file\ta\tb\tc\nfuture\ta\tb\tc\n"), Err(2));
-        assert_eq!(Facts::read(b"file\ta\n"), Err(1));
+    fn where_nothing_is_there_nothing_is_compared() {
+        let nowhere = Installed { incremental: "/nonexistent/1".into(), clean: "/nonexistent/2".into() };
+        for (text, anything) in [
+            ("compiled\tA/B\tlib\tA.B", false),
+            ("other\tcbits/x.o\tcontent\t1", false),
+            ("compiled\tA/B\tlib\tA.B\nfile\tbin/x\tfile\t", false),
+            ("compiled\tA/B\tlib\tA.B\nfile\tbin/x\tfile\t\ninterface\tA/B.hi\tabi\t1", true),
+            ("file\tshare/x\tfile\t", true),
+        ] {
+            let build = described(text);
+            let outcome = compare(&build.at, &build.at, &nowhere).expect("two descriptions");
+            assert_eq!(outcome.anything, anything, "{text}");
+        }
     }
 }

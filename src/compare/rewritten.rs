@@ -7,47 +7,48 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::difference::{BYTES, changed, paths};
-use super::facts::{Facts, Kind};
+use super::description::Kind;
+use super::difference::Modules;
+use super::sides::{BYTES, Changed};
 
-/// The modules with such interfaces.
+/// What may be the work of such a module: of each file of a module that differs, whether it is an interface
+/// and whether nothing but its wording does.
+#[derive(Debug, Default)]
+pub(super) struct Rewritten(Vec<Changes>);
+
 #[derive(Debug)]
-pub(super) struct Rewritten(BTreeSet<String>);
+struct Changes {
+    path: String,
+    is_interface: bool,
+    harmless: bool,
+}
 
 impl Rewritten {
-    /// Finds them.
-    pub(super) fn between(one: &Facts, other: &Facts) -> Self {
-        let mut modules: BTreeMap<&str, bool> = BTreeMap::new();
-        for kind in [Kind::Interface, Kind::Object] {
-            for path in paths(one, kind, other, kind) {
-                let Some((_, module)) = one.module_of(path).or_else(|| other.module_of(path)) else { continue };
-                let facts = changed(one, kind, other, kind, path);
-                let harmless = facts.iter().all(|(fact, ours, theirs)| {
-                    fact == BYTES || (kind == Kind::Interface && is_wording(fact) && ours.is_some() && theirs.is_some())
-                });
-                // A module may be compiled in several ways, and a name may stand in several components.
-                let so_far = modules.entry(&module.0).or_insert(true);
-                *so_far = *so_far && harmless;
-            }
+    /// Takes in what differs of one thing.
+    pub(super) fn take(&mut self, kind: Kind, path: &str, facts: &[Changed]) {
+        let is_interface = kind == Kind::Interface;
+        if !is_interface && kind != Kind::Object {
+            return;
         }
-        let changed_interfaces = paths(one, Kind::Interface, other, Kind::Interface)
-            .into_iter()
-            .filter(|path| !changed(one, Kind::Interface, other, Kind::Interface, path).is_empty());
-        let names = changed_interfaces
-            .filter_map(|path| one.module_of(path).map(|(_, module)| module.0.as_str()))
-            .filter(|module| modules.get(module) == Some(&true))
-            .map(str::to_owned);
-        Self(names.collect())
+        let harmless = facts.iter().all(|(fact, ours, theirs)| {
+            fact == BYTES || (is_interface && is_wording(fact) && ours.is_some() && theirs.is_some())
+        });
+        if is_interface || !harmless {
+            self.0.push(Changes { path: path.to_owned(), is_interface, harmless });
+        }
     }
 
-    /// Whether a module is one of them.
-    pub(super) fn has(&self, module: &str) -> bool {
-        self.0.contains(module)
-    }
-
-    /// Whether there is none.
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    /// Returns the modules.
+    pub(super) fn by_module(self, modules: &Modules) -> BTreeSet<String> {
+        // A module may be compiled in several ways, and a name may stand in several components.
+        let mut found: BTreeMap<String, (bool, bool)> = BTreeMap::new();
+        for Changes { path, is_interface, harmless } in self.0 {
+            let Some((_, module)) = modules.of(&path) else { continue };
+            let (rewritten, all_harmless) = found.entry(module.0.clone()).or_insert((false, true));
+            *rewritten |= is_interface;
+            *all_harmless &= harmless;
+        }
+        found.into_iter().filter(|(_, both)| *both == (true, true)).map(|(module, _)| module).collect()
     }
 }
 

@@ -51,8 +51,12 @@ fn kind(message: &str) -> Option<FailureKind> {
         } else if no_machine.iter().any(|text| reason.starts_with(text)) {
             NoMachine
         } else {
-            Builder
+            of_builder(message)
         });
+    }
+    // What Nix says at the end of all that it was asked for, whether it failed or something that it needs.
+    if begins("build of '") && message.trim_end().ends_with("' failed") {
+        return Some(Dependency);
     }
     if begins("hash mismatch in fixed-output derivation '") {
         Some(HashMismatch)
@@ -78,10 +82,39 @@ fn kind(message: &str) -> Option<FailureKind> {
         || begins("output '") && message.contains("' is not allowed to ")
         || message.contains("failed to produce output path")
     {
-        Some(Builder)
+        Some(of_builder(message))
     } else {
         None
     }
+}
+
+/// In which way a builder failed. Nix says how its program ended; what that had called and was ended
+/// from outside shows as 128 and the signal, as shells pass it on.
+fn of_builder(message: &str) -> FailureKind {
+    let number = |before: &str| {
+        let rest = &message[message.find(before)? + before.len()..];
+        let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        rest[..digits].parse::<u32>().ok()
+    };
+    let signal = number(" failed due to signal ")
+        .or_else(|| number(" failed with exit code ").and_then(|code| code.checked_sub(128)));
+    if message.contains("build failure may have been caused by lack of free disk space") {
+        FailureKind::DiskFull
+    } else if signal.is_some_and(|signal| FROM_OUTSIDE.contains(&signal)) {
+        FailureKind::Killed
+    } else {
+        FailureKind::Builder
+    }
+}
+
+/// The signals by which others end a program: HUP, INT, KILL (also for want of memory), TERM, XCPU.
+/// Those of a program that crashes (SEGV, ABRT, BUS) are its own.
+const FROM_OUTSIDE: [u32; 5] = [1, 2, 9, 15, 24];
+
+/// Whether a line of a builder's log says that there is no room on the disk, in the words of the system.
+/// They are the builder's: it may say so of what it likes.
+pub fn says_no_room(line: &str) -> bool {
+    line.contains("No space left on device") || line.contains("Disk quota exceeded")
 }
 
 /// Whether a text begins with `timed out after N seconds`. What a download or a connection says
@@ -147,6 +180,7 @@ mod tests {
             (format!("Cannot build '{DRV}'.\nReason: builder failed with exit code 3."), FailureKind::Builder, true),
             (format!("build of '{DRV}' on 'ssh-ng://b' failed: x"), FailureKind::Builder, true),
             (format!("1 dependencies of derivation '{DRV}' failed to build"), FailureKind::Dependency, true),
+            (format!("build of '{DRV}', '{DRV}' failed"), FailureKind::Dependency, true),
             (format!("Cannot build '{DRV}'.\nReason: 1 dependency failed."), FailureKind::Dependency, true),
             (format!("Cannot build '{DRV}'.\nReason: 2 dependencies failed."), FailureKind::Dependency, true),
             (
@@ -185,6 +219,33 @@ mod tests {
         // Not of a build, or not its end: Nix goes on to the next machine.
         assert_eq!(failure("unable to download 'x': Connection timed out after 5001 milliseconds"), None);
         assert_eq!(failure("cannot build on 'ssh://b': error: failed to start SSH connection to 'b'"), None);
+    }
+
+    #[test]
+    fn who_ended_a_builder_is_told() {
+        use FailureKind::{Builder, DiskFull, Killed};
+        let room = "note: build failure may have been caused by lack of free disk space";
+        for (how, kind) in [
+            ("failed due to signal 9 (Killed)", Killed),
+            ("failed due to signal 15 (Terminated)", Killed),
+            ("failed due to signal 11 (Segmentation fault)", Builder),
+            ("failed with exit code 137", Killed),
+            ("failed with exit code 143", Killed),
+            ("failed with exit code 139", Builder),
+            ("failed with exit code 9", Builder),
+            ("failed with exit code 100", Builder),
+        ] {
+            for text in [
+                format!("builder for '{DRV}' {how}"),
+                format!("builder for '{DRV}' {how};\nlast 1 log lines:\n> failed with exit code 137\n> {room}"),
+                format!("Cannot build '{DRV}'.\nReason: builder {how}.\nOutput paths:\n  /nix/store/x"),
+                format!("build of '{DRV}' on 'ssh-ng://b' failed: error: builder for '{DRV}' {how}"),
+            ] {
+                assert_eq!(failure(&text).map(|found| found.kind), Some(kind), "{text}");
+                let full = format!("{text}\n{room}");
+                assert_eq!(failure(&full).map(|found| found.kind), Some(DiskFull), "{full}");
+            }
+        }
     }
 
     // Nix quotes the last lines of a builder's log in its error.

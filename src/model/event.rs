@@ -195,8 +195,12 @@ impl Speaker {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum FailureKind {
-    /// The builder ended with an error, was killed, or made no output or a forbidden one.
+    /// The builder ended with an error, or made no output or a forbidden one.
     Builder,
+    /// The builder, or what it called, was ended from outside: for want of memory, or by somebody.
+    Killed,
+    /// The builder ended with an error while there was no room left on the disk.
+    DiskFull,
     /// It took longer than `timeout`, or was silent for longer than `max-silent-time`.
     TimedOut,
     /// A fixed output has another hash than it should.
@@ -216,6 +220,8 @@ impl FailureKind {
     pub const fn words(self) -> &'static str {
         match self {
             Self::Builder | Self::Dependency => "failed",
+            Self::Killed => "ended from outside",
+            Self::DiskFull => "failed, with no room left on the disk",
             Self::TimedOut => "timed out",
             Self::HashMismatch => "gave another hash than it should",
             Self::NotDeterministic => "is not deterministic",
@@ -227,7 +233,7 @@ impl FailureKind {
     /// Returns how the program ends because of it.
     pub const fn exit(self) -> Exit {
         match self {
-            Self::Builder | Self::Dependency => Exit::BuildFailed,
+            Self::Builder | Self::Killed | Self::DiskFull | Self::Dependency => Exit::BuildFailed,
             Self::TimedOut => Exit::TimedOut,
             Self::HashMismatch => Exit::HashMismatch,
             Self::NotDeterministic => Exit::NotDeterministic,

@@ -250,4 +250,7 @@ pub struct Failure {
     pub errors: Vec<String>,
     /// The last lines of the builder's log, oldest first.
     pub log_tail: Vec<String>,
+    /// Whether the builder's log says that there was no room on the disk: its words, not Nix's.
+    #[serde(default)]
+    pub no_room: bool,
 }

@@ -1,5 +1,7 @@
 //! What `hinc verify` found: whether the incremental result is what a clean build gives.
 
+use std::fmt;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -8,9 +10,10 @@ use super::name::PackageName;
 use super::record::Failure;
 use super::revision::{Base, Head};
 use super::store::StorePath;
+use crate::exit::Exit;
 
 /// The version of the document's form.
-pub const VERIFICATION_SCHEMA_VERSION: u32 = 1;
+pub const VERIFICATION_SCHEMA_VERSION: u32 = 2;
 
 /// What one `hinc verify` found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,19 +39,129 @@ pub struct Verification {
     pub packages: Vec<VerifiedPackage>,
 }
 
-/// What is to be said of an incremental build.
+/// What is to be said of an incremental build, from the best to the worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
-    /// There is no incremental build, so a clean one is the result.
+    /// There is no incremental build, and a clean one was made: that is the result.
     NothingToVerify,
     /// It gives what a clean build gives.
     Equal,
-    /// Something kept the builds from being compared: a machine, a limit of time.
-    Failed,
+    /// The package does not build: both builds fail in the same way, or there is only one, and it fails.
+    Fails,
+    /// The builds could not be compared.
+    NotCompared,
     /// It gives something else.
     Different,
+}
+
+impl Verdict {
+    /// Returns how `hinc verify` ends.
+    pub const fn exit(self) -> Exit {
+        match self {
+            Self::NothingToVerify | Self::Equal => Exit::Success,
+            Self::Fails => Exit::BuildFailed,
+            Self::NotCompared => Exit::NotCompared,
+            Self::Different => Exit::Difference,
+        }
+    }
+}
+
+/// One of the things that are made for a comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Part {
+    /// The full build of the base.
+    Base,
+    /// The incremental build.
+    Incremental,
+    /// The incremental build, made once more.
+    IncrementalAgain,
+    /// The clean build.
+    Clean,
+    /// The second clean build.
+    CleanAgain,
+    /// The description of the incremental build.
+    IncrementalDescription,
+    /// The description of the clean build.
+    CleanDescription,
+    /// The description of the second clean build.
+    CleanAgainDescription,
+    /// The build of a package that has no incremental one.
+    Only,
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Base => "the full build of the base",
+            Self::Incremental => "the incremental build",
+            Self::IncrementalAgain => "the incremental build, made once more,",
+            Self::Clean => "the clean build",
+            Self::CleanAgain => "the second clean build",
+            Self::IncrementalDescription => "the description of the incremental build",
+            Self::CleanDescription => "the description of the clean build",
+            Self::CleanAgainDescription => "the description of the second clean build",
+            Self::Only => "the build",
+        })
+    }
+}
+
+/// What kept builds from being compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Obstacle {
+    /// One ran into a limit of time.
+    TimedOut,
+    /// One failed while there was no room left on the disk.
+    DiskFull,
+    /// One was ended from outside.
+    Killed,
+    /// One was stopped before its end.
+    Stopped,
+    /// There is no machine for one.
+    NoMachine,
+    /// One has another hash than it should.
+    HashMismatch,
+    /// One gave another result when Nix repeated it.
+    NotDeterministic,
+    /// One could not be begun, since something that it needs is not there.
+    NotBegun,
+    /// None of the two could be begun.
+    NeitherBegun,
+    /// One failed that says nothing about the package: a description, a second clean build.
+    Failed,
+    /// Both builds fail, and at least one does not say in which step.
+    UnknownStep,
+    /// Both builds fail in the same step with nothing in common in what GHC says.
+    OtherErrors,
+    /// There was nothing in the descriptions to compare.
+    Empty,
+    /// Nix gives no way to describe the incremental build.
+    NoDescription,
+}
+
+/// Why builds were not compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct NotCompared {
+    /// What it was.
+    pub because: Obstacle,
+    /// The part that it befell; null where it is about several.
+    pub part: Option<Part>,
+}
+
+/// A part that failed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct FailedPart {
+    /// Which.
+    pub part: Part,
+    /// How it failed.
+    pub failure: Failure,
 }
 
 /// One package.
@@ -71,10 +184,10 @@ pub struct VerifiedPackage {
     pub incremental_seconds: Option<f64>,
     /// How long the clean build compiled, in seconds, where it was built now.
     pub clean_seconds: Option<f64>,
-    /// Why the incremental build failed, where it did.
-    pub incremental_failure: Option<Failure>,
-    /// Why the clean build failed, where it did.
-    pub clean_failure: Option<Failure>,
+    /// Why the builds were not compared, where that is the verdict.
+    pub not_compared: Option<NotCompared>,
+    /// What failed of all that was made, and how.
+    pub failures: Vec<FailedPart>,
     /// How much was compared.
     pub compared: Compared,
     /// What differs.

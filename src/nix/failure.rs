@@ -299,7 +299,7 @@ const fn bits_of(kind: FailureKind) -> u8 {
         FailureKind::TimedOut => TIMED_OUT | BUILD_FAILURE,
         FailureKind::HashMismatch => HASH_MISMATCH | BUILD_FAILURE,
         FailureKind::NotDeterministic => CHECK_MISMATCH,
-        FailureKind::Builder | FailureKind::Dependency => BUILD_FAILURE,
+        FailureKind::Builder | FailureKind::Killed | FailureKind::DiskFull | FailureKind::Dependency => BUILD_FAILURE,
         // Nix 2.34 says "Cannot build" also of a derivation that no machine may build.
         FailureKind::NoMachine | FailureKind::Stopped => 0,
     }

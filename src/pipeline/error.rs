@@ -5,9 +5,8 @@ use std::path::PathBuf;
 use crate::error::{Diagnose, Hint};
 use crate::exit::Exit;
 use crate::model::revision::CommitId;
-use crate::model::store::StorePath;
 use crate::nix::failure::Trouble;
-use crate::{builder, history, nix, report, source};
+use crate::{builder, compare, history, nix, report, source};
 
 /// Why a command did not get to its end.
 #[derive(Debug, thiserror::Error)]
@@ -121,22 +120,9 @@ pub enum Error {
     /// A folder for temporary files cannot be made.
     #[error("cannot make a temporary folder")]
     Temporary(#[source] std::io::Error),
-    /// The description of a build cannot be read.
-    #[error("cannot read the description of a build, {path}")]
-    Description {
-        /// Where it is.
-        path: StorePath,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// The description of a build is not understood.
-    #[error("line {line} of the description of a build, {path}, is not understood")]
-    NotADescription {
-        /// Where it is.
-        path: StorePath,
-        /// The line, from 1.
-        line: usize,
-    },
+    /// The description of a build.
+    #[error(transparent)]
+    Compare(#[from] compare::Error),
     /// The record cannot be kept.
     #[error("cannot keep the record of the build in {}", folder.display())]
     KeepRecord {
@@ -199,12 +185,11 @@ impl Diagnose for Error {
             | Self::NoFlake { .. }
             | Self::NotText { .. }
             | Self::LinkTaken { .. } => Exit::Usage,
-            Self::NotADescription { .. } => Exit::Internal,
+            Self::Compare(error) => error.exit(),
             Self::BuilderLost { .. }
             | Self::Unfit { .. }
             | Self::NoBuilder { .. }
             | Self::NoState
-            | Self::Description { .. }
             | Self::Link { .. }
             | Self::Temporary(_)
             | Self::KeepRecord { .. }
@@ -238,12 +223,8 @@ impl Diagnose for Error {
             Self::NoFullBuild { .. } => {
                 vec![Hint::new("name another base with `--base REV`, or build head itself: without `--full-only`")]
             }
-            Self::NotText { .. } | Self::ReadRecords { .. } | Self::NotADescription { .. } => Vec::new(),
-            Self::Description { .. } => {
-                vec![Hint::new(
-                    "builds are compared on this machine: build in a store that it can read, without `--store`",
-                )]
-            }
+            Self::NotText { .. } | Self::ReadRecords { .. } => Vec::new(),
+            Self::Compare(error) => error.hints(),
             Self::Link { .. } | Self::LinkTaken { .. } => {
                 vec![Hint::new("name another place with `-o LINK`, or make no link with `--no-out-link`")]
             }

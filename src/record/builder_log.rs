@@ -9,7 +9,7 @@ use super::course::Course;
 use super::tail::Tail;
 use super::timing::{self, Span};
 use crate::foreign;
-use crate::log::ghc;
+use crate::log::{ghc, says_no_room};
 use crate::model::event::What;
 use crate::model::haskell::{ComponentName, ModuleName, NodeKind, Progress};
 use crate::model::precaution::LeftOut;
@@ -51,6 +51,7 @@ pub(super) struct BuilderLog {
     warnings_replayed: u32,
     errors: Errors,
     tail: Tail,
+    no_room: bool,
 }
 
 /// Something that GHC compiled.
@@ -96,6 +97,8 @@ pub(super) struct Folded {
     pub(super) failed_step: Option<(String, i32)>,
     pub(super) errors: Vec<String>,
     pub(super) tail: Vec<String>,
+    /// Whether a line says that there was no room on the disk.
+    pub(super) no_room: bool,
 }
 
 impl BuilderLog {
@@ -162,6 +165,7 @@ impl BuilderLog {
 
     fn line(&mut self, text: &str) {
         self.tail.push(text);
+        self.no_room |= says_no_room(text);
         self.errors.line(&foreign::line(text));
     }
 
@@ -229,6 +233,7 @@ impl BuilderLog {
             failed_step: self.failed_step,
             errors: self.errors.into_lines(),
             tail: self.tail.into_lines(),
+            no_room: self.no_room,
         }
     }
 

@@ -23,9 +23,15 @@ impl Said {
     }
 
     /// Returns it with what the builder's log says: the step that failed, GHC's errors and the last lines.
-    pub(super) fn into_failure(self, phase: Option<String>, errors: Vec<String>, tail: Vec<String>) -> Failure {
+    pub(super) fn into_failure(
+        self,
+        phase: Option<String>,
+        errors: Vec<String>,
+        tail: Vec<String>,
+        no_room: bool,
+    ) -> Failure {
         let (message, repeated) = log::without_log(&self.message);
         let log_tail = if tail.is_empty() { repeated } else { tail };
-        Failure { kind: self.kind, phase, message, errors, log_tail }
+        Failure { kind: self.kind, phase, message, errors, log_tail, no_room }
     }
 }

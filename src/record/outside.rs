@@ -97,7 +97,7 @@ impl Outside {
                 });
                 let folded = log.fold(Vec::new());
                 let phase = folded.failed_step.map(|(phase, _)| phase);
-                let failure = said.into_failure(phase, folded.errors, folded.tail);
+                let failure = said.into_failure(phase, folded.errors, folded.tail, folded.no_room);
                 let name = drv.name().trim_end_matches(".drv").to_owned();
                 FailedDependency { name, drv, builder, seconds, failure }
             })

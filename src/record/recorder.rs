@@ -173,7 +173,7 @@ impl Work {
         // Where all was built, whoever said otherwise was a builder.
         let failed = self.failed.as_ref().filter(|said| said.by.is_certain() || !succeeded);
         match (failed, self.started) {
-            (Some(Said { kind: FailureKind::Dependency, .. }), _) => Outcome::Skipped,
+            (Some(Said { kind: FailureKind::Dependency, .. }), None) => Outcome::Skipped,
             (Some(_), _) => Outcome::Failed,
             (None, Some(_)) if self.log.failed_step().is_some() && !succeeded => Outcome::Failed,
             (None, Some(_)) if (self.missing || self.stopped.is_none()) && !succeeded => Outcome::Failed,
@@ -195,7 +195,8 @@ impl Work {
         let failed = self.failed;
         let folded = self.log.fold(roots);
         let failure = (outcome == Outcome::Failed).then(|| {
-            let said = failed.unwrap_or_else(|| {
+            // What was begun had all that it needs.
+            let said = failed.filter(|said| said.kind != FailureKind::Dependency).unwrap_or_else(|| {
                 let (kind, message) = match &folded.failed_step {
                     Some((phase, status)) => (
                         FailureKind::Builder,
@@ -205,7 +206,8 @@ impl Work {
                 };
                 Said { kind, by: Speaker::Hinc, message }
             });
-            said.into_failure(folded.failed_step.map(|(phase, _)| phase), folded.errors, folded.tail)
+            let phase = folded.failed_step.map(|(phase, _)| phase);
+            said.into_failure(phase, folded.errors, folded.tail, folded.no_room)
         });
         let modules_rebuilt = match (outcome, folded.finished) {
             // A module that GHC began with and did not finish was not compiled.

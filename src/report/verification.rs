@@ -4,8 +4,11 @@ use super::page::Page;
 use super::style::Paint;
 use super::words::{counted, duration};
 use super::{Error, TextOptions};
+use crate::model::event::FailureKind;
 use crate::model::record::Failure;
-use crate::model::verification::{Compared, Difference, Subject, Verdict, Verification, VerifiedPackage};
+use crate::model::verification::{
+    Compared, Difference, FailedPart, Part, Subject, Verdict, Verification, VerifiedPackage,
+};
 
 /// How many differences are listed; JSON has all.
 const LISTED: usize = 20;
@@ -36,7 +39,8 @@ fn verdict(paint: Paint, verdict: Verdict) -> String {
         Verdict::Equal => paint.good("equal"),
         Verdict::NothingToVerify => paint.good("nothing to verify"),
         Verdict::Different => paint.bad("different"),
-        Verdict::Failed => paint.bad("not compared"),
+        Verdict::Fails => paint.bad("does not build"),
+        Verdict::NotCompared => paint.bad("not compared"),
     }
 }
 
@@ -71,12 +75,8 @@ fn one_package(page: &mut Page, package: &VerifiedPackage) {
         );
         page.indented(2, &text);
     }
-    for (which, failure) in
-        [("incremental build", &package.incremental_failure), ("clean build", &package.clean_failure)]
-    {
-        if let Some(failure) = failure {
-            failure_lines(page, which, failure);
-        }
+    for FailedPart { part, failure } in &package.failures {
+        failure_lines(page, *part, failure);
     }
 }
 
@@ -172,9 +172,20 @@ fn subject(difference: &Difference) -> String {
     }
 }
 
-fn failure_lines(page: &mut Page, which: &str, failure: &Failure) {
-    let step = failure.phase.as_deref().map(|phase| format!(" in its step {phase}")).unwrap_or_default();
-    page.indented(2, &format!("the {which} fails{step}:"));
+fn failure_lines(page: &mut Page, part: Part, failure: &Failure) {
+    let how = match failure.kind {
+        FailureKind::Builder => "failed",
+        FailureKind::Killed => "was ended from outside",
+        FailureKind::DiskFull => "failed, with no room left on the disk",
+        FailureKind::TimedOut => "ran into a limit of time",
+        FailureKind::HashMismatch => "gave another hash than it should",
+        FailureKind::NotDeterministic => "gave something else when Nix repeated it",
+        FailureKind::Dependency => "was not begun",
+        FailureKind::NoMachine => "finds no machine that may make it",
+        FailureKind::Stopped => "was stopped before its end",
+    };
+    let step = failure.phase.as_deref().map(|phase| format!(", in its step {phase}")).unwrap_or_default();
+    page.indented(2, &format!("{part} {how}{step}:"));
     let lines = if failure.errors.is_empty() { &failure.log_tail } else { &failure.errors };
     page.indented(0, "");
     for line in lines {
@@ -216,8 +227,8 @@ mod tests {
             clean: None,
             incremental_seconds: Some(0.9),
             clean_seconds: Some(42.0),
-            incremental_failure: None,
-            clean_failure: None,
+            not_compared: None,
+            failures: Vec::new(),
             compared: Compared {
                 interfaces: 2,
                 objects: 2,

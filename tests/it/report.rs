@@ -151,6 +151,7 @@ fn dependencies_that_failed_are_told_with_their_last_lines() {
                 .to_owned(),
             errors: Vec::new(),
             log_tail: vec!["cc -c adler32.c".to_owned(), "error: adler32.c:1: no".to_owned()],
+            no_room: false,
         },
     };
     let mut failed: Vec<_> = (0..8).map(|number| failed(number, "", FailureKind::Builder)).collect();
@@ -359,8 +360,14 @@ fn every_outcome_has_a_headline() {
         FailureKind::NoMachine,
         FailureKind::Stopped,
     ] {
-        let failure =
-            Failure { kind, phase: None, message: "Nix's words".to_owned(), errors: Vec::new(), log_tail: Vec::new() };
+        let failure = Failure {
+            kind,
+            phase: None,
+            message: "Nix's words".to_owned(),
+            errors: Vec::new(),
+            log_tail: Vec::new(),
+            no_room: false,
+        };
         let build = Build {
             outcome: Outcome::Failed,
             failure: Some(failure),

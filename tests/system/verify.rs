@@ -81,7 +81,7 @@ fn an_edit_is_built_as_from_scratch() {
 
     let ran = scene.hinc(&["verify", "--json"]).status(0);
     let document = ran.json();
-    assert_eq!((&document["verdict"], &document["schema_version"]), (&"equal".into(), &1.into()), "{}", ran.stderr);
+    assert_eq!((&document["verdict"], &document["schema_version"]), (&"equal".into(), &2.into()), "{}", ran.stderr);
     let package = the_package(&document);
     for key in ["differences", "unstable"] {
         assert_eq!(package[key].as_array().map(Vec::len), Some(0), "{key}: {package:#}");
@@ -211,9 +211,21 @@ fn builds_that_fail_alike_and_builds_that_do_not() {
     let ran = scene.hinc(&["verify", "--json"]).status(100);
     let document = ran.json();
     let package = the_package(&document);
-    assert_eq!((&document["verdict"], &package["clean_failure"]["phase"]), (&"equal".into(), &"build".into()));
+    assert_eq!((&document["verdict"], &package["not_compared"]), (&"fails".into(), &Value::Null), "{package:#}");
+    let parts: Vec<_> = package["failures"].as_array().expect("a list").iter().map(|failed| &failed["part"]).collect();
+    assert_eq!(parts, ["incremental", "incremental-again", "clean"]);
+    assert_eq!(package["failures"][2]["failure"]["phase"], "build");
     let text = scene.hinc(&["verify"]).status(100).stdout;
-    assert!(text.contains("both builds fail, in the same step: build") && text.contains("missing"), "{text}");
+    assert!(text.starts_with("proof 1.0: does not build: both builds fail, in the same step: build"), "{text}");
+    assert!(text.contains("the clean build failed, in its step build:") && text.contains("missing"), "{text}");
+
+    // The same commit upon itself: nothing changed, and there is one build alone. It was said to be the result.
+    let ran = scene.hinc(&["verify", "--base", "HEAD", "--json"]).status(100);
+    let document = ran.json();
+    assert_eq!(
+        (&document["verdict"], &the_package(&document)["failures"][0]["part"]),
+        (&"fails".into(), &"only".into())
+    );
 
     // A restore that breaks the build is a difference.
     scene.replace("src/Open.hs", "open = missing", "open = hidden 2");
@@ -228,4 +240,132 @@ fn builds_that_fail_alike_and_builds_that_do_not() {
     let package = the_package(&document);
     assert_eq!(package["differences"][0]["subject"], "build", "{package:#}");
     assert_eq!((&package["differences"][0]["clean"], &package["incremental"]), (&"built".into(), &Value::Null));
+}
+
+/// A base that does not build leaves the clean build. It has to be its own fault: nothing is said where a limit of
+/// time or a full disk kept it from its end.
+#[test]
+fn a_base_that_is_kept_from_its_end_proves_nothing() {
+    for (body, limit, because) in [
+        ("fail \"broken\"", "3600", None),
+        (
+            "runIO (hPutStrLn stderr \"Hidden.o: No space left on device\") >> fail \"broken\"",
+            "3600",
+            Some("disk-full"),
+        ),
+        ("runIO (threadDelay 600000000) >> fail \"awake\"", "40", Some("timed-out")),
+    ] {
+        let scene = package();
+        scene.replace(
+            "proof.cabal",
+            "build-depends: base\n  exposed",
+            "build-depends: base, template-haskell\n  exposed",
+        );
+        let spliced = |body: &str| {
+            format!(
+                "{{-# LANGUAGE TemplateHaskell #-}}\nmodule Hidden (hidden) where\n\n\
+                 import Control.Concurrent (threadDelay)\nimport Language.Haskell.TH.Syntax (lift, runIO)\n\
+                 import System.IO (hPutStrLn, stderr)\n\n\
+                 hidden :: Int -> Int\nhidden n = n + $({body})\n"
+            )
+        };
+        scene.write("src/Hidden.hs", &spliced(body));
+        scene.commit_at(MIDNIGHT - HOUR, "It does not build");
+        scene.write("src/Hidden.hs", &spliced("lift (1 :: Int)"));
+        scene.commit_at(MIDNIGHT + HOUR, "It builds");
+        let args = ["verify", "--json", "--option", "max-silent-time", limit];
+        let ran = scene.hinc(&args).status(if because.is_some() { 7 } else { 0 });
+        let document = ran.json();
+        let package = the_package(&document);
+        match because {
+            None => assert_eq!(package["verdict"], "nothing-to-verify", "{package:#}"),
+            Some(because) => {
+                assert_eq!(package["verdict"], "not-compared", "{package:#}");
+                assert_eq!(package["not_compared"], serde_json::json!({"because": because, "part": "base"}));
+            }
+        }
+        assert_eq!(package["failures"][0]["part"], "base", "{package:#}");
+        assert!(package["why"].as_str().is_some_and(|why| why.contains("the full build of the base")), "{package:#}");
+    }
+}
+
+/// As where the memory of the machine is used up: the builds were there, and the clean one was said to fail.
+#[test]
+fn a_description_that_is_killed_is_no_verdict_on_the_builds() {
+    let scene = package();
+    scene.commit_at(MIDNIGHT - HOUR, "Begin");
+    scene.replace("src/Open.hs", "open = hidden 1", "open = hidden 1 -- and one");
+    scene.commit_at(MIDNIGHT + HOUR, "Edit");
+    let functions = broken_functions(
+        &scene,
+        "verify/describe.sh",
+        "read -r library",
+        // The first process of a sandbox cannot be killed from within.
+        "if [ -z \"$witness\" ]; then bash -c 'kill -KILL $$'; fi\nread -r library",
+    );
+    let document = verify_with(&scene, &functions, &["verify", "--json"]).status(7).json();
+    let package = the_package(&document);
+    assert_eq!(package["verdict"], "not-compared", "{package:#}");
+    assert_eq!(package["not_compared"], serde_json::json!({"because": "killed", "part": "clean-description"}));
+    assert!(package["clean"].is_string() && package["incremental"].is_string(), "{package:#}");
+    let text = verify_with(&scene, &functions, &["verify"]).status(7).stdout;
+    let wanted =
+        "proof 1.0: not compared: nothing was compared: the description of the clean build was ended from outside";
+    assert!(text.starts_with(wanted) && !text.contains("fail"), "{text}");
+}
+
+/// What keeps both builds from being begun is no sign that they are equal.
+#[test]
+fn where_neither_build_could_be_begun_nothing_was_compared() {
+    let scene = Scene::new();
+    scene.write("cabal.project", "packages: low high\n");
+    for (name, depends, module, text) in [
+        ("low", "", "Low", "low :: Int\nlow = 1\n"),
+        ("high", ", low", "High", "import Low (low)\n\nhigh :: Int\nhigh = low\n"),
+    ] {
+        scene.write(
+            &format!("{name}/{name}.cabal"),
+            &format!(
+                "cabal-version: 2.4\nname: {name}\nversion: 1.0\n\nlibrary\n  default-language: Haskell2010\n  \
+                 build-depends: base{depends}\n  exposed-modules: {module}\n"
+            ),
+        );
+        scene.write(&format!("{name}/{module}.hs"), &format!("-- {}\nmodule {module} where\n\n{text}", scene.unique()));
+    }
+    scene.commit_at(MIDNIGHT - HOUR, "Begin");
+    scene.replace("low/Low.hs", "low = 1", "low = missing");
+    scene.replace("high/High.hs", "high = low", "high = low + 1");
+    scene.commit_at(MIDNIGHT + HOUR, "Break what it stands on");
+    let document = scene.hinc(&["verify", "./high", "--json"]).status(7).json();
+    let package = the_package(&document);
+    assert_eq!(package["not_compared"], serde_json::json!({"because": "neither-begun", "part": null}), "{package:#}");
+
+    // Both by name: the one that is broken does not build, and the worst is said of all.
+    let document = scene.hinc(&["verify", "./low", "./high", "--json"]).status(7).json();
+    let verdicts: Vec<_> =
+        document["packages"].as_array().expect("a list").iter().map(|package| &package["verdict"]).collect();
+    assert_eq!(verdicts, ["fails", "not-compared"], "{document:#}");
+    assert_eq!(document["verdict"], "not-compared");
+}
+
+/// A file that has the name of an interface and is none was the same as any other that cannot be read.
+#[test]
+fn what_only_looks_like_an_interface_is_compared_by_its_content() {
+    let scene = package();
+    scene.replace("proof.cabal", "data-files: data.txt", "data-files: data.txt, odd.hi");
+    scene.write("odd.hi", "no interface\n");
+    scene.commit_at(MIDNIGHT - HOUR, "Begin");
+    scene.replace("src/Open.hs", "open = hidden 1", "open = hidden 1 -- and one");
+    scene.commit_at(MIDNIGHT + HOUR, "Edit");
+    let functions = broken_functions(
+        &scene,
+        "host/build.sh",
+        "if [ -n \"$previous\" ]; then restore; fi\n",
+        "if [ -n \"$previous\" ]; then restore; echo another >odd.hi; fi\n",
+    );
+    let document = verify_with(&scene, &functions, &["verify", "--json"]).status(6).json();
+    let differences = the_package(&document)["differences"].as_array().expect("a list");
+    let [odd] = differences.as_slice() else { panic!("{differences:#?}") };
+    assert!(odd["file"].as_str().is_some_and(|file| file.ends_with("odd.hi")), "{odd:#}");
+    assert_eq!((&odd["incremental"], &odd["clean"]), (&"another".into(), &"no interface".into()), "{odd:#}");
 }

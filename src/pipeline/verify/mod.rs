@@ -1,0 +1,106 @@
+//! Proves an incremental build: builds head from scratch as well, and compares.
+//!
+//! What is made, and where, is `made`; what is asked of one package, in which order, is `package`; what is
+//! said of it is decided by `compare` alone.
+
+mod made;
+mod package;
+
+use tokio_util::sync::CancellationToken;
+
+use super::build::seconds_between;
+use super::prepare::Prepared;
+use super::site::{Site, Sites, Work};
+use super::{BuildOptions, Error, Project};
+use crate::error::Hint;
+use crate::exit::Exit;
+use crate::model::event::Event;
+use crate::model::plan::{Candidate, Mode, Plan, Reuse};
+use crate::model::verification::{VERIFICATION_SCHEMA_VERSION, Verdict, Verification, VerifiedPackage};
+use crate::nix::Nix;
+use made::{Maker, plan_of};
+use package::{Subject, subject_of};
+
+/// A comparison that came to its end.
+#[derive(Debug)]
+pub struct Verified {
+    /// What was found.
+    pub verification: Verification,
+    /// How the command ends.
+    pub exit: Exit,
+    /// What can be done about a failure that is one of the machine and not of the package.
+    pub hints: Vec<Hint>,
+}
+
+/// What was found of all packages that were asked for.
+struct Found {
+    packages: Vec<VerifiedPackage>,
+    plan: Plan,
+    hints: Vec<Hint>,
+}
+
+/// Builds head on the base and from scratch, and compares the two.
+pub async fn verify(
+    project: &Project,
+    options: &BuildOptions,
+    on_event: &dyn Fn(&Event),
+    cancel: &CancellationToken,
+) -> Result<Verified, Error> {
+    let started = options.clock.now();
+    project.top()?;
+    let base = project.base(&options.base)?;
+    // The failure of one build must not keep the other from being made.
+    let nix = Nix::new(crate::nix::Options { keep_going: true, ..options.nix.clone() });
+    let work = Work { project, nix: &nix, options, on_event, cancel };
+    let mut sites = Sites::new(work);
+    // On the next builder where one is lost, which goes on from what its store has.
+    let Found { packages, plan, hints } = loop {
+        let (prepared, site) = sites.prepare(&base).await?;
+        match Box::pin(on_site(&site, work, prepared)).await {
+            Err(error @ Error::BuilderLost { .. }) if !cancel.is_cancelled() => sites.lost(error)?,
+            found => break found?,
+        }
+    };
+    let verdict = packages.iter().map(|package| package.verdict).max().unwrap_or(Verdict::NothingToVerify);
+    let why = packages.iter().find(|package| package.verdict == verdict);
+    let why = why.map_or_else(|| plan.why.clone(), |package| package.why.clone());
+    let verification = Verification {
+        schema_version: VERIFICATION_SCHEMA_VERSION,
+        hinc: env!("CARGO_PKG_VERSION").to_owned(),
+        started,
+        seconds: seconds_between(started, options.clock.now()),
+        head: project.head().clone(),
+        base,
+        verdict,
+        why,
+        packages,
+    };
+    Ok(Verified { verification, exit: verdict.exit(), hints })
+}
+
+/// Makes all builds in one place, and looks into them.
+async fn on_site(site: &Site, work: Work<'_>, prepared: Prepared) -> Result<Found, Error> {
+    let Prepared { plan, host, mut candidates, .. } = prepared;
+    // What these are built with is built as well, but nobody asked for its proof.
+    candidates.retain(|candidate| candidate.wanted);
+    let maker = Maker { work, site, host: host.as_ref() };
+    let subjects: Vec<Subject<'_>> = candidates.iter().map(|candidate| subject_of(&plan, candidate)).collect();
+    let made = maker.make(&plan_of(&plan, subjects.iter().flat_map(Subject::steps))).await?;
+    let mut hints = made.hints();
+    let mut packages = Vec::new();
+    for subject in &subjects {
+        packages.push(package::verify(&maker, subject, &made, &mut hints).await?);
+    }
+    Ok(Found { packages, plan, hints })
+}
+
+/// Why a package has one build alone, in one sentence.
+fn why_alone(plan: &Plan, candidate: &Candidate) -> String {
+    match &candidate.reuse {
+        Reuse::Nothing { why: Some(why), .. } if plan.mode != Mode::Plain => why.clone(),
+        Reuse::Unchanged { .. } => {
+            "nothing that goes into the build changed since the base, so its full build is the result".to_owned()
+        }
+        _ => plan.why.clone(),
+    }
+}
