@@ -16,7 +16,7 @@
 module Elf (Part, readParts, digestOf) where
 
 import Control.Exception (evaluate)
-import Control.Monad (forM_)
+import Control.Monad (forM_, when)
 import Data.Bits (shiftL, shiftR, xor, (.&.))
 import qualified Data.ByteString as B
 import qualified Data.ByteString.Builder as Builder
@@ -33,6 +33,7 @@ import Foreign.Ptr (castPtr)
 import GHC.Fingerprint (Fingerprint (..), fingerprintData, fingerprintFingerprints)
 import System.IO (IOMode (..), SeekMode (..), hFileSize, hSeek, withBinaryFile)
 import System.IO.Unsafe (unsafePerformIO)
+import System.Mem (performMajorGC)
 
 -- | A part with its digest, such as @.text@.
 type Part = (String, Fingerprint)
@@ -52,7 +53,10 @@ readParts change path = withBinaryFile path ReadMode $ \handle -> do
         then hFileSize handle >>= readArchive handle . fromIntegral
         else do
             hSeek handle AbsoluteSeek 0
-            bytes <- hFileSize handle >>= B.hGet handle . fromIntegral
+            size <- fromIntegral <$> hFileSize handle
+            -- Else what was read of a large file before is still there.
+            when (size > 16 * 1024 * 1024) performMajorGC
+            bytes <- B.hGet handle size
             change bytes
             forced (partsOf bytes, digestOf bytes)
   where

@@ -11,6 +11,7 @@
     reason = "a test starts programs, reads its own surroundings, and stops at what it did not expect"
 )]
 
+mod compare;
 mod documents;
 mod exit_codes;
 mod fuzz_corpus;
