@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::machine::Machine;
 use crate::packages::{BEGUN, SLOW, build, derivations, slow, user_settings};
 use crate::running::{Running, until};
+use crate::scene::{HOUR, MIDNIGHT};
 
 /// Longer than ssh's keepalives take to notice (three of 15 s), and what is built on the next machine.
 const NOTICED: Duration = Duration::from_secs(180);
@@ -25,6 +26,25 @@ fn the_build_ends_on_the_next_machine() {
     let out = record["out_paths"][0].as_str().expect("a path");
     // The first may have come to its end all the same: nobody told it of the cable.
     assert!(second.has(out));
+    assert!(ran.stderr.contains("first"), "it says which one was lost:\n{}", ran.stderr);
+}
+
+#[test]
+fn a_comparison_ends_on_the_next_machine() {
+    let (first, second) = (Machine::start("first"), Machine::start("second"));
+    let scene = slow(5);
+    scene.replace("First.hs", "first = 1", "first = 1 -- the least");
+    scene.commit_at(MIDNIGHT + HOUR, "Comment");
+    user_settings(&scene, &format!("{}{}", first.settings("speed = 2.0"), second.settings("")));
+
+    let mut hinc = Running::start(scene.hinc_command(&["verify", "--builder", "first,second", "--json"]));
+    hinc.until_it_says("Compiling Slow", NOTICED);
+    first.cut();
+    let ran = hinc.end(3 * NOTICED);
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    let document = ran.json();
+    assert_eq!(document["verdict"], "equal", "{document:#}");
+    assert!(second.has(document["packages"][0]["clean"].as_str().expect("a path")));
     assert!(ran.stderr.contains("first"), "it says which one was lost:\n{}", ran.stderr);
 }
 
