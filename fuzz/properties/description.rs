@@ -12,10 +12,11 @@ pub(crate) fn hold(bytes: &[u8]) {
     let name =
         |part: &str| folder.join(format!("hinc-fuzz-{}-{:?}-{part}", std::process::id(), std::thread::current().id()));
     let (one, other) = (name("one"), name("other"));
-    let middle = bytes.iter().take(bytes.len() / 2).rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-    std::fs::write(&one, bytes).expect("a file");
-    std::fs::write(&other, &bytes[middle..]).expect("a file");
-    // A whole one is like itself; against a part of it, whatever is wrong is told.
+    let mut parts = bytes.splitn(2, |byte| *byte == 0);
+    for path in [&one, &other] {
+        std::fs::write(path, parts.next().unwrap_or_default()).expect("a file");
+    }
+    // A whole one is like itself; against another, whatever is wrong is told.
     if let Ok(outcome) = compared(&one, &one) {
         assert!(
             outcome
