@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 
 use super::causes::Root;
-use super::course::Course;
+use super::course::{Begins, Course};
 use super::tail::Tail;
 use super::timing::{self, Span};
 use crate::foreign;
@@ -246,12 +246,15 @@ impl BuilderLog {
                 of_component.entry(&compiled.component).or_default().push(index);
             }
         }
+        let mut all_ended: Vec<f64> = self.ended.values().copied().collect();
+        all_ended.sort_by(f64::total_cmp);
+        let begins = self.course.begins();
         let mut seconds = vec![None; self.compiled.len()];
         for (component, indices) in of_component {
             let end = |&index: &usize| self.ended.get(&self.compiled[index].stem).copied();
             let ended: Vec<_> = indices.iter().map(end).collect();
             let first = ended.iter().flatten().copied().fold(f64::INFINITY, f64::min);
-            let began = self.began_before(component, first);
+            let began = self.began_before(begins.get(component), first, &all_ended);
             for (index, share) in indices.into_iter().zip(timing::shares(&Span { began, ended: &ended })) {
                 seconds[index] = share.map(timing::rounded);
             }
@@ -261,11 +264,11 @@ impl BuilderLog {
 
     /// When the modules of a component began of which the first ended at a time: when GHC said so, or Cabal, unless the
     /// builder's clock is another one; else the last end before it, or the begin of all.
-    fn began_before(&self, component: &ComponentName, first: f64) -> Option<f64> {
+    fn began_before(&self, begins: Option<&Begins>, first: f64, all_ended: &[f64]) -> Option<f64> {
         let start = self.built.map(|built| built.start);
-        let last = self.ended.values().copied().filter(|&end| end < first).fold(f64::NEG_INFINITY, f64::max);
-        let least = start.filter(|&start| start > last).or_else(|| last.is_finite().then_some(last));
-        let seen = self.course.began(component).into_iter().flatten();
+        let last = all_ended[..all_ended.partition_point(|&end| end < first)].last().copied();
+        let least = start.filter(|&start| last.is_none_or(|last| start > last)).or(last);
+        let seen = begins.into_iter().flat_map(|begins| [begins.compiling, Some(begins.cabal)]).flatten();
         seen.into_iter().find(|&seen| seen <= first && least.is_none_or(|least| seen >= least)).or(least)
     }
 
@@ -273,6 +276,9 @@ impl BuilderLog {
         let mut ends: BTreeMap<&ComponentName, Vec<f64>> = BTreeMap::new();
         for compiled in &self.compiled {
             ends.entry(&compiled.component).or_default().extend(self.ended.get(&compiled.stem));
+        }
+        for ends in ends.values_mut() {
+            ends.sort_by(f64::total_cmp);
         }
         self.course.beside(&ends, self.built.map(|built| built.start + built.seconds))
     }

@@ -64,25 +64,32 @@ impl Course {
         }
     }
 
-    /// Returns when GHC began with the first module of a component, and when Cabal began with it, at the last turn at
-    /// which modules were compiled.
-    pub(super) fn began(&self, component: &ComponentName) -> [Option<f64>; 2] {
-        let turns = || self.turns.iter().filter(|turn| turn.component == *component);
-        let turn = turns().find(|turn| turn.compiling.is_some()).or_else(|| turns().next());
-        [turn.and_then(|turn| turn.compiling).map(|(first, _)| first), turn.map(|turn| turn.began)]
+    /// Returns when each component was begun, at its first turn at which modules were compiled.
+    pub(super) fn begins(&self) -> BTreeMap<&ComponentName, Begins> {
+        let mut all: BTreeMap<&ComponentName, Begins> = BTreeMap::new();
+        for turn in &self.turns {
+            let begins = Begins { compiling: turn.compiling.map(|(first, _)| first), cabal: turn.began };
+            let known = all.entry(&turn.component).or_insert(begins);
+            if known.compiling.is_none() && begins.compiling.is_some() {
+                *known = begins;
+            }
+        }
+        all
     }
 
-    /// Returns what each component took beside its modules. `ends` are when modules ended, and `built` is when all
-    /// was, by the builder's clock: what does not go together with what was seen is left out.
+    /// Returns what each component took beside its modules. `ends` are when modules ended, in order, and `built` is
+    /// when all was, by the builder's clock: what does not go together with what was seen is left out.
     pub(super) fn beside(&self, ends: &BTreeMap<&ComponentName, Vec<f64>>, built: Option<f64>) -> Vec<Beside> {
         let mut sums: Vec<Beside> = Vec::new();
+        let mut places: BTreeMap<(&ComponentName, Part), usize> = BTreeMap::new();
         for (index, turn) in self.turns.iter().enumerate() {
             let is_last = index + 1 == self.turns.len();
             let built = built.filter(|&built| is_last && built >= turn.began);
             let Some(end) = built.or(turn.ended) else { continue };
             let own = ends.get(&turn.component).map_or(&[][..], Vec::as_slice);
             for (part, seconds) in turn.parts(own, end) {
-                match sums.iter_mut().find(|sum| sum.component == turn.component && sum.part == part) {
+                let place = *places.entry((&turn.component, part)).or_insert(sums.len());
+                match sums.get_mut(place) {
                     Some(sum) => sum.seconds = timing::rounded(sum.seconds + seconds),
                     None => sums.push(Beside { component: turn.component.clone(), part, seconds }),
                 }
@@ -93,13 +100,25 @@ impl Course {
     }
 }
 
+/// When a component was begun.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Begins {
+    /// When GHC said so of its first module.
+    pub(super) compiling: Option<f64>,
+    /// When Cabal said so of the component.
+    pub(super) cabal: f64,
+}
+
 impl Turn {
+    /// `ends` are in order.
     fn parts(&self, ends: &[f64], end: f64) -> [(Part, f64); 2] {
-        let ends = || ends.iter().copied().filter(|&own| own >= self.began && own <= end);
-        let first_end = ends().fold(f64::INFINITY, f64::min);
+        let from = ends.partition_point(|&own| own < self.began);
+        let to = ends.partition_point(|&own| own <= end);
+        let ends = ends.get(from..to).unwrap_or_default();
+        let first_end = ends.first().copied().unwrap_or(f64::INFINITY);
         let first = self.compiling.map(|(first, _)| first).filter(|&first| first <= first_end);
         let last = self.compiling.map_or(self.began, |(_, last)| last).min(end);
-        let last = ends().fold(last, f64::max);
+        let last = ends.last().map_or(last, |&own| last.max(own));
         let links = self.linking.map_or(end, |links| links.clamp(last, end));
         let before = first.map_or(0.0, |first| first - self.began);
         [(Part::Other, timing::rounded(before + links - last)), (Part::Linking, timing::rounded(end - links))]
@@ -151,7 +170,7 @@ mod tests {
                 ("exe:x".to_owned(), Part::Linking, 2.0),
             ]
         );
-        assert_eq!(course().began(&name("lib")), [Some(11.0), Some(10.0)]);
+        assert_eq!(course().begins()[&name("lib")], Begins { compiling: Some(11.0), cabal: 10.0 });
     }
 
     #[test]
