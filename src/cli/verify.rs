@@ -54,8 +54,11 @@ pub(super) async fn run(args: VerifyArgs, context: &Context, cancel: Cancellatio
     } else {
         printer.answer(&text)
     };
-    for hint in &verified.hints {
-        printer.hint(hint);
+    // Packages that fail for one reason have the same hints.
+    for (index, hint) in verified.hints.iter().enumerate() {
+        if !verified.hints[..index].contains(hint) {
+            printer.hint(hint);
+        }
     }
     Ok(if verified.exit == Exit::Success { written } else { verified.exit })
 }

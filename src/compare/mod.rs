@@ -19,4 +19,4 @@ pub use difference::{Outcome, compare, split};
 pub use error::Error;
 pub use file::Installed;
 pub use sides::Found;
-pub use verdict::{Builds, Fate, Inside, Judged, Next, judge_alone, judge_builds, judge_inside, unlooked};
+pub use verdict::{Builds, Fate, Inside, Judged, Next, judge_alone, judge_builds, judge_inside, unlooked, worst};

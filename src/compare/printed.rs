@@ -22,9 +22,22 @@ pub(super) struct Missing {
     pub(super) theirs: Option<String>,
 }
 
+/// Whether the tests of two builds print the same, in the same order.
+pub(super) fn alike(one: &Description, other: &Description) -> Result<bool, Error> {
+    let (mut ours, mut theirs) = (one.of(Kind::Test)?, other.of(Kind::Test)?);
+    loop {
+        match (ours.next().transpose()?, theirs.next().transpose()?) {
+            (None, None) => return Ok(true),
+            (Some(ours), Some(theirs)) if plain(line(&ours)) == plain(line(&theirs)) => {}
+            _ => return Ok(false),
+        }
+    }
+}
+
 /// Returns what the tests of an incremental build printed otherwise than those of two clean builds, which may
 /// not print the same each time: a line that both of these print and it does not, or not as often; or
-/// another number of lines than both. The order says nothing, as tests may run beside one another.
+/// another number of lines than both. The order says nothing here, as tests may run beside one another: it is for
+/// builds that are not [`alike`].
 pub(super) fn missing(
     incremental: &Description,
     clean: &Description,

@@ -7,19 +7,15 @@ use crate::process::{self, Invocation, Output, system};
 /// What `nix` says of a subcommand that it does not have (`libutil/args.cc`; the same in Lix).
 const UNKNOWN_COMMAND: &str = "is not a recognised command";
 
-/// Runs a subcommand by its new name, and where that fails by its old one. Where both fail, the error is that of the
-/// name which this Nix knows.
+/// Runs a subcommand by its new name, and by its old one where this Nix does not know the new. Where it knows neither,
+/// the error is that of the old name, which is what all have.
 pub(super) async fn by_either_name(
     new: &Invocation,
     old: &Invocation,
     cancel: &CancellationToken,
 ) -> Result<Output, process::Error> {
-    let first = match system::output(new, cancel).await {
-        Err(error @ process::Error::Failed { .. }) => error,
-        result => return result,
-    };
-    match system::output(old, cancel).await {
-        Err(process::Error::Failed { .. }) if !is_unknown(&first) => Err(first),
+    match system::output(new, cancel).await {
+        Err(error) if is_unknown(&error) => system::output(old, cancel).await,
         result => result,
     }
 }

@@ -18,6 +18,10 @@ pub(super) struct Place<'a> {
     pub(super) finished: &'a dyn Fn(&ModuleName) -> Option<ComponentName>,
 }
 
+/// How many modules of one name are looked at: a package has one in each component, in each way. Anybody can print
+/// that GHC compiles a module.
+const OF_ONE_NAME: usize = 1_000;
+
 /// Something that GHC compiled, as a place in the chains of reasons.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Link<'a> {
@@ -108,7 +112,7 @@ impl Chains<'_> {
                 && (link.reason.is_passed_on() || is_another_unit_now(link, found))
         };
         let cause = ModuleName(link.reason.cause()?.to_owned());
-        self.named.get(&cause)?.iter().copied().filter(may_lead).max_by_key(|&other| {
+        self.named.get(&cause)?.iter().copied().take(OF_ONE_NAME).filter(may_lead).max_by_key(|&other| {
             let found = &self.links[other];
             let same_build = found.build == link.build;
             let same_component = same_build && found.component == link.component;
@@ -152,7 +156,8 @@ impl Chains<'_> {
     /// The component of the module that a reason names, where it is one of the link's own package.
     fn component_in(&self, link: &Link<'_>, reason: &Reason) -> Option<ComponentName> {
         let module = ModuleName(reason.cause()?.to_owned());
-        let mut found = self.named.get(&module).into_iter().flatten().map(|&index| &self.links[index]);
+        let mut found =
+            self.named.get(&module).into_iter().flatten().take(OF_ONE_NAME).map(|&index| &self.links[index]);
         let compiled = found
             .find(|found| found.build == link.build && can_import(link, found))
             .map(|found| found.component.clone());

@@ -135,8 +135,13 @@ impl Recorder {
     pub fn finish(self, succeeded: bool) -> Vec<Build> {
         let wanted_ran = self.works.iter().any(|work| work.wanted && work.started.is_some());
         let outcomes: Vec<_> = self.works.iter().map(|work| work.outcome(succeeded, wanted_ran)).collect();
-        let finished: Vec<_> =
-            self.works.iter().map(|work| |module: &ModuleName| work.log.component_of_finished(module)).collect();
+        let paths: Vec<_> = self.works.iter().map(|work| work.log.finished()).collect();
+        let finished: Vec<_> = paths
+            .iter()
+            .map(|paths| {
+                |module: &ModuleName| paths.get(module.0.replace('.', "/").as_str()).map(|found| (*found).clone())
+            })
+            .collect();
         let places: Vec<_> = std::iter::zip(&self.works, &finished)
             .map(|(work, finished)| Place {
                 package: &work.step.package,

@@ -75,8 +75,9 @@ fn one_package(page: &mut Page, package: &VerifiedPackage) {
         );
         page.indented(2, &text);
     }
-    for FailedPart { part, failure } in &package.failures {
-        failure_lines(page, *part, failure);
+    for (index, FailedPart { part, failure }) in package.failures.iter().enumerate() {
+        let before = package.failures[..index].iter().find(|before| before.failure.errors == failure.errors);
+        failure_lines(page, *part, failure, before.map(|before| before.part));
     }
 }
 
@@ -172,7 +173,8 @@ fn subject(difference: &Difference) -> String {
     }
 }
 
-fn failure_lines(page: &mut Page, part: Part, failure: &Failure) {
+/// `like` is the part that had the same errors of GHC before.
+fn failure_lines(page: &mut Page, part: Part, failure: &Failure, like: Option<Part>) {
     let how = match failure.kind {
         FailureKind::Builder => "failed",
         FailureKind::Killed => "was ended from outside",
@@ -185,6 +187,9 @@ fn failure_lines(page: &mut Page, part: Part, failure: &Failure) {
         FailureKind::Stopped => "was stopped before its end",
     };
     let step = failure.phase.as_deref().map(|phase| format!(", in its step {phase}")).unwrap_or_default();
+    if let Some(like) = like.filter(|_| !failure.errors.is_empty()) {
+        return page.indented(2, &format!("{part} {how}{step}, with the errors of {like}"));
+    }
     page.indented(2, &format!("{part} {how}{step}:"));
     let lines = if failure.errors.is_empty() { &failure.log_tail } else { &failure.errors };
     page.indented(0, "");

@@ -12,6 +12,7 @@ use super::build::seconds_between;
 use super::prepare::Prepared;
 use super::site::{Site, Sites, Work};
 use super::{BuildOptions, Error, Project};
+use crate::compare;
 use crate::error::Hint;
 use crate::exit::Exit;
 use crate::model::event::Event;
@@ -61,9 +62,9 @@ pub async fn verify(
             found => break found?,
         }
     };
-    let verdict = packages.iter().map(|package| package.verdict).max().unwrap_or(Verdict::NothingToVerify);
-    let why = packages.iter().find(|package| package.verdict == verdict);
-    let why = why.map_or_else(|| plan.why.clone(), |package| package.why.clone());
+    let worst = compare::worst(&packages);
+    let verdict = worst.map_or(Verdict::NothingToVerify, |package| package.verdict);
+    let why = worst.map_or_else(|| plan.why.clone(), |package| package.why.clone());
     let verification = Verification {
         schema_version: VERIFICATION_SCHEMA_VERSION,
         hinc: env!("CARGO_PKG_VERSION").to_owned(),
