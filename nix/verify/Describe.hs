@@ -35,7 +35,7 @@ import qualified Data.Map.Strict as Map
 import Elf (readParts)
 import Foreign.Marshal.Utils (copyBytes)
 import Foreign.Ptr (plusPtr)
-import Interfaces (unreadableFact, withReader)
+import Interfaces (forEditorsMagic, unreadableFact, withReader)
 import System.Directory (doesDirectoryExist, doesFileExist, executable, getPermissions, getSymbolicLinkTarget, listDirectory, pathIsSymbolicLink)
 import System.Environment (getArgs)
 import System.FilePath ((</>))
@@ -164,10 +164,13 @@ describeFolder kind facts paths prefix top = go ""
     told = tell (if kind == "build" then "object" else kind) . (prefix ++)
     isInterface path = any (`isSuffixOf` path) [".hi", "_hi", ".hi-boot", "_hi-boot"]
 
--- | A @.hie@ file. It has the lines at which names of other modules are defined where GHC
--- compiled these in the same run, and none where it read their interfaces.
+-- | A @.hie@ file of this GHC. It has the lines at which names of other modules are
+-- defined where GHC compiled these in the same run, and none where it read their
+-- interfaces. Whatever has only its name or its first letters is compared.
 isForEditors :: FilePath -> IO Bool
-isForEditors path = (== "HIE") <$> withBinaryFile path ReadMode (`B.hGet` 3)
+isForEditors path
+    | ".hie" `isSuffixOf` path = (== forEditorsMagic) <$> withBinaryFile path ReadMode (`B.hGet` B.length forEditorsMagic)
+    | otherwise = pure False
 
 -- | Replaces the hashes of the known store paths, in the very bytes: what stands for a
 -- hash is as long, and nobody else has them.

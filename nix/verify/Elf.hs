@@ -25,7 +25,7 @@ import qualified Data.ByteString.Lazy as Lazy
 import qualified Data.ByteString.Unsafe as Unsafe
 import Data.Char (isAsciiLower, isAsciiUpper, isDigit)
 import Data.Int (Int64)
-import Data.List (foldl', sortOn)
+import Data.List (foldl', sort, sortOn)
 import qualified Data.Map.Strict as Map
 import Data.Maybe (fromMaybe)
 import Data.Word (Word32, Word64, Word8)
@@ -102,11 +102,38 @@ readParts change path = withBinaryFile path ReadMode $ \handle -> do
         _ <- evaluate digest
         pure (parts, digest)
 
--- | The parts of a file that is no archive. One that is no object has one, its content.
+-- | The parts of a file that is no archive. One that is no object has one, its content;
+-- so has one whose sections are not all in it, or of which nothing is loaded.
 partsOf :: B.ByteString -> [Part]
 partsOf bytes
-    | isElf bytes = if word16 bytes 16 == 1 then objectParts bytes else linkedParts bytes
+    | isElf bytes && hasSections bytes = (if word16 bytes 16 == 1 then objectParts bytes else linkedParts bytes) ++ restOf bytes
     | otherwise = [("content", digestOf bytes)]
+
+-- | Whether the file is made of sections, all of which are in it, and some is loaded.
+hasSections :: B.ByteString -> Bool
+hasSections bytes = isInside start (64 * countOfSections bytes) && any isLoaded sections && all fits sections
+  where
+    start = fromIntegral (word64 bytes 40)
+    -- The first one is none.
+    sections = Map.elems (Map.delete 0 (sectionsOf bytes))
+    fits section = isEmpty section || isInside (sectionOffset section) (sectionSize section)
+    isInside at size = at >= 64 && size >= 0 && at <= B.length bytes && size <= B.length bytes - at
+
+-- | What no section has: the header without the place of the sections, how a program is
+-- loaded, what lies between the sections, where zeros fill up, and what comes after all.
+restOf :: B.ByteString -> [Part]
+restOf bytes = ("header", digestOfAll (sized (B.take 40 bytes) <> sized (bytesOf segments))) : between ++ after
+  where
+    (gaps, end) = foldl' gap ([], 0) (sort (filter ((> 0) . snd) (map clamped ((0, 64) : segments : table : map placeOf sections))))
+    between = [("between the sections", digestOfAll (foldMap sized filled)) | let filled = [found | found <- map (B.filter (/= 0) . bytesOf) (reverse gaps), not (B.null found)], not (null filled)]
+    after = [("after the sections", digestOf rest) | let rest = B.drop end bytes, not (B.null rest)]
+    gap (!found, !reached) (at, size) = (if at > reached then (reached, at - reached) : found else found, max reached (at + size))
+    bytesOf (at, size) = B.take size (B.drop at bytes)
+    sections = filter (not . isEmpty) (Map.elems (Map.delete 0 (sectionsOf bytes)))
+    placeOf section = (sectionOffset section, sectionSize section)
+    segments = clamped (fromIntegral (word64 bytes 32), word16 bytes 54 * word16 bytes 56)
+    table = (fromIntegral (word64 bytes 40), 64 * countOfSections bytes)
+    clamped (at, size) = let from = max 0 (min (B.length bytes) at) in (from, max 0 (min size (B.length bytes - from)))
 
 isElf :: B.ByteString -> Bool
 isElf bytes = B.length bytes >= 64 && "\DELELF\STX\SOH" `B.isPrefixOf` bytes
@@ -124,12 +151,10 @@ data Section = Section
     }
 
 sectionsOf :: B.ByteString -> Map.Map Int Section
-sectionsOf bytes = Map.fromList [(index, named (raw index)) | index <- [0 .. count - 1]]
+sectionsOf bytes = Map.fromList [(index, named (raw index)) | index <- [0 .. countOfSections bytes - 1]]
   where
     start = fromIntegral (word64 bytes 40)
-    first = raw 0
-    count = case word16 bytes 60 of 0 -> sectionSize first; some -> some
-    names = raw (case word16 bytes 62 of 0xffff -> sectionLink first; some -> some)
+    names = raw (case word16 bytes 62 of 0xffff -> sectionLink (raw 0); some -> some)
     named section = section{sectionName = text bytes names (nameOffset section)}
     -- The name's offset, until it is looked up.
     nameOffset section = fromIntegral (word32 (sectionName section) 0)
@@ -146,10 +171,26 @@ sectionsOf bytes = Map.fromList [(index, named (raw index)) | index <- [0 .. cou
                 , sectionInfo = fromIntegral (word32 bytes (at + 44))
                 }
 
-isLoaded, isEmpty, isStrings :: Section -> Bool
+-- | How many there are, no more than the file has room for. Where they are too many for
+-- the header the first one, which is none, has the number as its size.
+countOfSections :: B.ByteString -> Int
+countOfSections bytes = max 0 (min (B.length bytes `div` 64) count)
+  where
+    start = fromIntegral (word64 bytes 40) :: Int
+    count = case word16 bytes 60 of
+        0 | start >= 64 && start <= B.length bytes - 64 -> fromIntegral (word64 bytes (start + 32))
+        some -> some
+
+isLoaded, isCompared, isEmpty, isStrings :: Section -> Bool
 isStrings section = sectionFlags section .&. 0x30 == 0x30
 isLoaded section = sectionFlags section .&. 2 /= 0
 isEmpty section = sectionKind section == 8
+
+-- | All that is loaded, and what is not but for debug information and what names local
+-- symbols: tables of symbols, their names, and references to either.
+isCompared section = isLoaded section || not (sectionKind section `elem` [0, 2, 3, 4, 9, 18, 0x6fff4c03] || isDebug)
+  where
+    isDebug = any (`B.isPrefixOf` sectionName section) [".debug", ".zdebug"]
 
 contentOf :: B.ByteString -> Section -> B.ByteString
 contentOf bytes section
@@ -208,7 +249,7 @@ objectParts :: B.ByteString -> [Part]
 objectParts bytes = grouped (map section numbered) ++ grouped (map relocations tables) ++ [("symbols", digestOfAll (foldMap global globals))]
   where
     sections = sectionsOf bytes
-    loaded = [entry | entry@(_, found) <- Map.toList sections, isLoaded found, sectionKind found /= 4]
+    loaded = [entry | entry@(_, found) <- Map.toList sections, isCompared found, sectionKind found /= 4]
     -- The names of split sections hold names of local symbols.
     ordinals = Map.fromList (zip (map fst loaded) [0 ..])
     numbered = [(found, ordinal) | ((_, found), ordinal) <- zip loaded [0 :: Int ..]]
@@ -235,7 +276,7 @@ objectParts bytes = grouped (map section numbered) ++ grouped (map relocations t
             <> Builder.word64Dec (symbolSize symbol)
     ordinalOf index = Map.findWithDefault (-2) index ordinals
 
-    tables = [(found, owner) | found <- Map.elems sections, sectionKind found == 4, Just owner <- [Map.lookup (sectionInfo found) sections], isLoaded owner]
+    tables = [(found, owner) | found <- Map.elems sections, sectionKind found == 4, Just owner <- [Map.lookup (sectionInfo found) sections], isCompared owner]
     relocations (found, owner) =
         ( "references of " ++ family owner
         , Builder.intDec (ordinalOf (sectionInfo found)) <> foldMap relocation (sortedTables (read_ found))
@@ -320,7 +361,7 @@ linkedParts :: B.ByteString -> [Part]
 linkedParts bytes = grouped (map part loaded)
   where
     sections = sectionsOf bytes
-    loaded = [section | section <- Map.elems sections, isLoaded section, sectionName section /= ".note.gnu.build-id"]
+    loaded = [section | section <- Map.elems sections, isCompared section, sectionName section /= ".note.gnu.build-id"]
     part section = case sectionKind section of
         4 -> ("references", sized (sectionName section) <> bagOf (references section))
         11 -> ("symbols", bagOf (map (digestOfAll . dynamic . symbolAt bytes sections section) (indicesOf section)))

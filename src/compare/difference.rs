@@ -49,8 +49,17 @@ pub fn compare(incremental: &Description, clean: &Description, installed: &Insta
             }
             Kind::Warning => found.extend(warnings(ours.as_ref(), theirs.as_ref())),
             Kind::File | Kind::Interface | Kind::Object | Kind::Other => {
-                let Some(sides) = Sides::of(kind, ours.as_ref(), theirs.as_ref()) else { continue };
-                rewritten.take(kind, &sides.path, &sides.facts);
+                let sides = Sides::of(kind, ours.as_ref(), theirs.as_ref());
+                if kind == Kind::Object
+                    && let Some(object) = ours.as_ref().or(theirs.as_ref())
+                {
+                    let facts = sides.as_ref().map_or(&[][..], |sides| &sides.facts);
+                    rewritten.object(&object.path, (ours.is_some(), theirs.is_some()), facts);
+                }
+                let Some(sides) = sides else { continue };
+                if kind == Kind::Interface {
+                    rewritten.interface(&sides.path, &sides.facts);
+                }
                 if sides.are_bytes_alone() {
                     compared.renamed += 1;
                 } else {
@@ -127,13 +136,17 @@ impl Found {
         }
     }
 
+    /// Whether it was seen by something, and all of that is so.
+    fn is_all(&self, is_so: impl Fn(&Seen) -> bool) -> bool {
+        !self.seen_by.is_empty() && self.seen_by.iter().all(is_so)
+    }
+
     /// Whether it is in nothing but how GHC wrote the interface of a module whose code is the same.
     fn is_of_same_code(&self, rewritten: &BTreeSet<String>) -> bool {
         let Difference { subject, module, what, .. } = &self.difference;
-        let only_wording =
-            || self.seen_by.iter().all(|seen| matches!(seen, Seen::Fact(_, _, fact) if is_wording(fact)));
+        let only_wording = || self.is_all(|seen| matches!(seen, Seen::Fact(_, _, fact) if is_wording(fact)));
         match subject {
-            Subject::Interface => module.as_ref().is_some_and(|module| rewritten.contains(&module.0)),
+            Subject::Interface => only_wording() && module.as_ref().is_some_and(|module| rewritten.contains(&module.0)),
             Subject::File | Subject::Repetition => {
                 let module = self.interface_of.as_ref();
                 only_wording()
@@ -188,8 +201,7 @@ pub fn split(
         Seen::Fact(kind, path, fact) => unstable.contains(&(*kind, path.clone(), fact.clone())),
         Seen::Printed => printed_otherwise,
     };
-    let (excused, real): (Vec<Found>, Vec<Found>) =
-        found.into_iter().partition(|found| found.seen_by.iter().all(is_unstable));
+    let (excused, real): (Vec<Found>, Vec<Found>) = found.into_iter().partition(|found| found.is_all(is_unstable));
     let only = |found: Vec<Found>| found.into_iter().map(|found| found.difference).collect();
     Ok((only(real), only(excused)))
 }
@@ -445,6 +457,79 @@ mod tests {
         assert_eq!((found.found.len(), found.same_code), (3, Vec::new()));
         let found = outcome(|text| wording(text).replace("exports\t1", "exports\t2"));
         assert_eq!((found.found.len(), found.same_code), (3, Vec::new()));
+    }
+
+    // A synonym, a class without code, a rule and a text of a deprecation are in no object: each was excused.
+    #[test]
+    fn only_the_wording_of_what_is_in_code_that_was_compared_is_excused() {
+        const MORE: &str = "interface\tA/B.hi\ttype f\t1\ninterface\tA/B.hi\trules\t1\n\
+            interface\tA/B.hi\tdeprecations\t1\ninterface\tA/B.hi\tinstances of classes\t1\n\
+            interface\tA/B.hi\tfixities\t1\n\
+            compiled\tC\tlib\tC\ninterface\tC.hi-boot\tabi\t1\nobject\tC.o-boot\tcontent\t1\n\
+            compiled\tD\tlib\tD\ninterface\tD.dyn_hi\tabi\t1\nobject\tD.o\t.text\t1\nobject\tD.dyn_o\t.text\t1\n\
+            file\tlib/A/B.hi\tmodule\tA.B\nfile\tlib/A/B.hi\tabi\t1\nfile\tlib/A/B.hi\trules\t1\n\
+            witness\tlib/A/B.hi\tmodule\tA.B\nwitness\tlib/A/B.hi\tabi\t1\nwitness\tlib/A/B.hi\trules\t1\n";
+        let nowhere = Installed { incremental: "/nonexistent/1".into(), clean: "/nonexistent/2".into() };
+        let clean = format!("{CLEAN}{MORE}");
+        let abi = "A/B.hi\tabi\t00000000000000000000000000000001";
+        // What is different, and whether the ABI hash beside it is excused.
+        for (changes, excused) in [
+            (&[][..], true),
+            (&[("declaration f\t1", "declaration f\t2")][..], true),
+            (&[("declaration f\t1", "declaration g\t1")], false),
+            (&[("type f\t1", "type f\t2")], false),
+            (&[("interface\tA/B.hi\trules\t1", "interface\tA/B.hi\trules\t2")], false),
+            (&[("deprecations\t1", "deprecations\t2")], false),
+            (&[("instances of classes\t1", "instances of classes\t2")], false),
+            (&[("fixities\t1", "fixities\t2")], false),
+            (&[("A/B.o\tbytes\t1", "A/B.o\tbytes\t2")], true),
+            (&[("A/B.o\t.text\t1", "A/B.o\t.text\t2")], false),
+            (&[("object\tA/B.o\t.text\t1\nobject\tA/B.o\tbytes\t1\n", "")], false),
+            (&[("lib/A/B.hi\tabi\t1", "lib/A/B.hi\tabi\t2")], true),
+            (&[("lib/A/B.hi\trules\t1", "lib/A/B.hi\trules\t2")], true),
+        ] {
+            let ours = changes.iter().fold(clean.replace(abi, "A/B.hi\tabi\t2"), |text, (old, new)| {
+                assert!(text.contains(old), "{old}");
+                text.replace(old, new)
+            });
+            let outcome = compare(&described(&ours).at, &described(&clean).at, &nowhere).expect("two descriptions");
+            let is_abi = |found: &&Difference| found.subject == Subject::Interface && found.what == "ABI hash";
+            assert_eq!(outcome.same_code.iter().any(|found| is_abi(&found)), excused, "{changes:?}");
+            assert_eq!(outcome.found.iter().any(|found| is_abi(&&found.difference)), !excused, "{changes:?}");
+            let is_installed = |found: &Found| found.difference.subject == Subject::File;
+            let rules = changes.iter().any(|(old, _)| old.starts_with("lib/A/B.hi\trules"));
+            assert_eq!(outcome.found.iter().any(is_installed), rules, "{changes:?}");
+        }
+        let counts_of = |ours: &str, clean: &str| {
+            let outcome = compare(&described(ours).at, &described(clean).at, &nowhere).expect("two descriptions");
+            let real = outcome.found.iter().filter(|found| found.difference.subject == Subject::Interface).count();
+            (real, outcome.same_code.len())
+        };
+        // Neither build has an object of it: nothing of its code was compared.
+        let without = clean.replace("object\tA/B.o\t.text\t1\nobject\tA/B.o\tbytes\t1\n", "");
+        let ours = without.replace(abi, "A/B.hi\tabi\t2");
+        let counts = counts_of(&ours, &without);
+        assert_eq!(counts, (1, 0));
+        // The object of the same way, with its name.
+        for (interface, object) in
+            [("C.hi-boot\tabi\t", "C.o-boot\tcontent\t"), ("D.dyn_hi\tabi\t", "D.dyn_o\t.text\t")]
+        {
+            let ours = clean.replace(&format!("{interface}1"), &format!("{interface}2"));
+            let counts = counts_of(&ours, &clean);
+            assert_eq!(counts, (0, 1), "{interface}");
+            let line = format!("object\t{object}1\n");
+            let (ours, theirs) = (ours.replace(&line, ""), clean.replace(&line, ""));
+            let counts = counts_of(&ours, &theirs);
+            assert_eq!(counts, (1, 0), "{interface}");
+        }
+    }
+
+    // Of a file without parts only all bytes are known: what was seen by nothing else was excused.
+    #[test]
+    fn what_was_seen_by_no_fact_is_not_excused() {
+        let more = "object\tA/E.o\tbytes\t1\n";
+        let (real, excused) = told_apart(|text| text + more, CLEAN);
+        assert_eq!((real.len(), excused.len()), (1, 0));
     }
 
     // An empty description is like another empty one.

@@ -133,6 +133,63 @@ fn a_stale_constant_in_a_library_is_found() {
     }
 }
 
+/// What is in no code: a type, and a rule. Its hash differs as that of a function does that GHC wrote otherwise, and
+/// the whole was `equal`. And files that are compared by their parts, or not at all, by their first letters.
+#[test]
+fn a_stale_type_is_found_and_so_are_files_that_look_like_others() {
+    let scene = package();
+    scene.replace("proof.cabal", "data-files: data.txt", "data-files: data.txt, names.txt, blob.bin");
+    scene.replace("proof.cabal", "exposed-modules: Open", "exposed-modules: Types Texts Open");
+    scene.write("include/size.h", "#define SIZE Int\n");
+    scene.write(
+        "src/Types.hs",
+        "{-# LANGUAGE CPP #-}\nmodule Types (Size) where\n\n#include \"size.h\"\n\ntype Size = SIZE\n",
+    );
+    scene.write(
+        "src/Texts.hs",
+        "{-# LANGUAGE CPP #-}\nmodule Texts (text) where\n\n#include \"size.h\"\n\n\
+         {-# DEPRECATED text \"Say SIZE.\" #-}\ntext :: Int\ntext = 1\n",
+    );
+    let data = |number: &str| {
+        scene.write("names.txt", &format!("HIERARCHY of today is {number}\n"));
+        scene.write("blob.bin", &format!("\u{7f}ELF\u{2}\u{1}\u{1}{}{number}", "\0".repeat(200)));
+    };
+    data("one");
+    scene.commit_at(MIDNIGHT - HOUR, "Begin");
+    scene.write("include/size.h", "#define SIZE Word\n");
+    scene.replace("src/Texts.hs", "Say SIZE.", "Say another.");
+    data("two");
+    scene.commit_at(MIDNIGHT + HOUR, "Another type");
+    let functions = broken_functions(
+        &scene,
+        "host/build.sh",
+        "if [ -n \"$previous\" ]; then restore; fi\n",
+        "if [ -n \"$previous\" ]; then restore; sed -i s/Word/Int/ include/size.h; \
+         sed -i 's/Say another./Say SIZE./' src/Texts.hs; sed -i s/two/one/ names.txt blob.bin; fi\n",
+    );
+    let document = verify_with(&scene, &functions, &["verify", "--json"]).status(6).json();
+    assert_eq!(document["verdict"], "different", "{document:#}");
+    let package = the_package(&document);
+    let differences = package["differences"].as_array().expect("a list");
+    for (subject, module, what) in [
+        ("interface", "Types", "ABI hash"),
+        ("interface", "Types", "declaration Size"),
+        ("interface", "Types", "type Size"),
+        ("interface", "Texts", "ABI hash"),
+        ("interface", "Texts", "deprecations"),
+    ] {
+        let is_it = |found: &&Value| found["subject"] == subject && found["module"] == module && found["what"] == what;
+        assert!(differences.iter().any(|found| is_it(&found)), "{module}, {what}: {package:#}");
+    }
+    assert!(differences.iter().all(|found| found["subject"] != "object"), "{package:#}");
+    for name in ["names.txt", "blob.bin"] {
+        let is_it = |found: &&Value| found["file"].as_str().is_some_and(|file| file.ends_with(name));
+        assert!(differences.iter().any(|found| is_it(&found)), "{name}: {package:#}");
+    }
+    let same_code = package["same_code"].as_array().expect("a list");
+    assert!(same_code.iter().all(|found| found["module"].is_null()), "{same_code:#?}");
+}
+
 /// The warning of a module that GHC skips is printed again, and missing where it is not.
 #[test]
 fn a_warning_that_is_lost_is_found() {

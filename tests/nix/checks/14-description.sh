@@ -86,5 +86,98 @@ description_of_odd_files() {
   done
 }
 
+# A part of a file is compared by something else than by all its bytes, which may differ at random.
+changes_of_all_sorts() {
+  describing_program || return 1
+  local folder=$work/sorts path
+  mkdir -p "$folder/kept/build" "$folder/kept/hinc" "$folder/module" "$folder/out/share"
+  printf 'module M (f) where\n\nf :: Int -> Int\nf n = n + 1\n' >"$folder/module/M.hs"
+  ghc -v0 -O1 -fwrite-ide-info -package-env - -outputdir "$folder/module" -c "$folder/module/M.hs" || return 1
+  # fill NUMBER TEXT: the same files with another number in them.
+  fill() {
+    local number=$1 headless object=$folder/module/M.o
+    # Begins as a file for editors does; one has its name as well, and another a magic of another GHC.
+    printf 'HIERARCHY %s\n' "$number" >"$folder/out/share/letters.txt"
+    printf 'HIERARCHY %s\n' "$number" >"$folder/out/share/letters.hie"
+    printf 'HIE1\n0.0.1\n%s\n' "$number" >"$folder/out/share/elder.hie"
+    { cat "$folder/module/M.hie" && printf '%s' "$number"; } >"$folder/out/share/true.hie"
+    { cat "$folder/module/M.hie" && printf '%s' "$number"; } >"$folder/out/share/suffix.txt"
+    # An ELF header, and no sections.
+    { printf '\177ELF\002\001\001' && head -c 200 /dev/zero && printf '%s' "$number"; } >"$folder/out/share/headless"
+    # One whose sections are said to lie beyond its end.
+    { printf '\177ELF\002\001\001' && head -c 200 /dev/zero | tr '\0' '\377' && printf '%s' "$number"; } >"$folder/out/share/beyond"
+    { cat "$object" && printf '%s' "$number"; } >"$folder/out/share/appended.o"
+    { cat "$describe/bin/describe" && printf '%s' "$number"; } >"$folder/out/share/appended"
+    printf '%s' "$number" >"$folder/section"
+    objcopy --add-section .unloaded="$folder/section" "$object" "$folder/out/share/unloaded.o"
+    objcopy --add-section .unloaded="$folder/section" "$describe/bin/describe" "$folder/out/share/unloaded"
+    # Of nothing but sections that are not loaded.
+    objcopy --only-section .unloaded "$folder/out/share/unloaded.o" "$folder/out/share/only.o"
+    rm -f "$folder/out/share/appended.a"
+    ar rcs "$folder/out/share/appended.a" "$folder/out/share/appended.o"
+    # What may differ: names of local symbols, and debug information.
+    { cat "$object" ; } >"$folder/out/share/local.o"
+    objcopy --add-symbol "local$number=.text:0,local" "$object" "$folder/out/share/local.o"
+    objcopy --add-section .debug_info="$folder/section" "$object" "$folder/out/share/debug.o"
+  }
+  fill 12345 || return 1
+  described "$folder" || return 1
+  cp "$folder/text" "$folder/first"
+  fill 12346 || return 1
+  described "$folder" || return 1
+  # told PATH TEXT: what is said of a file, but for its bytes.
+  told() { awk -F '\t' -v path="share/$1" '$2 == path && $3 != "bytes"' "$2"; }
+  for path in letters.txt letters.hie elder.hie suffix.txt headless beyond appended.o appended unloaded.o unloaded only.o appended.a; do
+    [ "$(told "$path" "$folder/text" | wc -l)" -ge 2 ] || complain "$path has no parts" || return 1
+    [ "$(told "$path" "$folder/first")" != "$(told "$path" "$folder/text")" ] ||
+      complain "$path is described as before" || return 1
+  done
+  for path in true.hie local.o debug.o; do
+    [ -n "$(told "$path" "$folder/text")" ] || complain "$path is not there" || return 1
+    [ "$(told "$path" "$folder/first")" = "$(told "$path" "$folder/text")" ] ||
+      complain "$path differs: $(diff <(told "$path" "$folder/first") <(told "$path" "$folder/text") | tr '\n' ' ')" || return 1
+  done
+}
+
+# facts_of SOURCE FOLDER: what an interface says of a module with this source.
+facts_of() {
+  local source=$1 folder=$2
+  mkdir -p "$folder/kept/build" "$folder/kept/hinc" "$folder/out"
+  printf '%s\n' "$source" >"$folder/M.hs"
+  (cd "$folder" && ghc -v0 -O1 -package-env - -outputdir kept/build -c M.hs) || return 1
+  described "$folder" || return 1
+  awk -F '\t' '$1 == "interface" && $3 != "source" && $3 != "abi" && $3 !~ /^declaration / { print $3 "\t" $4 }' "$folder/text"
+}
+
+# What has no code differs in a fact of its own, and a body that is inlined in none.
+description_of_what_has_no_code() {
+  describing_program || return 1
+  local before after name first second fact differing index=0
+  local head='{-# LANGUAGE TypeFamilies, PatternSynonyms #-}
+module M where
+import Data.Kind (Type)'
+  while IFS='|' read -r name first second fact; do
+    index=$((index + 1))
+    before=$(facts_of "$head"$'\n'"$(printf '%b' "$first")" "$work/facts$index/1") || return 1
+    after=$(facts_of "$head"$'\n'"$(printf '%b' "$second")" "$work/facts$index/2") || return 1
+    differing=$(diff <(printf '%s\n' "$before") <(printf '%s\n' "$after") | sed -n 's/^> \([^\t]*\).*/\1/p' | tr '\n' ' ')
+    [ "$differing" = "$fact" ] || complain "$name: \`$differing\` differs and not \`$fact\`" || return 1
+  done <<'CASES'
+a synonym|type Size = Int|type Size = Word|type Size 
+a constructor|data T = T Int|data T = T Word|type T 
+a method|class C a where { m :: a -> Int; m _ = 1 }|class C a where { m :: a -> Word; m _ = 1 }|type $dmm type C 
+an equation|type family F a :: Type where { F Int = Int }|type family F a :: Type where { F Int = Word }|type D:R:F type F 
+a family|type family F a :: Type\ntype instance F Int = Int|type family F a :: Type\ntype instance F Int = Word|type D:R:FInt 
+a pragma|f :: Int -> Int\nf n = n * 3 + 1\n{-# NOINLINE [1] f #-}|f :: Int -> Int\nf n = n * 3 + 1\n{-# NOINLINE [0] f #-}|type f 
+a rule|f, g, h :: Int -> Int\nf n = n\n{-# NOINLINE f #-}\ng n = n + 1\n{-# NOINLINE g #-}\nh n = n + 2\n{-# NOINLINE h #-}\n{-# RULES "f" forall n. f n = g n #-}|f, g, h :: Int -> Int\nf n = n\n{-# NOINLINE f #-}\ng n = n + 1\n{-# NOINLINE g #-}\nh n = n + 2\n{-# NOINLINE h #-}\n{-# RULES "f" forall n. f n = h n #-}|rules 
+a deprecation|f :: Int\nf = 1\n{-# DEPRECATED f "one" #-}|f :: Int\nf = 1\n{-# DEPRECATED f "two" #-}|deprecations 
+complete patterns|pattern P, Q :: Int\npattern P = 1\npattern Q = 2\n{-# COMPLETE P #-}|pattern P, Q :: Int\npattern P = 1\npattern Q = 2\n{-# COMPLETE Q #-}|complete patterns 
+a body|f :: Int -> Int\nf n = n * 3 + 1\n{-# INLINE f #-}|f :: Int -> Int\nf n = n * 3 + 2\n{-# INLINE f #-}|
+CASES
+  [ "$index" = 10 ] || complain "$index cases"
+}
+
+check "whatever a file has besides what GHC does at random is described" changes_of_all_sorts
+check "what has no code is described, and no body that is inlined" description_of_what_has_no_code
 check "a build is described in memory that does not grow with it" description_in_little_memory
 check "files that cannot be read as what they are called are described by their content" description_of_odd_files
