@@ -95,7 +95,7 @@ changes_of_all_sorts() {
   ghc -v0 -O1 -fwrite-ide-info -package-env - -outputdir "$folder/module" -c "$folder/module/M.hs" || return 1
   # fill NUMBER TEXT: the same files with another number in them.
   fill() {
-    local number=$1 headless object=$folder/module/M.o
+    local number=$1 object=$folder/module/M.o
     # Begins as a file for editors does; one has its name as well, and another a magic of another GHC.
     printf 'HIERARCHY %s\n' "$number" >"$folder/out/share/letters.txt"
     printf 'HIERARCHY %s\n' "$number" >"$folder/out/share/letters.hie"
@@ -116,7 +116,6 @@ changes_of_all_sorts() {
     rm -f "$folder/out/share/appended.a"
     ar rcs "$folder/out/share/appended.a" "$folder/out/share/appended.o"
     # What may differ: names of local symbols, and debug information.
-    { cat "$object" ; } >"$folder/out/share/local.o"
     objcopy --add-symbol "local$number=.text:0,local" "$object" "$folder/out/share/local.o"
     objcopy --add-section .debug_info="$folder/section" "$object" "$folder/out/share/debug.o"
   }
