@@ -128,6 +128,15 @@ impl Fate {
         }
     }
 
+    /// The same of a base. If its failure is its own, a clean build alone is the result and nothing is left to verify,
+    /// so any word of a full disk counts against that, whatever else GHC said.
+    pub fn of_base(is_there: bool, failure: Option<&Failure>) -> Self {
+        match Self::of(is_there, failure) {
+            Self::Failed { .. } if failure.is_some_and(|failure| failure.no_room) => Self::Hindered(Obstacle::DiskFull),
+            fate => fate,
+        }
+    }
+
     /// What it means for a comparison that this is not there.
     fn obstacle(&self) -> Option<Obstacle> {
         match self {

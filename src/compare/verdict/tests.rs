@@ -279,6 +279,9 @@ fn how_a_builder_failed_says_what_became_of_it() {
     // A text that GHC quotes may hold the words.
     let no_room = failure(FailureKind::Builder, true);
     assert_eq!(Fate::of(false, Some(&no_room)), own);
+    assert_eq!(Fate::of_base(false, Some(&no_room)), Fate::Hindered(Obstacle::DiskFull));
+    assert_eq!(Fate::of_base(false, Some(&failure(FailureKind::Builder, false))), own);
+    assert_eq!(Fate::of_base(true, Some(&no_room)), Fate::Built);
     for errors in [&[][..], &["ghc: dist/A.o: withFile: resource exhausted (No space left on device)"]] {
         let errors = errors.iter().copied().map(str::to_owned).collect();
         let fate = Fate::of(false, Some(&Failure { errors, ..no_room.clone() }));
