@@ -66,7 +66,7 @@ pub(crate) fn derivations(seconds: u32) -> Scene {
 pub(crate) const SLOW: [&str; 5] = ["build", "-f", "default.nix", "-A", "slow"];
 
 /// What hinc says when only `slow` is left of it.
-pub(crate) const BEGUN: &str = "quick> done";
+pub(crate) const BEGUN: &str = "quick> ended";
 
 /// Writes the user's own settings.
 pub(crate) fn user_settings(scene: &Scene, text: &str) {
