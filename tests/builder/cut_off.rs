@@ -31,13 +31,13 @@ fn the_build_ends_on_the_next_machine() {
 
 #[test]
 fn a_comparison_ends_on_the_next_machine() {
-    let (first, second) = (Machine::start("first"), Machine::start("second"));
+    let (first, second) = (Machine::start("earlier"), Machine::start("later"));
     let scene = slow(5);
     scene.replace("First.hs", "first = 1", "first = 1 -- the least");
     scene.commit_at(MIDNIGHT + HOUR, "Comment");
     user_settings(&scene, &format!("{}{}", first.settings("speed = 2.0"), second.settings("")));
 
-    let mut hinc = Running::start(scene.hinc_command(&["verify", "--builder", "first,second", "--json"]));
+    let mut hinc = Running::start(scene.hinc_command(&["verify", "--builder", "earlier,later", "--json"]));
     hinc.until_it_says("Compiling Slow", NOTICED);
     first.cut();
     let ran = hinc.end(3 * NOTICED);
@@ -45,7 +45,7 @@ fn a_comparison_ends_on_the_next_machine() {
     let document = ran.json();
     assert_eq!(document["verdict"], "equal", "{document:#}");
     assert!(second.has(document["packages"][0]["clean"].as_str().expect("a path")));
-    assert!(ran.stderr.contains("first"), "it says which one was lost:\n{}", ran.stderr);
+    assert!(ran.stderr.contains("earlier"), "it says which one was lost:\n{}", ran.stderr);
 }
 
 #[test]
