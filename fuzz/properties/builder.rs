@@ -5,7 +5,7 @@ use hinc::nix;
 
 use super::is_told_harmlessly;
 
-pub(crate) fn hold(bytes: &[u8]) {
+pub(super) fn hold(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     match fuzzed::facts(&text) {
         Ok(facts) => {

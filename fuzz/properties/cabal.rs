@@ -2,7 +2,7 @@
 
 use hinc::source::package::fuzzed;
 
-pub(crate) fn hold(bytes: &[u8]) {
+pub(super) fn hold(bytes: &[u8]) {
     match fuzzed::description(bytes) {
         Ok((name, version)) => {
             // It becomes a name of store paths and of folders.

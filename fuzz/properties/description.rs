@@ -6,7 +6,7 @@ use hinc::compare::{Description, Installed, compare};
 
 use super::is_told_harmlessly;
 
-pub(crate) fn hold(bytes: &[u8]) {
+pub(super) fn hold(bytes: &[u8]) {
     let folder = std::env::temp_dir();
     // One file for each process and thread, written anew each time.
     let name =

@@ -17,7 +17,7 @@ const PLAN: &str = include_str!("../../fixtures/logs/nix-2.34.8-ghc-9.10.3/full.
 /// What one line may become: itself, cut, with a bound for what is said of the cut.
 const LONGEST: usize = 64 * 1024 + 200;
 
-pub(crate) fn hold(bytes: &[u8]) {
+pub(super) fn hold(bytes: &[u8]) {
     let plan: Plan = serde_json::from_str(PLAN).expect("a plan");
     let (mut decoder, mut recorder, mut classifier) = (Decoder::new(), Recorder::new(&plan), Classifier::default());
     let mut events = 0;

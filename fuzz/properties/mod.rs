@@ -3,18 +3,36 @@
 //! Each file is one reader: `hold` panics where something does not. A target of cargo-fuzz calls it with
 //! bytes that it makes up, and `tests/it/fuzz_corpus.rs` with those of `fuzz/corpus`.
 
-#![allow(dead_code, reason = "each target takes one of these")]
-
-pub(crate) mod builder;
-pub(crate) mod cabal;
-pub(crate) mod description;
-pub(crate) mod log;
-pub(crate) mod machines;
-pub(crate) mod nix;
-pub(crate) mod record;
-pub(crate) mod settings;
+mod builder;
+mod cabal;
+mod description;
+mod log;
+mod machines;
+mod nix;
+mod record;
+mod settings;
 
 use hinc::error::Diagnose;
+
+type Property = fn(&[u8]);
+
+/// Each reader by the name of its target, which is that of its folder in `fuzz/corpus`.
+pub(crate) const READERS: [(&str, Property); 8] = [
+    ("builder", builder::hold),
+    ("cabal", cabal::hold),
+    ("description", description::hold),
+    ("log", log::hold),
+    ("machines", machines::hold),
+    ("nix", nix::hold),
+    ("record", record::hold),
+    ("settings", settings::hold),
+];
+
+/// Gives bytes to one reader.
+pub(crate) fn hold(reader: &str, bytes: &[u8]) {
+    let (_, holds) = READERS.iter().find(|(name, _)| *name == reader).expect("a reader");
+    holds(bytes);
+}
 
 /// Nothing that a terminal or a CI service's runner obeys is in a text of several lines.
 #[track_caller]

@@ -4,7 +4,7 @@ use hinc::nix::fuzzed;
 
 use super::is_told_harmlessly;
 
-pub(crate) fn hold(bytes: &[u8]) {
+pub(super) fn hold(bytes: &[u8]) {
     match fuzzed::evaluation(bytes) {
         Ok(evaluation) => {
             for package in &evaluation.packages {

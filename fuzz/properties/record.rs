@@ -5,7 +5,7 @@ use hinc::report::{self, TextOptions};
 
 use super::{is_a_line, is_harmless, is_told_harmlessly};
 
-pub(crate) fn hold(bytes: &[u8]) {
+pub(super) fn hold(bytes: &[u8]) {
     let record = match report::read(bytes) {
         Ok(record) => record,
         Err(error) => return is_told_harmlessly(&error),

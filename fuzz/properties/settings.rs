@@ -7,7 +7,7 @@ use hinc::model::builder::{Builder, BuilderKind};
 
 use super::is_told_harmlessly;
 
-pub(crate) fn hold(bytes: &[u8]) {
+pub(super) fn hold(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     match fuzzed::of_repository(&text) {
         Ok(builders) => {
