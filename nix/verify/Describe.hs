@@ -32,7 +32,7 @@ import Data.ByteString.Unsafe (unsafeUseAsCString)
 import Data.Char (isAscii, isLetter)
 import Data.List (isSuffixOf, sort)
 import qualified Data.Map.Strict as Map
-import Elf (readParts)
+import Elf (digestOf, readParts)
 import Foreign.Marshal.Utils (copyBytes)
 import Foreign.Ptr (plusPtr)
 import Interfaces (forEditorsMagic, unreadableFact, withReader)
@@ -78,9 +78,18 @@ tell kind path fact value = putStrLn (concatMap ((++ "\t") . clean) [kind, path,
 
 -- | The same of bytes of a program or of GHC, which may be no text.
 tellBytes :: B.ByteString -> B.ByteString -> B.ByteString -> B.ByteString -> IO ()
-tellBytes kind path fact value = C.hPutStrLn stdout (B.intercalate "\t" [kind, clean path, clean fact, clean value])
+tellBytes kind path fact value = C.hPutStrLn stdout (B.intercalate "\t" [kind, clean path, clean (bounded fact), clean (bounded value)])
   where
     clean = C.map (\c -> if c `elem` ("\t\n\r" :: String) then ' ' else c)
+
+-- | Of a text of any length, such as a line of a test suite, so much as fits into memory many times
+-- over: its beginning, and what tells the whole from others.
+bounded :: B.ByteString -> B.ByteString
+bounded text
+    | B.length text <= longest = text
+    | otherwise = B.take longest text <> C.pack (" ... of " ++ show (B.length text) ++ " bytes, " ++ show (digestOf text))
+  where
+    longest = 65536
 
 -- | What the builder wrote beside the modules.
 describeRecord :: FilePath -> IO ()

@@ -4,7 +4,7 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::iter::Peekable;
 use std::path::{Path, PathBuf};
 
@@ -37,6 +37,9 @@ const KINDS: [(&[u8], Kind); 8] = [
     (b"warning", Kind::Warning),
     (b"witness", Kind::Witness),
 ];
+
+/// How many bytes of a line are read. `nix/verify/Describe.hs` cuts what programs printed long before.
+const LONGEST: u64 = 16 << 20;
 
 /// The first line says how many follow.
 const LINES: &[u8] = b"all\t\tlines\t";
@@ -112,12 +115,15 @@ impl Things {
 
     fn next_line(&mut self) -> Result<Option<Vec<u8>>, Error> {
         let mut line = Vec::new();
-        let read = self.lines.read_until(b'\n', &mut line);
+        let read = self.lines.by_ref().take(LONGEST).read_until(b'\n', &mut line);
         read.map_err(|source| Error::Read { path: self.path.clone(), source })?;
         if line.is_empty() {
             return Ok(None);
         }
         self.number += 1;
+        if line.len() as u64 == LONGEST {
+            return Err(self.not_understood());
+        }
         if line.pop() != Some(b'\n') {
             return Err(Error::CutOff { path: self.path.clone() });
         }
@@ -281,6 +287,8 @@ mod tests {
         assert_eq!(line(b"all\t\tlines\t1\nfile\ta\n"), 2);
         assert_eq!(line(b"all\t\tlines\t1\nfile\ta\tb\tc\nfile\tb\tb\tc\n"), 3, "more lines than it says");
         assert_eq!(line(b"all\t\tlines\t2\nfile\tb\tb\tc\nfile\ta\tb\tc\n"), 3, "not in order");
+        let endless = [b"all\t\tlines\t1\ntest\t\tline\t".to_vec(), vec![b'a'; 16 << 20]].concat();
+        assert_eq!(line(&endless), 2, "a line of any length");
         for text in
             [&b""[..], b"all\t\tlines\t2\nfile\ta\tb\tc\n", b"all\t\tlines\t1\nfile\ta\tb", b"all\t\tlines\t1\n"]
         {

@@ -176,6 +176,25 @@ CASES
   [ "$index" = 10 ] || complain "$index cases"
 }
 
+# A test suite may print a line of any length.
+long_lines() {
+  describing_program || return 1
+  local folder=$work/long-lines letter first="" second=""
+  for letter in a b; do
+    rm -rf "$folder"
+    mkdir -p "$folder/kept/build" "$folder/kept/hinc" "$folder/out"
+    { printf 'short\n'; head -c 100000 /dev/zero | tr '\0' x; printf '%s\n' "$letter"; } >"$folder/kept/hinc/test"
+    described "$folder" || return 1
+    [ "$(grep -c '^test' "$folder/text")" = 2 ] || complain "$(cut -c 1-80 "$folder/text")" || return 1
+    awk 'length() > 70000 { exit 1 }' "$folder/text" || complain "a line is told as it is" || return 1
+    first=$second
+    second=$(grep '^test.*x$\|^test.*x ' "$folder/text" | tail -c 100)
+  done
+  [[ $first == *"of 100001 bytes, "* && $second == *"of 100001 bytes, "* ]] || complain "$first" || return 1
+  [ "$first" != "$second" ] || complain "what differs at the end of a long line is not seen"
+}
+
+check "long lines of a test suite are cut, and told apart by all of them" long_lines
 check "whatever a file has besides what GHC does at random is described" changes_of_all_sorts
 check "what has no code is described, and no body that is inlined" description_of_what_has_no_code
 check "a build is described in memory that does not grow with it" description_in_little_memory
