@@ -9,6 +9,8 @@ mod looks;
 mod model;
 mod random;
 
+use std::io::Write as _;
+use std::ops::Range;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
@@ -73,13 +75,17 @@ fn seeds() -> Vec<u64> {
 }
 
 /// Applies a function to all items, on all processors, and keeps their order.
-fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+fn in_parallel<T: Send, R: Send>(items: impl IntoIterator<Item = T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+    let mut items: Vec<_> = items.into_iter().collect();
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let chunk = items.len().div_ceil(threads).max(1);
+    let share = items.len().div_ceil(threads).max(1);
     let work = &work;
     std::thread::scope(|scope| {
-        let running: Vec<_> =
-            items.chunks(chunk).map(|part| scope.spawn(move || part.iter().map(work).collect::<Vec<_>>())).collect();
+        let mut running = Vec::new();
+        while !items.is_empty() {
+            let part: Vec<_> = items.drain(..share.min(items.len())).collect();
+            running.push(scope.spawn(move || part.into_iter().map(work).collect::<Vec<_>>()));
+        }
         running.into_iter().flat_map(|thread| thread.join().expect("no panic")).collect()
     })
 }
@@ -102,13 +108,13 @@ fn steps(random: &mut Random, length: usize, surroundings: &Surroundings) -> Vec
     states.into_iter().zip(answers).map(|((edit, package), answer)| Step { edit, package, answer }).collect()
 }
 
-/// For each step a base one to five steps before it, of those that can be built.
-fn pairs(random: &mut Random, steps: &[Step], surroundings: &Surroundings) -> Vec<Pair> {
-    let built: Vec<_> = steps.iter().map(|step| nix::is_valid(step.answer.head_full.output("out"))).collect();
-    assert!(built[0], "the first state does not build:\n{}", nix::log_of(&steps[0].answer.head_full));
+/// For each of these steps a base one to five steps before it, of those that can be built.
+fn pairs(random: &mut Random, heads: Range<usize>, steps: &[Step], surroundings: &Surroundings) -> Vec<Pair> {
+    let built = |step: &Step| nix::is_valid(step.answer.head_full.output("out"));
+    assert!(built(&steps[0]), "the first state does not build:\n{}", nix::log_of(&steps[0].answer.head_full));
     let mut chosen = Vec::new();
-    for head in 1..steps.len() {
-        let bases: Vec<_> = (0..head).rev().filter(|&base| built[base]).take(5).collect();
+    for head in heads {
+        let bases: Vec<_> = (0..head).rev().filter(|&base| built(&steps[base])).take(5).collect();
         chosen.push((bases[random.below(u32::try_from(bases.len()).expect("five at most")) as usize], head));
     }
     let answers =
@@ -151,42 +157,68 @@ fn shortest(base: &Package, mut edits: Vec<Edit>, surroundings: &Surroundings) -
     (edits, head, differences)
 }
 
-/// Takes one walk, and returns what went wrong.
+/// What two builds of one state showed.
+struct Comparison {
+    pair: Pair,
+    /// Whether the clean build succeeds.
+    built: bool,
+    agree: bool,
+    left_out: usize,
+    /// Modules that were left out although nothing that they need changed.
+    needless: Vec<String>,
+}
+
+fn compare(pair: Pair, steps: &[Step]) -> Comparison {
+    let (clean, incremental) = (Seen::of(&pair.clean), Seen::of(&pair.kept));
+    let (base, head) = (&steps[pair.base].package, &steps[pair.head].package);
+    let needless = incremental.log.left_out.iter().filter(|event| !base.needs(head, event));
+    let needless = needless.map(|event| format!("step {} on {}: {event}", pair.head, pair.base)).collect();
+    Comparison {
+        built: clean.built,
+        agree: clean.differences(&incremental).is_empty(),
+        left_out: incremental.log.left_out.len(),
+        needless,
+        pair,
+    }
+}
+
+/// Takes one walk, and returns what went wrong. It builds and compares some steps at a time, and
+/// says how far it is: a long walk that is stopped has shown something, and one that goes wrong ends.
 fn walk(seed: u64, length: usize) -> Option<String> {
+    const AT_A_TIME: usize = 25;
     let surroundings = Surroundings { functions: nix::functions(), options: json!({ "shared": false, "tests": true }) };
     let mut random = Random::of(seed);
     let steps = steps(&mut random, length, &surroundings);
-    nix::realise(&steps.iter().map(|step| &step.answer.head_full).collect::<Vec<_>>(), "2");
-    let pairs = pairs(&mut random, &steps, &surroundings);
-    nix::realise(&pairs.iter().map(|pair| &pair.kept).collect::<Vec<_>>(), "2");
+    let mut compared: Vec<Comparison> = Vec::new();
+    for start in (1..steps.len()).step_by(AT_A_TIME) {
+        let heads = start..steps.len().min(start + AT_A_TIME);
+        let with_the_first = if start == 1 { 0..heads.end } else { heads.clone() };
+        nix::realise(&steps[with_the_first].iter().map(|step| &step.answer.head_full).collect::<Vec<_>>(), "2");
+        let pairs = pairs(&mut random, heads.clone(), &steps, &surroundings);
+        nix::realise(&pairs.iter().map(|pair| &pair.kept).collect::<Vec<_>>(), "2");
+        compared.extend(in_parallel(pairs, |pair| compare(pair, &steps)));
+        let told = so_far(seed, heads.end - 1, &compared);
+        // Past the test harness, which shows nothing of a test that runs.
+        writeln!(std::io::stderr(), "{told}").expect("stderr is open");
+        if compared.iter().any(|comparison| !comparison.agree) {
+            break;
+        }
+    }
 
-    let compared = in_parallel(&pairs, |pair| {
-        let (clean, incremental) = (Seen::of(&pair.clean), Seen::of(&pair.kept));
-        let (base, head) = (&steps[pair.base].package, &steps[pair.head].package);
-        let needless = incremental.log.left_out.iter().filter(|event| !base.needs(head, event));
-        let needless: Vec<_> = needless.map(|event| format!("step {} on {}: {event}", pair.head, pair.base)).collect();
-        (clean.built, clean.differences(&incremental).is_empty(), incremental.log.left_out.len(), needless)
-    });
-    let built = compared.iter().filter(|(built, ..)| *built).count();
-    let left_out: usize = compared.iter().map(|(_, _, left_out, _)| left_out).sum();
-    let needless: Vec<_> = compared.iter().flat_map(|(_, _, _, needless)| needless.clone()).collect();
-    println!(
-        "walk with seed {seed}: {} comparisons, {built} of them of builds that succeed; {left_out} modules left out, {} of them needlessly",
-        pairs.len(),
-        needless.len()
-    );
-    assert!(pairs.len() * 2 > length, "most of the walk is built plainly");
-    assert!(built * 2 > pairs.len(), "most of the walk does not build, so that little was compared");
-    let failing: Vec<_> =
-        pairs.iter().zip(&compared).filter(|(_, (_, agree, ..))| !agree).map(|(pair, _)| pair).collect();
-    let Some(first) = failing.first() else {
+    let Some(first) = compared.iter().find(|comparison| !comparison.agree) else {
+        let built = compared.iter().filter(|comparison| comparison.built).count();
+        assert!(compared.len() * 2 > length, "most of the walk is built plainly");
+        assert!(built * 2 > compared.len(), "most of the walk does not build, so that little was compared");
+        let needless: Vec<_> = compared.iter().flat_map(|comparison| comparison.needless.clone()).collect();
         return (!needless.is_empty()).then(|| format!("seed {seed}: left out needlessly:\n{}", needless.join("\n")));
     };
 
+    let first = &first.pair;
     let base = &steps[first.base].package;
     let edits: Vec<_> = steps[first.base + 1..=first.head].iter().filter_map(|step| step.edit.clone()).collect();
     let (edits, head, differences) = shortest(base, edits, &surroundings);
-    let others: Vec<_> = failing.iter().map(|pair| format!("{} on {}", pair.head, pair.base)).collect();
+    let failing = compared.iter().filter(|comparison| !comparison.agree).map(|comparison| &comparison.pair);
+    let others: Vec<_> = failing.map(|pair| format!("{} on {}", pair.head, pair.base)).collect();
     Some(format!(
         "seed {seed}: the incremental build of step {} on step {} differs from a clean one\n\
          all that differ: {}\nthe fewest edits: {edits:?}\n{}\n{}",
@@ -196,6 +228,17 @@ fn walk(seed: u64, length: usize) -> Option<String> {
         differences.join("\n"),
         base.render().describe_changes(&head.render()),
     ))
+}
+
+fn so_far(seed: u64, step: usize, compared: &[Comparison]) -> String {
+    let built = compared.iter().filter(|comparison| comparison.built).count();
+    let left_out: usize = compared.iter().map(|comparison| comparison.left_out).sum();
+    let needless: usize = compared.iter().map(|comparison| comparison.needless.len()).sum();
+    format!(
+        "walk with seed {seed}, up to step {step}: {} comparisons, {built} of them of builds that succeed; \
+         {left_out} modules left out, {needless} of them needlessly",
+        compared.len()
+    )
 }
 
 #[test]
