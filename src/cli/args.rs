@@ -98,8 +98,21 @@ pub(super) struct HistoryArgs {
     #[arg(long, value_name = "TIME")]
     pub(super) interval: Option<String>,
     /// Take this commit as the base, whatever its time.
-    #[arg(long, value_name = "REV")]
+    #[arg(long, value_name = "REV", conflicts_with_all = ["base_policy", "against"])]
     pub(super) base: Option<String>,
+    /// How the base is chosen: `branch`, along head's own branch; `mainline`, along the main line from where head left
+    /// it, so that all pull requests share its full build; `auto`, `mainline` for a pull request in CI and `branch`
+    /// elsewhere.
+    ///
+    /// Default: `HINC_BASE_POLICY`, then `base-policy` of `hinc.toml`, then `auto`; `mainline` with `--against`.
+    #[arg(long, value_name = "POLICY")]
+    pub(super) base_policy: Option<String>,
+    /// The main line that `mainline` looks along.
+    ///
+    /// Default: `against` of `hinc.toml`, in CI the branch that the pull request goes to, then the remote's default
+    /// branch.
+    #[arg(long, value_name = "REV")]
+    pub(super) against: Option<String>,
     /// Look for the base along all parents of a merge, as `git rev-list --before` does, and not along the first alone.
     #[arg(long)]
     pub(super) all_parents: bool,

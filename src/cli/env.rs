@@ -5,13 +5,19 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 
+use super::ci;
 use crate::clock::Clock;
+use crate::history::PullRequest;
 
 /// What the environment says. Empty variables count as absent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Environment {
     /// `HINC_INTERVAL`: the default of `--interval`.
     pub(super) interval: Option<String>,
+    /// `HINC_BASE_POLICY`: the default of `--base-policy`.
+    pub(super) base_policy: Option<String>,
+    /// The pull request that a CI service says this job checks.
+    pub(super) pull_request: Option<PullRequest>,
     /// `HINC_BUILDER`: the default of `--builder`.
     pub(super) builder: Option<String>,
     /// `HINC_CLOCK`: a time in RFC 3339 at which the clock stands still. For tests.
@@ -54,6 +60,8 @@ impl Environment {
         };
         Self {
             interval: text("HINC_INTERVAL"),
+            base_policy: text("HINC_BASE_POLICY"),
+            pull_request: ci::pull_request(&text),
             builder: text("HINC_BUILDER"),
             clock: text("HINC_CLOCK"),
             functions: variable("HINC_NIX_FUNCTIONS").map(PathBuf::from),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::error::{Diagnose, Hint};
 use crate::exit::Exit;
+use crate::history::UnknownPolicy;
 use crate::model::interval::ParseIntervalError;
 use crate::report;
 
@@ -17,6 +18,14 @@ pub(super) enum Error {
         origin: &'static str,
         /// What is wrong with it.
         source: ParseIntervalError,
+    },
+    /// A base policy that is none.
+    #[error("the base policy of {origin} is wrong")]
+    BasePolicy {
+        /// Where it was set.
+        origin: &'static str,
+        /// What is wrong with it.
+        source: UnknownPolicy,
     },
     /// `hinc.toml` does not parse.
     #[error("cannot read the settings of hinc.toml")]
@@ -75,6 +84,7 @@ impl Diagnose for Error {
     fn exit(&self) -> Exit {
         match self {
             Self::Interval { .. }
+            | Self::BasePolicy { .. }
             | Self::Settings { .. }
             | Self::UserSettings { .. }
             | Self::BuilderSettings { .. }
@@ -97,6 +107,7 @@ impl Diagnose for Error {
             Self::Usage(_, hints) => hints.clone(),
             Self::Output { .. } => vec![Hint::new("check that the folder exists, is writable and has room")],
             Self::Record { source, .. } => source.hints(),
+            Self::BasePolicy { .. } => vec![Hint::new("docs/base.md explains the policies")],
             Self::Input { .. } => Vec::new(),
         }
     }

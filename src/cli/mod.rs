@@ -7,6 +7,7 @@ mod args;
 mod base;
 mod build;
 mod builder;
+mod ci;
 mod completions;
 mod context;
 mod diagnostic;

@@ -1,11 +1,13 @@
 //! Chooses the base of a head.
 
 use super::error::Error;
-use super::head::{commit_id, resolve, tree_and_time};
+use super::head::{commit_id, object_id, resolve, tree_and_time};
+use super::main_line::MainLine;
+use super::policy::{BasePolicy, Circumstances, From};
 use super::repository::Repository;
-use super::walk::{Walk, distance, newest_at};
+use super::walk::{FoundEach, Walk, distance, newest_at_each};
 use crate::model::interval::Interval;
-use crate::model::revision::{BASE_SCHEMA_VERSION, Base, BaseReason, Head};
+use crate::model::revision::{BASE_SCHEMA_VERSION, Base, BaseReason, CommitId, Head};
 
 /// How the base is chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +16,10 @@ pub struct Options {
     pub interval: Interval,
     /// Which parents the walk follows.
     pub walk: Walk,
+    /// Where the walk begins, and how many boundaries count.
+    pub policy: BasePolicy,
+    /// What the policy may know.
+    pub circumstances: Circumstances,
     /// A revision to take instead (`--base`). It need not be an ancestor of head: any two
     /// commits of a package have modules in common, and the build is right with any base.
     pub pinned: Option<String>,
@@ -21,37 +27,108 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { interval: Interval::DAY, walk: Walk::FirstParent, pinned: None }
+        Self {
+            interval: Interval::DAY,
+            walk: Walk::FirstParent,
+            policy: BasePolicy::default(),
+            circumstances: Circumstances::default(),
+            pinned: None,
+        }
     }
 }
 
-/// Returns the base of a head: the first commit of the walk from it whose committer time is
-/// at or before the boundary that head's own committer time gives. So it follows from
-/// the commit and the interval alone, whenever and wherever it is asked for. Where no commit
-/// is old enough it is a root; see [`newest_at`].
+/// What can be the base.
+#[derive(Debug)]
+pub struct Candidates {
+    /// The first is the base, unless the full build of another one is at hand and its own is not.
+    pub first: Base,
+    /// Older ones, the newest first, each with its boundary.
+    pub older: Vec<Base>,
+    /// Why there may be more that this clone does not show: it is shallow.
+    pub unknown: Option<Error>,
+}
+
+/// Returns what can be the base of a head: for each boundary the first commit of the walk whose committer time is at or
+/// before it. It follows from the commit, the main line and the settings, whenever and wherever it is asked for. Where
+/// no commit is old enough it is a root; see [`super::newest_at`].
 ///
-/// The distance of a pinned base that the walk does not meet is 0.
-pub fn base(repository: &Repository, head: &Head, options: &Options) -> Result<Base, Error> {
-    let boundary = options.interval.boundary(head.committer_time);
-    let (commit, distance, reason) = if let Some(revision) = &options.pinned {
+/// The distance of a base that the walk does not meet is 0.
+pub fn candidates(repository: &Repository, head: &Head, options: &Options) -> Result<Candidates, Error> {
+    let found = |commit, distance, reason| describe(repository, head, options.interval, (commit, distance, reason));
+    if let Some(revision) = &options.pinned {
         let pinned = resolve(repository, revision)?;
-        let distance = distance(repository, &head.commit, pinned, options.walk)?;
-        (commit_id(pinned)?, distance.unwrap_or(0), BaseReason::Pinned)
-    } else {
-        let found = newest_at(repository, &head.commit, boundary, options.walk)?;
-        let reason = if found.is_root { BaseReason::Root } else { BaseReason::BeforeBoundary };
-        (found.commit, found.distance, reason)
-    };
-    let id = gix::ObjectId::from_hex(commit.as_str().as_bytes())
-        .map_err(|_| Error::DamagedCommit { commit: commit.to_string() })?;
-    let (tree, committer_time) = tree_and_time(repository, id)?;
+        let distance = distance(repository, &head.commit, pinned, options.walk)?.unwrap_or(0);
+        let first = found(commit_id(pinned)?, distance, BaseReason::Pinned)?;
+        return Ok(Candidates { first, older: Vec::new(), unknown: None });
+    }
+
+    let rule = options.policy.rule(&options.circumstances);
+    let start = Start::of(repository, head, &rule.from)?;
+    let boundaries = options.interval.last_boundaries(start.committer_time, rule.boundaries);
+    let FoundEach { found: met, unknown } = newest_at_each(repository, &start.commit, &boundaries, options.walk)?;
+    let mut bases: Vec<Base> = Vec::new();
+    for (met, boundary) in met.into_iter().zip(boundaries) {
+        if bases.last().is_some_and(|newer| newer.commit == met.commit) {
+            continue;
+        }
+        let distance = match start.fork {
+            None => met.distance,
+            Some(_) => distance_by_all(repository, head, &met.commit)?,
+        };
+        let reason = match &start.fork {
+            _ if met.is_root => BaseReason::Root { boundary },
+            None => BaseReason::BeforeBoundary { boundary },
+            Some(against) => {
+                BaseReason::MergeBase { boundary, merge_base: start.commit.clone(), against: against.clone() }
+            }
+        };
+        bases.push(found(met.commit, distance, reason)?);
+    }
+    let mut bases = bases.into_iter();
+    match (bases.next(), unknown) {
+        (Some(first), unknown) => Ok(Candidates { first, older: bases.collect(), unknown }),
+        (None, Some(unknown)) => Err(unknown),
+        // Every walk over a whole history ends at a root.
+        (None, None) => Err(Error::DamagedCommit { commit: start.commit.to_string() }),
+    }
+}
+
+/// Where the walk begins.
+struct Start {
+    commit: CommitId,
+    committer_time: i64,
+    /// What the main line is called, where head left it there.
+    fork: Option<String>,
+}
+
+impl Start {
+    fn of(repository: &Repository, head: &Head, from: &From) -> Result<Self, Error> {
+        let at_head = || Self { commit: head.commit.clone(), committer_time: head.committer_time, fork: None };
+        let From::Fork(against) = from else { return Ok(at_head()) };
+        let main_line = MainLine::of(repository, head, against)?;
+        let (commit, committer_time) = main_line.fork(repository, head)?;
+        Ok(if commit == head.commit { at_head() } else { Self { commit, committer_time, fork: Some(main_line.name) } })
+    }
+}
+
+/// What a branch merged of the main line is met by way of second parents.
+fn distance_by_all(repository: &Repository, head: &Head, base: &CommitId) -> Result<u64, Error> {
+    Ok(distance(repository, &head.commit, object_id(base)?, Walk::AllParents)?.unwrap_or(0))
+}
+
+fn describe(
+    repository: &Repository,
+    head: &Head,
+    interval: Interval,
+    (commit, distance, reason): (CommitId, u64, BaseReason),
+) -> Result<Base, Error> {
+    let (tree, committer_time) = tree_and_time(repository, object_id(&commit)?)?;
     Ok(Base {
         schema_version: BASE_SCHEMA_VERSION,
         commit,
         tree,
         committer_time,
-        boundary,
-        interval_seconds: options.interval,
+        interval_seconds: interval,
         head: head.commit.clone(),
         distance,
         reason,

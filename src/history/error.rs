@@ -129,6 +129,22 @@ pub enum Error {
         /// The commit whose parents were not fetched, shortened.
         commit: String,
     },
+    /// The main line is not known here.
+    #[error("{} is not in this clone", main_line(branch.as_deref(), remote.as_deref()))]
+    NoMainLine {
+        /// The branch; none for the default branch of the remote.
+        branch: Option<String>,
+        /// The remote, where there is one.
+        remote: Option<String>,
+    },
+    /// Head is not made upon the main line.
+    #[error("{head} and `{with}` have no commit of `{with}` in common")]
+    NothingInCommon {
+        /// Head, shortened.
+        head: String,
+        /// The main line.
+        with: String,
+    },
     /// The repository has `info/grafts`, which rewrites the history for `git` alone.
     #[error("`{}` rewrites the history, which hinc does not follow", file.display())]
     Grafts {
@@ -197,6 +213,15 @@ impl Error {
     }
 }
 
+fn main_line(branch: Option<&str>, remote: Option<&str>) -> String {
+    match (branch, remote) {
+        (Some(branch), Some(remote)) => format!("the branch `{branch}` of the remote `{remote}`"),
+        (Some(branch), None) => format!("the branch `{branch}`"),
+        (None, Some(remote)) => format!("which branch of the remote `{remote}` is its default"),
+        (None, None) => "a remote, whose default branch would be the main line,".to_owned(),
+    }
+}
+
 const UNSHALLOW: &str = "fetch the rest of the history: `git fetch --unshallow`";
 const UNSHALLOW_IN_CI: &str =
     "in CI, ask for a full clone: `fetch-depth: 0` of actions/checkout, `GIT_DEPTH: 0` in GitLab";
@@ -253,6 +278,23 @@ impl Diagnose for Error {
                 UNSHALLOW.to_owned(),
                 UNSHALLOW_IN_CI.to_owned(),
                 "or name the base yourself: `--base REV`".to_owned(),
+            ],
+            Self::NoMainLine { branch: Some(branch), remote: Some(remote) } => vec![
+                format!(
+                    "fetch it: `git fetch {} {}`",
+                    shell_word(remote),
+                    shell_word(&format!("{branch}:refs/remotes/{remote}/{branch}"))
+                ),
+                UNSHALLOW_IN_CI.to_owned(),
+            ],
+            Self::NoMainLine { branch: None, remote: Some(remote) } => vec![
+                format!("ask the remote: `git remote set-head {} --auto`", shell_word(remote)),
+                "or name the main line: `--against REV`".to_owned(),
+            ],
+            Self::NoMainLine { remote: None, .. } => vec!["name the main line: `--against REV`".to_owned()],
+            Self::NothingInCommon { .. } => vec![
+                "name the branch that head was made from: `--against REV`".to_owned(),
+                "or look along head's own branch: `--base-policy branch`".to_owned(),
             ],
             Self::Grafts { .. } => {
                 vec!["turn the grafts into replace refs: `git replace --convert-graft-file`".to_owned()]

@@ -108,6 +108,11 @@ pub(super) fn commit_id(id: ObjectId) -> Result<CommitId, Error> {
     text.parse().map_err(|_| Error::DamagedCommit { commit: text })
 }
 
+/// Returns the object that a commit's name is the name of.
+pub(super) fn object_id(commit: &CommitId) -> Result<ObjectId, Error> {
+    ObjectId::from_hex(commit.as_str().as_bytes()).map_err(|_| Error::DamagedCommit { commit: commit.to_string() })
+}
+
 fn tree_id(id: ObjectId) -> Result<TreeId, Error> {
     let text = id.to_string();
     text.parse().map_err(|_| Error::DamagedCommit { commit: text })

@@ -49,6 +49,16 @@ pub struct Found {
     pub is_root: bool,
 }
 
+/// What a walk found for several boundaries.
+#[derive(Debug)]
+pub struct FoundEach {
+    /// For each boundary the commit, in the order of the boundaries. Shorter than their list where the walk came to
+    /// the root, which stands for all that follow, or to where a shallow clone ends.
+    pub found: Vec<Found>,
+    /// Why the rest is unknown: the clone is shallow, [`Error::Shallow`].
+    pub unknown: Option<Error>,
+}
+
 /// Returns the first commit of the walk from `start` whose committer time is at or before
 /// `boundary`: what `git rev-list -1 --min-age=<boundary> [--first-parent] <start>` prints.
 /// Where there is none, the first root that the walk met: what `git rev-list -1
@@ -57,25 +67,41 @@ pub struct Found {
 /// In a shallow clone the answer is given if it is that of the whole history, which is so
 /// unless a commit without its parents came before it; else it is [`Error::Shallow`].
 pub fn newest_at(repository: &Repository, start: &CommitId, boundary: i64, walk: Walk) -> Result<Found, Error> {
+    let FoundEach { mut found, unknown } = newest_at_each(repository, start, &[boundary], walk)?;
+    // Every walk over a whole history ends at a root.
+    found.pop().ok_or_else(|| unknown.unwrap_or_else(|| Error::DamagedCommit { commit: start.to_string() }))
+}
+
+/// Returns what [`newest_at`] does for each of several boundaries, the newest first, in one walk.
+pub fn newest_at_each(
+    repository: &Repository,
+    start: &CommitId,
+    boundaries: &[i64],
+    walk: Walk,
+) -> Result<FoundEach, Error> {
     let mut commits = Commits::from(repository, start, walk)?;
+    let mut found = Vec::new();
     let mut root = None;
     while let Some(met) = commits.next() {
-        if met.committer_time <= boundary {
-            return commits.found(&met, false);
+        while boundaries.get(found.len()).is_some_and(|boundary| met.committer_time <= *boundary) {
+            found.push(commits.found(&met, false)?);
+        }
+        if found.len() == boundaries.len() {
+            return Ok(FoundEach { found, unknown: None });
         }
         if commits.is_shallow(&met) {
-            return Err(Error::Shallow { commit: commits.id(&met.name)?.to_hex_with_len(10).to_string() });
+            let commit = commits.id(&met.name)?.to_hex_with_len(10).to_string();
+            return Ok(FoundEach { found, unknown: Some(Error::Shallow { commit }) });
         }
         let is_root = commits.follow(&met)?;
         if is_root && root.is_none() {
             root = Some(met);
         }
     }
-    match root {
-        Some(met) => commits.found(&met, true),
-        // Every walk over a whole history ends at a root.
-        None => Err(Error::DamagedCommit { commit: start.to_string() }),
+    if let Some(met) = root {
+        found.push(commits.found(&met, true)?);
     }
+    Ok(FoundEach { found, unknown: None })
 }
 
 /// Returns how many commits the walk from `start` meets before `target`, none where it
@@ -115,7 +141,7 @@ pub fn count(repository: &Repository, start: &CommitId) -> Result<Option<u64>, E
 
 /// How a commit is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Name {
+pub(super) enum Name {
     /// By its place in the commit-graph, which knows all ancestors of what it knows.
     Graph(Position),
     /// By the name of its object.
@@ -123,9 +149,9 @@ enum Name {
 }
 
 /// A commit that the walk came to.
-struct Met {
-    name: Name,
-    committer_time: i64,
+pub(super) struct Met {
+    pub(super) name: Name,
+    pub(super) committer_time: i64,
     distance: u64,
     /// Where in `Commits::parents` its parents lie; unused for one of the commit-graph.
     parents: Range<usize>,
@@ -168,7 +194,7 @@ impl Ord for Waiting {
 }
 
 /// The commits reachable from one, in the order of the walk.
-struct Commits<'r> {
+pub(super) struct Commits<'r> {
     repository: &'r Repository,
     objects: gix::OdbHandle,
     graph: Option<Graph>,
@@ -186,7 +212,7 @@ struct Commits<'r> {
 }
 
 impl<'r> Commits<'r> {
-    fn from(repository: &'r Repository, start: &CommitId, walk: Walk) -> Result<Self, Error> {
+    pub(super) fn from(repository: &'r Repository, start: &CommitId, walk: Walk) -> Result<Self, Error> {
         let git = repository.git();
         refuse_grafts(git)?;
         let shallow = git.shallow_commits().map_err(Error::reading("the list of shallow commits"))?;
@@ -217,15 +243,26 @@ impl<'r> Commits<'r> {
             arrivals: 0,
             met: 0,
         };
-        let start = ObjectId::from_hex(start.as_str().as_bytes())
-            .map_err(|_| Error::DamagedCommit { commit: start.to_string() })?;
-        let name = commits.name(start);
+        let name = commits.name(super::head::object_id(start)?);
         commits.enqueue(name)?;
         Ok(commits)
     }
 
+    /// Returns the committer time of the next commit.
+    pub(super) fn next_time(&self) -> Option<i64> {
+        self.queue.peek().map(|waiting| waiting.committer_time)
+    }
+
+    /// Whether a commit is the first of the walk, or a parent of one that was followed.
+    pub(super) fn has_reached(&self, name: &Name) -> bool {
+        match name {
+            Name::Graph(position) => self.seen_in_graph[position.0 as usize],
+            Name::Object(id) => self.seen.contains(id),
+        }
+    }
+
     /// Takes the next commit from the queue.
-    fn next(&mut self) -> Option<Met> {
+    pub(super) fn next(&mut self) -> Option<Met> {
         let Waiting { committer_time, name, parents, .. } = self.queue.pop()?;
         let distance = self.met;
         self.met += 1;
@@ -233,7 +270,7 @@ impl<'r> Commits<'r> {
     }
 
     /// Puts the parents of a commit into the queue. Returns whether it has none.
-    fn follow(&mut self, met: &Met) -> Result<bool, Error> {
+    pub(super) fn follow(&mut self, met: &Met) -> Result<bool, Error> {
         match met.name {
             Name::Graph(position) => self.follow_in_graph(position),
             Name::Object(_) => {
@@ -314,7 +351,7 @@ impl<'r> Commits<'r> {
         self.graph.as_ref().and_then(|graph| graph.lookup(id)).map_or(Name::Object(id), Name::Graph)
     }
 
-    fn id(&self, name: &Name) -> Result<ObjectId, Error> {
+    pub(super) fn id(&self, name: &Name) -> Result<ObjectId, Error> {
         match (name, &self.graph) {
             (Name::Object(id), _) => Ok(*id),
             (Name::Graph(position), Some(graph)) => Ok(graph.id_at(*position).to_owned()),
@@ -332,7 +369,7 @@ impl<'r> Commits<'r> {
     }
 
     /// Whether the clone lacks the parents of a commit.
-    fn is_shallow(&self, met: &Met) -> bool {
+    pub(super) fn is_shallow(&self, met: &Met) -> bool {
         match (&met.name, &self.shallow) {
             // The list is sorted: `gix_shallow::read`.
             (Name::Object(id), Some(list)) => list.binary_search(id).is_ok(),

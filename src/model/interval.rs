@@ -48,6 +48,12 @@ impl Interval {
         let seconds = self.seconds as i64;
         time.div_euclid(seconds).saturating_mul(seconds)
     }
+
+    /// Returns the boundary of a time and those before it, `count` in all, the newest first.
+    pub fn last_boundaries(self, time: i64, count: usize) -> Vec<i64> {
+        let before = |boundary: &i64| boundary.checked_sub(self.seconds.into());
+        std::iter::successors(Some(self.boundary(time)), before).take(count).collect()
+    }
 }
 
 impl FromStr for Interval {

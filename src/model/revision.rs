@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::interval::Interval;
 
 /// The version of the JSON that describes a base.
-pub const BASE_SCHEMA_VERSION: u32 = 1;
+pub const BASE_SCHEMA_VERSION: u32 = 2;
 
 /// Why a text is not the name of a git object.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -93,29 +93,57 @@ pub struct Head {
     pub committer_time: i64,
 }
 
-/// Why a commit is the base.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case")]
+/// Why a commit is the base, with what that follows from. Boundaries are in seconds since 1970-01-01 00:00 UTC.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BaseReason {
     /// It is the newest one at or before the boundary.
-    BeforeBoundary,
+    BeforeBoundary {
+        /// What head's committer time gave.
+        boundary: i64,
+    },
     /// No commit is as old as the boundary: it is the root of the history.
-    Root,
+    Root {
+        /// What the committer time of head, or of the commit where it left the main line, gave.
+        boundary: i64,
+    },
     /// The user named it.
     Pinned,
-    /// It is where head's branch left another branch.
-    MergeBase,
-    /// Its full build is at hand already.
-    Available,
+    /// It is the newest one of the main line at or before the boundary of the commit that head is made upon.
+    MergeBase {
+        /// What the committer time of `merge_base` gave.
+        boundary: i64,
+        /// Where head left the main line.
+        merge_base: CommitId,
+        /// What the main line is called here: `origin/main`.
+        against: String,
+    },
+    /// Its full build is at hand, and that of a newer one is not.
+    Available {
+        /// The boundary that it is the newest commit at or before.
+        boundary: i64,
+        /// The store that has the full build.
+        found_in: String,
+    },
     /// One that this version of hinc does not know, as a newer one wrote it.
-    #[serde(untagged)]
     Newer(String),
+}
+
+impl BaseReason {
+    /// Returns the boundary, where there is one.
+    pub const fn boundary(&self) -> Option<i64> {
+        match self {
+            Self::BeforeBoundary { boundary }
+            | Self::Root { boundary }
+            | Self::MergeBase { boundary, .. }
+            | Self::Available { boundary, .. } => Some(*boundary),
+            Self::Pinned | Self::Newer(_) => None,
+        }
+    }
 }
 
 /// The commit whose full build an incremental build starts from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(from = "json::Base", into = "json::Base")]
 pub struct Base {
     /// [`BASE_SCHEMA_VERSION`].
     pub schema_version: u32,
@@ -125,8 +153,6 @@ pub struct Base {
     pub tree: TreeId,
     /// Its committer time, in seconds since 1970-01-01 00:00 UTC.
     pub committer_time: i64,
-    /// The boundary that head's committer time gave, in the same unit.
-    pub boundary: i64,
     /// The interval.
     pub interval_seconds: Interval,
     /// The commit that is to be built on it.
@@ -135,6 +161,109 @@ pub struct Base {
     pub distance: u64,
     /// Why it is this one.
     pub reason: BaseReason,
+}
+
+/// How a base is written.
+mod json {
+    use serde::{Deserialize, Serialize};
+
+    use super::{BaseReason, CommitId, Interval, TreeId};
+
+    /// The commit whose full build an incremental build starts from.
+    #[derive(Serialize, Deserialize)]
+    #[cfg_attr(test, derive(schemars::JsonSchema))]
+    #[expect(clippy::struct_field_names, reason = "a merge base is what git calls one")]
+    pub(super) struct Base {
+        /// The version of this form: 2.
+        schema_version: u32,
+        /// The commit.
+        commit: CommitId,
+        /// Its tree.
+        tree: TreeId,
+        /// Its committer time, in seconds since 1970-01-01 00:00 UTC.
+        committer_time: i64,
+        /// The boundary, in the same unit. Missing where the user named the base.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        boundary: Option<i64>,
+        /// The interval.
+        interval_seconds: Interval,
+        /// The commit that is to be built on it.
+        head: CommitId,
+        /// How many commits the walk from head met before it; 0 where it is head itself, or was not met.
+        distance: u64,
+        /// Why it is this one: `before-boundary`, `root`, `pinned`, `merge-base`, `available`, or what a newer version wrote.
+        reason: String,
+        /// Of `merge-base`: where head left the main line.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        merge_base: Option<CommitId>,
+        /// Of `merge-base`: what the main line is called.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        against: Option<String>,
+        /// Of `available`: the store that has the full build.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        found_in: Option<String>,
+    }
+
+    impl From<Base> for super::Base {
+        fn from(base: Base) -> Self {
+            let Base { boundary, merge_base, against, found_in, reason, .. } = base;
+            let reason = match (reason.as_str(), boundary, merge_base, against, found_in) {
+                ("before-boundary", Some(boundary), ..) => BaseReason::BeforeBoundary { boundary },
+                ("root", Some(boundary), ..) => BaseReason::Root { boundary },
+                ("pinned", ..) => BaseReason::Pinned,
+                ("merge-base", Some(boundary), Some(merge_base), Some(against), _) => {
+                    BaseReason::MergeBase { boundary, merge_base, against }
+                }
+                ("available", Some(boundary), .., Some(found_in)) => BaseReason::Available { boundary, found_in },
+                _ => BaseReason::Newer(reason),
+            };
+            let Base { schema_version, commit, tree, committer_time, interval_seconds, head, distance, .. } = base;
+            Self { schema_version, commit, tree, committer_time, interval_seconds, head, distance, reason }
+        }
+    }
+
+    impl From<super::Base> for Base {
+        fn from(base: super::Base) -> Self {
+            let boundary = base.reason.boundary();
+            let (reason, merge_base, against, found_in) = match base.reason {
+                BaseReason::BeforeBoundary { .. } => ("before-boundary".to_owned(), None, None, None),
+                BaseReason::Root { .. } => ("root".to_owned(), None, None, None),
+                BaseReason::Pinned => ("pinned".to_owned(), None, None, None),
+                BaseReason::MergeBase { merge_base, against, .. } => {
+                    ("merge-base".to_owned(), Some(merge_base), Some(against), None)
+                }
+                BaseReason::Available { found_in, .. } => ("available".to_owned(), None, None, Some(found_in)),
+                BaseReason::Newer(reason) => (reason, None, None, None),
+            };
+            let super::Base { schema_version, commit, tree, committer_time, interval_seconds, head, distance, .. } =
+                base;
+            Self {
+                schema_version,
+                commit,
+                tree,
+                committer_time,
+                boundary,
+                interval_seconds,
+                head,
+                distance,
+                reason,
+                merge_base,
+                against,
+                found_in,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+impl schemars::JsonSchema for Base {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Base".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        json::Base::json_schema(generator)
+    }
 }
 
 #[cfg(test)]
@@ -149,5 +278,51 @@ mod tests {
         {
             assert!(bad.parse::<CommitId>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_reason_is_written_with_what_it_follows_from_and_read_again() {
+        let commit: CommitId = "a".repeat(40).parse().expect("a name");
+        let base = |reason| Base {
+            schema_version: BASE_SCHEMA_VERSION,
+            commit: commit.clone(),
+            tree: "b".repeat(40).parse().expect("a name"),
+            committer_time: 5,
+            interval_seconds: Interval::DAY,
+            head: commit.clone(),
+            distance: 2,
+            reason,
+        };
+        let against = "origin/main".to_owned();
+        for (reason, keys) in [
+            (BaseReason::BeforeBoundary { boundary: 9 }, vec!["boundary"]),
+            (BaseReason::Root { boundary: 9 }, vec!["boundary"]),
+            (BaseReason::Pinned, vec![]),
+            (
+                BaseReason::MergeBase { boundary: 9, merge_base: commit.clone(), against },
+                vec!["against", "boundary", "merge_base"],
+            ),
+            (BaseReason::Available { boundary: 9, found_in: "daemon".to_owned() }, vec!["boundary", "found_in"]),
+            (BaseReason::Newer("by-lot".to_owned()), vec![]),
+        ] {
+            let written = serde_json::to_value(base(reason.clone())).expect("JSON");
+            let beside: Vec<&str> = ["against", "boundary", "found_in", "merge_base"]
+                .into_iter()
+                .filter(|key| written.get(key).is_some())
+                .collect();
+            assert_eq!(beside, keys);
+            assert_eq!(serde_json::from_value::<Base>(written).expect("it is read"), base(reason));
+        }
+    }
+
+    /// Version 1 had a boundary in every base.
+    #[test]
+    fn an_older_form_is_read() {
+        let name = "a".repeat(40);
+        let old = serde_json::json!({
+            "schema_version": 1, "commit": name, "tree": name, "committer_time": 5, "boundary": 9,
+            "interval_seconds": 86_400, "head": name, "distance": 0, "reason": "pinned",
+        });
+        assert_eq!(serde_json::from_value::<Base>(old).expect("it is read").reason, BaseReason::Pinned);
     }
 }

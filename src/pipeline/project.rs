@@ -57,7 +57,7 @@ impl Project {
 
     /// Chooses the base.
     pub fn base(&self, options: &history::Options) -> Result<Base, Error> {
-        Ok(history::base(&self.repository, &self.head, options)?)
+        Ok(history::candidates(&self.repository, &self.head, options)?.first)
     }
 
     /// Returns a text file of head's tree by its path below the top; none where there is no such file.

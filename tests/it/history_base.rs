@@ -4,7 +4,7 @@ use std::path::Path;
 
 use hinc::error::Diagnose;
 use hinc::exit::Exit;
-use hinc::history::{Error, Options, Walk, base, head, newest_at, open};
+use hinc::history::{Error, Options, Walk, candidates, head, newest_at, open};
 use hinc::model::interval::Interval;
 use hinc::model::revision::{Base, BaseReason};
 use pretty_assertions::assert_eq;
@@ -30,7 +30,7 @@ fn three_days() -> (TestRepository, Vec<String>) {
 fn base_of(git: &TestRepository, revision: &str, options: &Options) -> Base {
     let repository = git.open();
     let head = head(&repository, Some(revision)).expect("a head");
-    base(&repository, &head, options).expect("a base")
+    candidates(&repository, &head, options).expect("a base").first
 }
 
 /// Asserts that an error ends the program as every error of the history does, that its
@@ -49,9 +49,8 @@ fn commits_of_a_day_share_the_last_one_of_the_day_before() {
     for revision in &names[4..] {
         let base = base_of(&git, revision, &Options::default());
         assert_eq!(base.commit.as_str(), names[3]);
-        assert_eq!(base.boundary, MIDNIGHT);
         assert_eq!(base.committer_time, MIDNIGHT - 2 * HOUR);
-        assert_eq!(base.reason, BaseReason::BeforeBoundary);
+        assert_eq!(base.reason, BaseReason::BeforeBoundary { boundary: MIDNIGHT });
         assert_eq!(base.head.as_str(), revision);
         assert_eq!(base.tree.as_str(), git.git(["rev-parse", &format!("{}^{{tree}}", names[3])]));
     }
@@ -69,8 +68,8 @@ fn the_interval_moves_the_boundary() {
     assert_eq!(base_of(&git, &names[5], &with("8h")).commit.as_str(), names[4]);
     // The Thursday before, 2026-01-29 00:00 UTC, is when the first commit was made.
     let week = base_of(&git, &names[5], &with("1w"));
-    assert_eq!((week.commit.as_str(), week.boundary), (names[0].as_str(), MIDNIGHT - 48 * HOUR));
-    assert_eq!(week.reason, BaseReason::BeforeBoundary);
+    assert_eq!(week.commit.as_str(), names[0]);
+    assert_eq!(week.reason, BaseReason::BeforeBoundary { boundary: MIDNIGHT - 48 * HOUR });
 }
 
 #[test]
@@ -79,9 +78,15 @@ fn a_young_history_begins_at_its_root() {
     let root = git.commit(MIDNIGHT + HOUR);
     let tip = git.commit(MIDNIGHT + 2 * HOUR);
     let base = base_of(&git, &tip, &Options::default());
-    assert_eq!((base.commit.as_str(), base.distance, base.reason), (root.as_str(), 1, BaseReason::Root));
+    assert_eq!(
+        (base.commit.as_str(), base.distance, base.reason),
+        (root.as_str(), 1, BaseReason::Root { boundary: MIDNIGHT })
+    );
     let alone = base_of(&git, &root, &Options::default());
-    assert_eq!((alone.commit.as_str(), alone.distance, alone.reason), (root.as_str(), 0, BaseReason::Root));
+    assert_eq!(
+        (alone.commit.as_str(), alone.distance, alone.reason),
+        (root.as_str(), 0, BaseReason::Root { boundary: MIDNIGHT })
+    );
 }
 
 #[test]
@@ -117,7 +122,6 @@ fn a_base_can_be_pinned() {
     let pin = |revision: &str| Options { pinned: Some(revision.to_owned()), ..Options::default() };
     let base = base_of(&git, "HEAD", &pin("v1"));
     assert_eq!((base.commit.as_str(), base.distance, base.reason), (names[1].as_str(), 4, BaseReason::Pinned));
-    assert_eq!(base.boundary, MIDNIGHT);
 
     git.git(["checkout", "--quiet", "--orphan", "other"]);
     let stranger = git.commit(MIDNIGHT);
@@ -262,7 +266,7 @@ fn a_bare_repository_has_a_base_but_no_work_tree() {
     let repository = bare.open();
     let found = head(&repository, None).expect("a head");
     assert!(!found.dirty);
-    assert_eq!(base(&repository, &found, &Options::default()).expect("a base").commit.as_str(), names[3]);
+    assert_eq!(candidates(&repository, &found, &Options::default()).expect("a base").first.commit.as_str(), names[3]);
     let error = repository.work_tree().expect_err("no files");
     assert!(matches!(error, Error::Bare { .. }), "{error:?}");
     assert_helpful(&error, "git worktree add");
@@ -354,7 +358,7 @@ fn a_partial_clone_has_all_commits() {
     let repository = clone.open();
     assert!(repository.is_partial());
     let found = head(&repository, Some("HEAD")).expect("a head");
-    assert_eq!(base(&repository, &found, &Options::default()).expect("a base").commit.as_str(), names[3]);
+    assert_eq!(candidates(&repository, &found, &Options::default()).expect("a base").first.commit.as_str(), names[3]);
 }
 
 #[test]
@@ -364,7 +368,7 @@ fn a_missing_commit_is_named() {
     fs_err::remove_file(git.path(Path::new(".git/objects").join(folder).join(file))).expect("a loose object");
     let repository = git.open();
     let found = head(&repository, Some("HEAD")).expect("a head");
-    let error = base(&repository, &found, &Options::default()).expect_err("its base is missing");
+    let error = candidates(&repository, &found, &Options::default()).expect_err("its base is missing");
     assert!(matches!(&error, Error::MissingCommit { commit, partial: false } if *commit == names[3]), "{error:?}");
     assert_helpful(&error, "git fsck");
 }
@@ -385,7 +389,7 @@ fn grafts_are_refused() {
     git.write(".git/info/grafts", format!("{} {}\n", names[4], names[1]));
     let repository = git.open();
     let found = head(&repository, Some("HEAD")).expect("a head");
-    let error = base(&repository, &found, &Options::default()).expect_err("grafts");
+    let error = candidates(&repository, &found, &Options::default()).expect_err("grafts");
     assert!(matches!(error, Error::Grafts { .. }), "{error:?}");
     assert_helpful(&error, "git replace --convert-graft-file");
 }

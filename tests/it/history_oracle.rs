@@ -47,7 +47,7 @@ fn compare(
 
 /// A history with branches, merges of up to four parents, several roots, many equal
 /// seconds, and clocks that go wrong in both directions.
-fn made_up(random: &mut Random) -> Vec<Commit> {
+pub(crate) fn made_up(random: &mut Random) -> Vec<Commit> {
     let count = 30 + random.below(120);
     // A small step makes many commits of one second.
     let step = [1, 3, 600][random.below(3)];

@@ -31,13 +31,16 @@ pub(super) fn options() -> TextOptions {
     TextOptions { colour: false, width: 100 }
 }
 
+fn boundary() -> i64 {
+    time("2026-01-31T00:00:00Z").timestamp()
+}
+
 fn base(reason: BaseReason) -> Base {
     Base {
-        schema_version: 1,
+        schema_version: 2,
         commit: "a1b2c3d4e5f60718293a4b5c6d7e8f9001122334".parse().expect("a commit"),
         tree: "1111111111111111111111111111111111111111".parse().expect("a tree"),
         committer_time: time("2026-01-30T18:02:00Z").timestamp(),
-        boundary: time("2026-01-31T00:00:00Z").timestamp(),
         interval_seconds: "1d".parse().expect("an interval"),
         head: "2222222222222222222222222222222222222222".parse().expect("a commit"),
         distance: 3,
@@ -62,7 +65,7 @@ pub(super) fn record(mode: Mode, builds: Vec<Build>) -> Record {
             dirty: false,
             committer_time: time("2026-01-31T08:00:00Z").timestamp(),
         },
-        base: (mode == Mode::Incremental).then(|| base(BaseReason::BeforeBoundary)),
+        base: (mode == Mode::Incremental).then(|| base(BaseReason::BeforeBoundary { boundary: boundary() })),
         mode,
         why: "the base has the same package".to_owned(),
         builds,
@@ -385,9 +388,16 @@ fn every_outcome_has_a_headline() {
 #[test]
 fn every_reason_for_a_base_is_said() {
     let mut lines = String::new();
-    for reason in
-        [BaseReason::BeforeBoundary, BaseReason::Root, BaseReason::Pinned, BaseReason::MergeBase, BaseReason::Available]
-    {
+    let boundary = boundary();
+    let merge_base = "3333333333333333333333333333333333333333".parse().expect("a commit");
+    for reason in [
+        BaseReason::BeforeBoundary { boundary },
+        BaseReason::Root { boundary },
+        BaseReason::Pinned,
+        BaseReason::MergeBase { boundary, merge_base, against: "origin/main".to_owned() },
+        BaseReason::Available { boundary, found_in: "https://cache.example.org".to_owned() },
+        BaseReason::Newer("by-lot".to_owned()),
+    ] {
         let mut record = record(Mode::Incremental, Vec::new());
         record.base = Some(base(reason));
         lines.push_str(&report::text(&record, &options()));

@@ -15,8 +15,9 @@ use crate::cli::failure::Failure;
 use crate::cli::printer::Printer;
 use crate::cli::toolchain::Toolchain;
 use crate::error::Hint;
+use crate::history::{Against, BasePolicy, Circumstances};
 use crate::model::interval::Interval;
-use crate::model::name::{BuilderWord, Url};
+use crate::model::name::{Branch, BuilderWord, Url};
 use crate::pipeline::{HostOptions, PinnedNixpkgs, Project};
 use crate::{history, source};
 
@@ -31,6 +32,10 @@ pub(in crate::cli) struct HincToml {
     interval: Option<String>,
     /// Whether the base is looked for along all parents.
     all_parents: bool,
+    /// How the base is chosen: `"auto"`.
+    base_policy: Option<String>,
+    /// The branch that is the main line.
+    against: Option<Branch>,
     /// The folder of the package that is built where none is named, relative to the top.
     package: Option<String>,
     /// The folders of the packages that belong together, relative to the top, with `*` for any characters.
@@ -207,21 +212,48 @@ impl HincToml {
         args: &HistoryArgs,
         environment: &Environment,
     ) -> Result<history::Options, Error> {
-        let sources =
-            [("--interval", &args.interval), ("HINC_INTERVAL", &environment.interval), ("hinc.toml", &self.interval)];
-        let interval = match sources.into_iter().find_map(|(origin, text)| text.as_ref().map(|text| (origin, text))) {
+        let interval = first([
+            ("--interval", args.interval.as_ref()),
+            ("HINC_INTERVAL", environment.interval.as_ref()),
+            (FILE_NAME, self.interval.as_ref()),
+        ]);
+        let interval = match interval {
             Some((origin, text)) => text.parse().map_err(|source| Error::Interval { origin, source })?,
             None => Interval::DAY,
         };
         let walk =
             if args.all_parents || self.all_parents { history::Walk::AllParents } else { history::Walk::FirstParent };
-        Ok(history::Options { interval, walk, pinned: args.base.clone() })
+        let policy = first([
+            ("--base-policy", args.base_policy.as_ref()),
+            // Who names a main line wants it to be looked along.
+            ("--against", args.against.as_ref().map(|_| "mainline".to_owned()).as_ref()),
+            ("HINC_BASE_POLICY", environment.base_policy.as_ref()),
+            (FILE_NAME, self.base_policy.as_ref()),
+        ]);
+        let policy = match policy {
+            Some((origin, text)) => text.parse().map_err(|source| Error::BasePolicy { origin, source })?,
+            None => BasePolicy::default(),
+        };
+        let against = match (&args.against, &self.against) {
+            (Some(revision), _) => Some(Against::Revision(revision.clone())),
+            // Of a pull request it is known better.
+            (None, Some(branch)) if environment.pull_request.is_none() => Some(Against::Branch(branch.clone())),
+            (None, _) => None,
+        };
+        let circumstances = Circumstances { against, pull_request: environment.pull_request.clone() };
+        Ok(history::Options { interval, walk, policy, circumstances, pinned: args.base.clone() })
     }
+}
+
+/// Returns the first that says something, with where it is from.
+fn first<const N: usize>(sources: [(&'static str, Option<&String>); N]) -> Option<(&'static str, String)> {
+    sources.into_iter().find_map(|(origin, text)| text.map(|text| (origin, text.clone())))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::history::PullRequest;
 
     #[test]
     fn precedence_is_flag_environment_file() {
@@ -240,11 +272,54 @@ mod tests {
     }
 
     #[test]
+    fn who_names_a_main_line_has_it_looked_along() {
+        let parsed = |text| HincToml::parse(Some(text)).expect("it parses");
+        let args = |policy: Option<&str>, against: Option<&str>| HistoryArgs {
+            base_policy: policy.map(str::to_owned),
+            against: against.map(str::to_owned),
+            ..HistoryArgs::default()
+        };
+        let branch = |name: &str| Some(Against::Branch(name.parse().expect("a branch")));
+        let revision = |name: &str| Some(Against::Revision(name.to_owned()));
+        let in_environment =
+            |policy: &str| Environment { base_policy: Some(policy.to_owned()), ..Environment::default() };
+        let of_request = Environment {
+            pull_request: Some(PullRequest { target: "main".parse().expect("a branch"), merge: None }),
+            ..Environment::default()
+        };
+        let nothing = Environment::default();
+        for (file, args, environment, policy, against) in [
+            ("", args(None, None), &nothing, BasePolicy::Auto, None),
+            ("", args(None, Some("v1")), &nothing, BasePolicy::Mainline, revision("v1")),
+            ("", args(Some("branch"), Some("v1")), &nothing, BasePolicy::Branch, revision("v1")),
+            ("", args(None, Some("v1")), &in_environment("branch"), BasePolicy::Mainline, revision("v1")),
+            ("base-policy = \"mainline\"", args(None, None), &in_environment("branch"), BasePolicy::Branch, None),
+            ("base-policy = \"mainline\"", args(None, None), &nothing, BasePolicy::Mainline, None),
+            ("against = \"develop\"", args(None, None), &nothing, BasePolicy::Auto, branch("develop")),
+            ("against = \"develop\"", args(None, Some("v1")), &nothing, BasePolicy::Mainline, revision("v1")),
+            // What a pull request goes to is known better.
+            ("against = \"develop\"", args(None, None), &of_request, BasePolicy::Auto, None),
+        ] {
+            let options = parsed(file).base_options(&args, environment).expect("it is right");
+            assert_eq!((options.policy, options.circumstances.against), (policy, against), "{file}, {args:?}");
+        }
+        for (file, args, environment, origin) in [
+            ("", args(Some("main"), None), &nothing, "--base-policy"),
+            ("", args(None, None), &in_environment("main"), "HINC_BASE_POLICY"),
+            ("base-policy = \"main\"", args(None, None), &nothing, "hinc.toml"),
+        ] {
+            let error = parsed(file).base_options(&args, environment).expect_err("no policy of this name");
+            assert_eq!(error.to_string(), format!("the base policy of {origin} is wrong"));
+        }
+    }
+
+    #[test]
     fn an_error_names_the_key() {
         for (text, part) in [
             ("intervall = \"1d\"", "intervall"),
             ("[host]\ntests = \"yes\"", "host.tests"),
             ("interval = ", "interval"),
+            ("against = \"--upload-pack=x\"", "is not a branch"),
             ("[nixpkgs]\nurl = \"https://x --option restrict-eval false\"", "nixpkgs.url"),
             ("[nixpkgs]\nurl = \"/etc\"", "is not an address"),
             ("[host]\ntests = true\ntrust-th = true", "host.trust-th"),

@@ -4,6 +4,7 @@
 //! which one of these would read as more than a name: whoever has one need not ask again. What it is and what it may
 //! hold is said by its [`Rule`], and an error repeats it.
 
+mod git;
 mod machine;
 mod nix;
 mod package;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+pub use git::Branch;
 pub use machine::{BuilderWord, Feature, Host, HostKey, System, User};
 pub use nix::{SandboxPath, SettingName, SettingValue, Url};
 pub use package::{OutputName, PackageName};

@@ -186,6 +186,7 @@ fn compare(pair: Pair, steps: &[Step]) -> Comparison {
 /// says how far it is: a long walk that is stopped has shown something, and one that goes wrong ends.
 fn walk(seed: u64, length: usize) -> Option<String> {
     const AT_A_TIME: usize = 25;
+    const SHOWN: usize = 10;
     let surroundings = Surroundings { functions: nix::functions(), options: json!({ "shared": false, "tests": true }) };
     let mut random = Random::of(seed);
     let steps = steps(&mut random, length, &surroundings);
@@ -196,10 +197,12 @@ fn walk(seed: u64, length: usize) -> Option<String> {
         nix::realise(&steps[with_the_first].iter().map(|step| &step.answer.head_full).collect::<Vec<_>>(), "2");
         let pairs = pairs(&mut random, heads.clone(), &steps, &surroundings);
         nix::realise(&pairs.iter().map(|pair| &pair.kept).collect::<Vec<_>>(), "2");
-        compared.extend(in_parallel(pairs, |pair| compare(pair, &steps)));
+        let new = in_parallel(pairs, |pair| compare(pair, &steps));
+        let needless: Vec<_> = new.iter().flat_map(|comparison| &comparison.needless).take(SHOWN).cloned().collect();
+        compared.extend(new);
         let told = so_far(seed, heads.end - 1, &compared);
         // Past the test harness, which shows nothing of a test that runs.
-        writeln!(std::io::stderr(), "{told}").expect("stderr is open");
+        writeln!(std::io::stderr(), "{told}\n{}", needless.join("\n")).expect("stderr is open");
         if compared.iter().any(|comparison| !comparison.agree) {
             break;
         }
