@@ -9,6 +9,10 @@ use crate::exit::Exit;
 /// The cause of an error that another crate reports.
 pub(super) type Cause = Box<dyn std::error::Error + Send + Sync>;
 
+/// How many characters name and version of a package may have together. The name of a store path has 211 at most
+/// (`StorePath::MaxPathLen` in `path.hh`), and Nix and hinc put more behind them: `-intermediates`, `.drv`.
+pub(super) const MOST_OF_A_NAME: usize = 160;
+
 /// What is wrong with a package description.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DescriptionProblem {
@@ -18,6 +22,9 @@ pub enum DescriptionProblem {
     /// The name is not one.
     #[error("`{0}` is not a package name: words of letters and digits, with hyphens between them, none a bare number")]
     Name(String),
+    /// Name and version do not fit into the name of a store path.
+    #[error("its name and version have {0} characters together; store paths have room for {MOST_OF_A_NAME}")]
+    LongName(usize),
     /// The version is not one.
     #[error("`{0}` is not a version: numbers with dots between them")]
     Version(String),

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use crate::model::package::BuildType;
-use crate::source::error::DescriptionProblem as Problem;
+use crate::source::error::{DescriptionProblem as Problem, MOST_OF_A_NAME};
 
 /// What a description says of its package.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +53,9 @@ fn read(text: &str) -> Result<Description, Fault> {
     let (line, version) = field(&elements, "version").ok_or((None, Problem::NoField("version")))?;
     if !is_version(version) {
         return Err((Some(line), Problem::Version(version.to_owned())));
+    }
+    if name.len() + version.len() > MOST_OF_A_NAME {
+        return Err((Some(line), Problem::LongName(name.len() + version.len())));
     }
     Ok(Description { name: name.to_owned(), version: version.to_owned(), build_type: build_type(&elements)? })
 }
@@ -239,6 +242,8 @@ mod tests {
         assert!(bad("name: foo-1\nversion: 1\n").starts_with("1: `foo-1` is not a package name"));
         assert!(bad("name: foo\n\n-- x\nversion: 1.x\n").starts_with("4: `1.x` is not a version"));
         assert!(bad("name: foo\nversion: 1.02\n").starts_with("2: `1.02` is not a version"));
+        let long = "a".repeat(200);
+        assert!(bad(&format!("name: {long}\nversion: 1.0\n")).starts_with("2: its name and version have 203 char"));
         assert!(bad("name: foo\nversion: 1\nbuild-type: simple\n").starts_with("3: `simple` is not a build type"));
     }
 
