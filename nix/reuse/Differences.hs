@@ -6,7 +6,7 @@ import qualified Data.Map.Strict as Map
 import Data.Maybe (fromMaybe)
 import qualified Data.Set as Set
 
-import Contents (Access, Change (..), changeOf, entries)
+import Contents (Access (..), Change (..), changeOf, entries)
 import Modules (Module (..))
 import Observed
 import Question
@@ -32,9 +32,21 @@ differenceOf question somethingChanged found = differs
         Generated path maker
             -- Made before the modules are restored, as by a configure script: it can be compared.
             | isThere path -> byContent how path
+            | how == ToFind, isProgramOf maker path -> if isStill maker then Same else ByMaker
             | makerDiffers Set.empty maker -> ByMaker
             | otherwise -> Same
     byContent how path = maybe Same ByContent (changeOf (before question) (now question) how path)
+    -- Whether a program is there does not depend on what it is made of. Cabal asks for the programs
+    -- that other components use while they are built ("addInternalBuildTools" in
+    -- Distribution.Simple.Build), and where Setup is the package's own, nobody can tell it from that.
+    isProgramOf maker path = case maker of
+        MakerComponent label
+            | Just name <- B.stripPrefix (B.pack "exe:") label ->
+                path == B.concat [B.pack "dist/build/", name, B.pack "/", name]
+        _ -> False
+    isStill maker = case maker of
+        MakerComponent label -> any ((== label) . component) (modulesNow question)
+        _ -> False
     isThere path = any (Map.member path . entries) [before question, now question]
 
     -- Whether anything that a maker looked at differs, also what was made for it in turn.

@@ -56,6 +56,29 @@ fn modules_in_folders_beside_a_custom_setup() {
         .prints_the_same();
 }
 
+/// Cabal asks for a program that another component uses while it is built.
+#[test]
+fn a_program_that_the_library_uses_beside_a_custom_setup() {
+    Case::of(small())
+        .with(|tree| {
+            tree.replace(
+                CABAL,
+                "build-type:         Simple\n",
+                "build-type:         Custom\n\ncustom-setup\n  setup-depends: base, Cabal\n",
+            );
+            tree.replace(CABAL, "library\n", "library\n  build-tool-depends: small:tool\n");
+            tree.append(
+                CABAL,
+                "\nexecutable tool\n  main-is:          Tool.hs\n  hs-source-dirs:   tool\n  build-depends:    base\n  default-language: Haskell2010\n",
+            );
+            tree.write("tool/Tool.hs", "module Main (main) where\n\nmain :: IO ()\nmain = putStrLn \"a tool\"\n");
+            tree.write("Setup.hs", "import Distribution.Simple\nmain = defaultMainWithHooks simpleUserHooks\n");
+        })
+        .edit(|tree| tree.replace("tool/Tool.hs", "a tool", "another tool"))
+        .compiles(&["Main"])
+        .prints_otherwise();
+}
+
 #[test]
 fn a_custom_setup_takes_the_place_of_a_simple_one() {
     Case::of(small())

@@ -234,6 +234,9 @@ rule =
           , editX . edit "gen" "same" . (\q -> q{before = now (edit "gen" "same" q)}) . seen (generated ofX)
           , ""
           )
+        , ("Setup asked for a program that was made of what changed", editX . ofProgram . seen (program ToFind), "")
+        , ("Setup ran it", editX . ofProgram . seen (program ToRun), "A B C M")
+        , ("Setup asked for a program that head does not have", editX . seen (program ToFind), "A B C M")
         , ( "makers that made for one another"
           , seen (generated (Set.singleton (ToRead, Generated "gen" (MakerProcess 1)))), ""
           )
@@ -284,6 +287,17 @@ rule =
         (saw (OfCode "lib") [(read_ "gen"){source = Generated "gen" (MakerProcess 1)}])
             { makers = Map.singleton (MakerProcess 1) (Made from Set.empty)
             }
+    program looked =
+        ( saw
+            OfSetup
+            [(read_ ""){source = Generated "dist/build/m/m" (MakerComponent "exe:m"), access = looked, reader = SetupProgram}]
+        )
+            { makers = Map.singleton (MakerComponent "exe:m") (Made ofX Set.empty)
+            , compiled = Set.fromList ["lib", "exe:m"]
+            }
+    ofProgram q =
+        let own = Map.adjust (\m -> m{component = "exe:m"}) "M"
+         in q{modulesBefore = own (modulesBefore q), modulesNow = own (modulesNow q)}
     unfollowedMaker =
         (generated Set.empty)
             { makers = Map.singleton (MakerProcess 1) (Made Set.empty (Set.singleton "static"))
