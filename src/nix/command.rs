@@ -215,6 +215,11 @@ impl Nix {
         self.of_store(command.args(paths.iter().map(StorePath::as_str)))
     }
 
+    /// Prints the outputs of a derivation.
+    pub fn outputs_of(&self, drv: &StorePath) -> Invocation {
+        self.of_store(program("nix-store").args(["--query", "--outputs", drv.as_str()]))
+    }
+
     /// Makes a link to a path, which also keeps it from the garbage collector.
     pub fn linking(&self, path: &StorePath, link: &Path) -> Invocation {
         let command = program("nix-store").args(["--realise", path.as_str()]).arg("--add-root").arg(link);

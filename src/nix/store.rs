@@ -32,6 +32,12 @@ impl Nix {
         self::paths(&output.stdout)
     }
 
+    /// Returns the outputs of a derivation, as far as they are known before it is built.
+    pub async fn outputs(&self, drv: &StorePath, cancel: &CancellationToken) -> Result<Vec<StorePath>, Error> {
+        let output = system::output(&self.outputs_of(drv), cancel).await.map_err(Error::of_nix)?;
+        Ok(paths(&output.stdout)?.into_iter().collect())
+    }
+
     /// Puts content-addressed paths into the store, from a binary cache by its URI.
     pub async fn add_from_cache(
         &self,

@@ -1,13 +1,15 @@
 //! Carries a plan out, and hears what happens meanwhile.
 
+use std::collections::BTreeSet;
+
 use super::Error;
 use super::site::{Elsewhere, Site, Work};
 use crate::model::event::{Event, What};
 use crate::model::plan::Plan;
-use crate::model::record::{Build, FailedDependency, Transfer};
+use crate::model::record::{Build, FailedDependency, Outcome, Transfer};
 use crate::model::store::StorePath;
 use crate::nix::toolchain::HostToolchain;
-use crate::nix::{Installable, Realised, SandboxPaths};
+use crate::nix::{self, Installable, Realised, SandboxPaths};
 use crate::record::Recorder;
 
 /// A plan that was carried out.
@@ -42,12 +44,19 @@ impl Carried {
 
     /// Joins it with what was carried out after it, which says how both ended.
     pub(super) fn then(self, later: Self) -> Self {
-        let known = |failed: &FailedDependency| later.failed_dependencies.iter().any(|again| again.drv == failed.drv);
-        let failed_before: Vec<_> = self.failed_dependencies.into_iter().filter(|failed| !known(failed)).collect();
+        let again: BTreeSet<StorePath> = later.failed_dependencies.iter().map(|failed| failed.drv.clone()).collect();
+        let failed_before = self.failed_dependencies.into_iter().filter(|failed| !again.contains(&failed.drv));
+        let failed_dependencies: Vec<_> = failed_before.chain(later.failed_dependencies).collect();
+        let builds: Vec<Build> = self.builds.into_iter().chain(later.builds).collect();
+        // What was no part of the first plan can be one of the second.
+        let is_a_build = |failed: &FailedDependency| {
+            let told = |build: &&Build| matches!(build.outcome, Outcome::Built | Outcome::Failed);
+            builds.iter().filter(told).any(|build| build.drv == failed.drv)
+        };
         Self {
             realised: later.realised,
-            builds: self.builds.into_iter().chain(later.builds).collect(),
-            failed_dependencies: failed_before.into_iter().chain(later.failed_dependencies).collect(),
+            failed_dependencies: failed_dependencies.into_iter().filter(|failed| !is_a_build(failed)).collect(),
+            builds,
             transfers: self.transfers.into_iter().chain(later.transfers).collect(),
         }
     }
@@ -64,6 +73,32 @@ pub(super) async fn realise(
         Site::Here => here(work, plan, host).await,
         Site::On(elsewhere) => on(elsewhere, work, plan, host).await,
     }
+}
+
+/// Asks a store what became of builds of which nobody said it for certain. `outputs` returns those of a derivation, and
+/// `invalid` those of some paths that the store does not have. Where it does not answer, less is said.
+pub(super) async fn settle(
+    recorder: &mut Recorder,
+    outputs: impl AsyncFn(&StorePath) -> Result<Vec<StorePath>, nix::Error>,
+    invalid: impl AsyncFn(&[StorePath]) -> Result<BTreeSet<StorePath>, nix::Error>,
+) {
+    match invalid(&recorder.doubtful_outputs()).await {
+        Ok(missing) => recorder.missing(&missing),
+        Err(error) => tracing::debug!(%error, "whether builds that ended came to anything is not known"),
+    }
+    let mut failed = BTreeSet::new();
+    for drv in recorder.doubtful_dependencies() {
+        let missing = match outputs(&drv).await {
+            Ok(outputs) => invalid(&outputs).await,
+            Err(error) => Err(error),
+        };
+        match missing {
+            Ok(missing) if missing.is_empty() => {}
+            Ok(_) => drop(failed.insert(drv)),
+            Err(error) => tracing::debug!(%drv, %error, "whether it failed is not known"),
+        }
+    }
+    recorder.confirm(&failed);
 }
 
 /// Whether all results of a plan are in the store of this machine.
@@ -96,7 +131,8 @@ async fn here(work: Work<'_>, plan: &Plan, host: Option<&HostToolchain>) -> Resu
     };
     let realised = nix.realise(&installables, &sandbox, on_events, clock, cancel).await?;
     if realised != Realised::Built {
-        recorder.missing(&nix.invalid(&recorder.ended(), cancel).await.unwrap_or_default());
+        let outputs = async |drv: &StorePath| nix.outputs(drv, cancel).await;
+        settle(&mut recorder, outputs, async |paths| nix.invalid(paths, cancel).await).await;
     }
     Ok(Carried::of(realised, recorder, Vec::new()))
 }
@@ -112,4 +148,114 @@ async fn on(
         return Ok(Carried::nothing_to_do(plan));
     }
     elsewhere.realise(work, plan, host).await
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::model::event::{FailureKind, Speaker};
+    use crate::model::plan::Mode;
+
+    fn drv(name: &str) -> StorePath {
+        StorePath::from_parts(&"0".repeat(32), &format!("{name}.drv")).expect("a path")
+    }
+
+    fn plan(steps: &[&str]) -> Plan {
+        let step = |name: &&str| {
+            let out = drv(name).as_str().replace(".drv", "");
+            serde_json::json!({"package": name, "version": "1", "kind": "plain", "drv": drv(name), "outputs": {"out": out}})
+        };
+        let steps: Vec<_> = steps.iter().map(step).collect();
+        let plan = serde_json::json!({"mode": Mode::Plain, "why": "", "steps": steps, "wanted": [0]});
+        serde_json::from_value(plan).expect("a plan")
+    }
+
+    /// What is recorded where two dependencies run side by side and both are said to have failed, perhaps by Nix.
+    fn recorder() -> Recorder {
+        let mut recorder = Recorder::new(&plan(&["app"]));
+        let said = What::BuildFailed {
+            kind: FailureKind::Builder,
+            by: Speaker::Unclear,
+            message: "builder failed with exit code 1".to_owned(),
+        };
+        let started = || What::BuildStarted { machine: String::new() };
+        for (name, what) in [
+            ("one", started()),
+            ("two", started()),
+            ("one", said.clone()),
+            ("two", said),
+            ("one", What::BuildStopped),
+            ("two", What::BuildStopped),
+        ] {
+            recorder.event(&Event { at: DateTime::UNIX_EPOCH, drv: Some(drv(name)), what });
+        }
+        recorder
+    }
+
+    fn failed() -> Realised {
+        Realised::Failed(nix::BuildFailure {
+            exit: crate::exit::Exit::BuildFailed,
+            hints: Vec::new(),
+            disk_full: false,
+            tail: Vec::new(),
+        })
+    }
+
+    fn no_answer() -> nix::Error {
+        nix::Error::Failed {
+            command: "nix-store".to_owned(),
+            status: crate::process::Status::Code(1),
+            tail: Vec::new(),
+        }
+    }
+
+    fn told(recorder: Recorder) -> Vec<String> {
+        let failed = Carried::of(failed(), recorder, Vec::new()).failed_dependencies;
+        failed.into_iter().map(|failed| failed.name).collect()
+    }
+
+    // A builder can say of another that it failed.
+    #[tokio::test]
+    async fn of_what_is_in_doubt_the_store_decides() {
+        let mut asked = recorder();
+        // `one` is there, whatever was said.
+        let invalid =
+            async |paths: &[StorePath]| Ok(paths.iter().filter(|path| path.name() == "two").cloned().collect());
+        let outputs = async |drv: &StorePath| Ok(vec![drv.as_str().replace(".drv", "").parse().expect("a path")]);
+        settle(&mut asked, outputs, invalid).await;
+        assert_eq!(told(asked), ["two"]);
+
+        for (knows_outputs, knows_paths) in [(false, true), (true, false)] {
+            let mut silent = recorder();
+            let outputs = async |drv: &StorePath| knows_outputs.then(|| vec![drv.clone()]).ok_or_else(no_answer);
+            let invalid =
+                async |paths: &[StorePath]| knows_paths.then(|| paths.iter().cloned().collect()).ok_or_else(no_answer);
+            settle(&mut silent, outputs, invalid).await;
+            assert!(told(silent).is_empty(), "less is said where the store does not answer");
+        }
+    }
+
+    #[test]
+    fn nothing_is_told_twice() {
+        let carried = |steps: &[&str]| {
+            let mut recorder = Recorder::new(&plan(steps));
+            let what = || What::BuildFailed { kind: FailureKind::Builder, by: Speaker::Nix, message: "x".to_owned() };
+            for (name, what) in
+                [("one", what()), ("two", What::BuildStarted { machine: String::new() }), ("two", what())]
+            {
+                recorder.event(&Event { at: DateTime::UNIX_EPOCH, drv: Some(drv(name)), what });
+            }
+            Carried::of(failed(), recorder, Vec::new())
+        };
+        let names = |carried: &Carried| -> Vec<String> {
+            carried.failed_dependencies.iter().map(|failed| failed.name.clone()).collect()
+        };
+        let (first, same) = (carried(&["app"]), carried(&["app"]));
+        assert_eq!(names(&first), ["one", "two"]);
+        assert_eq!(names(&first.then(same)), ["one", "two"]);
+        let both = carried(&["app"]).then(carried(&["two"]));
+        assert_eq!(names(&both), ["one"], "the other is a build of its own by now");
+    }
 }

@@ -94,6 +94,12 @@ pub(super) struct Folded {
     pub(super) beside_modules: Vec<Beside>,
     pub(super) warnings: u32,
     pub(super) warnings_replayed: u32,
+    pub(super) signs: Signs,
+}
+
+/// What a log says of why its builder failed.
+pub(super) struct Signs {
+    /// The step that failed, and its exit status.
     pub(super) failed_step: Option<(String, i32)>,
     pub(super) errors: Vec<String>,
     pub(super) tail: Vec<String>,
@@ -174,11 +180,6 @@ impl BuilderLog {
         finished
     }
 
-    /// Returns the step that failed and its exit status.
-    pub(super) fn failed_step(&self) -> Option<&(String, i32)> {
-        self.failed_step.as_ref()
-    }
-
     fn line(&mut self, text: &str) {
         self.tail.push(text);
         self.no_room |= says_no_room(text);
@@ -246,10 +247,12 @@ impl BuilderLog {
             beside_modules,
             warnings: self.warnings,
             warnings_replayed: self.warnings_replayed,
-            failed_step: self.failed_step,
-            errors: self.errors.into_lines(),
-            tail: self.tail.into_lines(),
-            no_room: self.no_room,
+            signs: Signs {
+                failed_step: self.failed_step,
+                errors: self.errors.into_lines(),
+                tail: self.tail.into_lines(),
+                no_room: self.no_room,
+            },
         }
     }
 

@@ -1,13 +1,14 @@
 //! Derivations that are not in the plan: C libraries, Haskell packages of nixpkgs, fetched sources. Of those that
 //! fail the record says as much as of packages.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use chrono::{DateTime, Utc};
 
 use super::builder_log::BuilderLog;
 use super::failing::Said;
 use super::timing::seconds_between;
+use crate::model::belief::Belief;
 use crate::model::event::{FailureKind, What};
 use crate::model::record::FailedDependency;
 use crate::model::store::StorePath;
@@ -19,12 +20,31 @@ const ENDED: usize = 64;
 /// How many failures are told apart: nobody reads more.
 const FAILED: usize = 200;
 
-/// What is known of derivations outside of the plan. Memory does not grow with their number.
+/// How many of them may be in doubt: each is a question to the store.
+const DOUBTFUL: usize = 20;
+
+/// What is known of derivations outside of the plan. What is kept of their logs does not grow with their number.
 #[derive(Debug, Default)]
 pub(super) struct Outside {
     running: BTreeMap<StorePath, Work>,
     ended: VecDeque<(StorePath, Work)>,
-    failed: Vec<(StorePath, Said, Option<Work>)>,
+    failed: Vec<Failed>,
+}
+
+/// One that failed, as somebody said.
+#[derive(Debug)]
+struct Failed {
+    drv: StorePath,
+    said: Said,
+    /// Whether the store bears it out.
+    confirmed: bool,
+    work: Option<Work>,
+}
+
+impl Failed {
+    fn is_certain(&self) -> bool {
+        self.confirmed || self.said.belief == Belief::Certain
+    }
 }
 
 #[derive(Debug)]
@@ -36,12 +56,12 @@ struct Work {
 }
 
 impl Outside {
-    /// Takes one event of such a derivation in.
-    pub(super) fn event(&mut self, drv: &StorePath, what: &What, at: DateTime<Utc>) {
+    /// Takes one event of such a derivation in. `belief` is how much it counts as word that it failed.
+    pub(super) fn event(&mut self, drv: &StorePath, what: &What, belief: Belief, at: DateTime<Utc>) {
         match what {
             What::BuildStarted { machine } => {
                 // Begun again, on another machine: what failed before does not count.
-                self.failed.retain(|(failed, ..)| failed != drv);
+                self.failed.retain(|failed| failed.drv != *drv);
                 self.ended.retain(|(ended, _)| ended != drv);
                 let work = Work { machine: machine.clone(), started: at, stopped: None, log: BuilderLog::default() };
                 self.running.insert(drv.clone(), work);
@@ -49,8 +69,8 @@ impl Outside {
             What::BuildStopped => {
                 let Some(mut work) = self.running.remove(drv) else { return };
                 work.stopped = Some(at);
-                if let Some((.., of_failed)) = self.failed.iter_mut().find(|(failed, ..)| failed == drv) {
-                    *of_failed = Some(work);
+                if let Some(failed) = self.failed.iter_mut().find(|failed| failed.drv == *drv) {
+                    failed.work = Some(work);
                     return;
                 }
                 self.ended.push_back((drv.clone(), work));
@@ -58,25 +78,10 @@ impl Outside {
                     self.ended.pop_front();
                 }
             }
-            // What could not be begun is no failure of its own.
-            What::BuildFailed { kind: FailureKind::Dependency, .. } => {}
-            What::BuildFailed { kind, by, message } => {
-                let said = Said { kind: *kind, by: *by, message: message.clone() };
-                if let Some((_, known, _)) = self.failed.iter_mut().find(|(failed, ..)| failed == drv) {
-                    if said.says_more_than(known) {
-                        *known = said;
-                    }
-                    return;
-                }
-                let place = self.ended.iter().position(|(ended, _)| ended == drv);
-                let work = place.and_then(|place| self.ended.remove(place)).map(|(_, work)| work);
-                // Who may be a builder can name what never was.
-                let has_run = work.is_some() || self.running.contains_key(drv);
-                if self.failed.len() < FAILED && (by.is_certain() || has_run) {
-                    self.failed.push((drv.clone(), said, work));
-                }
-            }
             what => {
+                if let Some(said) = Said::of(what, belief).filter(|said| said.kind != FailureKind::Dependency) {
+                    self.failed(drv, said);
+                }
                 if let Some(work) = self.running.get_mut(drv) {
                     work.log.event(what, at);
                 }
@@ -84,20 +89,43 @@ impl Outside {
         }
     }
 
-    /// Returns those that failed, in the order in which that was said.
+    fn failed(&mut self, drv: &StorePath, said: Said) {
+        if let Some(known) = self.failed.iter_mut().find(|failed| failed.drv == *drv) {
+            known.said.improve(said);
+            return;
+        }
+        let is_certain = said.belief == Belief::Certain;
+        if self.failed.len() >= FAILED || !is_certain && self.doubtful().count() >= DOUBTFUL {
+            return;
+        }
+        let place = self.ended.iter().position(|(ended, _)| ended == drv);
+        let work = place.and_then(|place| self.ended.remove(place)).map(|(_, work)| work);
+        self.failed.push(Failed { drv: drv.clone(), said, confirmed: false, work });
+    }
+
+    /// Returns those of which it is not certain that they failed: the store knows.
+    pub(super) fn doubtful(&self) -> impl Iterator<Item = &StorePath> {
+        self.failed.iter().filter(|failed| !failed.is_certain()).map(|failed| &failed.drv)
+    }
+
+    /// Takes note of those that failed as the store says.
+    pub(super) fn confirm(&mut self, drvs: &BTreeSet<StorePath>) {
+        for failed in &mut self.failed {
+            failed.confirmed |= drvs.contains(&failed.drv);
+        }
+    }
+
+    /// Returns those that failed for certain, in the order in which that was said.
     pub(super) fn finish(mut self) -> Vec<FailedDependency> {
-        let failed = std::mem::take(&mut self.failed);
+        let failed = std::mem::take(&mut self.failed).into_iter().filter(Failed::is_certain);
         failed
-            .into_iter()
-            .map(|(drv, said, work)| {
+            .map(|Failed { drv, said, work, .. }| {
                 let work = work.or_else(|| self.running.remove(&drv));
                 let (builder, seconds, log) = work.map_or_else(Default::default, |work| {
                     let seconds = work.stopped.map_or(0.0, |stopped| seconds_between(work.started, stopped));
                     (work.machine, seconds, work.log)
                 });
-                let folded = log.fold(Vec::new());
-                let phase = folded.failed_step.map(|(phase, _)| phase);
-                let failure = said.into_failure(phase, folded.errors, folded.tail, folded.no_room);
+                let failure = said.into_failure(log.fold(Vec::new()).signs);
                 let name = drv.name().trim_end_matches(".drv").to_owned();
                 FailedDependency { name, drv, builder, seconds, failure }
             })

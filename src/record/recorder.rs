@@ -7,7 +7,8 @@ use super::causes::{self, Link, Place, Root};
 use super::failing::Said;
 use super::outside::Outside;
 use super::timing::seconds_between;
-use crate::model::event::{Event, FailureKind, Speaker, What};
+use crate::model::belief::{Belief, Hearing};
+use crate::model::event::{Event, FailureKind, What};
 use crate::model::haskell::ModuleName;
 use crate::model::plan::{Kind, Plan, Step};
 use crate::model::record::{Build, FailedDependency, Outcome};
@@ -25,6 +26,7 @@ pub struct Recorder {
     works: Vec<Work>,
     by_drv: BTreeMap<StorePath, usize>,
     by_output: BTreeMap<StorePath, usize>,
+    hearing: Hearing,
     outside: Outside,
 }
 
@@ -37,8 +39,8 @@ struct Work {
     started: Option<DateTime<Utc>>,
     stopped: Option<DateTime<Utc>>,
     substituted: bool,
-    /// Whether its outputs are not there, whatever was said.
-    missing: bool,
+    /// Whether its outputs are there, whatever was said; none where the store was not asked.
+    is_there: Option<bool>,
     failed: Option<Said>,
     log: BuilderLog,
 }
@@ -50,6 +52,7 @@ impl Recorder {
             works: Vec::new(),
             by_drv: BTreeMap::new(),
             by_output: BTreeMap::new(),
+            hearing: Hearing::default(),
             outside: Outside::default(),
         };
         for (index, step) in plan.steps.iter().enumerate() {
@@ -65,7 +68,7 @@ impl Recorder {
                 started: None,
                 stopped: None,
                 substituted: false,
-                missing: false,
+                is_there: None,
                 failed: None,
                 log: BuilderLog::default(),
             });
@@ -81,9 +84,10 @@ impl Recorder {
             }
             return;
         }
+        let belief = self.hearing.event(event);
         let Some(drv) = &event.drv else { return };
         let Some(&index) = self.by_drv.get(drv) else {
-            self.outside.event(drv, &event.what, event.at);
+            self.outside.event(drv, &event.what, belief, event.at);
             return;
         };
         let work = &mut self.works[index];
@@ -98,28 +102,40 @@ impl Recorder {
                 work.failed = None;
             }
             What::BuildStopped => work.stopped = Some(event.at),
-            What::BuildFailed { kind, by, message } => {
-                let said = Said { kind: *kind, by: *by, message: message.clone() };
-                if work.failed.as_ref().is_none_or(|known| said.says_more_than(known)) {
-                    work.failed = Some(said);
+            what => {
+                match (&mut work.failed, Said::of(what, belief)) {
+                    (Some(known), Some(said)) => known.improve(said),
+                    (known @ None, said) => *known = said,
+                    (Some(_), None) => {}
                 }
+                work.log.event(what, event.at);
             }
-            what => work.log.event(what, event.at),
         }
     }
 
-    /// Returns the outputs of builds that ended and of which nothing else was said: Nix also says it of a build that it
-    /// stopped for another's sake, so after a failure the store is asked.
-    pub fn ended(&self) -> Vec<StorePath> {
-        let ended = self.works.iter().filter(|work| work.stopped.is_some() && work.failed.is_none());
-        ended.flat_map(|work| work.step.derivation.outputs.values().cloned()).collect()
+    /// Returns the outputs of builds of the plan that were begun and of which it is not certain that they failed: Nix
+    /// says that a build ended also where it stopped it for another's sake. After a failure the store is asked for them.
+    pub fn doubtful_outputs(&self) -> Vec<StorePath> {
+        let doubtful = self.works.iter().filter(|work| work.is_doubtful());
+        doubtful.flat_map(|work| work.step.derivation.outputs.values().cloned()).collect()
     }
 
-    /// Takes note of outputs that the store does not have, after all.
+    /// Takes note of which of [`Self::doubtful_outputs`] the store does not have.
     pub fn missing(&mut self, paths: &BTreeSet<StorePath>) {
-        for work in &mut self.works {
-            work.missing = work.step.derivation.outputs.values().any(|output| paths.contains(output));
+        for work in self.works.iter_mut().filter(|work| work.is_doubtful()) {
+            work.is_there = Some(!work.step.derivation.outputs.values().any(|output| paths.contains(output)));
         }
+    }
+
+    /// Returns derivations that are not in the plan and of which it was said that they failed, but not by whom it is
+    /// certain. They count only where they are confirmed.
+    pub fn doubtful_dependencies(&self) -> Vec<StorePath> {
+        self.outside.doubtful().cloned().collect()
+    }
+
+    /// Takes note of which of [`Self::doubtful_dependencies`] failed, as the store says.
+    pub fn confirm(&mut self, drvs: &BTreeSet<StorePath>) {
+        self.outside.confirm(drvs);
     }
 
     /// Returns what failed although it is not in the plan. `succeeded` is whether Nix ended well: then whatever
@@ -174,14 +190,20 @@ impl Recorder {
 }
 
 impl Work {
+    /// Whether it was begun, and nobody said for certain that it failed.
+    fn is_doubtful(&self) -> bool {
+        self.started.is_some() && self.failed.as_ref().is_none_or(|said| said.belief != Belief::Certain)
+    }
+
     fn outcome(&self, succeeded: bool, wanted_ran: bool) -> Outcome {
-        // Where all was built, whoever said otherwise was a builder.
-        let failed = self.failed.as_ref().filter(|said| said.by.is_certain() || !succeeded);
+        // Where it is there, whoever said otherwise was a builder.
+        let is_there = succeeded || self.is_there == Some(true);
+        let failed = self.failed.as_ref().filter(|said| said.belief == Belief::Certain || !is_there);
+        let came_to_nothing = self.is_there == Some(false) || self.stopped.is_none();
         match (failed, self.started) {
             (Some(Said { kind: FailureKind::Dependency, .. }), None) => Outcome::Skipped,
             (Some(_), _) => Outcome::Failed,
-            (None, Some(_)) if self.log.failed_step().is_some() && !succeeded => Outcome::Failed,
-            (None, Some(_)) if (self.missing || self.stopped.is_none()) && !succeeded => Outcome::Failed,
+            (None, Some(_)) if came_to_nothing && !is_there => Outcome::Failed,
             (None, Some(_)) => Outcome::Built,
             (None, None) if self.substituted => Outcome::Substituted,
             // Nix says nothing of what the store has. What was asked for was there; a helper was
@@ -201,18 +223,8 @@ impl Work {
         let folded = self.log.fold(roots);
         let failure = (outcome == Outcome::Failed).then(|| {
             // What was begun had all that it needs.
-            let said = failed.filter(|said| said.kind != FailureKind::Dependency).unwrap_or_else(|| {
-                let (kind, message) = match &folded.failed_step {
-                    Some((phase, status)) => (
-                        FailureKind::Builder,
-                        format!("the builder failed in its step `{phase}` with exit code {status}"),
-                    ),
-                    None => (FailureKind::Stopped, "the build was stopped before its end".to_owned()),
-                };
-                Said { kind, by: Speaker::Hinc, message }
-            });
-            let phase = folded.failed_step.map(|(phase, _)| phase);
-            said.into_failure(phase, folded.errors, folded.tail, folded.no_room)
+            let said = failed.filter(|said| said.kind != FailureKind::Dependency);
+            said.unwrap_or_else(Said::stopped).into_failure(folded.signs)
         });
         let modules_rebuilt = match (outcome, folded.finished) {
             // A module that GHC began with and did not finish was not compiled.

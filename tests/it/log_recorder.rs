@@ -1,5 +1,7 @@
 //! The fold over events that are hard to provoke: lost connections, stops, substituters.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use hinc::log::Decoder;
 use hinc::model::event::{Event, FailureKind, Speaker, What};
@@ -383,6 +385,10 @@ fn what_fails_outside_of_the_plan_is_named_with_its_last_lines() {
                 let at = DateTime::from_timestamp(seconds, 0).expect("a time");
                 decoder.line(line.as_bytes(), at, &mut |event| recorder.event(&event));
             }
+            // A daemon of Nix 2.26 hands on its errors as a builder's words come: there the store is asked.
+            let doubtful: BTreeSet<StorePath> = recorder.doubtful_dependencies().into_iter().collect();
+            assert_eq!(doubtful.len(), usize::from((version, way) == ("2.26.3", "daemon")), "{name}");
+            recorder.confirm(&doubtful);
             let failed = recorder.failed_dependencies(false);
             assert_eq!(failed.len(), 1, "{name}: {failed:#?}");
             assert_eq!((failed[0].name.as_str(), failed[0].drv.name()), ("fail", "fail.drv"), "{name}");
@@ -398,11 +404,17 @@ fn what_fails_outside_of_the_plan_is_named_with_its_last_lines() {
 const LIBRARY: &str = "/nix/store/0c0s7m5q2w1x3y4z6a8b9c0d1f2g3h4i-zlib-1.3.drv";
 
 fn outside(succeeded: bool, whats: impl IntoIterator<Item = What>) -> Vec<String> {
+    outside_where(succeeded, &[], whats)
+}
+
+/// The same where the store says of some derivations that they failed.
+fn outside_where(succeeded: bool, failed: &[&str], whats: impl IntoIterator<Item = What>) -> Vec<String> {
     let mut recorder = Recorder::new(&plan());
     for (what, seconds) in whats.into_iter().zip(0..) {
         let at = DateTime::from_timestamp(seconds, 0).expect("a time");
         recorder.event(&Event { at, drv: Some(path(LIBRARY)), what });
     }
+    recorder.confirm(&failed.iter().map(|drv| path(drv)).collect());
     let failed = recorder.failed_dependencies(succeeded);
     failed
         .into_iter()
@@ -430,6 +442,50 @@ fn of_what_is_outside_of_the_plan_only_what_failed_is_kept() {
     assert!(outside(false, [dependency]).is_empty());
 }
 
+#[test]
+fn what_a_builder_may_have_said_of_a_dependency_counts_where_the_store_bears_it_out() {
+    let failed = What::BuildFailed { kind: FailureKind::Builder, by: Speaker::Unclear, message: "x".to_owned() };
+    let step = What::StepFailed { phase: "build".to_owned(), status: 2 };
+    for (said, told) in [
+        (failed.clone(), "zlib-1.3 x [\"one\"]"),
+        (step.clone(), "zlib-1.3 the builder failed in its step `build` with exit code 2 [\"one\"]"),
+    ] {
+        let early = [started(), line("one"), said.clone(), What::BuildStopped];
+        assert!(outside(false, early.clone()).is_empty(), "{said:?}");
+        assert!(outside_where(false, &[INCREMENTAL], early.clone()).is_empty(), "{said:?}");
+        assert_eq!(outside_where(false, &[LIBRARY], early), [told]);
+    }
+    // Nix's message says more than a step.
+    let both = [started(), line("one"), step, failed.clone(), What::BuildStopped];
+    assert_eq!(outside_where(false, &[LIBRARY], both), ["zlib-1.3 x [\"one\"]"]);
+    // Nobody but Nix can say it of what never began, so nobody asks.
+    let mut recorder = Recorder::new(&plan());
+    recorder.event(&Event { at: DateTime::UNIX_EPOCH, drv: Some(path(LIBRARY)), what: failed });
+    assert!(recorder.doubtful_dependencies().is_empty());
+}
+
+// Another builder said that it failed, and Nix ended badly for yet another reason.
+#[test]
+fn a_build_whose_outputs_are_there_did_not_fail_whatever_a_builder_said() {
+    let recorder = || {
+        let mut recorder = Recorder::new(&plan());
+        let said = What::BuildFailed { kind: FailureKind::Builder, by: Speaker::Unclear, message: "x".to_owned() };
+        for (drv, what) in
+            [(LIBRARY, started()), (INCREMENTAL, started()), (INCREMENTAL, said), (INCREMENTAL, What::BuildStopped)]
+        {
+            recorder.event(&Event { at: DateTime::UNIX_EPOCH, drv: Some(path(drv)), what });
+        }
+        recorder
+    };
+    assert_eq!(recorder().doubtful_outputs(), [path(OUT)]);
+    let mut there = recorder();
+    there.missing(&BTreeSet::new());
+    assert_eq!(there.finish(false)[1].outcome, Outcome::Built);
+    let mut missing = recorder();
+    missing.missing(&[path(OUT)].into());
+    assert_eq!(missing.finish(false)[1].outcome, Outcome::Failed);
+}
+
 // Nix says that a build ended also where it stopped it since another one failed.
 #[test]
 fn a_build_without_its_outputs_was_stopped() {
@@ -440,7 +496,7 @@ fn a_build_without_its_outputs_was_stopped() {
         }
         recorder
     };
-    assert_eq!(recorder().ended(), [path(OUT)]);
+    assert_eq!(recorder().doubtful_outputs(), [path(OUT)]);
     let mut stopped = recorder();
     stopped.missing(&[path(OUT)].into());
     let builds = stopped.finish(false);

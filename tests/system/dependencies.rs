@@ -48,6 +48,50 @@ fn a_library_that_fails_is_named() {
     assert_eq!(scene.run(words[0], &words[1..]).status(0).line(), "no such header: small.h");
 }
 
+// Nix cannot tell the two apart while both run, so the store is asked which of them is there.
+#[test]
+fn a_library_that_says_of_another_that_it_failed_is_alone_in_the_report() {
+    let scene = Scene::new();
+    needs_a_library(&scene, FAILS, "one");
+    let unique = scene.unique();
+    scene.write(
+        "default.nix",
+        &format!(
+            r#"{{ hinc }}:
+let
+  library = name: how: derivation {{
+    inherit name;
+    system = builtins.currentSystem;
+    builder = "/bin/sh";
+    unique = "{unique}";
+    args = [ "-c" how ];
+  }};
+  honest = library "libhonest-1" "echo > $out";
+  liar = library "libliar-1" ''
+    /bin/sleep 1
+    echo '@nix {{"action":"msg","level":0,"msg":"error: builder for '"'"'${{builtins.unsafeDiscardStringContext honest.drvPath}}'"'"' failed with exit code 1"}}'
+    /bin/sleep 4
+    exit 3
+  '';
+in
+{{ app = hinc.host.mkPackage {{ src = ./app; path = [ honest liar ]; }}; }}
+"#
+        ),
+    );
+    scene.commit_at(MIDNIGHT + HOUR, "Begin");
+    let arguments = ["build", "-f", "default.nix", "-A", "app", "-j", "2", "--json", "--no-out-link"];
+    let ran = scene.hinc(&arguments).status(100);
+    let record = ran.json();
+    let failed = record["failed_dependencies"].as_array().expect("a list");
+    let names: Vec<_> = failed.iter().map(|failed| failed["name"].as_str()).collect();
+    assert_eq!(names, [Some("libliar-1")], "{record:#}");
+    assert!(
+        !ran.stderr.lines().any(|line| line.starts_with("libhonest-1") && line.contains("failed")),
+        "{}",
+        ran.stderr
+    );
+}
+
 #[test]
 fn where_the_base_lacks_something_head_is_built_from_scratch_and_that_is_said() {
     let scene = Scene::new();

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
+use crate::model::belief::{Belief, Hearing};
 use crate::model::event::{Event, FailureKind, What};
 use crate::model::store::StorePath;
 
@@ -20,39 +21,41 @@ pub(super) struct Ending {
 /// The builds that run, and those that failed.
 #[derive(Debug, Default)]
 pub(super) struct Endings {
-    running: BTreeMap<StorePath, DateTime<Utc>>,
-    failed: BTreeMap<StorePath, FailureKind>,
+    hearing: Hearing,
+    started: BTreeMap<StorePath, DateTime<Utc>>,
+    failed: BTreeMap<StorePath, (Belief, FailureKind)>,
 }
 
 impl Endings {
     /// Returns the end of a build where an event is one, or says for the first time how it was.
     pub(super) fn event(&mut self, event: &Event) -> Option<Ending> {
+        let belief = self.hearing.event(event);
         let drv = event.drv.as_ref()?;
         match &event.what {
             What::BuildStarted { .. } => {
-                self.running.insert(drv.clone(), event.at);
+                self.started.insert(drv.clone(), event.at);
                 self.failed.remove(drv);
                 None
             }
-            What::StepFailed { .. } if self.running.contains_key(drv) => {
-                self.failed.entry(drv.clone()).or_insert(FailureKind::Builder);
-                None
-            }
-            What::BuildFailed { kind, by, .. } if *kind != FailureKind::Dependency => {
-                // A builder can say of itself that it failed, and of no other.
-                let is_alone = self.running.len() == 1 && self.running.contains_key(drv);
-                if !by.is_certain() && !is_alone {
-                    return None;
+            // What another may have said is not shown: it cannot be taken back.
+            _ if belief >= Belief::OfItself => {
+                let kind = match &event.what {
+                    What::BuildFailed { kind, .. } => *kind,
+                    _ => FailureKind::Builder,
+                };
+                let known = self.failed.get(drv).copied();
+                // The first word says most, and Nix's more than any other.
+                if known.is_none_or(|(known, _)| belief > known) {
+                    self.failed.insert(drv.clone(), (belief, kind));
                 }
-                let is_news = self.failed.insert(drv.clone(), *kind).is_none();
                 let words = kind.words().to_owned();
-                (is_news && !self.running.contains_key(drv)).then_some(Ending { words, failed: true })
+                (known.is_none() && !self.hearing.runs(drv)).then_some(Ending { words, failed: true })
             }
             What::BuildStopped => {
-                let started = self.running.remove(drv)?;
+                let started = self.started.remove(drv)?;
                 let tenths = (event.at - started).num_milliseconds().max(0) / 100;
                 let failed = self.failed.get(drv);
-                let words = failed.map_or("ended", |kind| kind.words());
+                let words = failed.map_or("ended", |(_, kind)| kind.words());
                 let words = format!("{words} after {}.{} s", tenths / 10, tenths % 10);
                 Some(Ending { words, failed: failed.is_some() })
             }
@@ -91,7 +94,7 @@ mod tests {
         let by_nix = || failed(FailureKind::Builder, Speaker::Nix);
         let claimed = || failed(FailureKind::Builder, Speaker::Unclear);
         let step_failed = || What::StepFailed { phase: "build".to_owned(), status: 1 };
-        let cases: [Case<'_>; 8] = [
+        let cases: [Case<'_>; 10] = [
             (&[("a", started()), ("a", What::BuildStopped)], &["a ended after 1.0 s false"]),
             // Nix 2.34, and every daemon: afterwards.
             (
@@ -114,6 +117,22 @@ mod tests {
             (
                 &[("a", started()), ("b", started()), ("b", claimed()), ("b", What::BuildStopped)],
                 &["b ended after 2.0 s false"],
+            ),
+            // Its own log is nobody else's.
+            (
+                &[("a", started()), ("b", started()), ("b", step_failed()), ("b", What::BuildStopped)],
+                &["b failed after 2.0 s true"],
+            ),
+            // Nix says how.
+            (
+                &[
+                    ("a", started()),
+                    ("a", step_failed()),
+                    ("a", failed(FailureKind::TimedOut, Speaker::Nix)),
+                    ("a", by_nix()),
+                    ("a", What::BuildStopped),
+                ],
+                &["a timed out after 4.0 s true"],
             ),
             // What could not be begun did not end.
             (&[("b", failed(FailureKind::Dependency, Speaker::Nix))], &[]),

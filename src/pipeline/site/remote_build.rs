@@ -11,7 +11,7 @@ use crate::model::store::StorePath;
 use crate::nix::toolchain::HostToolchain;
 use crate::nix::{self, BuilderStore, Copied, Installable, Realised, SigningKey};
 use crate::pipeline::error::{Error, disk_full_on};
-use crate::pipeline::realise::Carried;
+use crate::pipeline::realise::{Carried, settle};
 use crate::record::Recorder;
 
 impl Elsewhere {
@@ -70,7 +70,9 @@ impl Elsewhere {
             realised => realised,
         };
         if realised != Realised::Built {
-            recorder.missing(&store.invalid(&recorder.ended(), work.cancel).await.unwrap_or_default());
+            // This machine made the derivations, so its store knows their outputs.
+            let outputs = async |drv: &StorePath| work.nix.outputs(drv, work.cancel).await;
+            settle(&mut recorder, outputs, async |paths| store.invalid(paths, work.cancel).await).await;
         }
         let mut carried = Carried::of(realised, recorder, transfers);
         self.sign(&mut carried);
