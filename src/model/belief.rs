@@ -52,8 +52,9 @@ const fn belief(word: Word, standing: Standing) -> Belief {
         (Word::Error(_, by), _) if by.is_certain() => Belief::Certain,
         // Who may be a builder can name what never was.
         (_, Standing::NeverBegun) => Belief::No,
-        (Word::Step, Standing::RunsAlone | Standing::RunsBesideOthers) => Belief::OfItself,
-        (Word::Error(..), Standing::RunsAlone) => Belief::OfItself,
+        (Word::Step, Standing::RunsAlone | Standing::RunsBesideOthers) | (Word::Error(..), Standing::RunsAlone) => {
+            Belief::OfItself
+        }
         (Word::Error(..), Standing::RunsBesideOthers | Standing::Ended) | (Word::Step, Standing::Ended) => {
             Belief::Perhaps
         }

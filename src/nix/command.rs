@@ -11,6 +11,7 @@ use super::request::{PinnedNixpkgs, Request};
 use super::sandbox::SandboxPaths;
 use crate::model::name::{OutputName, SandboxPath};
 use crate::model::nix_string::nix_string;
+use crate::model::plan::Step;
 use crate::model::store::{NarHash, StorePath};
 use crate::process::Invocation;
 
@@ -63,6 +64,13 @@ pub struct Installable {
     pub drv: StorePath,
     /// The names of the outputs: all of them where there is none.
     pub outputs: Vec<OutputName>,
+}
+
+impl Installable {
+    /// All outputs of a step of a plan.
+    pub fn of(step: &Step) -> Self {
+        Self { drv: step.derivation.drv.clone(), outputs: Vec::new() }
+    }
 }
 
 /// What Nix's restricted mode leaves open where the user's `nix.conf` has it so. `builtins.getFlake` of the feature

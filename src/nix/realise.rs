@@ -1,5 +1,7 @@
 //! Builds derivations.
 
+use std::collections::BTreeSet;
+
 use tokio_util::sync::CancellationToken;
 
 use super::Error;
@@ -10,7 +12,8 @@ use crate::clock::Clock;
 use crate::error::Hint;
 use crate::exit::Exit;
 use crate::log::Decoder;
-use crate::model::event::Event;
+use crate::model::event::{Event, Speaker, What};
+use crate::model::store::StorePath;
 use crate::process::{Finished, Invocation, Status, system};
 
 /// What became of the derivations.
@@ -56,6 +59,42 @@ impl Nix {
         let (classifier, finished) = heard(&command, on_events, clock, cancel).await?;
         outcome(&command, &classifier, finished.status)
     }
+}
+
+impl Nix {
+    /// Returns the derivations that Nix would build to make the wanted outputs be there: what it has, and what it can
+    /// fetch, needs none.
+    pub async fn would_build(
+        &self,
+        wanted: &[Installable],
+        clock: Clock,
+        cancel: &CancellationToken,
+    ) -> Result<BTreeSet<StorePath>, Error> {
+        would_build(self.realisation(wanted, &SandboxPaths::AsConfigured), clock, cancel).await
+    }
+}
+
+/// The derivations that a call of Nix would build.
+pub(super) async fn would_build(
+    realisation: Invocation,
+    clock: Clock,
+    cancel: &CancellationToken,
+) -> Result<BTreeSet<StorePath>, Error> {
+    let command = realisation.arg("--dry-run");
+    let mut drvs = BTreeSet::new();
+    let on_events = |events: &[Event]| {
+        for event in events {
+            // Nix names one in each line, beneath a headline. What it would fetch are no derivations.
+            if let What::Message { by: Speaker::Nix, text, .. } = &event.what {
+                drvs.extend(text.lines().filter_map(|line| line.trim().parse().ok()).filter(StorePath::is_derivation));
+            }
+        }
+    };
+    let (classifier, finished) = heard(&command, on_events, clock, cancel).await?;
+    if finished.status.success() {
+        return Ok(drvs);
+    }
+    Err(Error::Failed { command: command.summary(), status: finished.status, tail: classifier.tail().to_vec() })
 }
 
 /// Runs a program of Nix and hands on what each of its lines says, and remembers what they say of

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::command::{Installable, Nix, new_program};
 use super::failure::Trouble;
-use super::realise::{Realised, heard, outcome};
+use super::realise::{Realised, heard, outcome, would_build};
 use super::renamed::by_either_name;
 use super::signing::{self, SigningKey};
 use super::{Error, StoreInfo};
@@ -212,6 +212,16 @@ impl BuilderStore {
             return Err(Error::Trouble { trouble, tail: classifier.tail().to_vec() });
         }
         outcome(&command, &classifier, finished.status)
+    }
+
+    /// Returns the derivations that would be built there, of those that were sent. As [`Nix::would_build`].
+    pub async fn would_build(
+        &self,
+        wanted: &[Installable],
+        clock: Clock,
+        cancel: &CancellationToken,
+    ) -> Result<BTreeSet<StorePath>, Error> {
+        would_build(self.realisation(wanted).within(LONGEST_TIME), clock, cancel).await
     }
 
     async fn copy(

@@ -16,6 +16,7 @@ use crate::model::record::{Outcome, RECORD_SCHEMA_VERSION, Record};
 use crate::model::revision::Base;
 use crate::model::store::StorePath;
 use crate::nix::{Nix, Realised};
+use crate::plan::{self, Lack};
 
 /// A build that came to its end, well or not.
 #[derive(Debug)]
@@ -106,6 +107,11 @@ async fn carry_out(site: &Site, work: Work<'_>, prepared: Prepared) -> Result<Do
     if !only_the_base_failed(site, work, &plan, &carried).await? {
         return Ok(Done { plan, carried });
     }
+    if let Some(name) = lacking(site, work, &fallback, &mut carried).await {
+        let text = format!("warning: head needs {name} as well, which failed, so it is not built from scratch");
+        (work.on_event)(&Event::warning(work.options.clock.now(), Speaker::Hinc, text));
+        return Ok(Done { plan, carried });
+    }
     carried.builds.retain(|build| build.outcome == Outcome::Failed);
     if carried.builds.is_empty() {
         "something that the full build of the base needs failed, so there is nothing to start from"
@@ -127,6 +133,31 @@ async fn only_the_base_failed(site: &Site, work: Work<'_>, plan: &Plan, carried:
     }
     let outputs: Vec<StorePath> = plan.helpers().flat_map(|step| step.derivation.outputs.values().cloned()).collect();
     Ok(!site.invalid(work, &outputs).await?.is_empty())
+}
+
+/// Returns the name of what failed beneath the base and would fail beneath head again; none where there is no such thing,
+/// or where nobody can say.
+async fn lacking(site: &Site, work: Work<'_>, fallback: &Plan, carried: &mut Carried) -> Option<String> {
+    if carried.failed_dependencies.is_empty() {
+        return None;
+    }
+    let to_build = match site.would_build(work, fallback).await {
+        Ok((drvs, sent)) => {
+            carried.transfers.extend(sent);
+            drvs
+        }
+        Err(error) => {
+            tracing::debug!(%error, "whether head needs what failed is not known");
+            return None;
+        }
+    };
+    let lack = Lack {
+        failed: &carried.failed_dependencies,
+        to_build: &to_build,
+        wanted: fallback.wanted.len(),
+        keep_going: work.nix.options.keep_going,
+    };
+    plan::lacking(lack).map(|failed| failed.name.clone())
 }
 
 pub(super) fn seconds_between(from: DateTime<Utc>, to: DateTime<Utc>) -> f64 {

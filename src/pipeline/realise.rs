@@ -120,8 +120,7 @@ async fn here(work: Work<'_>, plan: &Plan, host: Option<&HostToolchain>) -> Resu
         Some(host) => nix.open_sandbox(host, cancel).await?,
         None => SandboxPaths::AsConfigured,
     };
-    let installables: Vec<Installable> =
-        plan.wanted_steps().map(|step| Installable { drv: step.derivation.drv.clone(), outputs: Vec::new() }).collect();
+    let installables: Vec<Installable> = plan.wanted_steps().map(Installable::of).collect();
     let mut recorder = Recorder::new(plan);
     let on_events = |events: &[Event]| {
         for event in events {

@@ -1,9 +1,11 @@
-//! Decides, before anything is built, how head is built and why.
+//! Decides, before anything is built, how head is built and why; and what becomes of it where its base fails.
 //!
 //! Layer 2, and pure: facts go in, a [`crate::model::plan::Plan`] comes out.
 
 mod assemble;
 mod decide;
+mod lacking;
 
 pub use assemble::{assemble, full_builds_alone};
 pub use decide::{Decision, Facts, Wish, decide};
+pub use lacking::{Lack, lacking};

@@ -107,3 +107,24 @@ fn where_the_base_lacks_something_head_is_built_from_scratch_and_that_is_said() 
     assert_eq!(record["failed_dependencies"][0]["name"], "libsmall-1.2");
     assert_eq!(record["builds"].as_array().map(Vec::len), Some(1));
 }
+
+// Head was built from scratch in vain: the library was built a second time, and failed a second time.
+#[test]
+fn what_the_base_and_head_both_lack_is_built_once() {
+    let scene = Scene::new();
+    needs_a_library(&scene, FAILS, "one");
+    scene.commit_at(MIDNIGHT - HOUR, "Begin");
+    scene.write("app/Small.hs", "module Small where\n\nsmall :: String\nsmall = \"two\"\n");
+    scene.commit_at(MIDNIGHT + HOUR, "Edit");
+    let ran = scene.hinc(&["-v", "build", "-f", "default.nix", "-A", "app", "--json", "--no-out-link"]).status(100);
+    let why = "warning: head needs libsmall-1.2 as well, which failed, so it is not built from scratch";
+    assert!(ran.stderr.lines().any(|line| line == why), "{}", ran.stderr);
+    let said = ran.stderr.lines().filter(|line| *line == "libsmall-1.2> no such header: small.h").count();
+    assert_eq!(said, 1, "{}", ran.stderr);
+    let record = ran.json();
+    let names: Vec<_> = record["failed_dependencies"].as_array().expect("a list").iter().collect();
+    assert_eq!(names.len(), 1, "{record:#}");
+    assert_eq!(names[0]["name"], "libsmall-1.2");
+    let outcomes = record["builds"].as_array().expect("a list").iter().map(|build| build["outcome"].as_str());
+    assert_eq!(outcomes.collect::<Vec<_>>(), [Some("skipped"); 2], "{record:#}");
+}

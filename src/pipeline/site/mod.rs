@@ -17,9 +17,11 @@ use super::{BuildOptions, Error, Project};
 use crate::builder::{Facts, InUse};
 use crate::model::builder::{Builder, Connection};
 use crate::model::event::Event;
+use crate::model::plan::Plan;
+use crate::model::record::Transfer;
 use crate::model::store::StorePath;
 use crate::nix::toolchain::HostToolchain;
-use crate::nix::{BuilderStore, Nix, RemoteSetting};
+use crate::nix::{BuilderStore, Installable, Nix, RemoteSetting};
 
 /// Where the builds of a plan are made.
 pub(super) enum Site {
@@ -63,6 +65,19 @@ impl Site {
             Self::Here => work.nix.invalid(paths, work.cancel).await?,
             Self::On(elsewhere) => elsewhere.store(work.nix, None)?.invalid(paths, work.cancel).await?,
         })
+    }
+
+    /// Returns the derivations that would be built there for a plan, with what went to the site so that it could say so.
+    pub(super) async fn would_build(
+        &self,
+        work: Work<'_>,
+        plan: &Plan,
+    ) -> Result<(BTreeSet<StorePath>, Option<Transfer>), Error> {
+        let wanted: Vec<Installable> = plan.wanted_steps().map(Installable::of).collect();
+        match self {
+            Self::Here => Ok((work.nix.would_build(&wanted, work.options.clock, work.cancel).await?, None)),
+            Self::On(elsewhere) => elsewhere.would_build(work, &wanted).await,
+        }
     }
 }
 

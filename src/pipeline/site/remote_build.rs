@@ -1,5 +1,7 @@
 //! Carries a plan out in the store of a builder: derivations go there, results come back, and nothing else.
 
+use std::collections::BTreeSet;
+
 use tokio_util::sync::CancellationToken;
 
 use super::watch::Heard;
@@ -29,26 +31,16 @@ impl Elsewhere {
         (work.on_event)(&Event { at: clock.now(), drv: None, what: What::Planned { plan: plan.clone() } });
 
         let store = self.store(work.nix, host)?;
-        let drvs: Vec<StorePath> = plan.wanted_steps().map(|step| step.derivation.drv.clone()).collect();
-        let installables: Vec<Installable> =
-            drvs.iter().map(|drv| Installable { drv: drv.clone(), outputs: Vec::new() }).collect();
+        let installables: Vec<Installable> = plan.wanted_steps().map(Installable::of).collect();
         let mut transfers = Vec::new();
-        let mut note = |direction, copied: &Copied| {
-            if copied.paths > 0 {
-                let builder = self.builder.name.to_string();
-                transfers.push(Transfer { builder, direction, paths: copied.paths, bytes: copied.bytes });
-            }
-        };
+        let mut note = |direction, copied: &Copied| transfers.extend(self.transfer(direction, copied));
         let mut on_events = |events: &[Event]| {
             for event in events {
                 recorder.event(event);
                 (work.on_event)(event);
             }
         };
-        let sent = self.watched(work.cancel, &mut on_events, async |events, cancel| {
-            store.send(&drvs, events, clock, cancel).await
-        });
-        note(Direction::ToBuilder, &sent.await?);
+        note(Direction::ToBuilder, &self.send(work, &store, &installables, &mut on_events).await?);
         let realised = self
             .watched(work.cancel, &mut on_events, async |events, cancel| {
                 store.realise(&installables, events, clock, cancel).await
@@ -77,6 +69,41 @@ impl Elsewhere {
         let mut carried = Carried::of(realised, recorder, transfers);
         self.sign(&mut carried);
         Ok(carried)
+    }
+
+    /// Returns the derivations that the builder would build. It is sent them first: it has to know them to say so.
+    pub(super) async fn would_build(
+        &self,
+        work: Work<'_>,
+        wanted: &[Installable],
+    ) -> Result<(BTreeSet<StorePath>, Option<Transfer>), Error> {
+        let store = self.store(work.nix, None)?;
+        let mut on_events = |events: &[Event]| events.iter().for_each(work.on_event);
+        let sent = self.send(work, &store, wanted, &mut on_events).await?;
+        let would_build = async |_: &mut dyn FnMut(&[Event]), cancel: &CancellationToken| {
+            store.would_build(wanted, work.options.clock, cancel).await
+        };
+        let drvs = self.watched(work.cancel, &mut on_events, would_build).await?;
+        Ok((drvs, self.transfer(Direction::ToBuilder, &sent)))
+    }
+
+    async fn send(
+        &self,
+        work: Work<'_>,
+        store: &BuilderStore,
+        wanted: &[Installable],
+        on_events: &mut dyn FnMut(&[Event]),
+    ) -> Result<Copied, Error> {
+        let drvs: Vec<StorePath> = wanted.iter().map(|wanted| wanted.drv.clone()).collect();
+        let clock = work.options.clock;
+        self.watched(work.cancel, on_events, async |events, cancel| store.send(&drvs, events, clock, cancel).await)
+            .await
+    }
+
+    /// What was copied, for the record; none where it was nothing.
+    fn transfer(&self, direction: Direction, copied: &Copied) -> Option<Transfer> {
+        let builder = self.builder.name.to_string();
+        (copied.paths > 0).then_some(Transfer { builder, direction, paths: copied.paths, bytes: copied.bytes })
     }
 
     /// Brings paths here. Where this machine's Nix wants signatures of whoever is not trusted, they are signed first.
