@@ -3,7 +3,7 @@
 //! `equal` is said only of builds that all came to their end, whose descriptions were made, and in
 //! which something was there to compare. All that is not known is a reason not to compare.
 
-use crate::log::says_no_room;
+use crate::log::{says_killed, says_no_room};
 use crate::model::event::FailureKind;
 use crate::model::record::Failure;
 use crate::model::verification::{NotCompared, Obstacle, Part, Verdict, VerifiedPackage};
@@ -116,23 +116,27 @@ impl Fate {
             FailureKind::Stopped => Self::Hindered(Obstacle::Stopped),
             FailureKind::Builder => {
                 // GHC indents what belongs to an error.
-                let is_first = |line: &&String| line.chars().next().is_some_and(|first| !first.is_whitespace());
-                let errors: Vec<String> = failure.errors.iter().filter(is_first).cloned().collect();
+                let is_first = |line: &String| line.chars().next().is_some_and(|first| !first.is_whitespace());
                 // Nobody but the builder says so, and any text may hold these words: an error of GHC's that is another
                 // one is why it failed.
-                if failure.no_room && errors.iter().all(|error| says_no_room(error)) {
-                    return Self::Hindered(Obstacle::DiskFull);
+                let others = failure.errors.chunk_by(|_, next| !is_first(next)).filter(|error| !is_of_hindrance(error));
+                match words_of_hindrance(failure) {
+                    Some(obstacle) if others.count() == 0 => Self::Hindered(obstacle),
+                    _ => {
+                        let errors = failure.errors.iter().filter(|line| is_first(line)).cloned().collect();
+                        Self::Failed { step: failure.phase.clone(), errors }
+                    }
                 }
-                Self::Failed { step: failure.phase.clone(), errors }
             }
         }
     }
 
     /// The same of a base. If its failure is its own, a clean build alone is the result and nothing is left to verify,
-    /// so any word of a full disk counts against that, whatever else GHC said.
+    /// so any word of a full disk or of a program that was ended from outside counts against that, whatever else GHC
+    /// said.
     pub fn of_base(is_there: bool, failure: Option<&Failure>) -> Self {
         match Self::of(is_there, failure) {
-            Self::Failed { .. } if failure.is_some_and(|failure| failure.no_room) => Self::Hindered(Obstacle::DiskFull),
+            fate @ Self::Failed { .. } => failure.and_then(words_of_hindrance).map_or(fate, Self::Hindered),
             fate => fate,
         }
     }
@@ -159,6 +163,20 @@ impl Fate {
             _ => "built".to_owned(),
         }
     }
+}
+
+/// What kept a builder from its end by the words of its own log.
+fn words_of_hindrance(failure: &Failure) -> Option<Obstacle> {
+    let no_room = failure.no_room.then_some(Obstacle::DiskFull);
+    no_room.or_else(|| failure.killed.then_some(Obstacle::Killed))
+}
+
+/// Whether an error of GHC, given as its lines, says no more than that: in its first line, or that what GHC called
+/// failed, which says itself why.
+fn is_of_hindrance(error: &[String]) -> bool {
+    let Some((first, rest)) = error.split_first() else { return true };
+    let of_program = |line: &String| line.contains("' failed in phase `");
+    says_no_room(first) || says_killed(first) || of_program(first) || rest.first().is_some_and(of_program)
 }
 
 /// The package by which the whole is judged. One that could not be begun says least: where another does not build,

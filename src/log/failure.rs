@@ -96,11 +96,11 @@ fn of_builder(message: &str) -> FailureKind {
         let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
         rest[..digits].parse::<u32>().ok()
     };
-    let signal = number(" failed due to signal ")
-        .or_else(|| number(" failed with exit code ").and_then(|code| code.checked_sub(128)));
+    let signal = number(" failed due to signal ");
+    let status = number(" failed with exit code ").and_then(|code| i32::try_from(code).ok());
     if message.contains("build failure may have been caused by lack of free disk space") {
         FailureKind::DiskFull
-    } else if signal.is_some_and(|signal| FROM_OUTSIDE.contains(&signal)) {
+    } else if signal.is_some_and(|signal| FROM_OUTSIDE.contains(&signal)) || status.is_some_and(is_from_outside) {
         FailureKind::Killed
     } else {
         FailureKind::Builder
@@ -110,6 +110,37 @@ fn of_builder(message: &str) -> FailureKind {
 /// The signals by which others end a program: HUP, INT, KILL (also for want of memory), TERM, XCPU.
 /// Those of a program that crashes (SEGV, ABRT, BUS) are its own.
 const FROM_OUTSIDE: [u32; 5] = [1, 2, 9, 15, 24];
+
+/// Whether an exit status says that a program, or what it called, was ended from outside: 128 and the signal.
+pub fn is_from_outside(status: i32) -> bool {
+    status.checked_sub(128).and_then(|signal| u32::try_from(signal).ok()).is_some_and(|it| FROM_OUTSIDE.contains(&it))
+}
+
+/// Whether a line of a builder's log says that a compiler, a linker or a command was ended from outside, in the words
+/// of GCC, Clang, GHC and shells: these go on to fail with statuses of their own. They are the builder's words, as
+/// those of [`says_no_room`].
+pub fn says_killed(line: &str) -> bool {
+    let by_signal = |before: &str| {
+        line.split_once(before).is_some_and(|(_, rest)| {
+            let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+            rest[..digits].parse().is_ok_and(|signal| FROM_OUTSIDE.contains(&signal))
+        })
+    };
+    // collect2; GHC of the C compiler, which counts signals below 0.
+    if by_signal(" terminated with signal ") || line.contains("failed in phase `") && by_signal("(Exit code: -") {
+        return true;
+    }
+    let Some(at) = line.find("Killed") else { return false };
+    let (before, after) = (&line[..at], &line[at + "Killed".len()..]);
+    // GCC, now and before its version 8; Clang.
+    after.starts_with(" signal terminated program ")
+        || before.ends_with("internal compiler error: ") && after.starts_with(" (program ")
+        || before.ends_with("unable to execute command: ")
+        // A shell: `x.sh: line 3: 4242 Killed    ld`, or no more than that; GHC of a command of its own.
+        || before.trim_end().ends_with(|c: char| c.is_ascii_digit()) && before.contains(": line ")
+        || before.is_empty() && (after.trim().is_empty() || after.starts_with(": "))
+        || before.starts_with("ghc: ") && after.trim().is_empty()
+}
 
 /// Whether a line of a builder's log says that there is no room on the disk, in the words of the system.
 /// They are the builder's: it may say so of what it likes.
@@ -245,6 +276,39 @@ mod tests {
                 let full = format!("{text}\n{room}");
                 assert_eq!(failure(&full).map(|found| found.kind), Some(DiskFull), "{full}");
             }
+        }
+    }
+
+    #[test]
+    fn who_says_that_a_program_was_ended_from_outside_is_heard() {
+        for line in [
+            "collect2: fatal error: ld terminated with signal 9 [Killed]",
+            "collect2: fatal error: ld terminated with signal 15 [Terminated]",
+            "gcc: fatal error: Killed signal terminated program cc1",
+            "x86_64-linux-gnu-gcc: fatal error: Killed signal terminated program cc1plus",
+            "gcc: internal compiler error: Killed (program cc1)",
+            "clang: error: unable to execute command: Killed",
+            "`gcc' failed in phase `Linker'. (Exit code: -9)",
+            "    `gcc' failed in phase `C Compiler'. (Exit code: -15)",
+            "./build.sh: line 12:  4242 Killed                  ld -o x",
+            "Killed",
+            "Killed: 9",
+            "ghc: /usr/bin/ld.gold: Killed",
+        ] {
+            assert!(says_killed(line), "{line}");
+        }
+        for line in [
+            "collect2: fatal error: ld terminated with signal 11 [Segmentation fault]",
+            "collect2: error: ld returned 1 exit status",
+            "`gcc' failed in phase `Linker'. (Exit code: 1)",
+            "Main.hs:3:1: error: Not in scope: data constructor `Killed'",
+            "[3 of 7] Compiling Job.Killed ( Job/Killed.hs, dist/Job/Killed.o )",
+            "  job 9 Killed as expected: OK",
+        ] {
+            assert!(!says_killed(line), "{line}");
+        }
+        for (status, expected) in [(137, true), (143, true), (139, false), (128, false), (9, false), (-1, false)] {
+            assert_eq!(is_from_outside(status), expected, "{status}");
         }
     }
 

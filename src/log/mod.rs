@@ -23,4 +23,4 @@ mod message;
 mod protocol;
 
 pub use decoder::Decoder;
-pub use failure::{says_no_room, without_log};
+pub use failure::{is_from_outside, says_killed, says_no_room, without_log};

@@ -253,4 +253,8 @@ pub struct Failure {
     /// Whether the builder's log says that there was no room on the disk: its words, not Nix's.
     #[serde(default)]
     pub no_room: bool,
+    /// Whether the builder's log says that a compiler, a linker or a command was ended from outside: its words, not
+    /// Nix's.
+    #[serde(default)]
+    pub killed: bool,
 }

@@ -9,7 +9,7 @@ use super::course::{Begins, Course};
 use super::tail::Tail;
 use super::timing::{self, Span};
 use crate::foreign;
-use crate::log::{ghc, says_no_room};
+use crate::log::{ghc, says_killed, says_no_room};
 use crate::model::event::What;
 use crate::model::haskell::{ComponentName, ModuleName, NodeKind, Progress};
 use crate::model::precaution::LeftOut;
@@ -52,6 +52,7 @@ pub(super) struct BuilderLog {
     errors: Errors,
     tail: Tail,
     no_room: bool,
+    killed: bool,
 }
 
 /// Something that GHC compiled.
@@ -105,6 +106,8 @@ pub(super) struct Signs {
     pub(super) tail: Vec<String>,
     /// Whether a line says that there was no room on the disk.
     pub(super) no_room: bool,
+    /// Whether a line says that a program was ended from outside.
+    pub(super) killed: bool,
 }
 
 impl BuilderLog {
@@ -183,6 +186,7 @@ impl BuilderLog {
     fn line(&mut self, text: &str) {
         self.tail.push(text);
         self.no_room |= says_no_room(text);
+        self.killed |= says_killed(text);
         self.errors.line(&foreign::line(text));
     }
 
@@ -252,6 +256,7 @@ impl BuilderLog {
                 errors: self.errors.into_lines(),
                 tail: self.tail.into_lines(),
                 no_room: self.no_room,
+                killed: self.killed,
             },
         }
     }

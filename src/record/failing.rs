@@ -54,14 +54,19 @@ impl Said {
 
     /// Returns it with what the builder's log says: the step that failed, GHC's errors and the last lines.
     pub(super) fn into_failure(self, signs: Signs) -> Failure {
-        let Signs { failed_step, errors, tail, no_room } = signs;
+        let Signs { failed_step, errors, tail, no_room, killed } = signs;
         let message = self.message.unwrap_or_else(|| match &failed_step {
             Some((phase, status)) => format!("the builder failed in its step `{phase}` with exit code {status}"),
             None => "the build was stopped before its end".to_owned(),
         });
         let (message, repeated) = log::without_log(&message);
         let log_tail = if tail.is_empty() { repeated } else { tail };
+        // The builder saw how its step ended, also where Nix did not see how the builder did.
+        let kind = match (self.kind, &failed_step) {
+            (FailureKind::Builder, Some((_, status))) if log::is_from_outside(*status) => FailureKind::Killed,
+            (kind, _) => kind,
+        };
         let phase = failed_step.map(|(phase, _)| phase);
-        Failure { kind: self.kind, phase, message, errors, log_tail, no_room }
+        Failure { kind, phase, message, errors, log_tail, no_room, killed }
     }
 }

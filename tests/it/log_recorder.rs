@@ -486,6 +486,29 @@ fn a_build_whose_outputs_are_there_did_not_fail_whatever_a_builder_said() {
     assert_eq!(missing.finish(false)[1].outcome, Outcome::Failed);
 }
 
+#[test]
+fn what_a_step_that_was_ended_from_outside_comes_to() {
+    for (status, by, expected) in [
+        (137, Speaker::Unclear, FailureKind::Killed),
+        (137, Speaker::Nix, FailureKind::Killed),
+        (1, Speaker::Nix, FailureKind::Builder),
+        (139, Speaker::Nix, FailureKind::Builder),
+    ] {
+        let said = What::BuildFailed { kind: FailureKind::Builder, by, message: "builder failed".to_owned() };
+        let whats = [
+            started(),
+            line("collect2: fatal error: ld terminated with signal 9 [Killed]"),
+            What::StepFailed { phase: "build".to_owned(), status },
+            said,
+            What::BuildStopped,
+        ];
+        let builds = fold(false, whats.map(|what| (Some(INCREMENTAL), what)));
+        let failure = builds[1].failure.as_ref().expect("it failed");
+        // The line alone chooses nothing.
+        assert_eq!((failure.kind, failure.killed, failure.no_room), (expected, true, false), "{status} {by:?}");
+    }
+}
+
 // Nix says that a build ended also where it stopped it since another one failed.
 #[test]
 fn a_build_without_its_outputs_was_stopped() {

@@ -155,6 +155,7 @@ fn dependencies_that_failed_are_told_with_their_last_lines() {
             errors: Vec::new(),
             log_tail: vec!["cc -c adler32.c".to_owned(), "error: adler32.c:1: no".to_owned()],
             no_room: false,
+            killed: false,
         },
     };
     let mut failed: Vec<_> = (0..8).map(|number| failed(number, "", FailureKind::Builder)).collect();
@@ -370,6 +371,7 @@ fn every_outcome_has_a_headline() {
             errors: Vec::new(),
             log_tail: Vec::new(),
             no_room: false,
+            killed: false,
         };
         let build = Build {
             outcome: Outcome::Failed,

@@ -260,6 +260,7 @@ fn how_a_builder_failed_says_what_became_of_it() {
             .into(),
         log_tail: Vec::new(),
         no_room,
+        killed: false,
     };
     let own = failed(Some("build"), &["A.hs:1:1: error: [GHC-1]", "B.hs:2:1: error:"]);
     for (kind, wanted) in [
@@ -286,6 +287,22 @@ fn how_a_builder_failed_says_what_became_of_it() {
         let errors = errors.iter().copied().map(str::to_owned).collect();
         let fate = Fate::of(false, Some(&Failure { errors, ..no_room.clone() }));
         assert_eq!(fate, Fate::Hindered(Obstacle::DiskFull));
+    }
+    // As of a program that was ended for want of memory.
+    let killed = Failure { killed: true, ..failure(FailureKind::Builder, false) };
+    assert_eq!(Fate::of(false, Some(&killed)), own, "a text may hold these words, too");
+    assert_eq!(Fate::of_base(false, Some(&killed)), Fate::Hindered(Obstacle::Killed));
+    assert_eq!(Fate::of_base(true, Some(&killed)), Fate::Built);
+    let linker = &["<no location info>: error:", "    `gcc' failed in phase `Linker'. (Exit code: 1)"][..];
+    for errors in
+        [&[][..], linker, &["clang: error: unable to execute command: Killed"], &["`gcc' failed in phase `Linker'."]]
+    {
+        let errors: Vec<String> = errors.iter().copied().map(str::to_owned).collect();
+        let of = |killed| {
+            Fate::of(false, Some(&Failure { killed, errors: errors.clone(), ..failure(FailureKind::Builder, false) }))
+        };
+        assert_eq!(of(true), Fate::Hindered(Obstacle::Killed), "{errors:?}");
+        assert!(matches!(of(false), Fate::Failed { .. }), "nobody said that it was ended: {errors:?}");
     }
     assert_eq!((Fate::of(false, None), Fate::of(true, None)), (Fate::NotBegun, Fate::Built));
 }

@@ -107,6 +107,7 @@ impl Made {
             errors: Vec::new(),
             log_tail: self.failure.as_ref()?.tail.clone(),
             no_room: false,
+            killed: false,
         })
     }
 
