@@ -316,16 +316,7 @@ mod tests {
     use crate::model::check::State;
 
     fn builder() -> Builder {
-        Builder {
-            name: "far".parse().expect("a label"),
-            kind: BuilderKind::Ssh(SshMachine::at("far".parse().expect("a host"))),
-            systems: Vec::new(),
-            features: Vec::new(),
-            mandatory_features: Vec::new(),
-            speed: 1.0,
-            jobs: None,
-            trusted: false,
-        }
+        Builder::example("far", BuilderKind::Ssh(SshMachine::at("far".parse().expect("a host"))))
     }
 
     fn lines(checks: &[Check]) -> String {

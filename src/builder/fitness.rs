@@ -84,16 +84,7 @@ mod tests {
     use crate::model::name::{Name, Rule};
 
     fn builder() -> Builder {
-        Builder {
-            name: "far".parse().expect("a label"),
-            kind: BuilderKind::Local,
-            systems: Vec::new(),
-            features: Vec::new(),
-            mandatory_features: Vec::new(),
-            speed: 1.0,
-            jobs: None,
-            trusted: false,
-        }
+        Builder::example("far", BuilderKind::Local)
     }
 
     fn names<R: Rule>(names: &[&str]) -> Vec<Name<R>> {

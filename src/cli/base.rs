@@ -64,19 +64,6 @@ mod tests {
     use super::*;
     use crate::model::revision::BaseReason;
 
-    fn base(reason: BaseReason, distance: u64) -> Base {
-        Base {
-            schema_version: 2,
-            commit: "a".repeat(40).parse().expect("a name"),
-            tree: "b".repeat(40).parse().expect("a name"),
-            committer_time: 1_769_815_300,
-            interval_seconds: crate::model::interval::Interval::DAY,
-            head: "c".repeat(40).parse().expect("a name"),
-            distance,
-            reason,
-        }
-    }
-
     fn head(dirty: bool, committer_time: i64) -> Head {
         let name = "c".repeat(40);
         Head { commit: name.parse().expect("a name"), tree: name.parse().expect("a name"), dirty, committer_time }
@@ -84,7 +71,7 @@ mod tests {
 
     #[test]
     fn the_text_says_which_how_old_how_far_and_why() {
-        insta::assert_snapshot!(text(&base(BaseReason::BeforeBoundary { boundary: 1_769_817_600 }, 3), &head(true, 1_769_851_300)), @r"
+        insta::assert_snapshot!(text(&Base::example(BaseReason::BeforeBoundary { boundary: 1_769_817_600 }, 3), &head(true, 1_769_851_300)), @r"
         base  aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
         time  2026-01-30 23:21:40 UTC, 10 h and 3 commits before head
         why   the newest commit up to 2026-01-31 00:00 UTC (interval 1d)
@@ -95,7 +82,7 @@ mod tests {
     #[test]
     fn json_is_what_the_design_promises() {
         let value: serde_json::Value =
-            serde_json::from_str(&json(&base(BaseReason::Root { boundary: 1_769_817_600 }, 0)).expect("JSON"))
+            serde_json::from_str(&json(&Base::example(BaseReason::Root { boundary: 1_769_817_600 }, 0)).expect("JSON"))
                 .expect("JSON");
         let keys: Vec<&str> = value.as_object().expect("an object").keys().map(String::as_str).collect();
         let mut expected = vec![

@@ -30,6 +30,23 @@ pub struct Builder {
     pub trusted: bool,
 }
 
+#[cfg(test)]
+impl Builder {
+    /// One for tests that is of no use: nobody trusts it, and it says nothing of itself.
+    pub(crate) fn example(label: &str, kind: BuilderKind) -> Self {
+        Self {
+            name: label.parse().expect("a label"),
+            kind,
+            systems: Vec::new(),
+            features: Vec::new(),
+            mandatory_features: Vec::new(),
+            speed: 1.0,
+            jobs: None,
+            trusted: false,
+        }
+    }
+}
+
 /// What a builder is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BuilderKind {

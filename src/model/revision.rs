@@ -267,6 +267,23 @@ impl schemars::JsonSchema for Base {
 }
 
 #[cfg(test)]
+impl Base {
+    /// One for tests: some commits before head, of 2026-01-30 23:21:40 UTC.
+    pub(crate) fn example(reason: BaseReason, distance: u64) -> Self {
+        Self {
+            schema_version: BASE_SCHEMA_VERSION,
+            commit: "a".repeat(40).parse().expect("a name"),
+            tree: "b".repeat(40).parse().expect("a name"),
+            committer_time: 1_769_815_300,
+            interval_seconds: Interval::DAY,
+            head: "c".repeat(40).parse().expect("a name"),
+            distance,
+            reason,
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -123,16 +123,7 @@ mod tests {
     }
 
     fn builder(trusted: bool) -> Builder {
-        Builder {
-            name: "far".parse().expect("a label"),
-            kind: BuilderKind::Local,
-            systems: Vec::new(),
-            features: Vec::new(),
-            mandatory_features: Vec::new(),
-            speed: 1.0,
-            jobs: None,
-            trusted,
-        }
+        Builder { trusted, ..Builder::example("far", BuilderKind::Local) }
     }
 
     #[test]

@@ -44,32 +44,21 @@ pub fn why(base: &Base) -> String {
 mod tests {
     use super::*;
 
-    fn base(commit: char, distance: u64) -> Base {
-        let name = |digit: char| digit.to_string().repeat(40);
-        Base {
-            schema_version: 2,
-            commit: name(commit).parse().expect("a name"),
-            tree: name('b').parse().expect("a name"),
-            committer_time: 1_000_000,
-            interval_seconds: crate::model::interval::Interval::DAY,
-            head: name('c').parse().expect("a name"),
-            distance,
-            reason: BaseReason::Pinned,
-        }
-    }
-
     #[test]
     fn a_base_is_as_old_as_it_is_beside_head() {
+        let example = Base::example(BaseReason::Pinned, 0);
+        let time = example.committer_time;
         for (commit, distance, head, expected) in [
-            ('a', 3, 1_000_000 + 54_000, "15 h and 3 commits before head"),
-            ('a', 1, 1_000_000 + 86_400 * 5, "5 days and 1 commit before head"),
-            ('a', 1, 1_000_000, "1 commit before head"),
+            ('a', 3, time + 54_000, "15 h and 3 commits before head"),
+            ('a', 1, time + 86_400 * 5, "5 days and 1 commit before head"),
+            ('a', 1, time, "1 commit before head"),
             ('a', 1, 0, "1 commit before head"),
-            ('a', 0, 1_000_000 + 54_000, "15 h before head"),
+            ('a', 0, time + 54_000, "15 h before head"),
             ('a', 0, 0, "not before head"),
-            ('c', 0, 1_000_000, "head itself"),
+            ('c', 0, time, "head itself"),
         ] {
-            assert_eq!(place(&base(commit, distance), head), expected);
+            let commit = commit.to_string().repeat(40).parse().expect("a name");
+            assert_eq!(place(&Base { commit, distance, ..example.clone() }, head), expected);
         }
     }
 }

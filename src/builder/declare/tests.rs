@@ -26,16 +26,7 @@ fn guest(system: &str) -> Builder {
 }
 
 fn builder(word: &str, kind: BuilderKind) -> Builder {
-    Builder {
-        name: word.parse().expect("a label"),
-        kind,
-        systems: Vec::new(),
-        features: Vec::new(),
-        mandatory_features: Vec::new(),
-        speed: 1.0,
-        jobs: None,
-        trusted: true,
-    }
+    Builder { trusted: true, ..Builder::example(word, kind) }
 }
 
 fn settings(builder: &mut Builder) -> &mut GuestSettings {

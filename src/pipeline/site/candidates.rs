@@ -257,16 +257,7 @@ mod tests {
     }
 
     fn builder(label: &str) -> Builder {
-        Builder {
-            name: label.parse().expect("a label"),
-            kind: BuilderKind::Ssh(SshMachine::at("farm".parse().expect("a host"))),
-            systems: Vec::new(),
-            features: Vec::new(),
-            mandatory_features: Vec::new(),
-            speed: 1.0,
-            jobs: None,
-            trusted: true,
-        }
+        Builder::example(label, BuilderKind::Ssh(SshMachine::at("farm".parse().expect("a host"))))
     }
 
     // Of two that people call by one word, the second had no second chance.
