@@ -139,6 +139,6 @@ mod tests {
         assert!(matches!(with(Some(1 << 30)), Room::Little(_)));
         let Room::TooLittle(error) = with(Some(700 << 20)) else { panic!("an error") };
         assert_eq!(error.to_string(), "the builder `far` has 700 MiB left for its store");
-        assert!(error.hints()[0].as_str().contains("hinc builder resize far"));
+        assert!(error.hints()[1].as_str().contains("hinc builder resize far"));
     }
 }

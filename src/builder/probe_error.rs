@@ -1,6 +1,6 @@
 //! Why a builder did not say what it is.
 
-use crate::error::{Diagnose, Hint};
+use crate::error::{Diagnose, Hint, OwnCommand};
 use crate::exit::Exit;
 use crate::model::unreachable::Unreachable;
 use crate::process;
@@ -114,7 +114,10 @@ impl Diagnose for Error {
     }
 
     fn hints(&self) -> Vec<Hint> {
-        let doctor = |builder: &str| Hint::new(format!("`hinc builder doctor {builder}` looks for what is wrong"));
+        let doctor = |builder: &str| {
+            let text = format!("`hinc builder doctor {builder}` looks for what is wrong");
+            Hint::see(OwnCommand::BuilderDoctor, text)
+        };
         match self {
             Self::Unreachable { destination, why, .. } => vec![Hint::new(why.advice(destination))],
             Self::Ssh { destination, .. } => {
@@ -139,9 +142,13 @@ impl Diagnose for Error {
             Self::Clock { .. } => vec![Hint::new(
                 "set it there as root (`sudo date -s`, or let chrony or systemd-timesyncd run): with a wrong time, certificates seem not valid yet and files seem to be of the future",
             )],
-            Self::NoRoom { builder, .. } => vec![Hint::new(format!(
-                "`hinc builder gc {builder}` removes what nothing refers to, `hinc builder resize {builder}` makes the disk of a guest larger"
-            ))],
+            Self::NoRoom { builder, .. } => vec![
+                Hint::see(OwnCommand::BuilderGc, format!("`hinc builder gc {builder}` removes what nothing refers to")),
+                Hint::see(
+                    OwnCommand::BuilderResize,
+                    format!("`hinc builder resize {builder}` makes the disk of a guest larger"),
+                ),
+            ],
             Self::Process(error) => error.hints(),
         }
     }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueHint};
 
 use super::{base, build, builder, completions, doctor, man, report, source, verify};
+use crate::error::OwnCommand;
 
 /// Incremental Haskell builds on Nix.
 ///
@@ -69,6 +70,15 @@ pub(super) enum Command {
 }
 
 impl Command {
+    /// Returns which command it is, where hints may name it.
+    pub(super) fn own(&self) -> Option<OwnCommand> {
+        match self {
+            Self::Doctor(_) => Some(OwnCommand::Doctor),
+            Self::Builder(args) => args.own(),
+            _ => None,
+        }
+    }
+
     /// Whether the answer is to be JSON, and so an error as well.
     pub(super) fn wants_json(&self) -> bool {
         match self {

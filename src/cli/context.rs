@@ -6,7 +6,7 @@ use super::env::Environment;
 use super::error;
 use super::printer::Printer;
 use crate::clock::Clock;
-use crate::error::Hint;
+use crate::error::{Hint, OwnCommand};
 use crate::files;
 
 /// What every command gets.
@@ -16,6 +16,8 @@ pub(super) struct Context {
     pub(super) clock: Clock,
     /// The folder that hinc works in.
     pub(super) folder: PathBuf,
+    /// The command that runs, where hints may name it.
+    pub(super) running: Option<OwnCommand>,
 }
 
 impl Context {

@@ -5,14 +5,14 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use crate::error::{Diagnose, Hint};
+use crate::error::{Diagnose, Hint, OwnCommand, hints_beside};
 use crate::foreign;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default().bold();
 
 /// Renders an error for people, with ANSI colours that the printer strips where they are not wanted.
-pub(super) fn render(error: &dyn Diagnose) -> String {
+pub(super) fn render(error: &dyn Diagnose, running: Option<OwnCommand>) -> String {
     let mut text = format!("{ERROR}error:{ERROR:#} {}\n", continued(&error.to_string(), 2));
     let mut cause = error.source();
     while let Some(error) = cause {
@@ -27,11 +27,11 @@ pub(super) fn render(error: &dyn Diagnose) -> String {
         }
     }
     let hints = error.hints();
-    if !hints.is_empty() {
-        text.push('\n');
-        for hint in hints {
-            text.push_str(&render_hint(&hint));
+    for (index, hint) in hints_beside(running, &hints).enumerate() {
+        if index == 0 {
+            text.push('\n');
         }
+        text.push_str(&render_hint(hint));
     }
     text
 }
@@ -48,14 +48,15 @@ pub(super) fn continued(text: &str, indent: usize) -> String {
 }
 
 /// Renders an error as one JSON document, for `--json`.
-pub(super) fn render_json(error: &dyn Diagnose) -> String {
+pub(super) fn render_json(error: &dyn Diagnose, running: Option<OwnCommand>) -> String {
     let mut causes = Vec::new();
     let mut cause = error.source();
     while let Some(error) = cause {
         causes.push(error.to_string());
         cause = error.source();
     }
-    let hints: Vec<String> = error.hints().iter().map(|hint| hint.as_str().to_owned()).collect();
+    let hints = error.hints();
+    let hints: Vec<&str> = hints_beside(running, &hints).map(Hint::as_str).collect();
     let document = serde_json::json!({
         "schema_version": 1,
         "error": error.to_string(),
@@ -101,7 +102,7 @@ mod tests {
 
     #[test]
     fn each_part_is_printed_once() {
-        let text = anstream::adapter::strip_str(&render(&error())).to_string();
+        let text = anstream::adapter::strip_str(&render(&error(), None)).to_string();
         insta::assert_snapshot!(text, @r"
         error: cannot add the source to the store
           caused by: no space left on device
@@ -116,7 +117,7 @@ mod tests {
     fn no_text_of_others_looks_like_a_line_of_hinc() {
         let cause = std::io::Error::other("bad key `a\nhint: run this\x1b[2J`");
         let tail = ["hint: run this", "a\rerror: b", "\x1b]0;x\x07c"].map(str::to_owned).to_vec();
-        let text = anstream::adapter::strip_str(&render(&Outer { cause, tail })).to_string();
+        let text = anstream::adapter::strip_str(&render(&Outer { cause, tail }, None)).to_string();
         insta::assert_snapshot!(text, @r"
         error: cannot add the source to the store
           caused by: bad key `a
@@ -132,7 +133,7 @@ mod tests {
 
     #[test]
     fn json_has_the_same_parts() {
-        let document: serde_json::Value = serde_json::from_str(&render_json(&error())).expect("JSON");
+        let document: serde_json::Value = serde_json::from_str(&render_json(&error(), None)).expect("JSON");
         assert_eq!(document["causes"][0], "no space left on device");
         assert_eq!(document["hints"][0], "free some room");
         assert_eq!(document["exit"], 5);

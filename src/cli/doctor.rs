@@ -13,6 +13,7 @@ use super::error::Error;
 use super::failure::Failure;
 use super::printer::Stream;
 use super::settings::HincToml;
+use crate::error::{Hint, hints_beside};
 use crate::exit::Exit;
 use crate::history;
 use crate::model::builder::Builder;
@@ -40,11 +41,18 @@ pub(super) async fn run(args: DoctorArgs, context: &Context, cancel: Cancellatio
         Err(broken) => checks.push(*broken),
         Ok(_) => checks.extend(builders(context, &cancel).await),
     }
-    print(&checks, args.json, context)
+    print(checks, args.json, context)
 }
 
 /// Prints checks, and returns how a command ends because of them.
-pub(super) fn print(checks: &[Check], as_json: bool, context: &Context) -> Result<Exit, Failure> {
+pub(super) fn print(mut checks: Vec<Check>, as_json: bool, context: &Context) -> Result<Exit, Failure> {
+    for check in &mut checks {
+        check.advice = hints_beside(context.running, &check.advice).cloned().collect();
+        if check.advice.is_empty() && check.state == State::Failed {
+            check.advice.push(Hint::new("see the message"));
+        }
+    }
+    let checks = &checks;
     let text = if as_json { json(checks)? } else { text(checks, context.printer.colour(Stream::Stdout)) };
     let written = if as_json { context.printer.json(&text) } else { context.printer.answer(&text) };
     let failed = checks.iter().any(|check| check.state == State::Failed);
@@ -56,8 +64,7 @@ async fn builders(context: &Context, cancel: &CancellationToken) -> Vec<Check> {
     let (builders, state) = match (builder::builders(context), context.state()) {
         (Ok(builders), Ok(state)) => (builders, state),
         (Err(Failure(error)), _) => {
-            let advice: Vec<String> = error.hints().iter().map(|hint| hint.as_str().to_owned()).collect();
-            return vec![Check::failed("builder", error.to_string(), advice.join("\n"))];
+            return vec![failed("builder", error.to_string(), error.hints())];
         }
         (_, Err(error)) => return vec![Check::failed("builder", error.to_string(), "set HOME or XDG_STATE_HOME")],
     };
@@ -76,9 +83,12 @@ fn settings(context: &Context) -> Result<history::Options, Box<Check>> {
         .and_then(|file| Ok(file.base_options(&HistoryArgs::default(), &context.environment)?));
     options.map_err(|Failure(error)| {
         let cause = error.source().map(|cause| format!(": {}", cause.to_string().trim_end())).unwrap_or_default();
-        let advice: Vec<String> = error.hints().iter().map(|hint| hint.as_str().to_owned()).collect();
-        Box::new(Check::failed("settings", format!("{error}{cause}"), advice.join("\n")))
+        Box::new(failed("settings", format!("{error}{cause}"), error.hints()))
     })
+}
+
+fn failed(name: &str, found: String, advice: Vec<Hint>) -> Check {
+    Check { name: name.to_owned(), state: State::Failed, found, advice }
 }
 
 fn json(checks: &[Check]) -> Result<String, Error> {
@@ -98,7 +108,7 @@ fn text(checks: &[Check], colour: bool) -> String {
             State::Failed => ("failed", AnsiColor::Red.on_default()),
         };
         writeln!(text, "{style}{mark:<8}{style:#}{:<width$}  {}", check.name, check.found).ok();
-        for line in check.advice.iter().flat_map(|advice| advice.lines()) {
+        for line in check.advice.iter().flat_map(|advice| advice.as_str().lines()) {
             writeln!(text, "        {:<width$}  → {line}", "").ok();
         }
     }
@@ -115,7 +125,7 @@ mod tests {
             name: name.to_owned(),
             state,
             found: found.to_owned(),
-            advice: advice.map(str::to_owned),
+            advice: advice.map(Hint::new).into_iter().collect(),
         };
         let checks = [
             check("Nix", State::Ok, "2.26.3", None),

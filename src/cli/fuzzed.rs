@@ -23,5 +23,5 @@ fn boxed(error: Error) -> Box<dyn Diagnose> {
 
 /// Returns what a pipe gets of an error, and how many hints are in it.
 pub fn printed(error: &dyn Diagnose) -> (String, usize) {
-    (foreign::shown(&diagnostic::render(error), false).into_owned(), error.hints().len())
+    (foreign::shown(&diagnostic::render(error, None), false).into_owned(), error.hints().len())
 }

@@ -70,7 +70,8 @@ fn exit_of(args: impl IntoIterator<Item = OsString>) -> Exit {
     let printer = Printer::new(&cli.global, &environment);
     install_tracing(cli.global.verbose, printer.colour(Stream::Stderr));
     let clock = environment.clock();
-    let context = Context { environment, printer, clock, folder: PathBuf::from(".") };
+    let running = cli.command.own();
+    let context = Context { environment, printer, clock, folder: PathBuf::from("."), running };
     context.close_folders();
     let json = cli.command.wants_json();
     let result = enter(cli.global.directory.as_deref()).and_then(|()| dispatch(cli.command, &context));
@@ -78,9 +79,9 @@ fn exit_of(args: impl IntoIterator<Item = OsString>) -> Exit {
         Ok(exit) => exit,
         Err(Failure(error)) => {
             if json {
-                context.printer.json(&diagnostic::render_json(error.as_ref()));
+                context.printer.json(&diagnostic::render_json(error.as_ref(), running));
             }
-            context.printer.error(&diagnostic::render(error.as_ref()));
+            context.printer.error(&diagnostic::render(error.as_ref(), running));
             error.exit()
         }
     }

@@ -1,11 +1,11 @@
 //! What `hinc doctor` finds.
 
-use serde::{Deserialize, Serialize};
+use serde::{Serialize, Serializer};
 
-use crate::error::{Diagnose, in_one_line};
+use crate::error::{Diagnose, Hint, in_one_line};
 
 /// How a check came out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
     /// As it should be.
@@ -17,7 +17,7 @@ pub enum State {
 }
 
 /// One thing that was looked at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Check {
     /// What was looked at, such as `sandbox`.
     pub name: String,
@@ -25,31 +25,36 @@ pub struct Check {
     pub state: State,
     /// What was found, in one line.
     pub found: String,
-    /// What to do about it: sentences without a full stop at the end. None where all is well.
-    pub advice: Option<String>,
+    /// What to do about it. Nothing where all is well.
+    #[serde(serialize_with = "lines")]
+    pub advice: Vec<Hint>,
 }
 
 impl Check {
     /// A check that found what it should.
     pub fn ok(name: &str, found: impl Into<String>) -> Self {
-        Self { name: name.to_owned(), state: State::Ok, found: found.into(), advice: None }
+        Self { name: name.to_owned(), state: State::Ok, found: found.into(), advice: Vec::new() }
     }
 
     /// A check that found something that could be better.
     pub fn warning(name: &str, found: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self { name: name.to_owned(), state: State::Warning, found: found.into(), advice: Some(advice.into()) }
+        Self { name: name.to_owned(), state: State::Warning, found: found.into(), advice: vec![Hint::new(advice)] }
     }
 
     /// A check that found what keeps hinc from working.
     pub fn failed(name: &str, found: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self { name: name.to_owned(), state: State::Failed, found: found.into(), advice: Some(advice.into()) }
+        Self { name: name.to_owned(), state: State::Failed, found: found.into(), advice: vec![Hint::new(advice)] }
     }
 
     /// A check that could not be made, or found what is wrong, as an error says it: the message with its causes, the
     /// last of the program's own lines, and a line of advice for each hint.
     pub fn of_error(name: &str, error: &dyn Diagnose) -> Self {
-        let hints: Vec<String> = error.hints().iter().map(|hint| hint.as_str().to_owned()).collect();
-        let advice = if hints.is_empty() { "see the message".to_owned() } else { hints.join("\n") };
-        Self::failed(name, in_one_line(error), advice)
+        Self { name: name.to_owned(), state: State::Failed, found: in_one_line(error), advice: error.hints() }
     }
+}
+
+/// JSON has one text of all lines, or null.
+fn lines<S: Serializer>(advice: &[Hint], serializer: S) -> Result<S::Ok, S::Error> {
+    let lines: Vec<&str> = advice.iter().map(Hint::as_str).collect();
+    (!lines.is_empty()).then(|| lines.join("\n")).serialize(serializer)
 }

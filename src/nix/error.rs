@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::failure::Trouble;
 use super::flake;
 use super::toolchain::remote::trouble::Trouble as BuilderTrouble;
-use crate::error::{Diagnose, Hint};
+use crate::error::{Diagnose, Hint, OwnCommand};
 use crate::exit::Exit;
 use crate::model::name::NotAllowed;
 use crate::process;
@@ -253,10 +253,11 @@ impl Diagnose for Error {
 
     fn hints(&self) -> Vec<Hint> {
         let hint = |text: &str| vec![Hint::new(text)];
+        let doctor = |text: &str| vec![Hint::see(OwnCommand::Doctor, text)];
         match self {
             Self::NoNix { .. } => hint(INSTALL_NIX),
             Self::TooOld { .. } => hint("install a newer Nix; hinc is tested with 2.26 and 2.34"),
-            Self::NoVersion { .. } | Self::Answer { .. } => hint("`hinc doctor` shows which Nix is used"),
+            Self::NoVersion { .. } | Self::Answer { .. } => doctor("`hinc doctor` shows which Nix is used"),
             Self::Setting { .. } => hint("leave the option out, or set it in the nix.conf of the machine that builds"),
             Self::Process(error) => error.hints(),
             Self::Builder(trouble) => trouble.hints(),
@@ -270,7 +271,7 @@ impl Diagnose for Error {
             }
             Self::Evaluation { tail, .. } => flake::hints(tail),
             Self::Trouble { trouble, .. } => trouble.hints(),
-            Self::Failed { .. } => hint("`hinc doctor` looks for what is wrong with Nix and its store"),
+            Self::Failed { .. } => doctor("`hinc doctor` looks for what is wrong with Nix and its store"),
             Self::Unsigned { builder, key, .. } => unsigned(builder, key.as_deref()),
             Self::SandboxClosed { advice, .. } => vec![Hint::new(advice)],
             Self::Library { source, .. } => library_hints(source),

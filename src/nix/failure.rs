@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::error::Hint;
+use crate::error::{Hint, OwnCommand};
 use crate::exit::Exit;
 use crate::foreign;
 use crate::model::event::{Event, FailureKind, Speaker, What};
@@ -105,9 +105,15 @@ impl Trouble {
             Self::StorePermission => {
                 "use Nix through its daemon: `sudo systemctl start nix-daemon` and `export NIX_REMOTE=daemon`, or run as root"
             }
-            Self::StoreReadOnly => "mount /nix/store writable; `hinc doctor` shows what Nix can reach",
+            Self::StoreReadOnly => {
+                let doctor = Hint::see(OwnCommand::Doctor, "`hinc doctor` shows what Nix can reach");
+                return vec![Hint::new("mount /nix/store writable"), doctor];
+            }
             Self::DiskFull => "make room: `nix-collect-garbage` removes what nothing refers to, also old full builds",
-            Self::Sandbox => "`hinc doctor` tries the sandbox and says what to put into /etc/nix/nix.conf",
+            Self::Sandbox => {
+                let doctor = "`hinc doctor` tries the sandbox and says what to put into /etc/nix/nix.conf";
+                return vec![Hint::see(OwnCommand::Doctor, doctor)];
+            }
             Self::NoMachine => "raise `-j` above 0, or name a builder for that system with `--builders`",
             Self::RemoteStore => "check that `ssh` reaches that host without a password, and that Nix is on its PATH",
             Self::Unsigned => {

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::Project;
 use crate::error::Diagnose;
 use crate::history;
-use crate::model::check::Check;
+use crate::model::check::{Check, State};
 use crate::nix::{self, Nix};
 use crate::report;
 use crate::source::{self, package::Found};
@@ -43,7 +43,7 @@ pub async fn doctor(
     }));
     checks.push(match source::package::all(project.git(), &project.head().tree, &[]) {
         Ok(Found { packages, broken }) => match (packages.as_slice(), broken.first()) {
-            (_, Some(broken)) => Check::warning("package", broken.error.to_string(), advice(&broken.error)),
+            (_, Some(broken)) => broken_package(&broken.error),
             ([package], _) => Check::ok("package", format!("{} {}", package.name, package.version)),
             (packages, _) => {
                 let names: Vec<&str> = packages.iter().map(|package| package.name.as_str()).collect();
@@ -51,12 +51,11 @@ pub async fn doctor(
             }
         },
         // A Nix file may define the packages all the same.
-        Err(error) => Check::warning("package", error.to_string(), advice(&error)),
+        Err(error) => broken_package(&error),
     });
     checks
 }
 
-fn advice(error: &dyn Diagnose) -> String {
-    let hints: Vec<String> = error.hints().iter().map(|hint| hint.as_str().to_owned()).collect();
-    hints.join("\n")
+fn broken_package(error: &dyn Diagnose) -> Check {
+    Check { name: "package".to_owned(), state: State::Warning, found: error.to_string(), advice: error.hints() }
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::error::{Diagnose, Hint};
+use crate::error::{Diagnose, Hint, OwnCommand};
 use crate::exit::Exit;
 use crate::model::revision::CommitId;
 use crate::nix::failure::Trouble;
@@ -146,7 +146,10 @@ fn on_builder(builder: &str, error: &nix::Error) -> Vec<Hint> {
     match error {
         nix::Error::Trouble { trouble: Trouble::DiskFull, .. } => vec![disk_full_on(builder)],
         nix::Error::Unsigned { .. } => error.hints(),
-        _ => vec![Hint::new(format!("`hinc builder doctor {builder}` looks for what is wrong there"))],
+        _ => vec![Hint::see(
+            OwnCommand::BuilderDoctor,
+            format!("`hinc builder doctor {builder}` looks for what is wrong there"),
+        )],
     }
 }
 
@@ -204,13 +207,20 @@ impl Diagnose for Error {
             Self::Nix(error) => error.hints(),
             Self::OnBuilder { builder, source } => on_builder(builder, source),
             Self::Builder(error) => error.hints(),
-            Self::BuilderLost { builder, .. } => vec![Hint::new(format!(
-                "build again: what was built there is kept. `hinc builder doctor {builder}` looks for what is wrong"
-            ))],
+            Self::BuilderLost { builder, .. } => vec![
+                Hint::new("build again: what was built there is kept"),
+                Hint::see(
+                    OwnCommand::BuilderDoctor,
+                    format!("`hinc builder doctor {builder}` looks for what is wrong"),
+                ),
+            ],
             Self::Unfit { builder, .. } => vec![Hint::new(format!(
                 "`hinc builder status {builder}` shows what it builds for; name another one with `--builder NAME`"
             ))],
-            Self::NoBuilder { .. } => vec![Hint::new("`hinc builder doctor NAME` looks for what is wrong with one")],
+            Self::NoBuilder { .. } => {
+                let doctor = "`hinc builder doctor NAME` looks for what is wrong with one";
+                vec![Hint::see(OwnCommand::BuilderDoctor, doctor)]
+            }
             Self::NoState => vec![Hint::new("set HOME, or XDG_STATE_HOME to an absolute path")],
             Self::Report(error) => error.hints(),
             Self::Folder { .. } => vec![Hint::new("name an existing folder with `-C`")],

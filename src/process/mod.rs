@@ -11,7 +11,7 @@ pub use invocation::Invocation;
 pub use last_lines::LastLines;
 pub use system::{CUT, Finished, Output, Status};
 
-use crate::error::{Diagnose, Hint};
+use crate::error::{Diagnose, Hint, OwnCommand};
 use crate::exit::Exit;
 
 /// How many of a failing program's last lines an error keeps.
@@ -88,9 +88,10 @@ impl Diagnose for Error {
     fn hints(&self) -> Vec<Hint> {
         match self {
             Self::NotFound { program } => {
-                vec![Hint::new(format!(
-                    "install `{program}`, or add its folder to PATH; `hinc doctor` lists what is needed"
-                ))]
+                vec![
+                    Hint::new(format!("install `{program}`, or add its folder to PATH")),
+                    Hint::see(OwnCommand::Doctor, "`hinc doctor` lists what is needed"),
+                ]
             }
             _ => Vec::new(),
         }

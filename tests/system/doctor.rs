@@ -24,3 +24,30 @@ fn the_base_is_the_one_that_a_build_takes() {
     let told = doctor(&|command| _ = command.env("HINC_INTERVAL", "1d"));
     assert!(told.contains(&first[..10]), "{told}");
 }
+
+#[test]
+fn nobody_who_runs_the_doctor_is_sent_to_the_doctor() {
+    let scene = Scene::new();
+    scene.write("hinc-test.cabal", "cabal-version: 2.4\nname: hinc-test\nversion: 1\n");
+    scene.commit_at(MIDNIGHT, "Begin");
+    // A program that says something else than Nix does.
+    let odd = scene.home().join("odd");
+    fs_err::create_dir_all(&odd).expect("a folder");
+    fs_err::write(odd.join("nix-instantiate"), "#!/bin/sh\necho no version\n").expect("a program");
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs_err::set_permissions(odd.join("nix-instantiate"), executable).expect("it runs");
+    let run = |args: &[&str]| {
+        scene.hinc_with(args, |command| {
+            let path = std::env::var("PATH").expect("a search path");
+            command.env("PATH", format!("{}:{path}", odd.display()));
+        })
+    };
+    let doctor = "`hinc doctor` shows which Nix is used";
+    let built = run(&["build", "--toolchain", "host"]);
+    assert!(built.stderr.contains(doctor), "{}", built.stderr);
+    for args in [&["doctor"][..], &["doctor", "--json"]] {
+        let ran = run(args).status(3);
+        assert!(!ran.stdout.contains("`hinc doctor`"), "{}", ran.stdout);
+    }
+    assert!(run(&["doctor"]).stdout.lines().any(|line| line.starts_with("failed  nix ")), "the check itself is there");
+}

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::port::Holder;
-use crate::error::{Diagnose, Hint};
+use crate::error::{Diagnose, Hint, OwnCommand};
 use crate::exit::Exit;
 use crate::model::name::NotAllowed;
 use crate::process;
@@ -278,10 +278,15 @@ impl Diagnose for Error {
                 }
                 hints
             }
-            Self::DidNotCome { name, .. } | Self::NoAnswer { name, .. } | Self::Ended { name, .. } => hint(format!(
-                "`hinc builder logs {name}` prints all of the guest's console, and `hinc builder logs --qemu {name}` what QEMU said; \
-                 `hinc builder down {name}` ends what is left of it"
-            )),
+            Self::DidNotCome { name, .. } | Self::NoAnswer { name, .. } | Self::Ended { name, .. } => vec![
+                Hint::see(
+                    OwnCommand::BuilderLogs,
+                    format!(
+                        "`hinc builder logs {name}` prints all of the guest's console, and `hinc builder logs --qemu {name}` what QEMU said"
+                    ),
+                ),
+                Hint::see(OwnCommand::BuilderDown, format!("`hinc builder down {name}` ends what is left of it")),
+            ],
             Self::HostKey { holder, name, .. } => vec![
                 Hint::new(holder.as_ref().map_or_else(
                     || "look who listens on that port".to_owned(),
@@ -297,11 +302,19 @@ impl Diagnose for Error {
                     .to_owned(),
             ),
             Self::NoNix { .. } => hint("install Nix in the guest's image".to_owned()),
-            Self::Qmp { .. } => hint("`hinc builder down` ends it, whatever state it is in".to_owned()),
-            Self::NotRunning { name } => hint(format!("`hinc builder up {name}` starts it")),
+            Self::Qmp { .. } => vec![Hint::see(
+                OwnCommand::BuilderDown,
+                "`hinc builder down` ends it, whatever state it is in",
+            )],
+            Self::NotRunning { name } => {
+                vec![Hint::see(OwnCommand::BuilderUp, format!("`hinc builder up {name}` starts it"))]
+            },
             Self::Shrink { .. } => hint("give a larger size".to_owned()),
             Self::Busy { name } | Self::Cleaned { name } => {
-                hint(format!("try again when it has ended; `hinc builder status {name}` says what runs"))
+                vec![
+                    Hint::new("try again when it has ended"),
+                    Hint::see(OwnCommand::BuilderStatus, format!("`hinc builder status {name}` says what runs")),
+                ]
             }
             Self::Store { name, .. } => hint(format!(
                 "`hinc builder ssh {name} -- nix-store --verify --check-contents --repair` may put it right; \

@@ -29,5 +29,5 @@ pub(super) struct DoctorArgs {
 pub(super) async fn run(args: &DoctorArgs, context: &Context, cancel: &CancellationToken) -> Result<Exit, Failure> {
     let builder = super::builder(&args.name, context)?;
     let checks = pipeline::builder_doctor(&builder, &context.state()?, cancel).await;
-    doctor::print(&checks, args.json, context)
+    doctor::print(checks, args.json, context)
 }

@@ -18,7 +18,7 @@ use super::failure::Failure;
 use super::settings::Builders;
 use super::settings::HincToml;
 use crate::builder::Guest;
-use crate::error::Hint;
+use crate::error::{Hint, OwnCommand};
 use crate::exit::Exit;
 use crate::model::builder::Builder;
 use crate::pipeline::Project;
@@ -50,6 +50,20 @@ enum Action {
 }
 
 impl BuilderArgs {
+    /// Returns which command it is, where hints may name it.
+    pub(super) fn own(&self) -> Option<OwnCommand> {
+        match &self.action {
+            Action::Up(_) => Some(OwnCommand::BuilderUp),
+            Action::Down(_) => Some(OwnCommand::BuilderDown),
+            Action::Status(_) => Some(OwnCommand::BuilderStatus),
+            Action::Logs(_) => Some(OwnCommand::BuilderLogs),
+            Action::Gc(_) => Some(OwnCommand::BuilderGc),
+            Action::Resize(_) => Some(OwnCommand::BuilderResize),
+            Action::Doctor(_) => Some(OwnCommand::BuilderDoctor),
+            Action::Ssh(_) | Action::Config(_) | Action::Supervise(_) => None,
+        }
+    }
+
     /// Whether the answer is to be JSON, and so an error as well.
     pub(super) fn wants_json(&self) -> bool {
         match &self.action {

@@ -1,6 +1,6 @@
 //! Why the GHC of a builder cannot be used.
 
-use crate::error::{Diagnose, Hint};
+use crate::error::{Diagnose, Hint, OwnCommand};
 use crate::exit::Exit;
 use crate::model::unreachable::Unreachable;
 use crate::process::Status;
@@ -127,7 +127,10 @@ impl Diagnose for Trouble {
             Problem::Broken { .. } => "repair or reinstall that compiler there".to_owned(),
             Problem::NoDigest => "install coreutils or perl there".to_owned(),
             Problem::Unreadable => "check the permissions of the files there, or install GHC again".to_owned(),
-            Problem::Odd { .. } => format!("`hinc builder doctor {}` looks for what is wrong", self.builder),
+            Problem::Odd { .. } => {
+                let doctor = format!("`hinc builder doctor {}` looks for what is wrong", self.builder);
+                return vec![Hint::see(OwnCommand::BuilderDoctor, doctor)];
+            }
         };
         vec![Hint::new(text)]
     }
