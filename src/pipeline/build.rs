@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
-use super::prepare::Prepared;
+use super::planning::{Planner, Prepared};
 use super::realise::{Carried, realise};
 use super::results::{keep_intermediates, keep_record, make_links, out_paths};
-use super::site::{Site, Sites, Work};
+use super::site::{Site, Work};
 use super::{BuildOptions, Error, Project, link};
 use crate::error::Hint;
 use crate::exit::Exit;
@@ -85,11 +85,11 @@ struct Done {
 
 /// Builds where it is to be built; on the next builder where one is lost, which goes on from what its store has.
 async fn on_some_site(work: Work<'_>, base: &Base) -> Result<Done, Error> {
-    let mut sites = Sites::new(work);
+    let mut planner = Planner::new(work);
     loop {
-        let (prepared, site) = sites.prepare(base).await?;
+        let (prepared, site) = planner.plan(base).await?;
         match carry_out(&site, work, prepared).await {
-            Err(error @ Error::BuilderLost { .. }) if !work.cancel.is_cancelled() => sites.lost(error)?,
+            Err(error @ Error::BuilderLost { .. }) if !work.cancel.is_cancelled() => planner.lost(error)?,
             result => return result,
         }
     }

@@ -87,6 +87,21 @@ fn no_room_uses_one_that_it_may_not() {
 }
 
 #[test]
+fn sites_know_nothing_of_planning() {
+    let below = |folder: &str| -> Vec<String> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/pipeline").join(folder);
+        let files = source_files().into_iter().filter(|path| path.starts_with(&folder));
+        files.map(|path| fs_err::read_to_string(path).expect("a source file")).collect()
+    };
+    let (sites, planning) = (below("site"), below("planning"));
+    assert!(sites.len() > 3 && planning.len() > 3, "the folders have other names");
+    assert!(planning.iter().any(|text| text.contains("pipeline::site")), "this is how one names the other");
+    for text in &sites {
+        assert!(!text.contains("planning") && !text.contains("Prepared"), "{text}");
+    }
+}
+
+#[test]
 fn the_check_sees_every_form_of_use() {
     let text = "use crate::model::store;\nuse crate::{log::ghc, plan};\n// crate::report\nlet x = crate::nix::Nix;";
     let rooms: Vec<String> = rooms_used(text).into_iter().map(|(_, room)| room).collect();

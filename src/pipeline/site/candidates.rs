@@ -19,7 +19,7 @@ use crate::pipeline::{BuildOptions, Error};
 /// What derivations need of the machine that builds them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(in crate::pipeline) struct Needs {
-    pub(in crate::pipeline) systems: BTreeSet<String>,
+    pub(super) systems: BTreeSet<String>,
     features: Vec<String>,
 }
 
@@ -212,7 +212,7 @@ impl<'a> Candidates<'a> {
 }
 
 /// Returns the system of this machine, as Nix names it.
-pub(super) fn own_system() -> String {
+pub(in crate::pipeline) fn own_system() -> String {
     let kernel = if cfg!(target_os = "macos") { "darwin" } else { std::env::consts::OS };
     format!("{}-{kernel}", std::env::consts::ARCH)
 }

@@ -1,7 +1,6 @@
 //! Where builds are made: in the store of this machine, or in that of a builder.
 
 mod candidates;
-
 mod remote_build;
 mod roots;
 mod sites;
@@ -11,6 +10,7 @@ use std::collections::BTreeSet;
 
 use tokio_util::sync::CancellationToken;
 
+pub(super) use candidates::{Needs, own_system};
 pub(super) use sites::Sites;
 
 use super::{BuildOptions, Error, Project};

@@ -1,24 +1,17 @@
-//! From what was asked for to a plan and the place where it is carried out.
+//! The machines that may build, one after another.
 
 use super::candidates::{Candidates, Needs, own_system};
 use super::{Site, Work};
 use crate::builder::machines;
 use crate::model::builder::Builder;
 use crate::model::event::{Event, Speaker};
-use crate::model::revision::Base;
-use crate::nix::toolchain::remote::detect_on;
 use crate::pipeline::error::Error;
-use crate::pipeline::options::Target;
-use crate::pipeline::prepare::{Ghc, Prepared, prepare};
-use crate::pipeline::realise::is_here;
 
-/// The places where a plan may be carried out, one after another.
+/// The sites, of which one at a time is taken.
 pub(in crate::pipeline) struct Sites<'a> {
     work: Work<'a>,
     /// None as long as this machine builds.
     candidates: Option<Candidates<'a>>,
-    /// The plan of a builder that was lost, where it is as good for the next one.
-    plan: Option<Prepared>,
 }
 
 impl<'a> Sites<'a> {
@@ -26,7 +19,7 @@ impl<'a> Sites<'a> {
     pub(in crate::pipeline) fn new(work: Work<'a>) -> Self {
         let wanted = &work.options.builders.wanted;
         let only_here = wanted.iter().all(|builder| builder.kind.is_this_machine());
-        let mut sites = Self { work, candidates: None, plan: None };
+        let mut sites = Self { work, candidates: None };
         if !only_here {
             sites.take(wanted.clone());
         }
@@ -38,64 +31,27 @@ impl<'a> Sites<'a> {
         self.candidates = Some(Candidates::new(builders, options, on_event, cancel));
     }
 
-    /// Returns a plan and the place for it. A builder is started or asked only where there is something to build,
-    /// or where its compiler goes into the derivations.
-    pub(in crate::pipeline) async fn prepare(&mut self, base: &Base) -> Result<(Prepared, Site), Error> {
-        let work = self.work;
-        if self.candidates.is_some() && matches!(work.options.target, Target::Host { .. }) {
-            return self.prepare_for_its_ghc(base).await;
+    /// Whether another machine than this one may have to build.
+    pub(in crate::pipeline) fn are_elsewhere(&self) -> bool {
+        self.candidates.is_some()
+    }
+
+    /// Returns the first that answers and has what is needed. It stays the first, until it is lost.
+    pub(in crate::pipeline) async fn first(&mut self, needs: &Needs) -> Result<Site, Error> {
+        match &mut self.candidates {
+            Some(candidates) => candidates.first(needs).await,
+            None => Ok(Site::Here),
         }
-        let mut prepared = match self.plan.take() {
-            Some(prepared) => prepared,
-            None if self.candidates.is_some() => match prepare(work, base, Ghc::Nowhere).await {
-                // A Nix file may use hinc's own builder for some packages.
-                Err(Error::Nix(error)) if error.wants_a_ghc() => return self.prepare_for_its_ghc(base).await,
-                prepared => prepared?,
-            },
-            None => prepare(work, base, Ghc::Here).await?,
-        };
-        if prepared.known_to_be_built {
-            return Ok((prepared, Site::Here));
-        }
-        let needs = Needs::of(&prepared.plan);
+    }
+
+    /// Takes others where none was asked for, and this machine cannot build what is needed.
+    pub(in crate::pipeline) async fn look_further(&mut self, needs: &Needs) -> Result<(), Error> {
         if self.candidates.is_none()
-            && let Some(builders) = self.for_a_foreign_system(&needs).await?
+            && let Some(builders) = self.for_a_foreign_system(needs).await?
         {
             self.take(builders);
         }
-        let Some(candidates) = &mut self.candidates else { return Ok((prepared, Site::Here)) };
-        let full_only = work.options.wish == crate::plan::Wish::FullOnly;
-        if !full_only && is_here(work, &prepared.plan).await? {
-            return Ok((prepared, Site::Here));
-        }
-        let site = candidates.first(&needs).await?;
-        if let Some(elsewhere) = site.elsewhere()
-            && prepared.host.is_some()
-        {
-            // A builder for this machine's own system too could take a derivation that describes this machine's GHC,
-            // and build it with its own: so that one goes into none.
-            if elsewhere.facts.systems.contains(&own_system()) {
-                return Box::pin(self.prepare(base)).await;
-            }
-            // Nor is the sandbox there to show the folders of this machine's GHC.
-            prepared.host = None;
-        }
-        self.plan = Some(prepared.clone());
-        Ok((prepared, site))
-    }
-
-    /// Asks the first builder for its GHC, which goes into the derivations.
-    async fn prepare_for_its_ghc(&mut self, base: &Base) -> Result<(Prepared, Site), Error> {
-        let work = self.work;
-        let site = match &mut self.candidates {
-            Some(candidates) => candidates.first(&Needs::default()).await?,
-            None => Site::Here,
-        };
-        let ghc = match site.elsewhere() {
-            None => Ghc::Here,
-            Some(elsewhere) => Ghc::There(detect_on(&elsewhere.connection, work.cancel).await?),
-        };
-        Ok((prepare(work, base, ghc).await?, site))
+        Ok(())
     }
 
     /// Takes note that the builder was lost; the error where there is no other.

@@ -9,8 +9,8 @@ mod package;
 use tokio_util::sync::CancellationToken;
 
 use super::build::seconds_between;
-use super::prepare::Prepared;
-use super::site::{Site, Sites, Work};
+use super::planning::{Planner, Prepared};
+use super::site::{Site, Work};
 use super::{BuildOptions, Error, Project};
 use crate::compare;
 use crate::error::Hint;
@@ -53,12 +53,12 @@ pub async fn verify(
     // The failure of one build must not keep the other from being made.
     let nix = Nix::new(crate::nix::Options { keep_going: true, ..options.nix.clone() });
     let work = Work { project, nix: &nix, options, on_event, cancel };
-    let mut sites = Sites::new(work);
+    let mut planner = Planner::new(work);
     // On the next builder where one is lost, which goes on from what its store has.
     let Found { packages, plan, hints } = loop {
-        let (prepared, site) = sites.prepare(&base).await?;
+        let (prepared, site) = planner.plan(&base).await?;
         match Box::pin(on_site(&site, work, prepared)).await {
-            Err(error @ Error::BuilderLost { .. }) if !cancel.is_cancelled() => sites.lost(error)?,
+            Err(error @ Error::BuilderLost { .. }) if !cancel.is_cancelled() => planner.lost(error)?,
             found => break found?,
         }
     };

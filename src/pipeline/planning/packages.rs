@@ -3,12 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::options::Selection;
-use super::{BuildOptions, Error, Project, Target};
 use crate::model::package::Package;
 use crate::model::revision::TreeId;
 use crate::model::source::SourceTree;
 use crate::nix::{self, HostOptions};
+use crate::pipeline::options::{Selection, Target};
+use crate::pipeline::{BuildOptions, Error, Project};
 use crate::source::{self, package};
 
 /// The packages of head and of the base.

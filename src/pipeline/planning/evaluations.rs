@@ -5,12 +5,12 @@ use std::path::Path;
 use tokio_util::sync::CancellationToken;
 
 use super::prepare::Prepared;
-use super::results::links;
-use super::{BuildOptions, Error};
 use crate::model::event::Speaker;
 use crate::model::plan::{Candidate, Mode, Plan, Step};
 use crate::model::store::StorePath;
 use crate::nix::{self, Evaluation, Library, Nix, Request, UserArg};
+use crate::pipeline::results::links;
+use crate::pipeline::{BuildOptions, Error};
 use crate::plan::{self, Decision, Wish};
 
 /// Who answers requests, and by what.

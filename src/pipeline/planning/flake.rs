@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use super::{Error, Project};
 use crate::history;
 use crate::model::revision::{Base, CommitId};
 use crate::model::source::SourceTree;
 use crate::nix;
 use crate::nix::flake::{self, Attribute, Flake, Locked};
+use crate::pipeline::{Error, Project};
 use crate::source;
 
 impl Project {

@@ -2,11 +2,11 @@
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Error, Project};
 use crate::files;
 use crate::model::revision::TreeId;
 use crate::model::source::SourceTree;
 use crate::nix::{self, Nix};
+use crate::pipeline::{Error, Project};
 use crate::source::CacheFolder;
 
 /// A source and the place in git that it is made of.

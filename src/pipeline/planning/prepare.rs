@@ -3,29 +3,30 @@
 use tokio_util::sync::CancellationToken;
 
 use super::evaluations::{Evaluations, wished};
+use super::flake;
 use super::sides::{Place, Sides};
-use super::site::Work;
 use super::sources::{self, Wanted};
-use super::{BuildOptions, Error, flake};
 use crate::model::event::{Event, Speaker};
 use crate::model::plan::{Candidate, Mode, Plan};
 use crate::model::revision::Base;
 use crate::nix::toolchain::{self, HostToolchain};
 use crate::nix::{self, Asked, Library, Request};
+use crate::pipeline::site::Work;
+use crate::pipeline::{BuildOptions, Error};
 use crate::plan::{self, Decision, Facts, Wish};
 
 /// A plan, and what is needed to carry it out.
 #[derive(Clone)]
-pub(super) struct Prepared {
-    pub(super) plan: Plan,
+pub(in crate::pipeline) struct Prepared {
+    pub(in crate::pipeline) plan: Plan,
     /// What is built where the full build of the base fails: head, from scratch.
-    pub(super) fallback: Plan,
+    pub(in crate::pipeline) fallback: Plan,
     /// The machine's GHC, where it is needed.
-    pub(super) host: Option<HostToolchain>,
+    pub(in crate::pipeline) host: Option<HostToolchain>,
     /// What the evaluation found; nothing where it was not needed.
-    pub(super) candidates: Vec<Candidate>,
+    pub(in crate::pipeline) candidates: Vec<Candidate>,
     /// Whether it is certain already that there is nothing to build.
-    pub(super) known_to_be_built: bool,
+    pub(in crate::pipeline) known_to_be_built: bool,
 }
 
 /// The GHC that packages without a Nix file are built with.

@@ -1,12 +1,13 @@
 //! What head and the base are, and what Nix is asked of them: target by target.
 
-use super::options::{Selection, Target};
+use super::flake;
 use super::packages::{Member, Packages};
-use super::{BuildOptions, Error, Project, flake};
 use crate::model::revision::Base;
 use crate::model::source::SourceTree;
 use crate::nix::flake::Attribute;
 use crate::nix::{self, Asked, HostOptions, PinnedNixpkgs, Side};
+use crate::pipeline::options::{Selection, Target};
+use crate::pipeline::{BuildOptions, Error, Project};
 use crate::source;
 
 /// The two commits, as far as what is built needs them.

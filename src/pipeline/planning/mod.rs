@@ -1,0 +1,23 @@
+//! From two commits to a plan, and to the place where it is carried out.
+//!
+//! | file | what it knows |
+//! | --- | --- |
+//! | `planner` | in which order head and base are looked at, and sites are asked |
+//! | `prepare` | a plan for one site: sources, evaluation, and what is decided before anything is built |
+//! | `sides` | what head and the base are, target by target; `packages` and `flake` for those that need more |
+//! | `sources` | trees as store paths |
+//! | `evaluations` | what Nix said before, and says now |
+//!
+//! Where builds are made, `site` tells.
+
+mod evaluations;
+mod flake;
+mod packages;
+mod planner;
+mod prepare;
+mod sides;
+mod sources;
+
+pub(super) use planner::Planner;
+pub(super) use prepare::Prepared;
+pub use sources::add_source;
