@@ -51,3 +51,37 @@ fn a_build_that_fails_there_is_told_as_one_that_fails_here() {
     // It has no version.
     assert!(ran.stderr.contains("\nscript: "), "{}", ran.stderr);
 }
+
+// The builder says what it would build for head, so nothing is built there in vain.
+#[test]
+fn what_the_base_and_head_both_lack_is_built_once_there() {
+    let far = Machine::start("lacking");
+    let scene = Scene::new();
+    let unique = scene.unique();
+    scene.write(
+        "default.nix",
+        &format!(
+            "{{ hinc }}:\nlet\n  library = derivation {{\n    name = \"libsmall-1.2\";\n    system = builtins.currentSystem;\n    \
+             builder = \"/bin/sh\";\n    unique = ''{unique}'';\n    args = [ \"-c\" ''echo the last words; exit 3'' ];\n  }};\nin\n\
+             {{ app = hinc.host.mkPackage {{ src = ./app; path = [ library ]; }}; }}\n"
+        ),
+    );
+    let cabal = "cabal-version: 2.4\nname: small\nversion: 1\nbuild-type: Simple\nextra-source-files: unique.txt\n\n\
+                 library\n  exposed-modules: Small\n  build-depends: base\n  default-language: Haskell2010\n";
+    scene.write("app/small.cabal", cabal);
+    scene.write("app/unique.txt", &unique);
+    scene.write("app/Small.hs", "module Small where\n\nsmall :: Int\nsmall = 1\n");
+    scene.commit_at(MIDNIGHT - HOUR, "Begin");
+    scene.write("app/Small.hs", "module Small where\n\nsmall :: Int\nsmall = 2\n");
+    scene.commit_at(MIDNIGHT + HOUR, "Edit");
+    user_settings(&scene, &far.settings(""));
+    let args = ["-v", "build", "-f", "default.nix", "-A", "app", "--builder", "lacking", "--json", "--no-out-link"];
+    let ran = scene.hinc(&args).status(100);
+    let said = ran.stderr.lines().filter(|line| *line == "libsmall-1.2> the last words").count();
+    assert_eq!(said, 1, "{}", ran.stderr);
+    assert!(ran.stderr.contains("head needs libsmall-1.2 as well, which failed"), "{}", ran.stderr);
+    let record = ran.json();
+    let failed = record["failed_dependencies"].as_array().expect("a list");
+    let told: Vec<_> = failed.iter().map(|failed| (&failed["name"], &failed["builder"])).collect();
+    assert_eq!(told, [(&"libsmall-1.2".into(), &"lacking".into())], "{record:#}");
+}

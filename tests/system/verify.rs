@@ -302,7 +302,7 @@ fn builds_that_fail_alike_and_builds_that_do_not() {
 }
 
 /// A base that does not build leaves the clean build. It has to be its own fault: nothing is said where a limit of
-/// time or a full disk kept it from its end.
+/// time, a full disk or want of memory kept it from its end.
 #[test]
 fn a_base_that_is_kept_from_its_end_proves_nothing() {
     for (body, limit, because) in [
@@ -311,6 +311,11 @@ fn a_base_that_is_kept_from_its_end_proves_nothing() {
             "runIO (hPutStrLn stderr \"Hidden.o: No space left on device\") >> fail \"broken\"",
             "3600",
             Some("disk-full"),
+        ),
+        (
+            "runIO (hPutStrLn stderr \"collect2: fatal error: ld terminated with signal 9 [Killed]\") >> fail \"broken\"",
+            "3600",
+            Some("killed"),
         ),
         ("runIO (threadDelay 600000000) >> fail \"awake\"", "40", Some("timed-out")),
     ] {
