@@ -93,6 +93,18 @@ impl Command {
     }
 }
 
+/// What becomes of a clone that lacks a part of the history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub(super) enum Histories {
+    /// In CI it is fetched, elsewhere it is an error.
+    #[default]
+    Auto,
+    /// It is fetched.
+    Deepen,
+    /// It is an error.
+    Error,
+}
+
 /// Which commit is built, and on which base.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "History")]
@@ -123,6 +135,10 @@ pub(super) struct HistoryArgs {
     /// branch.
     #[arg(long, value_name = "REV")]
     pub(super) against: Option<String>,
+    /// What becomes of a clone that lacks what the base depends on (`git clone --depth`, `--filter`): `deepen` has git
+    /// fetch more until the answer is certain, `error` stops, `auto` is `deepen` in CI and `error` elsewhere.
+    #[arg(long, value_name = "HOW", default_value = "auto", hide_default_value = true)]
+    pub(super) history: Histories,
     /// Look for the base along all parents of a merge, as `git rev-list --before` does, and not along the first alone.
     #[arg(long)]
     pub(super) all_parents: bool,

@@ -1,6 +1,7 @@
 //! `hinc base`.
 
 use clap::Args;
+use tokio_util::sync::CancellationToken;
 
 use super::args::HistoryArgs;
 use super::context::Context;
@@ -26,10 +27,11 @@ pub(super) struct BaseArgs {
 }
 
 /// Prints the base.
-pub(super) fn run(args: &BaseArgs, context: &Context) -> Result<Exit, Failure> {
+pub(super) async fn run(args: BaseArgs, context: &Context, cancel: CancellationToken) -> Result<Exit, Failure> {
     let project = Project::open(&context.folder, args.history.rev.as_deref())?;
     let file = HincToml::of(&project, args.history.rev.as_deref(), &context.printer)?;
-    let base = project.base(&file.base_options(&args.history, &context.environment)?)?;
+    let options = file.base_options(&args.history, &context.environment)?;
+    let base = project.base(&options, &|text| context.printer.note(text), &cancel).await?;
     let text = if args.json { json(&base)? } else { text(&base, project.head()) };
     Ok(if args.json { context.printer.json(&text) } else { context.printer.answer(&text) })
 }

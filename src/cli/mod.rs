@@ -99,7 +99,7 @@ fn dispatch(command: Command, context: &Context) -> Result<Exit, Failure> {
     match command {
         Command::Build(args) => signals::block_on(|cancel| build::run(*args, context, cancel))?,
         Command::Verify(args) => signals::block_on(|cancel| verify::run(*args, context, cancel))?,
-        Command::Base(args) => base::run(&args, context),
+        Command::Base(args) => signals::block_on(|cancel| base::run(args, context, cancel))?,
         Command::Source(args) => signals::block_on(|cancel| source::run(args, context, cancel))?,
         Command::Report(args) => report::run(&args, context),
         Command::Builder(args) => signals::block_on(|cancel| builder::run(args, context, cancel))?,

@@ -1,12 +1,14 @@
 //! Chooses the base of a head.
 
 use super::error::Error;
+use super::fetch::Fetching;
 use super::head::{commit_id, object_id, resolve, tree_and_time};
 use super::main_line::MainLine;
-use super::policy::{BasePolicy, Circumstances, From};
+use super::policy::{Against, BasePolicy, Circumstances, From};
 use super::repository::Repository;
 use super::walk::{FoundEach, Walk, distance, newest_at_each};
 use crate::model::interval::Interval;
+use crate::model::name::Branch;
 use crate::model::revision::{BASE_SCHEMA_VERSION, Base, BaseReason, CommitId, Head};
 
 /// How the base is chosen.
@@ -20,6 +22,8 @@ pub struct Options {
     pub policy: BasePolicy,
     /// What the policy may know.
     pub circumstances: Circumstances,
+    /// Whether what the clone lacks may be fetched.
+    pub fetching: Fetching,
     /// A revision to take instead (`--base`). It need not be an ancestor of head: any two
     /// commits of a package have modules in common, and the build is right with any base.
     pub pinned: Option<String>,
@@ -32,7 +36,21 @@ impl Default for Options {
             walk: Walk::FirstParent,
             policy: BasePolicy::default(),
             circumstances: Circumstances::default(),
+            fetching: Fetching::Never,
             pinned: None,
+        }
+    }
+}
+
+impl Options {
+    /// Returns the branch of the remote that the answer depends on.
+    pub fn branch(&self) -> Option<Branch> {
+        if self.pinned.is_some() {
+            return None;
+        }
+        match self.policy.rule(&self.circumstances).from {
+            From::Fork(Against::Branch(branch)) => Some(branch),
+            From::Fork(_) | From::Head => None,
         }
     }
 }

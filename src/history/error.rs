@@ -3,8 +3,11 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use super::fetch::Lack;
 use crate::error::{Diagnose, Hint};
 use crate::exit::Exit;
+use crate::model::name::Branch;
+use crate::process;
 
 /// What git's data or the system said. gix keeps its causes in a tree that
 /// [`std::error::Error::source`] does not reach, so they are told in one line.
@@ -130,10 +133,10 @@ pub enum Error {
         commit: String,
     },
     /// The main line is not known here.
-    #[error("{} is not in this clone", main_line(branch.as_deref(), remote.as_deref()))]
+    #[error("{} is not in this clone", main_line(branch.as_ref(), remote.as_deref()))]
     NoMainLine {
         /// The branch; none for the default branch of the remote.
-        branch: Option<String>,
+        branch: Option<Branch>,
         /// The remote, where there is one.
         remote: Option<String>,
     },
@@ -144,6 +147,14 @@ pub enum Error {
         head: String,
         /// The main line.
         with: String,
+    },
+    /// git did not fetch what this clone lacks.
+    #[error("cannot fetch {what}")]
+    Fetch {
+        /// What was to be fetched.
+        what: String,
+        /// What git said.
+        source: process::Error,
     },
     /// The repository has `info/grafts`, which rewrites the history for `git` alone.
     #[error("`{}` rewrites the history, which hinc does not follow", file.display())]
@@ -206,6 +217,16 @@ pub enum Error {
 }
 
 impl Error {
+    /// Returns what would have to be fetched for an answer, where that would help.
+    pub fn lack(&self) -> Option<Lack> {
+        match self {
+            Self::Shallow { .. } => Some(Lack::Commits),
+            Self::NoMainLine { branch: Some(branch), remote: Some(_) } => Some(Lack::Branch(branch.clone())),
+            Self::NoMainLine { branch: None, remote: Some(_) } => Some(Lack::DefaultBranch),
+            _ => None,
+        }
+    }
+
     /// Makes the function that turns an error of gix into [`Error::Read`].
     pub(super) fn reading(what: impl Into<String>) -> impl FnOnce(gix::Error) -> Self {
         let what = what.into();
@@ -213,7 +234,7 @@ impl Error {
     }
 }
 
-fn main_line(branch: Option<&str>, remote: Option<&str>) -> String {
+fn main_line(branch: Option<&Branch>, remote: Option<&str>) -> String {
     match (branch, remote) {
         (Some(branch), Some(remote)) => format!("the branch `{branch}` of the remote `{remote}`"),
         (Some(branch), None) => format!("the branch `{branch}`"),
@@ -222,6 +243,7 @@ fn main_line(branch: Option<&str>, remote: Option<&str>) -> String {
     }
 }
 
+const DEEPEN: &str = "or have hinc fetch what it needs: `--history deepen`, which CI has without being told";
 const UNSHALLOW: &str = "fetch the rest of the history: `git fetch --unshallow`";
 const UNSHALLOW_IN_CI: &str =
     "in CI, ask for a full clone: `fetch-depth: 0` of actions/checkout, `GIT_DEPTH: 0` in GitLab";
@@ -229,6 +251,13 @@ const UNSHALLOW_IN_CI: &str =
 impl Diagnose for Error {
     fn exit(&self) -> Exit {
         Exit::History
+    }
+
+    fn tail(&self) -> &[String] {
+        match self {
+            Self::Fetch { source, .. } => source.tail(),
+            _ => &[],
+        }
     }
 
     fn hints(&self) -> Vec<Hint> {
@@ -276,6 +305,7 @@ impl Diagnose for Error {
             }
             Self::Shallow { .. } => vec![
                 UNSHALLOW.to_owned(),
+                DEEPEN.to_owned(),
                 UNSHALLOW_IN_CI.to_owned(),
                 "or name the base yourself: `--base REV`".to_owned(),
             ],
@@ -295,6 +325,11 @@ impl Diagnose for Error {
             Self::NothingInCommon { .. } => vec![
                 "name the branch that head was made from: `--against REV`".to_owned(),
                 "or look along head's own branch: `--base-policy branch`".to_owned(),
+            ],
+            Self::Fetch { .. } => vec![
+                "see that `git fetch` works here, or give hinc a whole clone: `--history error` fetches nothing"
+                    .to_owned(),
+                UNSHALLOW_IN_CI.to_owned(),
             ],
             Self::Grafts { .. } => {
                 vec!["turn the grafts into replace refs: `git replace --convert-graft-file`".to_owned()]

@@ -1,7 +1,6 @@
 //! The branch that others are made from and merged into.
 
 use gix::ObjectId;
-use gix::remote::Direction;
 
 use super::error::Error;
 use super::fork::fork;
@@ -42,20 +41,20 @@ impl MainLine {
 }
 
 fn branch_tip(repository: &Repository, branch: &Branch) -> Result<(String, ObjectId), Error> {
-    let remote = remote(repository);
+    let remote = repository.remote();
     let (name, reference) = match &remote {
         Some(remote) => (format!("{remote}/{branch}"), format!("refs/remotes/{remote}/{branch}")),
         None => (branch.to_string(), format!("refs/heads/{branch}")),
     };
     match peeled(repository, &reference)? {
         Some(tip) => Ok((name, tip)),
-        None => Err(Error::NoMainLine { branch: Some(branch.to_string()), remote }),
+        None => Err(Error::NoMainLine { branch: Some(branch.clone()), remote }),
     }
 }
 
 fn default_branch(repository: &Repository) -> Result<(String, ObjectId), Error> {
-    let missing = || Error::NoMainLine { branch: None, remote: remote(repository) };
-    let remote = remote(repository).ok_or_else(missing)?;
+    let missing = || Error::NoMainLine { branch: None, remote: repository.remote() };
+    let remote = repository.remote().ok_or_else(missing)?;
     let reference = format!("refs/remotes/{remote}/HEAD");
     let tip = peeled(repository, &reference)?.ok_or_else(missing)?;
     // What it stands for says more than `origin/HEAD`.
@@ -65,13 +64,6 @@ fn default_branch(repository: &Repository) -> Result<(String, ObjectId), Error> 
         .ok()
         .and_then(|reference| reference.target().try_name().map(|name| name.shorten().to_string()));
     Ok((target.unwrap_or_else(|| format!("{remote}/HEAD")), tip))
-}
-
-/// Returns the remote that `git fetch` takes by itself: the only one, or `origin`.
-fn remote(repository: &Repository) -> Option<String> {
-    let git = repository.git();
-    let name = git.remote_default_name(Direction::Fetch)?.to_string();
-    git.remote_names().iter().any(|remote| remote.as_slice() == name.as_bytes()).then_some(name)
 }
 
 /// Returns the commit that a reference names, also by way of others; none where it is not there.

@@ -7,6 +7,7 @@ mod bare;
 mod base;
 mod commit;
 mod error;
+mod fetch;
 mod fork;
 mod head;
 mod main_line;
@@ -18,6 +19,7 @@ mod work_tree;
 
 pub use base::{Candidates, Options, candidates};
 pub use error::{Cause, Error};
+pub use fetch::{Fetcher, Fetching, Lack, Tell};
 pub use head::head;
 pub use policy::{Against, BasePolicy, Circumstances, PullRequest, UnknownPolicy};
 pub use repository::{Repository, open};

@@ -2,10 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
+use gix::ObjectId;
 use gix::discover::upwards;
+use gix::objs::{Exists as _, Find as _};
+use gix::remote::Direction;
 
 use super::bare::{Bare, Named};
+use super::commit;
 use super::error::{Cause, Error};
+use super::head::object_id;
+use crate::model::name::Branch;
+use crate::model::revision::CommitId;
 
 /// What the object cache may hold: trees of base and head have most of their folders in common.
 const OBJECT_CACHE: usize = 32 << 20;
@@ -90,11 +97,75 @@ impl Repository {
         self.git.is_shallow().unwrap_or(true)
     }
 
+    /// Returns the remote that `git fetch` takes by itself: the only one, or `origin`.
+    pub(super) fn remote(&self) -> Option<String> {
+        let name = self.git.remote_default_name(Direction::Fetch)?.to_string();
+        self.git.remote_names().iter().any(|remote| remote.as_slice() == name.as_bytes()).then_some(name)
+    }
+
+    /// Whether a branch of a remote is here.
+    pub(super) fn has_branch(&self, remote: &str, branch: &Branch) -> bool {
+        let reference = format!("refs/remotes/{remote}/{branch}");
+        self.git.try_find_reference(reference.as_str()).is_ok_and(|found| found.is_some())
+    }
+
+    /// Returns the remote that has what this clone left out; none where it is no partial clone.
+    pub(super) fn promisor(&self) -> Option<String> {
+        let config = self.git.config_snapshot();
+        let named = config.string("extensions.partialClone").map(|name| name.to_string());
+        named.or_else(|| {
+            let remotes = self.git.remote_names();
+            let mut names = remotes.iter().map(ToString::to_string);
+            names.find(|name| config.boolean(format!("remote.{name}.promisor").as_str()).unwrap_or(false))
+        })
+    }
+
     /// Whether the clone left objects on the remote (`git clone --filter`). gix does not fetch them.
     pub fn is_partial(&self) -> bool {
-        let config = self.git.config_snapshot();
-        let is_promisor =
-            |name: &gix::bstr::BString| config.boolean(format!("remote.{name}.promisor").as_str()).unwrap_or(false);
-        config.string("extensions.partialClone").is_some() || self.git.remote_names().iter().any(is_promisor)
+        self.promisor().is_some()
+    }
+
+    /// Whether all trees and files of a commit are here.
+    pub(super) fn has_all_of(&self, commit: &CommitId) -> Result<bool, Error> {
+        let objects = self.as_it_is();
+        let mut buffer = Vec::new();
+        let found = objects
+            .try_find(&object_id(commit)?, &mut buffer)
+            .map_err(|error| Error::reading(format!("the commit {commit}"))(error))?;
+        let Some(root) = found.and_then(|object| commit::tree(object.data)) else { return Ok(false) };
+        let mut waiting = vec![root];
+        while let Some(tree) = waiting.pop() {
+            let found = objects
+                .try_find(&tree, &mut buffer)
+                .map_err(|error| Error::reading(format!("the tree {tree}"))(error))?;
+            let Some(found) = found else { return Ok(false) };
+            for entry in gix::objs::TreeRefIter::from_bytes(found.data, gix::hash::Kind::Sha1) {
+                let entry = entry.map_err(Error::reading(format!("the tree {tree}")))?;
+                if entry.mode.is_tree() {
+                    waiting.push(entry.oid.to_owned());
+                } else if !entry.mode.is_commit() && !objects.exists(entry.oid) {
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    /// Returns those objects that are not here.
+    pub(super) fn missing_of(&self, objects: impl Iterator<Item = ObjectId>) -> Vec<ObjectId> {
+        let here = self.as_it_is();
+        let mut missing: Vec<ObjectId> = objects.filter(|object| !here.exists(object)).collect();
+        missing.sort_unstable();
+        missing.dedup();
+        missing
+    }
+
+    /// The objects as they are now: what is missing is not looked for in packs that came meanwhile, each time.
+    fn as_it_is(&self) -> gix::OdbHandle {
+        // One question without an answer has it look for what came since it last looked.
+        self.git.objects.exists(&ObjectId::null(gix::hash::Kind::Sha1));
+        let mut objects = self.git.objects.clone();
+        objects.refresh_never();
+        objects
     }
 }

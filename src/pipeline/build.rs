@@ -43,7 +43,7 @@ pub async fn build(
     if let Some(link) = &options.link {
         link::check(link)?;
     }
-    let base = project.base(&options.base)?;
+    let base = project.base(&options.base, &options.telling(on_event), cancel).await?;
     let nix = Nix::new(options.nix.clone());
     let work = Work { project, nix: &nix, options, on_event, cancel };
     let Done { plan, carried } = on_some_site(work, &base).await?;

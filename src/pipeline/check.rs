@@ -34,13 +34,17 @@ pub async fn doctor(
         Ok(top) => Check::ok("repository", top.display().to_string()),
         Err(error) => Check::of_error("repository", &error),
     });
-    checks.extend(base.map(|options| match project.base(options) {
-        Ok(base) => {
-            let place = report::base::place(&base, project.head().committer_time);
-            Check::ok("base", format!("{}, {place}", base.commit.short()))
-        }
-        Err(error) => Check::of_error("base", &error),
-    }));
+    if let Some(options) = base {
+        // Whoever asks what is wrong does not want it changed meanwhile.
+        let options = history::Options { fetching: history::Fetching::Never, ..options.clone() };
+        checks.push(match project.base(&options, &|_| {}, cancel).await {
+            Ok(base) => {
+                let place = report::base::place(&base, project.head().committer_time);
+                Check::ok("base", format!("{}, {place}", base.commit.short()))
+            }
+            Err(error) => Check::of_error("base", &error),
+        });
+    }
     checks.push(match source::package::all(project.git(), &project.head().tree, &[]) {
         Ok(Found { packages, broken }) => match (packages.as_slice(), broken.first()) {
             (_, Some(broken)) => broken_package(&broken.error),

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::clock::Clock;
 use crate::history;
 use crate::model::builder::Builder;
+use crate::model::event::{Event, Speaker};
 use crate::nix::flake::Attribute as FlakeAttribute;
 use crate::nix::{self, HostOptions, PinnedNixpkgs, UserArg};
 use crate::plan::Wish;
@@ -110,4 +111,12 @@ pub struct BuildOptions {
     pub search_path: OsString,
     /// The clock.
     pub clock: Clock,
+}
+
+impl BuildOptions {
+    /// Makes events of what hinc says of itself.
+    pub(super) fn telling<'a>(&self, on_event: &'a dyn Fn(&Event)) -> impl Fn(&str) + 'a {
+        let clock = self.clock;
+        move |text: &str| on_event(&Event::warning(clock.now(), Speaker::Hinc, text))
+    }
 }

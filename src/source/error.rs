@@ -195,6 +195,7 @@ impl Diagnose for Error {
         let hint = |text: &str| vec![Hint::new(text)];
         match self {
             Self::MissingObject { .. } => vec![
+                Hint::new("have hinc fetch it: `--history deepen`"),
                 Hint::new("in a partial clone, fetch what it lacks: `git fetch --refetch --no-filter`"),
                 Hint::new("otherwise `git fsck` says what else is missing"),
             ],

@@ -18,6 +18,7 @@ mod fuzz_corpus;
 mod git_trust;
 mod history_base;
 mod history_dirty;
+mod history_fetch;
 mod history_mainline;
 mod history_oracle;
 mod layers;

@@ -8,14 +8,14 @@ use std::collections::BTreeMap;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-use crate::cli::args::HistoryArgs;
+use crate::cli::args::{Histories, HistoryArgs};
 use crate::cli::env::Environment;
 use crate::cli::error::Error;
 use crate::cli::failure::Failure;
 use crate::cli::printer::Printer;
 use crate::cli::toolchain::Toolchain;
 use crate::error::Hint;
-use crate::history::{Against, BasePolicy, Circumstances};
+use crate::history::{Against, BasePolicy, Circumstances, Fetching};
 use crate::model::interval::Interval;
 use crate::model::name::{Branch, BuilderWord, Url};
 use crate::pipeline::{HostOptions, PinnedNixpkgs, Project};
@@ -241,7 +241,11 @@ impl HincToml {
             (None, _) => None,
         };
         let circumstances = Circumstances { against, pull_request: environment.pull_request.clone() };
-        Ok(history::Options { interval, walk, policy, circumstances, pinned: args.base.clone() })
+        let fetching = match (args.history, environment.ci) {
+            (Histories::Deepen, _) | (Histories::Auto, true) => Fetching::AsNeeded,
+            (Histories::Error, _) | (Histories::Auto, false) => Fetching::Never,
+        };
+        Ok(history::Options { interval, walk, policy, circumstances, fetching, pinned: args.base.clone() })
     }
 }
 

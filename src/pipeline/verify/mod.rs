@@ -49,7 +49,7 @@ pub async fn verify(
 ) -> Result<Verified, Error> {
     let started = options.clock.now();
     project.top()?;
-    let base = project.base(&options.base)?;
+    let base = project.base(&options.base, &options.telling(on_event), cancel).await?;
     // The failure of one build must not keep the other from being made.
     let nix = Nix::new(crate::nix::Options { keep_going: true, ..options.nix.clone() });
     let work = Work { project, nix: &nix, options, on_event, cancel };
