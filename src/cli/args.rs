@@ -123,8 +123,8 @@ pub(super) struct HistoryArgs {
     #[arg(long, value_name = "REV", conflicts_with_all = ["base_policy", "against"])]
     pub(super) base: Option<String>,
     /// How the base is chosen: `branch`, along head's own branch; `mainline`, along the main line from where head left
-    /// it, so that all pull requests share its full build; `auto`, `mainline` for a pull request in CI and `branch`
-    /// elsewhere.
+    /// it, so that all pull requests share its full build; `available`, the newest of seven whose full build is at hand;
+    /// `auto`, `mainline` and then `available` for a pull request in CI, `branch` elsewhere.
     ///
     /// Default: `HINC_BASE_POLICY`, then `base-policy` of `hinc.toml`, then `auto`; `mainline` with `--against`.
     #[arg(long, value_name = "POLICY")]

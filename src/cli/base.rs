@@ -31,7 +31,15 @@ pub(super) async fn run(args: BaseArgs, context: &Context, cancel: CancellationT
     let project = Project::open(&context.folder, args.history.rev.as_deref())?;
     let file = HincToml::of(&project, args.history.rev.as_deref(), &context.printer)?;
     let options = file.base_options(&args.history, &context.environment)?;
-    let base = project.base(&options, &|text| context.printer.note(text), &cancel).await?;
+    let bases = project.bases(&options, &|text| context.printer.note(text), &cancel).await?;
+    let base = bases.first;
+    for older in &bases.older {
+        let place = report::base::place(older, project.head().committer_time);
+        let commit = &older.commit;
+        context
+            .printer
+            .note(&format!("a build takes {commit} instead, {place}, if its full build is at hand and no newer one"));
+    }
     let text = if args.json { json(&base)? } else { text(&base, project.head()) };
     Ok(if args.json { context.printer.json(&text) } else { context.printer.answer(&text) })
 }

@@ -56,14 +56,19 @@ impl Options {
 }
 
 /// What can be the base.
-#[derive(Debug)]
-pub struct Candidates {
-    /// The first is the base, unless the full build of another one is at hand and its own is not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bases {
+    /// The base, unless the full build of another one is at hand and its own is not.
     pub first: Base,
     /// Older ones, the newest first, each with its boundary.
     pub older: Vec<Base>,
-    /// Why there may be more that this clone does not show: it is shallow.
-    pub unknown: Option<Error>,
+}
+
+impl Bases {
+    /// Returns all of them, the newest first.
+    pub fn iter(&self) -> impl Iterator<Item = &Base> {
+        std::iter::once(&self.first).chain(&self.older)
+    }
 }
 
 /// Returns what can be the base of a head: for each boundary the first commit of the walk whose committer time is at or
@@ -71,13 +76,13 @@ pub struct Candidates {
 /// no commit is old enough it is a root; see [`super::newest_at`].
 ///
 /// The distance of a base that the walk does not meet is 0.
-pub fn candidates(repository: &Repository, head: &Head, options: &Options) -> Result<Candidates, Error> {
+pub fn bases(repository: &Repository, head: &Head, options: &Options) -> Result<Bases, Error> {
     let found = |commit, distance, reason| describe(repository, head, options.interval, (commit, distance, reason));
     if let Some(revision) = &options.pinned {
         let pinned = resolve(repository, revision)?;
         let distance = distance(repository, &head.commit, pinned, options.walk)?.unwrap_or(0);
         let first = found(commit_id(pinned)?, distance, BaseReason::Pinned)?;
-        return Ok(Candidates { first, older: Vec::new(), unknown: None });
+        return Ok(Bases { first, older: Vec::new() });
     }
 
     let rule = options.policy.rule(&options.circumstances);
@@ -102,13 +107,13 @@ pub fn candidates(repository: &Repository, head: &Head, options: &Options) -> Re
         };
         bases.push(found(met.commit, distance, reason)?);
     }
-    let mut bases = bases.into_iter();
-    match (bases.next(), unknown) {
-        (Some(first), unknown) => Ok(Candidates { first, older: bases.collect(), unknown }),
-        (None, Some(unknown)) => Err(unknown),
-        // Every walk over a whole history ends at a root.
-        (None, None) => Err(Error::DamagedCommit { commit: start.commit.to_string() }),
+    if let Some(unknown) = unknown {
+        return Err(unknown);
     }
+    let mut bases = bases.into_iter();
+    // Every walk over a whole history ends at a root.
+    let first = bases.next().ok_or_else(|| Error::DamagedCommit { commit: start.commit.to_string() })?;
+    Ok(Bases { first, older: bases.collect() })
 }
 
 /// Where the walk begins.

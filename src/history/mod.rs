@@ -17,7 +17,7 @@ mod tree;
 mod walk;
 mod work_tree;
 
-pub use base::{Candidates, Options, candidates};
+pub use base::{Bases, Options, bases};
 pub use error::{Cause, Error};
 pub use fetch::{Fetcher, Fetching, Lack, Tell};
 pub use head::head;

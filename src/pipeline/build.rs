@@ -3,19 +3,20 @@
 use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
-use super::planning::{Planner, Prepared};
+use super::planning::{Planned, Planner, Prepared, plan_on};
 use super::realise::{Carried, realise};
 use super::results::{keep_intermediates, keep_record, make_links, out_paths};
 use super::site::{Site, Work};
 use super::{BuildOptions, Error, Project, link};
 use crate::error::Hint;
 use crate::exit::Exit;
+use crate::history::Bases;
 use crate::model::event::{Event, Speaker};
 use crate::model::plan::Plan;
 use crate::model::record::{Outcome, RECORD_SCHEMA_VERSION, Record};
 use crate::model::revision::Base;
 use crate::model::store::StorePath;
-use crate::nix::{Nix, Realised};
+use crate::nix::{Installable, Nix, Realised};
 use crate::plan::{self, Lack};
 
 /// A build that came to its end, well or not.
@@ -43,10 +44,10 @@ pub async fn build(
     if let Some(link) = &options.link {
         link::check(link)?;
     }
-    let base = project.base(&options.base, &options.telling(on_event), cancel).await?;
+    let bases = project.bases(&options.base, &options.telling(on_event), cancel).await?;
     let nix = Nix::new(options.nix.clone());
     let work = Work { project, nix: &nix, options, on_event, cancel };
-    let Done { plan, carried } = on_some_site(work, &base).await?;
+    let (base, Done { plan, carried }) = on_some_site(work, bases).await?;
     let Carried { realised, builds, failed_dependencies, transfers } = carried;
 
     let succeeded = realised == Realised::Built;
@@ -84,14 +85,16 @@ struct Done {
 }
 
 /// Builds where it is to be built; on the next builder where one is lost, which goes on from what its store has.
-async fn on_some_site(work: Work<'_>, base: &Base) -> Result<Done, Error> {
+async fn on_some_site(work: Work<'_>, mut bases: Bases) -> Result<(Base, Done), Error> {
     let mut planner = Planner::new(work);
     loop {
-        let (prepared, site) = planner.plan(base).await?;
+        let Planned { base, prepared, site } = plan_on(&mut planner, work, &bases).await?;
         match carry_out(&site, work, prepared).await {
             Err(error @ Error::BuilderLost { .. }) if !work.cancel.is_cancelled() => planner.lost(error)?,
-            result => return result,
+            result => return Ok((base, result?)),
         }
+        // The next builder goes on with what was begun.
+        bases = Bases { first: base, older: Vec::new() };
     }
 }
 
@@ -141,7 +144,8 @@ async fn lacking(site: &Site, work: Work<'_>, fallback: &Plan, carried: &mut Car
     if carried.failed_dependencies.is_empty() {
         return None;
     }
-    let to_build = match site.would_build(work, fallback).await {
+    let wanted: Vec<Installable> = fallback.wanted_steps().map(Installable::of).collect();
+    let to_build = match site.would_build(work, &wanted).await {
         Ok((drvs, sent)) => {
             carried.transfers.extend(sent);
             drvs

@@ -37,8 +37,8 @@ pub async fn doctor(
     if let Some(options) = base {
         // Whoever asks what is wrong does not want it changed meanwhile.
         let options = history::Options { fetching: history::Fetching::Never, ..options.clone() };
-        checks.push(match project.base(&options, &|_| {}, cancel).await {
-            Ok(base) => {
+        checks.push(match project.bases(&options, &|_| {}, cancel).await {
+            Ok(history::Bases { first: base, .. }) => {
                 let place = report::base::place(&base, project.head().committer_time);
                 Check::ok("base", format!("{}, {place}", base.commit.short()))
             }

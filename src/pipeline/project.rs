@@ -5,8 +5,8 @@ use std::path::{Component, Path, PathBuf};
 use tokio_util::sync::CancellationToken;
 
 use super::Error;
-use crate::history::{self, Fetcher, Fetching, Repository};
-use crate::model::revision::{Base, Head, TreeId};
+use crate::history::{self, Bases, Fetcher, Fetching, Repository};
+use crate::model::revision::{Head, TreeId};
 use crate::model::source::SourceTree;
 use crate::source;
 
@@ -57,32 +57,33 @@ impl Project {
         self.repository.git()
     }
 
-    /// Chooses the base. Where the clone lacks what the answer needs, and that may be fetched, it is; `tell` hears of it.
-    pub async fn base(
+    /// Returns what can be the base. Where the clone lacks what the answer needs, and that may be fetched, it is; `tell`
+    /// hears of it.
+    pub async fn bases(
         &self,
         options: &history::Options,
         tell: &history::Tell<'_>,
         cancel: &CancellationToken,
-    ) -> Result<Base, Error> {
-        let choose = || history::candidates(&self.repository, &self.head, options);
+    ) -> Result<Bases, Error> {
+        let choose = || history::bases(&self.repository, &self.head, options);
         if options.fetching == Fetching::Never {
-            return Ok(choose()?.first);
+            return Ok(choose()?);
         }
         let mut fetcher = Fetcher::new(&self.repository, &self.head, options.branch());
         // A job that is given the folder of an earlier one has the branch as it was then.
         if let Some(why) = fetcher.refresh(tell, cancel).await? {
             tell(&format!("{why}: the main line here may be older than that of others, and with it the base"));
         }
-        let base = loop {
+        let bases = loop {
             match choose() {
-                Ok(candidates) => break candidates.first,
+                Ok(bases) => break bases,
                 Err(error) => fetcher.fetch(error, tell, cancel).await?,
             }
         };
-        for commit in [&base.commit, &self.head.commit] {
+        for commit in bases.iter().map(|base| &base.commit).chain([&self.head.commit]) {
             fetcher.complete(commit, tell, cancel).await?;
         }
-        Ok(base)
+        Ok(bases)
     }
 
     /// Returns a text file of head's tree by its path below the top; none where there is no such file.

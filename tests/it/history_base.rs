@@ -4,7 +4,7 @@ use std::path::Path;
 
 use hinc::error::Diagnose;
 use hinc::exit::Exit;
-use hinc::history::{Error, Options, Walk, candidates, head, newest_at, open};
+use hinc::history::{BasePolicy, Error, Options, Walk, bases, head, newest_at, open};
 use hinc::model::interval::Interval;
 use hinc::model::revision::{Base, BaseReason};
 use pretty_assertions::assert_eq;
@@ -30,7 +30,7 @@ fn three_days() -> (TestRepository, Vec<String>) {
 fn base_of(git: &TestRepository, revision: &str, options: &Options) -> Base {
     let repository = git.open();
     let head = head(&repository, Some(revision)).expect("a head");
-    candidates(&repository, &head, options).expect("a base").first
+    bases(&repository, &head, options).expect("a base").first
 }
 
 /// Asserts that an error ends the program as every error of the history does, that its
@@ -70,6 +70,24 @@ fn the_interval_moves_the_boundary() {
     let week = base_of(&git, &names[5], &with("1w"));
     assert_eq!(week.commit.as_str(), names[0]);
     assert_eq!(week.reason, BaseReason::BeforeBoundary { boundary: MIDNIGHT - 48 * HOUR });
+}
+
+#[test]
+fn of_several_boundaries_each_has_its_base_once() {
+    let (git, names) = three_days();
+    let repository = git.open();
+    let options = Options { policy: BasePolicy::Available, ..Options::default() };
+    let all = |revision: &str| {
+        let head = head(&repository, Some(revision)).expect("a head");
+        let found = bases(&repository, &head, &options).expect("bases");
+        let told: Vec<_> = found.iter().map(|base| (base.commit.to_string(), base.reason.clone())).collect();
+        told
+    };
+    let before = |days: i64| BaseReason::BeforeBoundary { boundary: MIDNIGHT - days * 24 * HOUR };
+    let of_head = all(&names[5]);
+    // Of the last day there is nothing older than the root, and it stands for all boundaries before it.
+    assert_eq!(of_head, [(names[3].clone(), before(0)), (names[2].clone(), before(1)), (names[0].clone(), before(2))]);
+    assert_eq!(all(&names[0]), [(names[0].clone(), before(2))]);
 }
 
 #[test]
@@ -266,7 +284,7 @@ fn a_bare_repository_has_a_base_but_no_work_tree() {
     let repository = bare.open();
     let found = head(&repository, None).expect("a head");
     assert!(!found.dirty);
-    assert_eq!(candidates(&repository, &found, &Options::default()).expect("a base").first.commit.as_str(), names[3]);
+    assert_eq!(bases(&repository, &found, &Options::default()).expect("a base").first.commit.as_str(), names[3]);
     let error = repository.work_tree().expect_err("no files");
     assert!(matches!(error, Error::Bare { .. }), "{error:?}");
     assert_helpful(&error, "git worktree add");
@@ -358,7 +376,7 @@ fn a_partial_clone_has_all_commits() {
     let repository = clone.open();
     assert!(repository.is_partial());
     let found = head(&repository, Some("HEAD")).expect("a head");
-    assert_eq!(candidates(&repository, &found, &Options::default()).expect("a base").first.commit.as_str(), names[3]);
+    assert_eq!(bases(&repository, &found, &Options::default()).expect("a base").first.commit.as_str(), names[3]);
 }
 
 #[test]
@@ -368,7 +386,7 @@ fn a_missing_commit_is_named() {
     fs_err::remove_file(git.path(Path::new(".git/objects").join(folder).join(file))).expect("a loose object");
     let repository = git.open();
     let found = head(&repository, Some("HEAD")).expect("a head");
-    let error = candidates(&repository, &found, &Options::default()).expect_err("its base is missing");
+    let error = bases(&repository, &found, &Options::default()).expect_err("its base is missing");
     assert!(matches!(&error, Error::MissingCommit { commit, partial: false } if *commit == names[3]), "{error:?}");
     assert_helpful(&error, "git fsck");
 }
@@ -389,7 +407,7 @@ fn grafts_are_refused() {
     git.write(".git/info/grafts", format!("{} {}\n", names[4], names[1]));
     let repository = git.open();
     let found = head(&repository, Some("HEAD")).expect("a head");
-    let error = candidates(&repository, &found, &Options::default()).expect_err("grafts");
+    let error = bases(&repository, &found, &Options::default()).expect_err("grafts");
     assert!(matches!(error, Error::Grafts { .. }), "{error:?}");
     assert_helpful(&error, "git replace --convert-graft-file");
 }

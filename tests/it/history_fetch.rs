@@ -72,7 +72,7 @@ fn base_in(folder: &Path, options: &Options) -> (Result<Base, Error>, Vec<String
     let base = runtime.block_on(async {
         let project = Project::open(folder, Some("HEAD"))?;
         let tell = |text: &str| told.lock().expect("no panic").push(text.to_owned());
-        project.base(options, &tell, &CancellationToken::new()).await
+        project.bases(options, &tell, &CancellationToken::new()).await.map(|bases| bases.first)
     });
     (base, told.into_inner().expect("no panic"))
 }

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use hinc::error::Diagnose as _;
-use hinc::history::{Against, BasePolicy, Circumstances, Error, Options, PullRequest, candidates, head};
+use hinc::history::{Against, BasePolicy, Circumstances, Error, Options, PullRequest, bases, head};
 use hinc::model::revision::{Base, BaseReason};
 use pretty_assertions::assert_eq;
 
@@ -33,7 +33,7 @@ fn checked(merge: Option<&str>) -> Options {
 fn chosen(git: &TestRepository, revision: &str, options: &Options) -> Result<Base, Error> {
     let repository = git.open();
     let head = head(&repository, Some(revision))?;
-    candidates(&repository, &head, options).map(|candidates| candidates.first)
+    bases(&repository, &head, options).map(|bases| bases.first)
 }
 
 fn base_of(git: &TestRepository, revision: &str, options: &Options) -> String {

@@ -11,6 +11,7 @@
 )]
 
 mod bad_input;
+mod base_at_hand;
 mod beside;
 mod boundaries;
 mod builder_doctor;

@@ -1,6 +1,7 @@
 //! How the base is chosen: one file for each policy.
 
 mod auto;
+mod available;
 mod branch;
 mod mainline;
 
@@ -41,13 +42,15 @@ macro_rules! policies {
 }
 
 policies! {
-    /// For a pull request as `Mainline`, elsewhere as `Branch`.
+    /// For a pull request as `Mainline` and then as `Available`, elsewhere as `Branch`.
     #[default]
     Auto auto "auto";
     /// The newest commit before the boundary on the way back from head.
     Branch branch "branch";
     /// The same on the way back from where head left the main line.
     Mainline mainline "mainline";
+    /// Of the bases of the last boundaries the newest whose full build is at hand.
+    Available available "available";
 }
 
 /// What a policy may know.
@@ -161,9 +164,9 @@ mod tests {
         insta::assert_snapshot!(told.join("\n"), @r#"
         auto, nothing: 1 from Head
         auto, named: 1 from Head
-        auto, pull request: 1 from Fork(Branch("main"))
-        auto, merge: 1 from Fork(FirstParent { merge: CommitId("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"), or: "main" })
-        auto, named, merge: 1 from Fork(Revision("v1"))
+        auto, pull request: 7 from Fork(Branch("main"))
+        auto, merge: 7 from Fork(FirstParent { merge: CommitId("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"), or: "main" })
+        auto, named, merge: 7 from Fork(Revision("v1"))
         branch, nothing: 1 from Head
         branch, named: 1 from Head
         branch, pull request: 1 from Head
@@ -174,6 +177,11 @@ mod tests {
         mainline, pull request: 1 from Fork(Branch("main"))
         mainline, merge: 1 from Fork(FirstParent { merge: CommitId("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"), or: "main" })
         mainline, named, merge: 1 from Fork(Revision("v1"))
+        available, nothing: 7 from Head
+        available, named: 7 from Head
+        available, pull request: 7 from Head
+        available, merge: 7 from Head
+        available, named, merge: 7 from Head
         "#);
     }
 
@@ -182,7 +190,7 @@ mod tests {
         assert_eq!("mainline".parse(), Ok(BasePolicy::Mainline));
         assert_eq!(
             "main\n".parse::<BasePolicy>().expect_err("it is none").to_string(),
-            r"`main\n` is no base policy; there are `auto`, `branch`, `mainline`"
+            r"`main\n` is no base policy; there are `auto`, `branch`, `mainline`, `available`"
         );
     }
 }

@@ -3,6 +3,7 @@
 //! | file | what it knows |
 //! | --- | --- |
 //! | `planner` | in which order head and base are looked at, and sites are asked |
+//! | `available` | which of several bases is taken |
 //! | `prepare` | a plan for one site: sources, evaluation, and what is decided before anything is built |
 //! | `sides` | what head and the base are, target by target; `packages` and `flake` for those that need more |
 //! | `sources` | trees as store paths |
@@ -10,6 +11,7 @@
 //!
 //! Where builds are made, `site` tells.
 
+mod available;
 mod evaluations;
 mod flake;
 mod packages;
@@ -18,6 +20,7 @@ mod prepare;
 mod sides;
 mod sources;
 
+pub(super) use available::{Planned, plan_on};
 pub(super) use planner::Planner;
 pub(super) use prepare::Prepared;
 pub use sources::add_source;

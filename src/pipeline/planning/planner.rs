@@ -62,6 +62,11 @@ impl<'a> Planner<'a> {
         Ok((prepared, site))
     }
 
+    /// Forgets the plan, since the next one is for another base.
+    pub(super) fn begin_again(&mut self) {
+        self.plan = None;
+    }
+
     /// Asks the first site for its GHC, which goes into the derivations.
     async fn plan_for_its_ghc(&mut self, base: &Base) -> Result<(Prepared, Site), Error> {
         let site = self.sites.first(&Needs::default()).await?;

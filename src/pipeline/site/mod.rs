@@ -17,7 +17,6 @@ use super::{BuildOptions, Error, Project};
 use crate::builder::{Facts, InUse};
 use crate::model::builder::{Builder, Connection};
 use crate::model::event::Event;
-use crate::model::plan::Plan;
 use crate::model::record::Transfer;
 use crate::model::store::StorePath;
 use crate::nix::toolchain::HostToolchain;
@@ -59,6 +58,14 @@ impl Site {
         }
     }
 
+    /// Returns what its store is called.
+    pub(super) fn store_in_words(&self) -> String {
+        match self {
+            Self::Here => "the store".to_owned(),
+            Self::On(elsewhere) => format!("the store of {}", elsewhere.builder.name),
+        }
+    }
+
     /// Returns those of the paths that the store of the site does not have.
     pub(super) async fn invalid(&self, work: Work<'_>, paths: &[StorePath]) -> Result<BTreeSet<StorePath>, Error> {
         Ok(match self {
@@ -67,16 +74,15 @@ impl Site {
         })
     }
 
-    /// Returns the derivations that would be built there for a plan, with what went to the site so that it could say so.
+    /// Returns the derivations that would be built there for what is wanted, with what went to the site so that it could say so.
     pub(super) async fn would_build(
         &self,
         work: Work<'_>,
-        plan: &Plan,
+        wanted: &[Installable],
     ) -> Result<(BTreeSet<StorePath>, Option<Transfer>), Error> {
-        let wanted: Vec<Installable> = plan.wanted_steps().map(Installable::of).collect();
         match self {
-            Self::Here => Ok((work.nix.would_build(&wanted, work.options.clock, work.cancel).await?, None)),
-            Self::On(elsewhere) => elsewhere.would_build(work, &wanted).await,
+            Self::Here => Ok((work.nix.would_build(wanted, work.options.clock, work.cancel).await?, None)),
+            Self::On(elsewhere) => elsewhere.would_build(work, wanted).await,
         }
     }
 }

@@ -9,12 +9,13 @@ mod package;
 use tokio_util::sync::CancellationToken;
 
 use super::build::seconds_between;
-use super::planning::{Planner, Prepared};
+use super::planning::{Planned, Planner, Prepared, plan_on};
 use super::site::{Site, Work};
 use super::{BuildOptions, Error, Project};
 use crate::compare;
 use crate::error::Hint;
 use crate::exit::Exit;
+use crate::history::Bases;
 use crate::model::event::Event;
 use crate::model::plan::{Candidate, Mode, Plan, Reuse};
 use crate::model::verification::{VERIFICATION_SCHEMA_VERSION, Verdict, Verification, VerifiedPackage};
@@ -49,18 +50,19 @@ pub async fn verify(
 ) -> Result<Verified, Error> {
     let started = options.clock.now();
     project.top()?;
-    let base = project.base(&options.base, &options.telling(on_event), cancel).await?;
+    let mut bases = project.bases(&options.base, &options.telling(on_event), cancel).await?;
     // The failure of one build must not keep the other from being made.
     let nix = Nix::new(crate::nix::Options { keep_going: true, ..options.nix.clone() });
     let work = Work { project, nix: &nix, options, on_event, cancel };
     let mut planner = Planner::new(work);
     // On the next builder where one is lost, which goes on from what its store has.
-    let Found { packages, plan, hints } = loop {
-        let (prepared, site) = planner.plan(&base).await?;
+    let (base, Found { packages, plan, hints }) = loop {
+        let Planned { base, prepared, site } = plan_on(&mut planner, work, &bases).await?;
         match Box::pin(on_site(&site, work, prepared)).await {
             Err(error @ Error::BuilderLost { .. }) if !cancel.is_cancelled() => planner.lost(error)?,
-            found => break found?,
+            found => break (base, found?),
         }
+        bases = Bases { first: base, older: Vec::new() };
     };
     let worst = compare::worst(&packages);
     let verdict = worst.map_or(Verdict::NothingToVerify, |package| package.verdict);

@@ -1,0 +1,86 @@
+//! Which of several bases is taken: the newest whose full build is at hand, else the newest.
+
+use super::planner::Planner;
+use super::prepare::Prepared;
+use crate::history::Bases;
+use crate::model::plan::{Derivation, INTERMEDIATES, Reuse};
+use crate::model::revision::{Base, BaseReason};
+use crate::model::store::StorePath;
+use crate::nix::Installable;
+use crate::pipeline::site::{Site, Work};
+use crate::pipeline::{Error, Wish};
+
+/// A plan, the base that it builds on, and where it is carried out.
+pub(in crate::pipeline) struct Planned {
+    pub(in crate::pipeline) base: Base,
+    pub(in crate::pipeline) prepared: Prepared,
+    pub(in crate::pipeline) site: Site,
+}
+
+/// Plans on one base after the other, the newest first, until one's full build is at hand, in the store that builds or
+/// in one that this may fetch from. Only its intermediates are asked for: a store that has the results alone is of no
+/// use. Where none has any, the newest base is taken, and so it is where the full build itself is what is wanted.
+pub(in crate::pipeline) async fn plan_on(
+    planner: &mut Planner<'_>,
+    work: Work<'_>,
+    bases: &Bases,
+) -> Result<Planned, Error> {
+    let (prepared, site) = planner.plan(&bases.first).await?;
+    let newest = Planned { base: bases.first.clone(), prepared, site };
+    let is_certain = bases.older.is_empty() || work.options.wish == Wish::FullOnly || newest.prepared.known_to_be_built;
+    if is_certain || place_of(&newest.site, work, &newest.prepared).await?.is_some() {
+        return Ok(newest);
+    }
+    for older in &bases.older {
+        planner.begin_again();
+        let planned = match planner.plan(older).await {
+            Ok((prepared, site)) => place_of(&site, work, &prepared).await?.map(|found| (prepared, site, found)),
+            Err(error) if work.cancel.is_cancelled() => return Err(error),
+            // What an old commit lacks is no reason not to build on a newer one.
+            Err(error) => {
+                tracing::debug!(%error, commit = %older.commit, "an older base is passed over");
+                None
+            }
+        };
+        if let Some((prepared, site, found_in)) = planned {
+            let reason = match older.reason.boundary() {
+                Some(boundary) => BaseReason::Available { boundary, found_in },
+                None => older.reason.clone(),
+            };
+            return Ok(Planned { base: Base { reason, ..older.clone() }, prepared, site });
+        }
+    }
+    // What the planner remembers is of an older one.
+    planner.begin_again();
+    Ok(newest)
+}
+
+/// Returns where the full builds are that a plan starts from, in words; none where one of them would have to be made,
+/// or where it starts from none.
+async fn place_of(site: &Site, work: Work<'_>, prepared: &Prepared) -> Result<Option<String>, Error> {
+    let starts = starts(prepared);
+    if starts.is_empty() {
+        return Ok(None);
+    }
+    let outputs: Vec<StorePath> = starts.iter().map(|(_, path)| path.clone()).collect();
+    if site.invalid(work, &outputs).await?.is_empty() {
+        return Ok(Some(site.store_in_words()));
+    }
+    let wanted: Vec<Installable> = starts.into_iter().map(|(wanted, _)| wanted).collect();
+    let (would_build, _) = site.would_build(work, &wanted).await?;
+    Ok(would_build.is_empty().then(|| "a binary cache".to_owned()))
+}
+
+/// Returns the intermediates that a plan starts from.
+fn starts(prepared: &Prepared) -> Vec<(Installable, StorePath)> {
+    let of = |full: &Derivation| {
+        let (name, path) = full.outputs.iter().find(|(name, _)| **name == INTERMEDIATES)?;
+        Some((Installable { drv: full.drv.clone(), outputs: vec![name.clone()] }, path.clone()))
+    };
+    let candidates = prepared.candidates.iter();
+    let fulls = candidates.filter_map(|candidate| match &candidate.reuse {
+        Reuse::OnBase { full, .. } | Reuse::Unchanged { full } => of(full),
+        Reuse::Nothing { .. } => None,
+    });
+    fulls.collect()
+}
