@@ -31,9 +31,38 @@ let
       head.onto old
     else
       builtins.trace "hinc: ${package.name} is built from nothing: ${why}" package;
+
+  # The source of the base that `hinc base --write LOCK` noted; `url` says where the repository
+  # is. Pure evaluation allows it, and nothing is fetched where the store has it.
+  baseSource =
+    { lock, url }:
+    let
+      noted = builtins.fromJSON (builtins.readFile lock);
+      # What git archives leave out is part of hinc's sources. Not every Nix has `fetchTree`.
+      source =
+        if builtins ? fetchTree then
+          builtins.fetchTree {
+            type = "git";
+            inherit url;
+            inherit (noted) rev narHash;
+          }
+        else
+          builtins.fetchGit {
+            inherit url;
+            inherit (noted) rev;
+            allRefs = true;
+            exportIgnore = false;
+          };
+    in
+    if noted.version != 1 then
+      throw "hinc: ${toString lock} is of version ${toString noted.version}, which these functions do not know: take those of the hinc that wrote it"
+    else if source.narHash != noted.narHash then
+      throw "hinc: the commit ${noted.rev} of ${url} has other files than ${toString lock} says: write it anew by `hinc base --write`"
+    else
+      source;
 in
 {
-  inherit full incremental;
+  inherit full incremental baseSource;
 
   # An overlay for a Haskell package set: the named packages are built on those of the
   # older set `base`. A package that the older set lacks stays what it is.

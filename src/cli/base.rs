@@ -1,5 +1,7 @@
 //! `hinc base`.
 
+use std::path::{Path, PathBuf};
+
 use clap::Args;
 use tokio_util::sync::CancellationToken;
 
@@ -8,6 +10,8 @@ use super::context::Context;
 use super::failure::Failure;
 use super::settings::HincToml;
 use crate::exit::Exit;
+use crate::files::{self, Readers};
+use crate::model::base_lock::BaseLock;
 use crate::model::revision::{Base, Head};
 use crate::pipeline::Project;
 use crate::report;
@@ -21,6 +25,9 @@ use crate::report;
 pub(super) struct BaseArgs {
     #[command(flatten)]
     history: HistoryArgs,
+    /// Write the base to FILE, for Nix code that is evaluated where hinc cannot run: `lib.baseSource` reads it.
+    #[arg(long, value_name = "FILE")]
+    write: Option<PathBuf>,
     /// Print JSON.
     #[arg(long)]
     pub(super) json: bool,
@@ -29,8 +36,9 @@ pub(super) struct BaseArgs {
 /// Prints the base.
 pub(super) async fn run(args: BaseArgs, context: &Context, cancel: CancellationToken) -> Result<Exit, Failure> {
     let project = Project::open(&context.folder, args.history.rev.as_deref())?;
-    let file = HincToml::of(&project, args.history.rev.as_deref(), &context.printer)?;
-    let options = file.base_options(&args.history, &context.environment)?;
+    let settings = HincToml::of(&project, args.history.rev.as_deref(), &context.printer)?;
+    let project = project.with_source_options(settings.source_options());
+    let options = settings.base_options(&args.history, &context.environment)?;
     let bases = project.bases(&options, &|text| context.printer.note(text), &cancel).await?;
     let base = bases.first;
     for older in &bases.older {
@@ -40,8 +48,26 @@ pub(super) async fn run(args: BaseArgs, context: &Context, cancel: CancellationT
             .printer
             .note(&format!("a build takes {commit} instead, {place}, if its full build is at hand and no newer one"));
     }
+    if let Some(file) = &args.write {
+        let source = project.source(&base.tree, "", context.environment.cache.as_deref())?;
+        write(file, &BaseLock::of(&base, &source))?;
+    }
     let text = if args.json { json(&base)? } else { text(&base, project.head()) };
     Ok(if args.json { context.printer.json(&text) } else { context.printer.answer(&text) })
+}
+
+fn write(file: &Path, lock: &BaseLock) -> Result<(), super::error::Error> {
+    let failed = |source: std::io::Error| super::error::Error::Output {
+        what: format!("the base to `{}`", file.display()),
+        source: source.into(),
+    };
+    let text = serde_json::to_string_pretty(lock).map_err(|error| failed(error.into()))?;
+    // Whoever only asks again has nothing to commit.
+    let text = format!("{text}\n");
+    if fs_err::read_to_string(file).is_ok_and(|old| old == text) {
+        return Ok(());
+    }
+    files::replace(file, text.as_bytes(), Readers::AsUsual).map_err(failed)
 }
 
 fn json(base: &Base) -> Result<String, super::error::Error> {

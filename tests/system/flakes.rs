@@ -20,7 +20,7 @@ const PACKAGES: &str = "    packages.${system} = rec {\n      lower = hinc.host.
     upper = hinc.host.mkPackage { src = ./upper; dependencies = [ lower ]; };\n      default = upper;\n    };\n";
 
 /// A repository with a flake, not committed yet.
-fn with_flake(outputs: &str) -> Scene {
+pub(crate) fn with_flake(outputs: &str) -> Scene {
     let scene = Scene::new();
     in_folder(&scene, "", outputs);
     scene

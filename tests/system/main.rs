@@ -12,6 +12,7 @@
 
 mod bad_input;
 mod base_at_hand;
+mod base_lock;
 mod beside;
 mod boundaries;
 mod builder_doctor;
