@@ -19,7 +19,7 @@ use crate::report;
 /// Print the commit that would be the base of a build.
 ///
 /// The base is the newest commit at or before the boundary: the committer time of the commit that is
-/// built, rounded down to a multiple of the interval, in UTC. It depends on nothing else, so everybody
+/// built, rounded down to a multiple of the interval, in UTC. No clock plays a part, so everybody
 /// who builds a commit of the same day gets the same base.
 #[derive(Debug, Args)]
 pub(super) struct BaseArgs {
@@ -59,7 +59,7 @@ pub(super) async fn run(args: BaseArgs, context: &Context, cancel: CancellationT
 fn write(file: &Path, lock: &BaseLock) -> Result<(), super::error::Error> {
     let failed = |source: std::io::Error| super::error::Error::Output {
         what: format!("the base to `{}`", file.display()),
-        source: source.into(),
+        source,
     };
     let text = serde_json::to_string_pretty(lock).map_err(|error| failed(error.into()))?;
     // Whoever only asks again has nothing to commit.

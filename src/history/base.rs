@@ -4,11 +4,10 @@ use super::error::Error;
 use super::fetch::Fetching;
 use super::head::{commit_id, object_id, resolve, tree_and_time};
 use super::main_line::MainLine;
-use super::policy::{Against, BasePolicy, Circumstances, From};
+use super::policy::{BasePolicy, Circumstances, From};
 use super::repository::Repository;
 use super::walk::{FoundEach, Walk, distance, newest_at_each};
 use crate::model::interval::Interval;
-use crate::model::name::Branch;
 use crate::model::revision::{BASE_SCHEMA_VERSION, Base, BaseReason, CommitId, Head};
 
 /// How the base is chosen.
@@ -42,19 +41,6 @@ impl Default for Options {
     }
 }
 
-impl Options {
-    /// Returns the branch of the remote that the answer depends on.
-    pub fn branch(&self) -> Option<Branch> {
-        if self.pinned.is_some() {
-            return None;
-        }
-        match self.policy.rule(&self.circumstances).from {
-            From::Fork(Against::Branch(branch)) => Some(branch),
-            From::Fork(_) | From::Head => None,
-        }
-    }
-}
-
 /// What can be the base.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bases {
@@ -80,7 +66,7 @@ pub fn bases(repository: &Repository, head: &Head, options: &Options) -> Result<
     let found = |commit, distance, reason| describe(repository, head, options.interval, (commit, distance, reason));
     if let Some(revision) = &options.pinned {
         let pinned = resolve(repository, revision)?;
-        let distance = distance(repository, &head.commit, pinned, options.walk)?.unwrap_or(0);
+        let distance = steps(distance(repository, &head.commit, pinned, options.walk), options)?;
         let first = found(commit_id(pinned)?, distance, BaseReason::Pinned)?;
         return Ok(Bases { first, older: Vec::new() });
     }
@@ -94,9 +80,12 @@ pub fn bases(repository: &Repository, head: &Head, options: &Options) -> Result<
         if bases.last().is_some_and(|newer| newer.commit == met.commit) {
             continue;
         }
-        let distance = match start.fork {
-            None => met.distance,
-            Some(_) => distance_by_all(repository, head, &met.commit)?,
+        let distance = if start.fork.is_some() {
+            // What a branch merged of the main line is met by way of second parents.
+            let base = object_id(&met.commit)?;
+            steps(distance(repository, &head.commit, base, Walk::AllParents), options)?
+        } else {
+            met.distance
         };
         let reason = match &start.fork {
             _ if met.is_root => BaseReason::Root { boundary },
@@ -134,9 +123,13 @@ impl Start {
     }
 }
 
-/// What a branch merged of the main line is met by way of second parents.
-fn distance_by_all(repository: &Repository, head: &Head, base: &CommitId) -> Result<u64, Error> {
-    Ok(distance(repository, &head.commit, object_id(base)?, Walk::AllParents)?.unwrap_or(0))
+/// Returns a distance, 0 where there is none. No build depends on it: a clone that lacks what lies between is no error
+/// unless the rest may be fetched.
+fn steps(distance: Result<Option<u64>, Error>, options: &Options) -> Result<u64, Error> {
+    match distance {
+        Err(Error::Shallow { .. }) if options.fetching == Fetching::Never => Ok(0),
+        distance => Ok(distance?.unwrap_or(0)),
+    }
 }
 
 fn describe(

@@ -348,7 +348,11 @@ impl Diagnose for Error {
             }
             Self::Open { .. } | Self::Read { .. } => vec!["`git status` and `git fsck` may say more".to_owned()],
         };
-        texts.into_iter().map(Hint::new).collect()
+        let of_git = match self {
+            Self::Fetch { source, .. } => source.hints(),
+            _ => Vec::new(),
+        };
+        of_git.into_iter().chain(texts.into_iter().map(Hint::new)).collect()
     }
 }
 

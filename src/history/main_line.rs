@@ -2,10 +2,11 @@
 
 use gix::ObjectId;
 
+use super::base::Options;
 use super::error::Error;
 use super::fork::fork;
 use super::head::{commit_id, object_id, resolve};
-use super::policy::Against;
+use super::policy::{Against, From};
 use super::repository::Repository;
 use crate::model::name::Branch;
 use crate::model::revision::{CommitId, Head};
@@ -37,6 +38,24 @@ impl MainLine {
     pub(super) fn fork(&self, repository: &Repository, head: &Head) -> Result<(CommitId, i64), Error> {
         fork(repository, &head.commit, &self.tip)?
             .ok_or_else(|| Error::NothingInCommon { head: head.commit.short().to_owned(), with: self.name.clone() })
+    }
+}
+
+/// Returns the branch of the remote that the base of a head depends on, where it depends on one.
+pub(super) fn branch_of(repository: &Repository, head: &Head, options: &Options) -> Option<Branch> {
+    if options.pinned.is_some() {
+        return None;
+    }
+    match options.policy.rule(&options.circumstances).from {
+        From::Head | From::Fork(Against::Revision(_)) => None,
+        From::Fork(Against::Branch(branch)) => Some(branch),
+        From::Fork(Against::FirstParent { merge, or }) => (head.commit != merge).then_some(or),
+        From::Fork(Against::DefaultBranch) => {
+            let remote = repository.remote()?;
+            let head = repository.git().find_reference(format!("refs/remotes/{remote}/HEAD").as_str()).ok()?;
+            let target = head.target().try_name()?.as_bstr().to_string();
+            target.strip_prefix(&format!("refs/remotes/{remote}/"))?.parse().ok()
+        }
     }
 }
 

@@ -21,6 +21,8 @@ const OBJECT_CACHE: usize = 32 << 20;
 #[derive(Debug, Clone)]
 pub struct Repository {
     git: gix::Repository,
+    /// Whether it is a bare one that the search came upon.
+    found_bare: bool,
 }
 
 /// Opens the repository that a folder lies in, as `git` run in that folder would:
@@ -48,7 +50,7 @@ pub fn open(folder: &Path) -> Result<Repository, Error> {
                 bare.refuse_work_tree(git.workdir(), named)?;
             }
             git.object_cache_size_if_unset(OBJECT_CACHE);
-            Ok(Repository { git })
+            Ok(Repository { git, found_bare: bare.is_some() })
         }
         Err(error) => Err(not_opened(folder, error.into())),
     }
@@ -97,7 +99,19 @@ impl Repository {
         self.git.is_shallow().unwrap_or(true)
     }
 
-    /// Returns the remote that `git fetch` takes by itself: the only one, or `origin`.
+    /// Whether it is a bare repository that nobody named: it may have come with the files of another one.
+    pub(super) fn is_found_bare(&self) -> bool {
+        self.found_bare
+    }
+
+    /// Whether the user's settings, or the environment, say how ssh is called.
+    pub(super) fn says_how_ssh_is_called(&self) -> bool {
+        let config = self.git.config_snapshot();
+        // gix puts the variables `GIT_SSH_COMMAND` and `GIT_SSH` there.
+        ["core.sshCommand", "gitoxide.ssh.commandWithoutShellFallback"].iter().any(|key| config.string(*key).is_some())
+    }
+
+    /// Returns the remote that is fetched from: the only one, or `origin`.
     pub(super) fn remote(&self) -> Option<String> {
         let name = self.git.remote_default_name(Direction::Fetch)?.to_string();
         self.git.remote_names().iter().any(|remote| remote.as_slice() == name.as_bytes()).then_some(name)
@@ -134,6 +148,8 @@ impl Repository {
             .map_err(|error| Error::reading(format!("the commit {commit}"))(error))?;
         let Some(root) = found.and_then(|object| commit::tree(object.data)) else { return Ok(false) };
         let mut waiting = vec![root];
+        // Folders that are alike are one tree, and a tree may hold the same one many times.
+        let mut seen = gix::hashtable::HashSet::default();
         while let Some(tree) = waiting.pop() {
             let found = objects
                 .try_find(&tree, &mut buffer)
@@ -142,7 +158,9 @@ impl Repository {
             for entry in gix::objs::TreeRefIter::from_bytes(found.data, gix::hash::Kind::Sha1) {
                 let entry = entry.map_err(Error::reading(format!("the tree {tree}")))?;
                 if entry.mode.is_tree() {
-                    waiting.push(entry.oid.to_owned());
+                    if seen.insert(entry.oid.to_owned()) {
+                        waiting.push(entry.oid.to_owned());
+                    }
                 } else if !entry.mode.is_commit() && !objects.exists(entry.oid) {
                     return Ok(false);
                 }

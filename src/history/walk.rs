@@ -105,7 +105,7 @@ pub fn newest_at_each(
 }
 
 /// Returns how many commits the walk from `start` meets before `target`, none where it
-/// does not meet it.
+/// does not meet it. In a shallow clone it is that of the whole history, or [`Error::Shallow`].
 pub(super) fn distance(
     repository: &Repository,
     start: &CommitId,
@@ -119,7 +119,7 @@ pub(super) fn distance(
             return Ok(Some(met.distance));
         }
         if commits.is_shallow(&met) {
-            return Ok(None);
+            return Err(Error::Shallow { commit: commits.id(&met.name)?.to_hex_with_len(10).to_string() });
         }
         commits.follow(&met)?;
     }

@@ -5,6 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use tokio_util::sync::CancellationToken;
 
 use super::Error;
+use crate::error::Diagnose as _;
 use crate::history::{self, Bases, Fetcher, Fetching, Repository};
 use crate::model::revision::{Head, TreeId};
 use crate::model::source::SourceTree;
@@ -66,13 +67,14 @@ impl Project {
         cancel: &CancellationToken,
     ) -> Result<Bases, Error> {
         let choose = || history::bases(&self.repository, &self.head, options);
-        if options.fetching == Fetching::Never {
-            return Ok(choose()?);
-        }
-        let mut fetcher = Fetcher::new(&self.repository, &self.head, options.branch());
+        let may_fetch = options.fetching == Fetching::AsNeeded;
+        let fetcher = may_fetch.then(|| Fetcher::new(&self.repository, &self.head, options)).flatten();
+        let Some(mut fetcher) = fetcher else { return Ok(choose()?) };
         // A job that is given the folder of an earlier one has the branch as it was then.
         if let Some(why) = fetcher.refresh(tell, cancel).await? {
-            tell(&format!("{why}: the main line here may be older than that of others, and with it the base"));
+            let said = why.tail().iter().find(|line| line.starts_with("fatal: ")).or(why.tail().last());
+            let said = said.map(|line| format!(" ({line})")).unwrap_or_default();
+            tell(&format!("{why}{said}: the main line here may be older than that of others, and with it the base"));
         }
         let bases = loop {
             match choose() {

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 
 use hinc::error::Diagnose as _;
 use hinc::exit::Exit;
-use hinc::history::{Against, BasePolicy, Circumstances, Fetching, Options, Walk};
+use hinc::history::{Against, BasePolicy, Circumstances, Fetching, Options, PullRequest, Walk};
 use hinc::model::revision::Base;
 use hinc::pipeline::{Error, Project};
 use pretty_assertions::assert_eq;
@@ -168,7 +168,11 @@ fn a_main_line_that_stands_still_here_is_fetched_anew() {
     job.git(["update-ref", "refs/remotes/origin/main", &names[1]]);
     let (base, told) = base_in(job.folder(), &as_needed(&mainline()));
     assert_eq!(base.expect("a base").commit.as_str(), names[0]);
-    assert!(told[1].starts_with("cannot fetch the branch `main`: the main line here may be older"), "{told:?}");
+    assert!(told[1].starts_with("cannot fetch the branch `main` (fatal: "), "{told:?}");
+    assert!(
+        told[1].ends_with("): the main line here may be older than that of others, and with it the base"),
+        "{told:?}"
+    );
 }
 
 #[test]
@@ -235,9 +239,134 @@ fn no_hook_of_the_repository_runs() {
     let (base, _) = base_in(job.folder(), &as_needed(&mainline()));
     base.expect("a base");
     assert!(!mark.exists());
-    // The hooks would run.
+    // Since 2.54 git has hooks in its settings too; an older one knows nothing of them.
+    let (remote, _) = two_pull_requests();
+    let job = remote.checked_out("refs/pull/1/merge", &["--depth=1"]);
+    let in_settings = remote.guard.path().join("ran");
+    job.git(["config", "hook.x.event", "reference-transaction"]);
+    job.git(["config", "hook.x.command", &format!("touch {} #", in_settings.display())]);
+    base_in(job.folder(), &as_needed(&mainline())).0.expect("a base");
+    assert!(!in_settings.exists());
+}
+
+#[test]
+fn the_hooks_of_these_tests_would_run() {
+    let (remote, _) = two_pull_requests();
+    let job = remote.checked_out("refs/pull/1/merge", &["--depth=1"]);
+    let mark: PathBuf = remote.guard.path().join("ran");
+    let path = job.path(".git/hooks/reference-transaction");
+    fs_err::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+    fs_err::write(&path, format!("#!/bin/sh\ntouch {}\n", mark.display())).expect("a hook");
+    fs_err::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("a mode");
     job.git(["update-ref", "refs/heads/other", "HEAD"]);
     assert!(mark.exists());
+}
+
+/// Also where the clone is shallow, and reaches far enough for an old main line.
+#[test]
+fn a_shallow_clone_has_its_main_line_fetched_anew_too() {
+    let (remote, names) = two_pull_requests();
+    let job = remote.checked_out("refs/pull/1/merge", &["--depth=5"]);
+    job.git(["update-ref", "refs/remotes/origin/main", &names[1]]);
+    let (base, _) = base_in(job.folder(), &as_needed(&mainline()));
+    assert_eq!(base.expect("a base").commit.as_str(), names[6]);
+}
+
+/// A job that checks out the branch and not the merge, in the folder of an earlier one; and a default branch.
+#[test]
+fn whatever_leads_to_the_main_line_it_is_fetched_anew() {
+    let (remote, names) = two_pull_requests();
+    let of_request = |merge: &str| {
+        let pull_request = PullRequest { target: "main".parse().expect("a branch"), merge: merge.parse().ok() };
+        let circumstances = Circumstances { against: None, pull_request: Some(pull_request) };
+        Options { circumstances, ..Options::default() }
+    };
+    let by_default = Options { policy: BasePolicy::Mainline, ..Options::default() };
+    for (options, fetched) in [(of_request(&names[9]), true), (by_default, true), (of_request(&names[8]), false)] {
+        let job = remote.checked_out("refs/pull/1/merge", &[]);
+        job.git(["update-ref", "refs/remotes/origin/main", &names[0]]);
+        job.git(["symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main"]);
+        let (base, told) = base_in(job.folder(), &as_needed(&options));
+        assert_eq!(base.expect("a base").commit.as_str(), names[6], "{options:?}");
+        assert_eq!(told.len(), usize::from(fetched), "{told:?}");
+    }
+}
+
+#[test]
+fn what_is_fetched_changes_no_branch_of_the_user() {
+    let (remote, names) = two_pull_requests();
+    let job = remote.checked_out("refs/pull/1/merge", &["--depth=1"]);
+    job.git(["config", "remote.origin.fetch", "+refs/heads/*:refs/heads/*"]);
+    job.git(["update-ref", "refs/heads/main", "HEAD"]);
+    let (base, _) = base_in(job.folder(), &as_needed(&mainline()));
+    assert_eq!(base.expect("a base").commit.as_str(), names[6]);
+    assert_eq!(job.git(["rev-parse", "refs/heads/main"]), names[8]);
+}
+
+/// `origin` is a folder, which git asks by a program of its settings.
+fn asking(job: &TestRepository, mark: &Path) {
+    job.git(["config", "remote.origin.uploadpack", &format!("touch {}; git-upload-pack", mark.display())]);
+}
+
+#[test]
+fn nothing_is_fetched_into_a_repository_that_came_with_files() {
+    let (remote, _) = two_pull_requests();
+    let mark = remote.guard.path().join("ran");
+    let outer = TestRepository::new();
+    outer.git(["commit", "--quiet", "--allow-empty", "--message", "x"]);
+    let job = remote.checked_out("refs/pull/1/merge", &["--depth=1"]);
+    asking(&job, &mark);
+    job.git(["config", "core.bare", "true"]);
+    let inner = outer.path("innocent");
+    fs_err::rename(job.path(".git"), &inner).expect("it moves");
+    for folder in [inner.clone(), inner.join("refs")] {
+        let (base, told) = base_in(&folder, &as_needed(&Options::default()));
+        let error = base.expect_err("it is shallow");
+        assert_eq!(error.exit(), Exit::History, "{error}");
+        assert!(told.is_empty() && !mark.exists(), "{told:?}");
+    }
+}
+
+/// The variables that name a repository are meant from the folder of hinc, and git is run in another one.
+#[test]
+fn a_repository_that_is_named_by_a_relative_path_is_the_one_that_is_fetched_into() {
+    let (remote, names) = two_pull_requests();
+    let job = remote.checked_out("refs/pull/1/merge", &["--depth=1"]);
+    let below = job.path("sub");
+    fs_err::create_dir(&below).expect("a folder");
+    let mut hinc = Command::new(env!("CARGO_BIN_EXE_hinc"));
+    hinc.args(["base", "--json", "--rev", "HEAD"]).current_dir(&below).env_clear().env("PATH", env!("PATH"));
+    hinc.env("HOME", "/nonexistent").env("CI", "true").env("GIT_DIR", "../.git");
+    let output = hinc.output().expect("it runs");
+    let said = String::from_utf8(output.stderr).expect("text");
+    let base: Base = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{said}"));
+    assert_eq!(base.commit.as_str(), names[6]);
+}
+
+#[test]
+fn nobody_is_asked_for_a_password() {
+    let (remote, _) = two_pull_requests();
+    let job = remote.checked_out("refs/pull/1/merge", &["--depth=1"]);
+    // A server that wants one.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    std::thread::spawn(move || {
+        while let Ok((mut stream, _)) = listener.accept() {
+            drop(std::io::Read::read(&mut stream, &mut [0; 4096]));
+            let answer = "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+            drop(std::io::Write::write_all(&mut stream, answer.as_bytes()));
+        }
+    });
+    let mark = remote.guard.path().join("asked");
+    let asker = remote.guard.path().join("asker");
+    fs_err::write(&asker, format!("#!/bin/sh\ntouch {}\necho x\n", mark.display())).expect("a program");
+    fs_err::set_permissions(&asker, std::fs::Permissions::from_mode(0o755)).expect("a mode");
+    job.git(["config", "core.askPass", asker.to_str().expect("a plain path")]);
+    job.git(["remote", "set-url", "origin", &format!("http://{address}/x.git")]);
+    let (base, _) = base_in(job.folder(), &as_needed(&Options::default()));
+    let error = base.expect_err("it is not let in");
+    assert!(!mark.exists(), "{:?}", error.tail());
+    assert!(error.tail().join("\n").contains("could not read Username"), "{:?}", error.tail());
 }
 
 /// Base and head of a partial clone have the sources that a whole clone gives.

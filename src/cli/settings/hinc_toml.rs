@@ -234,6 +234,13 @@ impl HincToml {
             Some((origin, text)) => text.parse().map_err(|source| Error::BasePolicy { origin, source })?,
             None => BasePolicy::default(),
         };
+        if let (Some(revision), false) = (&args.against, policy.has_main_line()) {
+            let hints = vec![Hint::new("leave `--base-policy` out, or say `--base-policy mainline`")];
+            return Err(Error::Usage(
+                format!("`--against {revision}` says nothing with the base policy `{policy}`"),
+                hints,
+            ));
+        }
         let against = match (&args.against, &self.against) {
             (Some(revision), _) => Some(Against::Revision(revision.clone())),
             // Of a pull request it is known better.
@@ -241,7 +248,9 @@ impl HincToml {
             (None, _) => None,
         };
         let circumstances = Circumstances { against, pull_request: environment.pull_request.clone() };
-        let fetching = match (args.history, environment.ci) {
+        // Not every service that says of a pull request sets `CI`.
+        let in_ci = environment.ci || environment.pull_request.is_some();
+        let fetching = match (args.history, in_ci) {
             (Histories::Deepen, _) | (Histories::Auto, true) => Fetching::AsNeeded,
             (Histories::Error, _) | (Histories::Auto, false) => Fetching::Never,
         };
@@ -295,7 +304,7 @@ mod tests {
         for (file, args, environment, policy, against) in [
             ("", args(None, None), &nothing, BasePolicy::Auto, None),
             ("", args(None, Some("v1")), &nothing, BasePolicy::Mainline, revision("v1")),
-            ("", args(Some("branch"), Some("v1")), &nothing, BasePolicy::Branch, revision("v1")),
+            ("", args(Some("auto"), Some("v1")), &nothing, BasePolicy::Auto, revision("v1")),
             ("", args(None, Some("v1")), &in_environment("branch"), BasePolicy::Mainline, revision("v1")),
             ("base-policy = \"mainline\"", args(None, None), &in_environment("branch"), BasePolicy::Branch, None),
             ("base-policy = \"mainline\"", args(None, None), &nothing, BasePolicy::Mainline, None),
@@ -307,6 +316,8 @@ mod tests {
             let options = parsed(file).base_options(&args, environment).expect("it is right");
             assert_eq!((options.policy, options.circumstances.against), (policy, against), "{file}, {args:?}");
         }
+        let error = parsed("").base_options(&args(Some("branch"), Some("v1")), &nothing).expect_err("no use");
+        assert_eq!(error.to_string(), "`--against v1` says nothing with the base policy `branch`");
         for (file, args, environment, origin) in [
             ("", args(Some("main"), None), &nothing, "--base-policy"),
             ("", args(None, None), &in_environment("main"), "HINC_BASE_POLICY"),

@@ -1,6 +1,8 @@
 //! The calls of git that fetch.
 
+use std::ffi::OsString;
 use std::fmt;
+use std::path::Path;
 
 use gix::ObjectId;
 
@@ -54,17 +56,46 @@ pub(super) fn told(lack: &Lack, remote: &str, step: u32) -> String {
     }
 }
 
-/// No hook and no maintenance runs, nobody is asked for a password, and nothing but what is named is fetched.
+/// What no call does: run hooks, also those that git 2.54 and later have in its settings; keep house; ask the file
+/// system monitor.
+const OFF: [&str; 6] = [
+    "core.hooksPath=/dev/null",
+    "hook.reference-transaction.enabled=false",
+    "hook.pre-auto-gc.enabled=false",
+    "core.fsmonitor=false",
+    "maintenance.auto=false",
+    "gc.auto=0",
+];
+
+/// Nobody is asked for a password, by git or by a program of the settings.
 fn git(command: &str) -> Invocation {
-    Invocation::new("git")
-        .args(["-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "maintenance.auto=false"])
-        .args(["-c", "gc.auto=0", command])
+    OFF.iter()
+        .fold(Invocation::new("git"), |git, setting| git.args(["-c", setting]))
+        .arg(command)
         .env("GIT_TERMINAL_PROMPT", "0")
+        // Empty, and so before `core.askPass` and `SSH_ASKPASS` (`git_prompt` in git's `prompt.c`).
+        .env("GIT_ASKPASS", "")
+        .env("SSH_ASKPASS_REQUIRE", "never")
         .env("LC_ALL", "C")
 }
 
+/// Has ssh ask nobody: it would wait for a terminal that it does not have. For where the user has not said how ssh is
+/// called.
+pub(super) fn without_questions(git: Invocation) -> Invocation {
+    git.env("GIT_SSH_COMMAND", "ssh -o BatchMode=yes")
+}
+
+/// Names the repository, so that it is the one that hinc reads, whatever the folder and the environment say.
+pub(super) fn in_repository(mut git: Invocation, git_dir: &Path, folder: &Path) -> Invocation {
+    let mut named = OsString::from("--git-dir=");
+    named.push(git_dir);
+    git.args.insert(0, named);
+    git.cwd(folder)
+}
+
+/// Nothing but what is named is fetched, and written nowhere else (`--refmap=`).
 fn fetching() -> Invocation {
-    git("fetch").args(["--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head"])
+    git("fetch").args(["--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--refmap="])
 }
 
 fn into_remote(branch: &str, remote: &str) -> String {
@@ -135,9 +166,12 @@ mod tests {
     use super::*;
 
     fn words(invocation: &Invocation) -> String {
-        let own = ["-c", "core.hooksPath=/dev/null", "core.fsmonitor=false", "maintenance.auto=false", "gc.auto=0"];
-        let words = invocation.args.iter().filter_map(|word| word.to_str()).filter(|word| !own.contains(word));
-        words.filter(|word| !word.starts_with("--no-") && *word != "--quiet").collect::<Vec<_>>().join(" ")
+        let is_off = |word: &str| word == "-c" || OFF.contains(&word);
+        let words = invocation.args.iter().filter_map(|word| word.to_str()).filter(|word| !is_off(word));
+        words
+            .filter(|word| !word.starts_with("--no-") && !["--quiet", "--refmap="].contains(word))
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     #[test]

@@ -2,11 +2,14 @@
 
 mod command;
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
+use super::base::Options;
 use super::error::Error;
+use super::main_line::branch_of;
 use super::repository::Repository;
 use crate::model::name::Branch;
 use crate::model::revision::{CommitId, Head};
@@ -44,10 +47,13 @@ pub struct Fetcher<'a> {
 }
 
 impl<'a> Fetcher<'a> {
-    /// Makes one for a head; `branch` is the main line, where it is a branch of the remote.
-    pub fn new(repository: &'a Repository, head: &'a Head, branch: Option<Branch>) -> Self {
+    /// Makes one for the base of a head. None for a bare repository that was only come upon: its settings came with
+    /// the files around it, and say what is run to fetch.
+    pub fn new(repository: &'a Repository, head: &'a Head, options: &Options) -> Option<Self> {
         let (fetched, began) = (Vec::new(), Instant::now());
-        Self { repository, head, branch, steps: 0, only_branches: false, fetched, began }
+        let branch = branch_of(repository, head, options);
+        let fetcher = Self { repository, head, branch, steps: 0, only_branches: false, fetched, began };
+        (!repository.is_found_bare()).then_some(fetcher)
     }
 
     /// Fetches what an error says is lacking. Returns the error where it says nothing of the kind, or where fetching
@@ -80,16 +86,14 @@ impl<'a> Fetcher<'a> {
     /// matter to the answer's being right.
     pub async fn refresh(&mut self, tell: &Tell<'_>, cancel: &CancellationToken) -> Result<Option<Error>, Error> {
         let (Some(branch), Some(remote)) = (self.branch.clone(), self.repository.remote()) else { return Ok(None) };
-        // In a shallow clone it comes with more of the history, step by step, or is missing.
-        if self.repository.is_shallow() || !self.repository.has_branch(&remote, &branch) {
+        if !self.repository.has_branch(&remote, &branch) {
             return Ok(None);
         }
-        let lack = Lack::Branch(branch.clone());
-        tell(&command::told(&lack, &remote, 0));
-        match self.run(command::fetch_branch(&remote, &branch), &lack, cancel).await {
+        tell(&command::told(&Lack::Branch(branch.clone()), &remote, 0));
+        match self.fetch_branch(&remote, &branch, cancel).await {
             Err(error) if cancel.is_cancelled() => Err(error),
             Err(error) => Ok(Some(error)),
-            Ok(_) => Ok(None),
+            Ok(()) => Ok(None),
         }
     }
 
@@ -135,8 +139,15 @@ impl<'a> Fetcher<'a> {
     }
 
     async fn run(&self, invocation: Invocation, lack: &Lack, cancel: &CancellationToken) -> Result<Output, Error> {
-        let folder = self.repository.git().workdir().unwrap_or_else(|| self.repository.git().git_dir());
-        let invocation = invocation.cwd(folder).within(LIMIT.saturating_sub(self.began.elapsed()));
+        let git = self.repository.git();
+        let absolute = |folder: &Path| std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+        let git_dir = absolute(git.git_dir());
+        let folder = git.workdir().map_or_else(|| git_dir.clone(), absolute);
+        let mut invocation = command::in_repository(invocation, &git_dir, &folder);
+        if !self.repository.says_how_ssh_is_called() {
+            invocation = command::without_questions(invocation);
+        }
+        let invocation = invocation.within(LIMIT.saturating_sub(self.began.elapsed()));
         let done = system::output(&invocation, cancel).await;
         done.map_err(|source| Error::Fetch { what: lack.to_string(), source })
     }

@@ -31,6 +31,12 @@ macro_rules! policies {
                 }
             }
 
+            /// Whether it can look along a main line.
+            pub fn has_main_line(self) -> bool {
+                let merge = Circumstances { against: Some(Against::DefaultBranch), pull_request: None };
+                self == Self::Auto || matches!(self.rule(&merge).from, From::Fork(_))
+            }
+
             /// Returns what it does for a commit of which this is known.
             pub fn rule(self, circumstances: &Circumstances) -> Rule {
                 match self {

@@ -20,7 +20,7 @@ impl Rule for BranchRule {
         let is_lock = |part: &str| part.strip_suffix("lock").is_some_and(|before| before.ends_with('.'));
         let is_part = |part: &str| !part.is_empty() && !part.starts_with('.') && !is_lock(part);
         text.len() <= 250
-            && text != "@"
+            && !["@", "HEAD"].contains(&text)
             && !text.starts_with('-')
             && !text.ends_with('.')
             && !text.contains("..")
@@ -36,7 +36,7 @@ mod tests {
 
     #[test]
     fn a_branch_is_what_git_takes_for_one() {
-        for good in ["main", "release/2.0", "gh-readonly-queue/main/pr-1-abc", "würze", "a@b", "@/x", "HEAD"] {
+        for good in ["main", "release/2.0", "gh-readonly-queue/main/pr-1-abc", "würze", "a@b", "@/x", "HEAD2"] {
             assert!(BranchRule::holds(good), "{good}");
         }
         let bad = [
@@ -62,6 +62,7 @@ mod tests {
             "a.lock/b",
             "a.",
             "@",
+            "HEAD",
             "a@{1}",
             "a\u{7f}",
         ];
