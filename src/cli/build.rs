@@ -13,7 +13,7 @@ use super::wanted::WantedArgs;
 use crate::error::Hint;
 use crate::exit::Exit;
 use crate::model::record::Record;
-use crate::pipeline::{self, BuildOptions, Wish};
+use crate::pipeline::{self, BuildOptions, Destination, Wish};
 use crate::report::Format;
 
 /// Build packages on the compiled modules of an older commit.
@@ -37,6 +37,17 @@ pub(super) struct BuildArgs {
     /// Build from scratch, as plain Nix would.
     #[arg(long, help_heading = "History")]
     no_incremental: bool,
+
+    /// Send the full build of the base, with its intermediates, to this store of Nix afterwards, from wherever it was
+    /// made. May be given several times. A failure is told, and makes no build fail.
+    #[arg(long, value_name = "STORE", help_heading = "Sharing")]
+    push: Vec<String>,
+    /// Send it by a command of the shell, which reads the store paths from its standard input: `cachix push NAME`.
+    #[arg(long, value_name = "COMMAND", help_heading = "Sharing")]
+    push_with: Vec<String>,
+    /// Send the results as well.
+    #[arg(long, help_heading = "Sharing")]
+    push_results: bool,
 
     /// The link to the result.
     #[arg(short = 'o', long, value_name = "LINK", default_value = "result", help_heading = "Result")]
@@ -64,7 +75,9 @@ pub(super) async fn run(args: BuildArgs, context: &Context, cancel: Cancellation
     };
     let (project, options) = args.wanted.open(context)?;
     let link = (!args.no_out_link).then(|| args.out_link.clone());
-    let options = BuildOptions { wish, link, ..options };
+    let stores = args.push.iter().cloned().map(Destination::Store);
+    let push = stores.chain(args.push_with.iter().cloned().map(Destination::Command)).collect();
+    let options = BuildOptions { wish, link, push, push_results: args.push_results, ..options };
 
     let progress = printer.progress(context.clock);
     let on_event = |event: &_| progress.event(event);

@@ -101,6 +101,8 @@ impl WantedArgs {
         let options = BuildOptions {
             base: file.base_options(&self.history, &context.environment)?,
             wish: Wish::Incremental,
+            push: Vec::new(),
+            push_results: false,
             verify: false,
             target: target(self, &file, &project, context)?,
             nix: nix_options(&self.nix),

@@ -243,6 +243,15 @@ impl Nix {
         command.args(paths.iter().map(StorePath::as_str))
     }
 
+    /// Copies paths with all that they refer to into another store.
+    pub fn copying_to(&self, uri: &str, paths: &[StorePath]) -> Invocation {
+        let mut command = new_program(&["copy", "--to", uri]);
+        if let Some(store) = &self.options.store {
+            command = command.args(["--from", store]);
+        }
+        command.args(paths.iter().map(StorePath::as_str))
+    }
+
     /// Prints all settings as JSON.
     pub fn settings(&self) -> Invocation {
         self.with_options(new_program(&["config", "show", "--json"]))

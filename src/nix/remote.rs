@@ -143,6 +143,12 @@ impl BuilderStore {
         self.reached(command.args(paths.iter().map(StorePath::as_str)))
     }
 
+    /// Copies paths of the builder with all that they refer to into another store.
+    pub fn copying_to(&self, uri: &str, paths: &[StorePath]) -> Invocation {
+        let command = new_program(&["copy", "--from", &self.uri(), "--to", uri]);
+        self.reached(command.args(paths.iter().map(StorePath::as_str)))
+    }
+
     fn validity(&self, paths: &[StorePath]) -> Invocation {
         let command = super::command::program("nix-store").args(["--check-validity", "--print-invalid"]);
         let command = command.args(["--store", &self.uri()]);
@@ -187,6 +193,11 @@ impl BuilderStore {
         cancel: &CancellationToken,
     ) -> Result<Copied, Error> {
         self.copy(&self.fetching(paths, unsigned), on_events, clock, cancel).await
+    }
+
+    /// Copies paths of the builder into another store. What that has is not sent again.
+    pub async fn copy_to(&self, uri: &str, paths: &[StorePath], cancel: &CancellationToken) -> Result<(), Error> {
+        system::output(&self.copying_to(uri, paths), cancel).await.map_err(Error::of_nix).map(drop)
     }
 
     /// Signs paths there, with all that they refer to.

@@ -48,6 +48,11 @@ impl Nix {
         system::output(&self.copy_from_cache(uri, paths), cancel).await.map_err(Error::of_nix).map(drop)
     }
 
+    /// Copies paths with all that they refer to into another store. What that has is not sent again.
+    pub async fn copy_to(&self, uri: &str, paths: &[StorePath], cancel: &CancellationToken) -> Result<(), Error> {
+        system::output(&self.copying_to(uri, paths), cancel).await.map_err(Error::of_nix).map(drop)
+    }
+
     /// Makes a link to a path, as `nix-build` makes `./result`: it keeps the path from the
     /// garbage collector as long as it exists. A link that is there already is replaced.
     pub async fn link(&self, path: &StorePath, link: &Path, cancel: &CancellationToken) -> Result<(), Error> {

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
 use super::planning::{Planned, Planner, Prepared, plan_on};
+use super::push;
 use super::realise::{Carried, realise};
 use super::results::{keep_intermediates, keep_record, make_links, out_paths};
 use super::site::{Site, Work};
@@ -47,7 +48,7 @@ pub async fn build(
     let bases = project.bases(&options.base, &options.telling(on_event), cancel).await?;
     let nix = Nix::new(options.nix.clone());
     let work = Work { project, nix: &nix, options, on_event, cancel };
-    let (base, Done { plan, carried }) = on_some_site(work, bases).await?;
+    let (base, site, Done { plan, carried }) = on_some_site(work, bases).await?;
     let Carried { realised, builds, failed_dependencies, transfers } = carried;
 
     let succeeded = realised == Realised::Built;
@@ -71,6 +72,7 @@ pub async fn build(
         make_links(&nix, options, &plan, cancel).await?;
         keep_intermediates(&nix, project, options, &plan, &record, cancel).await;
     }
+    push::push(&site, work, &plan, &record.builds).await;
     let (exit, hints) = match realised {
         Realised::Built => (Exit::Success, Vec::new()),
         Realised::Failed(failure) => (failure.exit, failure.hints),
@@ -85,13 +87,13 @@ struct Done {
 }
 
 /// Builds where it is to be built; on the next builder where one is lost, which goes on from what its store has.
-async fn on_some_site(work: Work<'_>, mut bases: Bases) -> Result<(Base, Done), Error> {
+async fn on_some_site(work: Work<'_>, mut bases: Bases) -> Result<(Base, Site, Done), Error> {
     let mut planner = Planner::new(work);
     loop {
         let Planned { base, prepared, site } = plan_on(&mut planner, work, &bases).await?;
         match carry_out(&site, work, prepared).await {
             Err(error @ Error::BuilderLost { .. }) if !work.cancel.is_cancelled() => planner.lost(error)?,
-            result => return Ok((base, result?)),
+            result => return Ok((base, site, result?)),
         }
         // The next builder goes on with what was begun.
         bases = Bases { first: base, older: Vec::new() };

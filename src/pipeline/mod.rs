@@ -10,6 +10,7 @@ mod link;
 mod options;
 mod planning;
 mod project;
+mod push;
 mod realise;
 mod records;
 mod results;
@@ -23,6 +24,7 @@ pub use error::Error;
 pub use options::{BuildOptions, BuilderOptions, Selection, Target};
 pub use planning::add_source;
 pub use project::{Project, project_folder};
+pub use push::Destination;
 pub use records::{KEPT, Records, write_whole};
 pub use verify::{Verified, verify};
 

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use super::push::Destination;
 use crate::clock::Clock;
 use crate::history;
 use crate::model::builder::Builder;
@@ -91,6 +92,10 @@ pub struct BuildOptions {
     pub base: history::Options,
     /// What is wanted.
     pub wish: Wish,
+    /// Where full builds are sent.
+    pub push: Vec<Destination>,
+    /// Whether results are sent as well.
+    pub push_results: bool,
     /// Whether the build is to be compared with a clean one.
     pub verify: bool,
     /// What is built.

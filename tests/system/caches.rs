@@ -106,7 +106,7 @@ fn a_repository_names_no_cache() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let cache = format!("http://{}", listener.local_addr().expect("it is bound"));
     let scene = package();
-    for key in ["substituters", "extra-substituters", "trusted-public-keys", "require-sigs"] {
+    for key in ["substituters", "extra-substituters", "trusted-public-keys", "require-sigs", "push", "push-with"] {
         scene.write("hinc.toml", &format!("{key} = \"{cache}\"\n"));
         scene.commit_at(MIDNIGHT, "Settings");
         let ran = scene.hinc(&["build", "-f", "default.nix"]).status(2);

@@ -33,6 +33,7 @@ mod nixpkgs;
 mod older_nix;
 mod precautions;
 mod projects;
+mod push;
 mod scene;
 mod source;
 #[path = "../it/source_repo.rs"]

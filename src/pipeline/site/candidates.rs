@@ -243,6 +243,8 @@ mod tests {
         BuildOptions {
             base: history::Options::default(),
             wish: plan::Wish::default(),
+            push: Vec::new(),
+            push_results: false,
             verify: false,
             target: Target::Flake { attributes: Vec::new() },
             nix: nix::Options::default(),

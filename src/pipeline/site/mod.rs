@@ -66,6 +66,18 @@ impl Site {
         }
     }
 
+    /// Copies paths from its store into another one.
+    pub(super) async fn copy_to(&self, work: Work<'_>, uri: &str, paths: &[StorePath]) -> Result<(), Error> {
+        if paths.is_empty() {
+            return Ok(());
+        }
+        match self {
+            Self::Here => work.nix.copy_to(uri, paths, work.cancel).await?,
+            Self::On(elsewhere) => elsewhere.store(work.nix, None)?.copy_to(uri, paths, work.cancel).await?,
+        }
+        Ok(())
+    }
+
     /// Returns those of the paths that the store of the site does not have.
     pub(super) async fn invalid(&self, work: Work<'_>, paths: &[StorePath]) -> Result<BTreeSet<StorePath>, Error> {
         Ok(match self {
