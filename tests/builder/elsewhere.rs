@@ -41,6 +41,25 @@ fn only_the_result_comes_back() {
 }
 
 #[test]
+fn a_full_build_goes_from_there_into_a_cache() {
+    let far = Machine::start("pushes");
+    let scene = edited();
+    user_settings(&scene, &far.settings(""));
+    let cache = scene.home().join("cache");
+    let uri = format!("file://{}", cache.display());
+    let ran = scene.hinc(&["build", "--builder", "pushes", "--json", "--push", &uri, "--push-with", "cat"]).status(0);
+    let record = ran.json();
+    let full = build(&record, "full");
+    for path in [output(full, "out"), output(full, "intermediates")] {
+        let digest = path.trim_start_matches("/nix/store/").split('-').next().expect("a digest");
+        assert!(cache.join(format!("{digest}.narinfo")).exists(), "{path}: {}", ran.stderr);
+        assert!(!is_here(&scene, path), "{path}");
+    }
+    let told = "not pushed: `cat`: the full build is in the store of pushes, from where `--push STORE` sends it";
+    assert!(ran.stderr.contains(told), "{}", ran.stderr);
+}
+
+#[test]
 fn a_nix_file_gets_the_ghc_of_the_machine_that_builds() {
     let far = Machine::start("ghc");
     let scene = edited();
