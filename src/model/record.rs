@@ -157,6 +157,12 @@ impl Build {
     pub fn is_helper(&self) -> bool {
         self.kind == Kind::Full && !self.wanted
     }
+
+    /// Whether it failed, and was not only stopped.
+    pub fn failed_by_itself(&self) -> bool {
+        let stopped = self.failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::Stopped);
+        self.outcome == Outcome::Failed && !stopped
+    }
 }
 
 /// A derivation that failed and is none of [`Record::builds`].

@@ -14,7 +14,7 @@ use crate::exit::Exit;
 use crate::history::Bases;
 use crate::model::event::{Event, Speaker};
 use crate::model::plan::Plan;
-use crate::model::record::{Outcome, RECORD_SCHEMA_VERSION, Record};
+use crate::model::record::{Build, Outcome, RECORD_SCHEMA_VERSION, Record};
 use crate::model::revision::Base;
 use crate::model::store::StorePath;
 use crate::nix::{Installable, Nix, Realised};
@@ -117,7 +117,9 @@ async fn carry_out(site: &Site, work: Work<'_>, prepared: Prepared) -> Result<Do
         (work.on_event)(&Event::warning(work.options.clock.now(), Speaker::Hinc, text));
         return Ok(Done { plan, carried });
     }
-    carried.builds.retain(|build| build.outcome == Outcome::Failed);
+    // What was stopped for the sake of what failed is no news: it is built now.
+    let known_why = !carried.failed_dependencies.is_empty() || carried.builds.iter().any(Build::failed_by_itself);
+    carried.builds.retain(|build| build.failed_by_itself() || !known_why && build.outcome == Outcome::Failed);
     if carried.builds.is_empty() {
         "something that the full build of the base needs failed, so there is nothing to start from"
             .clone_into(&mut fallback.why);
@@ -131,9 +133,7 @@ async fn carry_out(site: &Site, work: Work<'_>, prepared: Prepared) -> Result<Do
 /// Whether head could not even be begun, since a full build that it stands on is not there. The base may
 /// have failed by itself or in one of its dependencies, of which the plan knows nothing: so the store is asked.
 async fn only_the_base_failed(site: &Site, work: Work<'_>, plan: &Plan, carried: &Carried) -> Result<bool, Error> {
-    // Where nothing of a package changed, the full build of its base is itself what is wanted.
-    let head_failed = carried.builds.iter().any(|build| build.outcome == Outcome::Failed && !build.is_helper());
-    if carried.realised == Realised::Built || head_failed {
+    if carried.realised == Realised::Built || plan::head_failed(&carried.builds) {
         return Ok(false);
     }
     let outputs: Vec<StorePath> = plan.helpers().flat_map(|step| step.derivation.outputs.values().cloned()).collect();

@@ -15,6 +15,7 @@ mod base_at_hand;
 mod base_lock;
 mod beside;
 mod boundaries;
+mod broken_base;
 mod builder_doctor;
 mod builder_probe;
 mod builder_toolchain;
