@@ -66,6 +66,12 @@ const fn belief(word: Word, standing: Standing) -> Belief {
 pub struct Hearing {
     running: BTreeSet<StorePath>,
     ended: BTreeSet<StorePath>,
+    /// What failed for certain.
+    failed: BTreeSet<StorePath>,
+    /// What ended after something else had failed for certain.
+    late: BTreeSet<StorePath>,
+    /// Of what anybody said that it failed who can know.
+    claimed: BTreeSet<StorePath>,
 }
 
 impl Hearing {
@@ -74,12 +80,18 @@ impl Hearing {
         let Some(drv) = &event.drv else { return Belief::No };
         let word = match &event.what {
             What::BuildStarted { .. } => {
-                self.ended.remove(drv);
+                // Begun again: what was said of it before does not count.
+                for known in [&mut self.ended, &mut self.failed, &mut self.late, &mut self.claimed] {
+                    known.remove(drv);
+                }
                 self.running.insert(drv.clone());
                 return Belief::No;
             }
             What::BuildStopped => {
                 if let Some(drv) = self.running.take(drv) {
+                    if self.another_failed(&drv) {
+                        self.late.insert(drv.clone());
+                    }
                     self.ended.insert(drv);
                 }
                 return Belief::No;
@@ -88,12 +100,34 @@ impl Hearing {
             What::BuildFailed { kind, by, .. } => Word::Error(*kind, *by),
             _ => return Belief::No,
         };
-        belief(word, self.standing(drv))
+        let belief = belief(word, self.standing(drv));
+        if belief > Belief::No {
+            self.claimed.insert(drv.clone());
+        }
+        if belief == Belief::Certain {
+            self.failed.insert(drv.clone());
+        }
+        belief
     }
 
     /// Whether a builder of a derivation runs.
     pub fn runs(&self, drv: &StorePath) -> bool {
         self.running.contains(drv)
+    }
+
+    /// Whether Nix may have stopped a build, as it stops all that run beside one that failed unless it is told to keep
+    /// going: another had failed for certain before this one ended. That its outputs are missing proves nothing then.
+    pub fn may_have_been_stopped(&self, drv: &StorePath) -> bool {
+        self.late.contains(drv) || self.runs(drv) && self.another_failed(drv)
+    }
+
+    /// Whether it was said of one derivation alone that it failed.
+    pub fn names_one(&self) -> bool {
+        self.claimed.len() == 1
+    }
+
+    fn another_failed(&self, drv: &StorePath) -> bool {
+        self.failed.iter().any(|failed| failed != drv)
     }
 
     fn standing(&self, drv: &StorePath) -> Standing {
@@ -130,6 +164,44 @@ mod tests {
         ];
         for (word, expected) in cases {
             assert_eq!(standings.map(|standing| belief(word, standing)), expected, "{word:?}");
+        }
+    }
+
+    #[test]
+    fn what_ends_after_another_failed_may_have_been_stopped() {
+        let drv = |name: &str| StorePath::from_parts(&"0".repeat(32), &format!("{name}.drv")).expect("a path");
+        let started = || What::BuildStarted { machine: String::new() };
+        let said = |kind, by| What::BuildFailed { kind, by, message: "failed".to_owned() };
+        let claimed = || said(FailureKind::Builder, Speaker::Unclear);
+        let certain = || said(FailureKind::Builder, Speaker::Nix);
+        let both = || vec![("a", started()), ("b", started())];
+        let after = |more: &[(&'static str, What)]| [both(), more.to_vec()].concat();
+        for (events, stopped, names_one) in [
+            (both(), false, false),
+            (after(&[("b", claimed())]), false, true),
+            (after(&[("b", claimed()), ("a", certain())]), true, false),
+            (after(&[("b", claimed()), ("a", certain()), ("b", What::BuildStopped)]), true, false),
+            // It ended by itself, whatever came after.
+            (after(&[("b", claimed()), ("b", What::BuildStopped), ("a", certain())]), false, false),
+            // Nobody knows which of the two it was.
+            (after(&[("b", claimed()), ("a", claimed()), ("b", What::BuildStopped)]), false, false),
+            // It is itself what failed, or what could not be begun.
+            (after(&[("b", certain()), ("b", What::BuildStopped)]), false, true),
+            (after(&[("a", said(FailureKind::Dependency, Speaker::Nix)), ("b", What::BuildStopped)]), false, false),
+            // The other was begun again.
+            (after(&[("a", certain()), ("a", started()), ("b", What::BuildStopped)]), false, false),
+            // And so was this one.
+            (after(&[("a", certain()), ("b", What::BuildStopped), ("b", started())]), true, true),
+        ] {
+            let mut hearing = Hearing::default();
+            for (name, what) in &events {
+                hearing.event(&Event { at: DateTime::UNIX_EPOCH, drv: Some(drv(name)), what: what.clone() });
+            }
+            assert_eq!(
+                (hearing.may_have_been_stopped(&drv("b")), hearing.names_one()),
+                (stopped, names_one),
+                "{events:?}"
+            );
         }
     }
 

@@ -49,7 +49,7 @@ pub async fn build(
     let nix = Nix::new(options.nix.clone());
     let work = Work { project, nix: &nix, options, on_event, cancel };
     let (base, site, Done { plan, carried }) = on_some_site(work, bases).await?;
-    let Carried { realised, builds, failed_dependencies, transfers } = carried;
+    let Carried { realised, builds, failed_dependencies, transfers, .. } = carried;
 
     let succeeded = realised == Realised::Built;
     let record = Record {
@@ -133,7 +133,7 @@ async fn carry_out(site: &Site, work: Work<'_>, prepared: Prepared) -> Result<Do
 /// Whether head could not even be begun, since a full build that it stands on is not there. The base may
 /// have failed by itself or in one of its dependencies, of which the plan knows nothing: so the store is asked.
 async fn only_the_base_failed(site: &Site, work: Work<'_>, plan: &Plan, carried: &Carried) -> Result<bool, Error> {
-    if carried.realised == Realised::Built || plan::head_failed(&carried.builds) {
+    if carried.realised == Realised::Built || plan::head_failed(&carried.builds, &carried.certain) {
         return Ok(false);
     }
     let outputs: Vec<StorePath> = plan.helpers().flat_map(|step| step.derivation.outputs.values().cloned()).collect();
@@ -159,6 +159,7 @@ async fn lacking(site: &Site, work: Work<'_>, fallback: &Plan, carried: &mut Car
     };
     let lack = Lack {
         failed: &carried.failed_dependencies,
+        certain: &carried.certain,
         to_build: &to_build,
         wanted: fallback.wanted.len(),
         keep_going: work.nix.options.keep_going,

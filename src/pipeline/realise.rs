@@ -20,6 +20,8 @@ pub(super) struct Carried {
     pub(super) builds: Vec<Build>,
     /// What failed outside of the plan.
     pub(super) failed_dependencies: Vec<FailedDependency>,
+    /// What failed beyond doubt, in the plan and outside of it: a builder can say of others that they failed.
+    pub(super) certain: BTreeSet<StorePath>,
     /// What went to a builder and came back.
     pub(super) transfers: Vec<Transfer>,
 }
@@ -31,15 +33,17 @@ impl Carried {
             realised: Realised::Built,
             builds: Recorder::new(plan).finish(true),
             failed_dependencies: Vec::new(),
+            certain: BTreeSet::new(),
             transfers: Vec::new(),
         }
     }
 
     /// Takes what was recorded of a run that ended.
-    pub(super) fn of(realised: Realised, mut recorder: Recorder, transfers: Vec<Transfer>) -> Self {
+    pub(super) fn of(realised: Realised, mut recorder: Recorder, transfers: Vec<Transfer>, keep_going: bool) -> Self {
         let succeeded = realised == Realised::Built;
+        let certain = recorder.failed_for_certain(keep_going);
         let failed_dependencies = recorder.failed_dependencies(succeeded);
-        Self { realised, builds: recorder.finish(succeeded), failed_dependencies, transfers }
+        Self { realised, builds: recorder.finish(succeeded), failed_dependencies, certain, transfers }
     }
 
     /// Joins it with what was carried out after it, which says how both ended.
@@ -57,6 +61,7 @@ impl Carried {
             realised: later.realised,
             failed_dependencies: failed_dependencies.into_iter().filter(|failed| !is_a_build(failed)).collect(),
             builds,
+            certain: later.certain,
             transfers: self.transfers.into_iter().chain(later.transfers).collect(),
         }
     }
@@ -76,12 +81,17 @@ pub(super) async fn realise(
 }
 
 /// Asks a store what became of builds of which nobody said it for certain. `outputs` returns those of a derivation, and
-/// `invalid` those of some paths that the store does not have. Where it does not answer, less is said.
+/// `invalid` those of some paths that the store does not have. Where it does not answer, less is said. `keep_going` is
+/// whether Nix went on after a failure: otherwise it stopped what ran beside it.
 pub(super) async fn settle(
     recorder: &mut Recorder,
+    keep_going: bool,
     outputs: impl AsyncFn(&StorePath) -> Result<Vec<StorePath>, nix::Error>,
     invalid: impl AsyncFn(&[StorePath]) -> Result<BTreeSet<StorePath>, nix::Error>,
 ) {
+    if !keep_going {
+        recorder.discount_stopped();
+    }
     match invalid(&recorder.doubtful_outputs()).await {
         Ok(missing) => recorder.missing(&missing),
         Err(error) => tracing::debug!(%error, "whether builds that ended came to anything is not known"),
@@ -131,9 +141,9 @@ async fn here(work: Work<'_>, plan: &Plan, host: Option<&HostToolchain>) -> Resu
     let realised = nix.realise(&installables, &sandbox, on_events, clock, cancel).await?;
     if realised != Realised::Built {
         let outputs = async |drv: &StorePath| nix.outputs(drv, cancel).await;
-        settle(&mut recorder, outputs, async |paths| nix.invalid(paths, cancel).await).await;
+        settle(&mut recorder, nix.options.keep_going, outputs, async |paths| nix.invalid(paths, cancel).await).await;
     }
-    Ok(Carried::of(realised, recorder, Vec::new()))
+    Ok(Carried::of(realised, recorder, Vec::new(), nix.options.keep_going))
 }
 
 async fn on(
@@ -211,7 +221,7 @@ mod tests {
     }
 
     fn told(recorder: Recorder) -> Vec<String> {
-        let failed = Carried::of(failed(), recorder, Vec::new()).failed_dependencies;
+        let failed = Carried::of(failed(), recorder, Vec::new(), false).failed_dependencies;
         failed.into_iter().map(|failed| failed.name).collect()
     }
 
@@ -223,7 +233,7 @@ mod tests {
         let invalid =
             async |paths: &[StorePath]| Ok(paths.iter().filter(|path| path.name() == "two").cloned().collect());
         let outputs = async |drv: &StorePath| Ok(vec![drv.as_str().replace(".drv", "").parse().expect("a path")]);
-        settle(&mut asked, outputs, invalid).await;
+        settle(&mut asked, false, outputs, invalid).await;
         assert_eq!(told(asked), ["two"]);
 
         for (knows_outputs, knows_paths) in [(false, true), (true, false)] {
@@ -231,8 +241,49 @@ mod tests {
             let outputs = async |drv: &StorePath| knows_outputs.then(|| vec![drv.clone()]).ok_or_else(no_answer);
             let invalid =
                 async |paths: &[StorePath]| knows_paths.then(|| paths.iter().cloned().collect()).ok_or_else(no_answer);
-            settle(&mut silent, outputs, invalid).await;
+            settle(&mut silent, false, outputs, invalid).await;
             assert!(told(silent).is_empty(), "less is said where the store does not answer");
+        }
+    }
+
+    // The lie was taken for true, since Nix had stopped the one that it was about.
+    #[tokio::test]
+    async fn that_a_stopped_build_is_missing_bears_nothing_out() {
+        let started = || What::BuildStarted { machine: String::new() };
+        let said = |by| What::BuildFailed {
+            kind: FailureKind::Builder,
+            by,
+            message: "builder failed with exit code 1".to_owned(),
+        };
+        let (claimed, certain) = (|| said(Speaker::Unclear), || said(Speaker::Nix));
+        let run = |last: &[(&'static str, What)]| {
+            let mut recorder = Recorder::new(&plan(&["app"]));
+            for (name, what) in [("one", started()), ("two", started()), ("one", claimed())].iter().chain(last) {
+                recorder.event(&Event { at: DateTime::UNIX_EPOCH, drv: Some(drv(name)), what: what.clone() });
+            }
+            recorder
+        };
+        let stopped = || What::BuildStopped;
+        // What was said after the claim, whether to keep going, what is told, and of what it is certain.
+        let cases: [(&[(&str, What)], bool, &[&str], &[&str]); 5] = [
+            (&[("two", certain()), ("two", stopped()), ("one", stopped())], false, &["two"], &["two"]),
+            (&[("two", stopped()), ("two", certain()), ("one", stopped())], false, &["two"], &["two"]),
+            // Nothing is stopped then: what is not there failed.
+            (&[("two", certain()), ("two", stopped()), ("one", stopped())], true, &["one", "two"], &["one", "two"]),
+            // It ended before.
+            (&[("one", stopped()), ("two", certain()), ("two", stopped())], false, &["one", "two"], &["two"]),
+            // A daemon's errors look like a builder's: both are told, and neither keeps head from being built.
+            (&[("two", claimed()), ("one", stopped()), ("two", stopped())], false, &["one", "two"], &[]),
+        ];
+        for (last, keep_going, expected, expected_certain) in cases {
+            let mut recorder = run(last);
+            let outputs = async |drv: &StorePath| Ok(vec![drv.clone()]);
+            settle(&mut recorder, keep_going, outputs, async |paths| Ok(paths.iter().cloned().collect())).await;
+            let carried = Carried::of(failed(), recorder, Vec::new(), keep_going);
+            let names: Vec<_> = carried.failed_dependencies.iter().map(|failed| failed.name.as_str()).collect();
+            assert_eq!(names, expected, "{last:?}");
+            let certain: BTreeSet<_> = expected_certain.iter().map(|name| drv(name)).collect();
+            assert_eq!(carried.certain, certain, "{last:?}");
         }
     }
 
@@ -246,7 +297,7 @@ mod tests {
             {
                 recorder.event(&Event { at: DateTime::UNIX_EPOCH, drv: Some(drv(name)), what });
             }
-            Carried::of(failed(), recorder, Vec::new())
+            Carried::of(failed(), recorder, Vec::new(), false)
         };
         let names = |carried: &Carried| -> Vec<String> {
             carried.failed_dependencies.iter().map(|failed| failed.name.clone()).collect()

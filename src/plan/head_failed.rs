@@ -1,12 +1,16 @@
 //! Whether head itself failed, or only what it stands on.
 
+use std::collections::BTreeSet;
+
 use crate::model::record::Build;
+use crate::model::store::StorePath;
 
 /// Whether a package of head failed. One that was only stopped did not: Nix ends what runs beside a failure, so it says
-/// nothing of head where that was one of the base.
-pub fn head_failed(builds: &[Build]) -> bool {
+/// nothing of head where that was one of the base. `certain` is what failed beyond doubt: a builder may have said of
+/// another that it failed, and a plain build shows whether it did.
+pub fn head_failed(builds: &[Build], certain: &BTreeSet<StorePath>) -> bool {
     // Where nothing of a package changed, the full build of its base is itself what is wanted.
-    builds.iter().any(|build| build.failed_by_itself() && !build.is_helper())
+    builds.iter().any(|build| !build.is_helper() && build.failed_by_itself() && certain.contains(&build.drv))
 }
 
 #[cfg(test)]
@@ -54,7 +58,9 @@ mod tests {
         ];
         for (builds, expected) in cases {
             let all: Vec<Build> = builds.iter().map(build).collect();
-            assert_eq!(head_failed(&all), expected, "{builds:?}");
+            let certain = all.iter().map(|build| build.drv.clone()).collect();
+            assert_eq!(head_failed(&all, &certain), expected, "{builds:?}");
+            assert!(!head_failed(&all, &BTreeSet::new()), "somebody said so: {builds:?}");
         }
     }
 }

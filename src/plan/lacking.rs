@@ -10,6 +10,8 @@ use crate::model::store::StorePath;
 pub struct Lack<'a> {
     /// What failed beneath the base although it is not in the plan.
     pub failed: &'a [FailedDependency],
+    /// What failed beyond doubt. A builder may have said it of others, and a plain build shows whether it is true.
+    pub certain: &'a BTreeSet<StorePath>,
     /// The derivations that would be built for a plain build of head. Where nobody can say, it is none of them.
     pub to_build: &'a BTreeSet<StorePath>,
     /// How many packages are wanted.
@@ -24,7 +26,7 @@ pub fn lacking(lack: Lack<'_>) -> Option<&FailedDependency> {
     if lack.keep_going && lack.wanted > 1 {
         return None;
     }
-    lack.failed.iter().find(|failed| lack.to_build.contains(&failed.drv))
+    lack.failed.iter().find(|failed| lack.certain.contains(&failed.drv) && lack.to_build.contains(&failed.drv))
 }
 
 #[cfg(test)]
@@ -60,8 +62,11 @@ mod tests {
         for (names, to_build, wanted, keep_going, expected) in cases {
             let failed: Vec<FailedDependency> = names.iter().map(failed).collect();
             let to_build = &to_build.iter().map(|name| drv(name)).collect();
-            let lack = Lack { failed: &failed, to_build, wanted, keep_going };
+            let certain = &names.iter().map(|name| drv(name)).collect();
+            let lack = Lack { failed: &failed, certain, to_build, wanted, keep_going };
             assert_eq!(lacking(lack).map(|failed| failed.name.as_str()), expected, "{lack:?}");
+            let claimed = Lack { certain: &BTreeSet::new(), ..lack };
+            assert!(lacking(claimed).is_none(), "somebody said so: {claimed:?}");
         }
     }
 }

@@ -55,6 +55,8 @@ impl Said {
     /// Returns it with what the builder's log says: the step that failed, GHC's errors and the last lines.
     pub(super) fn into_failure(self, signs: Signs) -> Failure {
         let Signs { failed_step, errors, tail, no_room, killed } = signs;
+        // What was stopped did not come to the end of a step, whatever its builder said of itself.
+        let failed_step = failed_step.filter(|_| self.kind != FailureKind::Stopped);
         let message = self.message.unwrap_or_else(|| match &failed_step {
             Some((phase, status)) => format!("the builder failed in its step `{phase}` with exit code {status}"),
             None => "the build was stopped before its end".to_owned(),

@@ -108,6 +108,16 @@ impl Outside {
         self.failed.iter().filter(|failed| !failed.is_certain()).map(|failed| &failed.drv)
     }
 
+    /// Forgets what was said, though not for certain, of some derivations.
+    pub(super) fn forget(&mut self, drvs: impl Fn(&StorePath) -> bool) {
+        self.failed.retain(|failed| failed.said.belief == Belief::Certain || !drvs(&failed.drv));
+    }
+
+    /// Returns those that failed, and what was said of each.
+    pub(super) fn failed_ones(&self) -> impl Iterator<Item = (&StorePath, &Said)> {
+        self.failed.iter().filter(|failed| failed.is_certain()).map(|failed| (&failed.drv, &failed.said))
+    }
+
     /// Takes note of those that failed as the store says.
     pub(super) fn confirm(&mut self, drvs: &BTreeSet<StorePath>) {
         for failed in &mut self.failed {

@@ -41,6 +41,8 @@ struct Work {
     substituted: bool,
     /// Whether its outputs are there, whatever was said; none where the store was not asked.
     is_there: Option<bool>,
+    /// Whether Nix may have stopped it for the sake of one that failed.
+    perhaps_stopped: bool,
     failed: Option<Said>,
     log: BuilderLog,
 }
@@ -69,6 +71,7 @@ impl Recorder {
                 stopped: None,
                 substituted: false,
                 is_there: None,
+                perhaps_stopped: false,
                 failed: None,
                 log: BuilderLog::default(),
             });
@@ -111,6 +114,31 @@ impl Recorder {
                 work.log.event(what, event.at);
             }
         }
+    }
+
+    /// Takes back what was said, though not for certain, of builds that Nix may have stopped since another one failed:
+    /// that their outputs are missing bears nothing out. Not to be called where Nix was told to keep going.
+    pub fn discount_stopped(&mut self) {
+        let hearing = &self.hearing;
+        for work in &mut self.works {
+            work.perhaps_stopped = work.is_doubtful() && hearing.may_have_been_stopped(&work.step.derivation.drv);
+            work.failed.take_if(|said| work.perhaps_stopped && said.kind != FailureKind::Dependency);
+        }
+        self.outside.forget(|drv| hearing.may_have_been_stopped(drv));
+    }
+
+    /// Returns what failed beyond doubt. Of a call of Nix that was told to keep going that is all that was said to have
+    /// failed and is not there, since nothing is stopped then.
+    pub fn failed_for_certain(&self, keep_going: bool) -> BTreeSet<StorePath> {
+        let certain = |belief| match belief {
+            Belief::Certain => true,
+            Belief::OfItself => keep_going || self.hearing.names_one(),
+            Belief::Perhaps => keep_going,
+            Belief::No => false,
+        };
+        let works = self.works.iter().filter_map(|work| Some((&work.step.derivation.drv, work.failed.as_ref()?)));
+        let all = works.chain(self.outside.failed_ones());
+        all.filter(|(_, said)| certain(said.belief)).map(|(drv, _)| drv.clone()).collect()
     }
 
     /// Returns the outputs of builds of the plan that were begun and of which it is not certain that they failed: Nix
@@ -199,7 +227,7 @@ impl Work {
         // Where it is there, whoever said otherwise was a builder.
         let is_there = succeeded || self.is_there == Some(true);
         let failed = self.failed.as_ref().filter(|said| said.belief == Belief::Certain || !is_there);
-        let came_to_nothing = self.is_there == Some(false) || self.stopped.is_none();
+        let came_to_nothing = self.is_there == Some(false) || self.stopped.is_none() || self.perhaps_stopped;
         match (failed, self.started) {
             (Some(Said { kind: FailureKind::Dependency, .. }), None) => Outcome::Skipped,
             (Some(_), _) => Outcome::Failed,

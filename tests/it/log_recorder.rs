@@ -529,3 +529,48 @@ fn a_build_without_its_outputs_was_stopped() {
     built.missing(&[path(LIBRARY)].into());
     assert_eq!(built.finish(false)[1].outcome, Outcome::Built);
 }
+
+// It said of itself that it failed, or another said it, and then Nix stopped it for the sake of a third.
+#[test]
+fn a_build_that_nix_may_have_stopped_did_not_fail_by_what_a_builder_said() {
+    let said = |by| What::BuildFailed { kind: FailureKind::Builder, by, message: "x".to_owned() };
+    let step = What::StepFailed { phase: "build".to_owned(), status: 1 };
+    for claim in [said(Speaker::Unclear), step] {
+        let recorder = || {
+            let mut recorder = Recorder::new(&plan());
+            for (drv, what) in [
+                (LIBRARY, started()),
+                (INCREMENTAL, started()),
+                (INCREMENTAL, claim.clone()),
+                (LIBRARY, said(Speaker::Nix)),
+                (LIBRARY, What::BuildStopped),
+                (INCREMENTAL, What::BuildStopped),
+            ] {
+                recorder.event(&Event { at: DateTime::UNIX_EPOCH, drv: Some(path(drv)), what });
+            }
+            recorder
+        };
+        let how = |recorder: Recorder| {
+            let build = recorder.finish(false).remove(1);
+            (build.outcome, build.failure.map(|failure| (failure.kind, failure.phase, failure.message)))
+        };
+        let stopped = (FailureKind::Stopped, None, "the build was stopped before its end".to_owned());
+        // Where the store does not answer, less is said as well.
+        let mut unknown = recorder();
+        unknown.discount_stopped();
+        assert_eq!(how(unknown), (Outcome::Failed, Some(stopped.clone())), "{claim:?}");
+        let mut missing = recorder();
+        missing.discount_stopped();
+        missing.missing(&[path(OUT)].into());
+        assert_eq!(missing.failed_for_certain(false), [path(LIBRARY)].into());
+        assert_eq!(how(missing), (Outcome::Failed, Some(stopped)), "{claim:?}");
+        let mut there = recorder();
+        there.discount_stopped();
+        there.missing(&BTreeSet::new());
+        assert_eq!(how(there), (Outcome::Built, None), "{claim:?}");
+        // Told to keep going, Nix stops nothing.
+        let mut kept_going = recorder();
+        kept_going.missing(&[path(OUT)].into());
+        assert_eq!(how(kept_going).1.map(|(kind, ..)| kind), Some(FailureKind::Builder), "{claim:?}");
+    }
+}

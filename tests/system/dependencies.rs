@@ -92,6 +92,55 @@ in
     );
 }
 
+// Nix stopped the other, whose missing output was taken for a failure: head, which needs it alone, was not built.
+#[test]
+fn a_library_of_the_base_that_lies_about_one_of_head_keeps_nobody_from_building_head() {
+    let scene = Scene::new();
+    needs_a_library(&scene, FAILS, "one");
+    let unique = scene.unique();
+    let libraries = |needs: &str| {
+        let text = format!(
+            r#"{{ hinc }}:
+let
+  library = name: how: derivation {{
+    inherit name;
+    system = builtins.currentSystem;
+    builder = "/bin/sh";
+    unique = "{unique}";
+    args = [ "-c" how ];
+  }};
+  honest = library "libhonest-1" "/bin/sleep 15; echo > $out";
+  liar = library "libliar-1" ''
+    /bin/sleep 1
+    echo '@nix {{"action":"msg","level":0,"msg":"error: builder for '"'"'${{builtins.unsafeDiscardStringContext honest.drvPath}}'"'"' failed with exit code 1"}}'
+    /bin/sleep 2
+    exit 3
+  '';
+in
+{{ app = hinc.host.mkPackage {{ src = ./app; path = [ {needs} ]; }}; }}
+"#
+        );
+        scene.write("default.nix", &text);
+    };
+    libraries("honest liar");
+    scene.commit_at(MIDNIGHT - HOUR, "Begin");
+    libraries("honest");
+    scene.write("app/Small.hs", "module Small where\n\nsmall :: String\nsmall = \"two\"\n");
+    scene.commit_at(MIDNIGHT + HOUR, "Do without");
+    let arguments = ["build", "-f", "default.nix", "-A", "app", "-j", "2", "--json", "--no-out-link"];
+    let ran = scene.hinc(&arguments).status(0);
+    let record = ran.json();
+    let failed = record["failed_dependencies"].as_array().expect("a list");
+    let names: Vec<_> = failed.iter().map(|failed| failed["name"].as_str()).collect();
+    assert_eq!(names, [Some("libliar-1")], "{record:#}");
+    assert_eq!(record["mode"], "plain", "{record:#}");
+    assert!(
+        !ran.stderr.lines().any(|line| line.starts_with("libhonest-1") && line.contains("failed")),
+        "{}",
+        ran.stderr
+    );
+}
+
 #[test]
 fn where_the_base_lacks_something_head_is_built_from_scratch_and_that_is_said() {
     let scene = Scene::new();

@@ -54,7 +54,9 @@ impl Endings {
             What::BuildStopped => {
                 let started = self.started.remove(drv)?;
                 let tenths = (event.at - started).num_milliseconds().max(0) / 100;
-                let failed = self.failed.get(drv);
+                // What Nix stopped for another's sake, its own word does not make a failure.
+                let counts = |belief| belief == Belief::Certain || !self.hearing.may_have_been_stopped(drv);
+                let failed = self.failed.get(drv).filter(|(belief, _)| counts(*belief));
                 let words = failed.map_or("ended", |(_, kind)| kind.words());
                 let words = format!("{words} after {}.{} s", tenths / 10, tenths % 10);
                 Some(Ending { words, failed: failed.is_some() })
@@ -94,7 +96,7 @@ mod tests {
         let by_nix = || failed(FailureKind::Builder, Speaker::Nix);
         let claimed = || failed(FailureKind::Builder, Speaker::Unclear);
         let step_failed = || What::StepFailed { phase: "build".to_owned(), status: 1 };
-        let cases: [Case<'_>; 10] = [
+        let cases: [Case<'_>; 12] = [
             (&[("a", started()), ("a", What::BuildStopped)], &["a ended after 1.0 s false"]),
             // Nix 2.34, and every daemon: afterwards.
             (
@@ -122,6 +124,15 @@ mod tests {
             (
                 &[("a", started()), ("b", started()), ("b", step_failed()), ("b", What::BuildStopped)],
                 &["b failed after 2.0 s true"],
+            ),
+            // It may be that Nix stopped it.
+            (
+                &[("a", started()), ("b", started()), ("b", step_failed()), ("a", by_nix()), ("b", What::BuildStopped)],
+                &["b ended after 3.0 s false"],
+            ),
+            (
+                &[("a", started()), ("b", started()), ("b", by_nix()), ("a", by_nix()), ("b", What::BuildStopped)],
+                &["b failed after 3.0 s true"],
             ),
             // Nix says how.
             (

@@ -61,12 +61,13 @@ impl Elsewhere {
             }
             realised => realised,
         };
+        let keep_going = work.nix.options.keep_going;
         if realised != Realised::Built {
             // This machine made the derivations, so its store knows their outputs.
             let outputs = async |drv: &StorePath| work.nix.outputs(drv, work.cancel).await;
-            settle(&mut recorder, outputs, async |paths| store.invalid(paths, work.cancel).await).await;
+            settle(&mut recorder, keep_going, outputs, async |paths| store.invalid(paths, work.cancel).await).await;
         }
-        let mut carried = Carried::of(realised, recorder, transfers);
+        let mut carried = Carried::of(realised, recorder, transfers, keep_going);
         self.sign(&mut carried);
         Ok(carried)
     }
