@@ -131,16 +131,6 @@ impl Fate {
         }
     }
 
-    /// The same of a base. If its failure is its own, a clean build alone is the result and nothing is left to verify,
-    /// so any word of a full disk or of a program that was ended from outside counts against that, whatever else GHC
-    /// said.
-    pub fn of_base(is_there: bool, failure: Option<&Failure>) -> Self {
-        match Self::of(is_there, failure) {
-            fate @ Self::Failed { .. } => failure.and_then(words_of_hindrance).map_or(fate, Self::Hindered),
-            fate => fate,
-        }
-    }
-
     /// What it means for a comparison that this is not there.
     fn obstacle(&self) -> Option<Obstacle> {
         match self {
@@ -176,7 +166,12 @@ fn words_of_hindrance(failure: &Failure) -> Option<Obstacle> {
 fn is_of_hindrance(error: &[String]) -> bool {
     let Some((first, rest)) = error.split_first() else { return true };
     let of_program = |line: &String| line.contains("' failed in phase `");
-    says_no_room(first) || says_killed(first) || of_program(first) || rest.first().is_some_and(of_program)
+    let of_system = |line: &String| says_no_room(line.trim_start()) || says_killed(line.trim_start());
+    // What GHC says at a place in a source may quote anything.
+    let of_no_place = first.starts_with("<no location info>: error");
+    of_system(first)
+        || of_program(first)
+        || rest.first().is_some_and(|line| of_program(line) || of_no_place && of_system(line))
 }
 
 /// The package by which the whole is judged. One that could not be begun says least: where another does not build,

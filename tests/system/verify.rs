@@ -302,21 +302,19 @@ fn builds_that_fail_alike_and_builds_that_do_not() {
 }
 
 /// A base that does not build leaves the clean build. It has to be its own fault: nothing is said where a limit of
-/// time, a full disk or want of memory kept it from its end.
+/// time kept it from its end. What a splice prints of disks and memory is not why, where GHC gives an error.
 #[test]
 fn a_base_that_is_kept_from_its_end_proves_nothing() {
     for (body, limit, because) in [
         ("fail \"broken\"", "3600", None),
-        (
-            "runIO (hPutStrLn stderr \"Hidden.o: No space left on device\") >> fail \"broken\"",
-            "3600",
-            Some("disk-full"),
-        ),
+        ("runIO (hPutStrLn stderr \"Hidden.o: No space left on device\") >> fail \"broken\"", "3600", None),
         (
             "runIO (hPutStrLn stderr \"collect2: fatal error: ld terminated with signal 9 [Killed]\") >> fail \"broken\"",
             "3600",
-            Some("killed"),
+            None,
         ),
+        // Anybody can print this line; that GHC gave another error says more.
+        ("runIO (hPutStrLn stderr \"Killed\") >> fail \"broken\"", "3600", None),
         ("runIO (threadDelay 600000000) >> fail \"awake\"", "40", Some("timed-out")),
     ] {
         let scene = package();

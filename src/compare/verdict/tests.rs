@@ -277,32 +277,53 @@ fn how_a_builder_failed_says_what_became_of_it() {
         assert_eq!(Fate::of(false, Some(&failure(kind, false))), wanted);
         assert_eq!(Fate::of(true, Some(&failure(kind, false))), Fate::Built, "it was there before");
     }
-    // A text that GHC quotes may hold the words.
-    let no_room = failure(FailureKind::Builder, true);
-    assert_eq!(Fate::of(false, Some(&no_room)), own);
-    assert_eq!(Fate::of_base(false, Some(&no_room)), Fate::Hindered(Obstacle::DiskFull));
-    assert_eq!(Fate::of_base(false, Some(&failure(FailureKind::Builder, false))), own);
-    assert_eq!(Fate::of_base(true, Some(&no_room)), Fate::Built);
-    for errors in [&[][..], &["ghc: dist/A.o: withFile: resource exhausted (No space left on device)"]] {
-        let errors = errors.iter().copied().map(str::to_owned).collect();
-        let fate = Fate::of(false, Some(&Failure { errors, ..no_room.clone() }));
-        assert_eq!(fate, Fate::Hindered(Obstacle::DiskFull));
-    }
-    // As of a program that was ended for want of memory.
-    let killed = Failure { killed: true, ..failure(FailureKind::Builder, false) };
-    assert_eq!(Fate::of(false, Some(&killed)), own, "a text may hold these words, too");
-    assert_eq!(Fate::of_base(false, Some(&killed)), Fate::Hindered(Obstacle::Killed));
-    assert_eq!(Fate::of_base(true, Some(&killed)), Fate::Built);
-    let linker = &["<no location info>: error:", "    `gcc' failed in phase `Linker'. (Exit code: 1)"][..];
-    for errors in
-        [&[][..], linker, &["clang: error: unable to execute command: Killed"], &["`gcc' failed in phase `Linker'."]]
-    {
-        let errors: Vec<String> = errors.iter().copied().map(str::to_owned).collect();
-        let of = |killed| {
-            Fate::of(false, Some(&Failure { killed, errors: errors.clone(), ..failure(FailureKind::Builder, false) }))
-        };
-        assert_eq!(of(true), Fate::Hindered(Obstacle::Killed), "{errors:?}");
-        assert!(matches!(of(false), Fate::Failed { .. }), "nobody said that it was ended: {errors:?}");
-    }
     assert_eq!((Fate::of(false, None), Fate::of(true, None)), (Fate::NotBegun, Fate::Built));
+}
+
+// Of a base, one such line used to be enough, whatever GHC said: a splice that printed `Killed` chose the verdict.
+#[test]
+fn what_a_log_says_of_the_machine_counts_where_ghc_gave_no_other_error() {
+    use Obstacle::{DiskFull, Killed};
+    let other = ["B.hs:4:5: error: [GHC-83865]", "    * Couldn't match expected type `Bool' with actual type `Int'"];
+    let quoting = ["A.hs:6:6: error: [GHC-39584]", "    * No space left on device", "Killed"];
+    let room = ["ghc: dist/A.o: withFile: resource exhausted (No space left on device)"];
+    let placeless =
+        ["<no location info>: error:", "    dist/A.o: withFile: resource exhausted (No space left on device)"];
+    let program = ["clang: error: unable to execute command: Killed"];
+    let phase = ["`gcc' failed in phase `Linker'."];
+    let linker = ["<no location info>: error:", "    `gcc' failed in phase `Linker'. (Exit code: 1)"];
+    let panic = ["<no location info>: error:", "    panic! (the 'impossible' happened)"];
+    let of_machine: [&[&str]; 6] = [&[], &room, &placeless, &program, &phase, &linker];
+    let of_package: [&[&str]; 3] = [&other, &quoting, &panic];
+    // What the log says, of the disk and of programs, and what follows if that is why.
+    for (no_room, killed, obstacle) in
+        [(false, false, None), (true, false, Some(DiskFull)), (false, true, Some(Killed)), (true, true, Some(DiskFull))]
+    {
+        let fate = |is_there, errors: &[&str]| {
+            let failure = Failure {
+                kind: FailureKind::Builder,
+                phase: Some("build".to_owned()),
+                message: String::new(),
+                errors: errors.iter().copied().map(str::to_owned).collect(),
+                log_tail: Vec::new(),
+                no_room,
+                killed,
+            };
+            Fate::of(is_there, Some(&failure))
+        };
+        let is_own = |errors: &[&str]| matches!(fate(false, errors), Fate::Failed { .. });
+        for machine in of_machine {
+            match obstacle {
+                Some(obstacle) => assert_eq!(fate(false, machine), Fate::Hindered(obstacle), "{machine:?}"),
+                None => assert!(is_own(machine), "nobody said so: {machine:?}"),
+            }
+            assert_eq!(fate(true, machine), Fate::Built, "it was there before");
+            for package in of_package {
+                assert!(is_own(package), "{package:?}");
+                // In either order.
+                assert!(is_own(&[machine, package].concat()), "{machine:?} {package:?}");
+                assert!(is_own(&[package, machine].concat()), "{machine:?} {package:?}");
+            }
+        }
+    }
 }

@@ -82,11 +82,6 @@ impl Made {
         Fate::of(self.is_there(derivation), self.failure_of(derivation))
     }
 
-    /// What became of the full build of a base.
-    pub(super) fn fate_of_base(&self, derivation: &Derivation) -> Fate {
-        Fate::of_base(self.is_there(derivation), self.failure_of(derivation))
-    }
-
     /// Its result; none where it is not there.
     pub(super) fn result_of(&self, derivation: &Derivation) -> Option<StorePath> {
         derivation.outputs.get("out").filter(|_| self.is_there(derivation)).cloned()

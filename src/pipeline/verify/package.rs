@@ -177,7 +177,7 @@ impl Look<'_, '_> {
         let Comparison { again, described_incremental, described_clean, described_again } = comparison;
         let mut found = Vec::new();
         let mut next = compare::judge_builds(&Builds {
-            base: made.fate_of_base(full),
+            base: made.fate_of(full),
             incremental: made.fate_of(incremental),
             again: made.fate_of(kept),
             clean: made.fate_of(clean),
