@@ -3,9 +3,13 @@
 //! Layer 0, and the only place that replaces a file. Whoever reads at the same time, or after a
 //! crash, sees the old file or the new one and never a half.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tempfile::TempDir;
 
 /// The rights of a file's group and of all others.
 const OF_OTHERS: u32 = 0o077;
@@ -75,9 +79,47 @@ pub fn close(folder: &Path) -> io::Result<()> {
     std::fs::set_permissions(folder, std::fs::Permissions::from_mode(closed))
 }
 
+/// A temporary folder, which goes away with it.
+#[derive(Debug)]
+pub struct TemporaryFolder {
+    folder: TempDir,
+}
+
+/// Those that are there, for an end of hinc that drops nothing.
+static TEMPORARY: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+impl TemporaryFolder {
+    /// Returns its path.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+impl Drop for TemporaryFolder {
+    fn drop(&mut self) {
+        temporary().remove(self.path());
+    }
+}
+
 /// Makes a temporary folder for this user alone, whatever the umask says.
-pub fn private_temporary_folder(prefix: &str) -> io::Result<tempfile::TempDir> {
-    tempfile::Builder::new().prefix(prefix).permissions(std::fs::Permissions::from_mode(0o700)).tempdir()
+pub fn private_temporary_folder(prefix: &str) -> io::Result<TemporaryFolder> {
+    // Held meanwhile, so that none is made that is not known.
+    let mut known = temporary();
+    let folder =
+        tempfile::Builder::new().prefix(prefix).permissions(std::fs::Permissions::from_mode(0o700)).tempdir()?;
+    known.insert(folder.path().to_owned());
+    Ok(TemporaryFolder { folder })
+}
+
+/// Removes all temporary folders, also those that somebody writes to. For the end of hinc alone.
+pub fn remove_temporary_folders() {
+    for folder in std::mem::take(&mut *temporary()) {
+        std::fs::remove_dir_all(folder).ok();
+    }
+}
+
+fn temporary() -> MutexGuard<'static, BTreeSet<PathBuf>> {
+    TEMPORARY.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -127,7 +169,19 @@ mod tests {
         fs_err::write(top.path().join("file"), "").expect("a file");
         let error = private_folder(&top.path().join("file/below")).expect_err("a file is in the way");
         assert!(error.to_string().contains("file/below") || error.to_string().contains("file`"), "{error}");
-        assert_eq!(mode(private_temporary_folder("hinc-").expect("a folder").path()), 0o700);
+    }
+
+    #[test]
+    fn temporary_folders_go_away_at_every_end() {
+        let (dropped, kept) = (private_temporary_folder("hinc-"), private_temporary_folder("hinc-"));
+        let (dropped, kept) = (dropped.expect("a folder"), kept.expect("a folder"));
+        let path = dropped.path().to_owned();
+        assert_eq!(mode(&path), 0o700);
+        drop(dropped);
+        assert!(!path.exists() && !temporary().contains(&path));
+        fs_err::write(kept.path().join("half"), "ha").expect("a file");
+        remove_temporary_folders();
+        assert!(!kept.path().exists());
     }
 
     #[test]

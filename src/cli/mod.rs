@@ -48,6 +48,7 @@ use context::Context;
 use env::Environment;
 use failure::Failure;
 use printer::{OwnLog, Printer, Stream};
+use signals::Second;
 
 /// Runs the program: arguments in, exit code out.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -97,13 +98,13 @@ fn enter(folder: Option<&Path>) -> Result<(), Failure> {
 
 fn dispatch(command: Command, context: &Context) -> Result<Exit, Failure> {
     match command {
-        Command::Build(args) => signals::block_on(|cancel| build::run(*args, context, cancel))?,
-        Command::Verify(args) => signals::block_on(|cancel| verify::run(*args, context, cancel))?,
-        Command::Base(args) => signals::block_on(|cancel| base::run(args, context, cancel))?,
-        Command::Source(args) => signals::block_on(|cancel| source::run(args, context, cancel))?,
+        Command::Build(args) => signals::block_on(Second::Ends, |cancel| build::run(*args, context, cancel))?,
+        Command::Verify(args) => signals::block_on(Second::Ends, |cancel| verify::run(*args, context, cancel))?,
+        Command::Base(args) => signals::block_on(Second::Ends, |cancel| base::run(args, context, cancel))?,
+        Command::Source(args) => signals::block_on(Second::Ends, |cancel| source::run(args, context, cancel))?,
         Command::Report(args) => report::run(&args, context),
-        Command::Builder(args) => signals::block_on(|cancel| builder::run(args, context, cancel))?,
-        Command::Doctor(args) => signals::block_on(|cancel| doctor::run(args, context, cancel))?,
+        Command::Builder(args) => signals::block_on(Second::Waits, |cancel| builder::run(args, context, cancel))?,
+        Command::Doctor(args) => signals::block_on(Second::Ends, |cancel| doctor::run(args, context, cancel))?,
         Command::Completions(args) => Ok(completions::run(&args, &context.printer)),
         Command::Man(args) => Ok(man::run(&args, &context.printer)?),
     }

@@ -246,6 +246,9 @@ mod tests {
         }
     }
 
+    /// What was said after the claim, whether to keep going, what is told, and of what it is certain.
+    type Case<'a> = (&'a [(&'static str, What)], bool, &'a [&'a str], &'a [&'a str]);
+
     // The lie was taken for true, since Nix had stopped the one that it was about.
     #[tokio::test]
     async fn that_a_stopped_build_is_missing_bears_nothing_out() {
@@ -264,8 +267,7 @@ mod tests {
             recorder
         };
         let stopped = || What::BuildStopped;
-        // What was said after the claim, whether to keep going, what is told, and of what it is certain.
-        let cases: [(&[(&str, What)], bool, &[&str], &[&str]); 5] = [
+        let cases: [Case<'_>; 5] = [
             (&[("two", certain()), ("two", stopped()), ("one", stopped())], false, &["two"], &["two"]),
             (&[("two", stopped()), ("two", certain()), ("one", stopped())], false, &["two"], &["two"]),
             // Nothing is stopped then: what is not there failed.

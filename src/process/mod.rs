@@ -3,6 +3,7 @@
 //! Layer 0. A command is data, an [`Invocation`], so a test can look at its arguments
 //! without running it; [`system`] is the only place that runs one.
 
+mod groups;
 mod invocation;
 mod last_lines;
 pub mod system;

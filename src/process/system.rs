@@ -13,11 +13,18 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufRead
 use tokio::process::{Child, Command};
 use tokio_util::sync::CancellationToken;
 
+use super::groups::Groups;
 use super::{Error, Invocation, LastLines};
 
 /// How long a program may take to end after it was asked to, before it is killed.
 /// GitHub's runner gives the whole job 7.5 s (actions/runner issue 1309).
 const GRACE: Duration = Duration::from_secs(5);
+
+/// How long programs may take to end where hinc itself ends at once.
+const SHORT_GRACE: Duration = Duration::from_secs(1);
+
+/// The programs that hinc waits for.
+static RUNNING: Groups = Groups::new();
 
 /// A line longer than this is cut, so that memory stays bounded whatever a program prints. No piece
 /// of it is handed on as a line of its own, which it would not be.
@@ -101,7 +108,12 @@ pub async fn stream(
     if cancel.is_cancelled() {
         return Err(Error::Cancelled { program });
     }
-    let mut child = spawn(invocation)?;
+    let Some(started) = RUNNING.begin(|| spawn(invocation), Child::id) else {
+        return Err(Error::Cancelled { program });
+    };
+    let mut child = started?;
+    let pid = child.id();
+    let mut guard = KillOnDrop { pid };
     let lost = |source| Error::Lost { program: program.clone(), source };
 
     let stdin = child.stdin.take();
@@ -134,8 +146,6 @@ pub async fn stream(
     };
     // What an ended program wrote is still read to the end, so no line is lost.
     let all = async { tokio::try_join!(feed, collect, read) };
-    let pid = child.id();
-    let mut guard = KillOnDrop { pid };
     tokio::pin!(all);
     let finished = tokio::select! {
         biased;
@@ -157,8 +167,14 @@ pub async fn stream(
         }
     };
     let status = child.wait().await.map_err(lost)?;
-    guard.pid = None;
+    guard.ended();
     Ok(Finished { status: status_of(status), stdout })
+}
+
+/// Ends all programs that [`stream`] and [`output`] run, with their groups, without those that wait for them; none is
+/// started after that. For the end of hinc alone. What was started to go on goes on.
+pub fn end_all() {
+    RUNNING.end(SHORT_GRACE);
 }
 
 /// Ends when a program has taken longer than it may.
@@ -263,9 +279,19 @@ struct KillOnDrop {
     pid: Option<u32>,
 }
 
+impl KillOnDrop {
+    /// It ended by itself: its number may soon be another one's.
+    fn ended(&mut self) {
+        if let Some(pid) = self.pid.take() {
+            RUNNING.forget(pid);
+        }
+    }
+}
+
 impl Drop for KillOnDrop {
     fn drop(&mut self) {
         signal_group(self.pid, Signal::KILL);
+        self.ended();
     }
 }
 
@@ -418,6 +444,31 @@ mod tests {
         assert!(matches!(result, Err(Error::Cancelled { .. })), "{result:?}");
         tokio::time::sleep(Duration::from_millis(1500)).await;
         assert!(!mark.exists());
+    }
+
+    #[tokio::test]
+    async fn all_groups_can_be_ended_and_none_begins_after_that() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mark = |name: &str| folder.path().join(name);
+        let groups = Groups::new();
+        let begin = |script: String| groups.begin(|| spawn(&shell(&script)), Child::id);
+        let begun = |script: String| begin(script).expect("they are not ended").expect("sh starts");
+        // One that ends when it is asked to, and tells so; and one that does not.
+        let polite = format!(
+            "trap 'echo > {}; exit 0' TERM; echo > {}; while :; do sleep 0.1; done",
+            mark("asked").display(),
+            mark("one").display()
+        );
+        let stubborn = format!("trap '' TERM; echo > {}; while :; do sleep 0.1; done", mark("two").display());
+        let (mut polite, mut stubborn) = (begun(polite), begun(stubborn));
+        while !mark("one").exists() || !mark("two").exists() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        groups.end(Duration::from_millis(500));
+        assert_eq!(status_of(polite.wait().await.expect("its end")), Status::Code(0));
+        assert_eq!(status_of(stubborn.wait().await.expect("its end")), Status::Signal(9));
+        assert!(mark("asked").exists());
+        assert!(begin("true".to_owned()).is_none());
     }
 
     #[tokio::test]

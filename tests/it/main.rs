@@ -21,6 +21,7 @@ mod history_dirty;
 mod history_fetch;
 mod history_mainline;
 mod history_oracle;
+mod interruption;
 mod layers;
 mod log;
 mod log_recorder;
