@@ -19,7 +19,7 @@ the_flake_evaluates() {
     flake eval "#devShells.$system.default.drvPath" --raw >/dev/null || return 1
   done
   found=$(flake eval '#lib' --apply builtins.attrNames --json) || return 1
-  [ "$found" = '["full","fullOverlay","incremental","overlay"]' ] || complain "lib has $found" || return 1
+  [ "$found" = '["baseSource","full","fullOverlay","incremental","overlay"]' ] || complain "lib has $found" || return 1
   found=$(flake eval '#nixosModules' --apply builtins.attrNames --json) || return 1
   [ "$found" = '["builder","default","guest"]' ] || complain "the modules for NixOS are $found" || return 1
   found=$(flake eval '#darwinModules' --apply builtins.attrNames --json) || return 1
