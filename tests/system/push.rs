@@ -69,6 +69,12 @@ fn the_full_build_is_sent_and_another_job_need_not_make_it() {
     let record =
         build(&scene, &["--option", "substituters", &from, "--option", "require-sigs", "false"]).status(0).json();
     assert_eq!(step(&record, "full")["outcome"], "substituted");
+
+    // What a job on a schedule makes: the full build of head itself.
+    let record = build(&scene, &["--full-only", "--base", "HEAD", "--push", &uri]).status(0).json();
+    let full = step(&record, "full");
+    assert_eq!(full["outcome"], "built");
+    assert!(has(&cache, full["outputs"]["intermediates"].as_str().expect("a path")));
 }
 
 #[test]

@@ -19,11 +19,6 @@ pub enum Lack {
     Branch(Branch),
     /// Which branch of the remote is its default.
     DefaultBranch,
-    /// Trees and files of a commit (`git clone --filter`).
-    Files {
-        /// The commit.
-        commit: CommitId,
-    },
 }
 
 impl fmt::Display for Lack {
@@ -32,7 +27,6 @@ impl fmt::Display for Lack {
             Self::Commits => f.write_str("more of the history"),
             Self::Branch(branch) => write!(f, "the branch `{branch}`"),
             Self::DefaultBranch => f.write_str("the default branch"),
-            Self::Files { commit } => write!(f, "the files of {}", commit.short()),
         }
     }
 }
@@ -142,7 +136,8 @@ pub(super) fn list(commit: &CommitId) -> Invocation {
 /// Reads the names of files' contents from what [`list`] answers: `MODE TYPE NAME<tab>PATH`.
 pub(super) fn objects(listed: &[u8]) -> impl Iterator<Item = ObjectId> + '_ {
     listed.split(|byte| *byte == 0).filter_map(|entry| {
-        let mut words = entry.split(|byte| *byte == b' ').skip(1);
+        let mut words = entry.split(|byte| *byte == b' ');
+        let _mode = words.next()?;
         let is_file = words.next()? == b"blob";
         let name = words.next()?.split(|byte| *byte == b'\t').next()?;
         ObjectId::from_hex(name).ok().filter(|_| is_file)

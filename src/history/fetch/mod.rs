@@ -2,6 +2,7 @@
 
 mod command;
 
+use std::fmt::Display;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -76,7 +77,6 @@ impl<'a> Fetcher<'a> {
                 self.fetch_branch(&remote, &branch, cancel).await?;
                 self.run(command::note_default(&remote, &branch), &lack, cancel).await?;
             }
-            Lack::Files { commit } => self.complete(commit, tell, cancel).await?,
         }
         self.fetched.push(lack);
         Ok(())
@@ -128,17 +128,22 @@ impl<'a> Fetcher<'a> {
         if self.repository.has_all_of(commit)? {
             return Ok(());
         }
-        let lack = Lack::Files { commit: commit.clone() };
-        tell(&command::told(&lack, &remote, 0));
-        let listed = self.run(command::list(commit), &lack, cancel).await?;
+        let what = format!("the files of {}", commit.short());
+        tell(&format!("fetching {what} from {remote}"));
+        let listed = self.run(command::list(commit), &what, cancel).await?;
         let missing = self.repository.missing_of(command::objects(&listed.stdout));
         if !missing.is_empty() {
-            self.run(command::fetch_objects(&remote, &missing), &lack, cancel).await?;
+            self.run(command::fetch_objects(&remote, &missing), &what, cancel).await?;
         }
         Ok(())
     }
 
-    async fn run(&self, invocation: Invocation, lack: &Lack, cancel: &CancellationToken) -> Result<Output, Error> {
+    async fn run(
+        &self,
+        invocation: Invocation,
+        what: &dyn Display,
+        cancel: &CancellationToken,
+    ) -> Result<Output, Error> {
         let git = self.repository.git();
         let absolute = |folder: &Path| std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
         let git_dir = absolute(git.git_dir());
@@ -149,6 +154,6 @@ impl<'a> Fetcher<'a> {
         }
         let invocation = invocation.within(LIMIT.saturating_sub(self.began.elapsed()));
         let done = system::output(&invocation, cancel).await;
-        done.map_err(|source| Error::Fetch { what: lack.to_string(), source })
+        done.map_err(|source| Error::Fetch { what: what.to_string(), source })
     }
 }

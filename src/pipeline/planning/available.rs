@@ -57,7 +57,19 @@ pub(in crate::pipeline) async fn plan_on(
 
 /// Returns where the full builds are that a plan starts from, in words; none where one of them would have to be made,
 /// or where it starts from none.
+///
+/// A store that does not answer has none of them: to ask is no reason for a build to fail.
 async fn place_of(site: &Site, work: Work<'_>, prepared: &Prepared) -> Result<Option<String>, Error> {
+    match asked(site, work, prepared).await {
+        Err(error) if !work.cancel.is_cancelled() => {
+            tracing::debug!(%error, "whether a full build is at hand is not known");
+            Ok(None)
+        }
+        found => found,
+    }
+}
+
+async fn asked(site: &Site, work: Work<'_>, prepared: &Prepared) -> Result<Option<String>, Error> {
     let starts = starts(prepared);
     if starts.is_empty() {
         return Ok(None);
