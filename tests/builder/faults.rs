@@ -13,6 +13,7 @@ const SOON: Duration = Duration::from_secs(180);
 fn each_fault_has_a_way_out() {
     let guest = Guest::of(derivations(0));
     a_start_that_is_called_off_leaves_nothing(&guest);
+    one_that_dies_while_it_is_made_ready_is_told(&guest);
     an_interrupted_start_goes_on(&guest);
     another_host_key_is_told(&guest);
     what_a_power_cut_broke_is_removed(&guest);
@@ -26,6 +27,16 @@ fn a_start_that_is_called_off_leaves_nothing(guest: &Guest) {
     guest.hinc(&["builder", "down", "vm"], SOON).status(0);
     let ran = up.end(SOON).status(3);
     assert!(ran.stderr.contains("it was shut down meanwhile"), "{}", ran.stderr);
+    until("no process is left", SOON, || guest.qemu().is_empty() && guest.supervisors().is_empty());
+}
+
+/// What is asked of it at that time fails in whatever way; the message names the end of the guest.
+fn one_that_dies_while_it_is_made_ready_is_told(guest: &Guest) {
+    let mut up = Running::start(guest.command(&["builder", "up", "vm"]));
+    up.until_it_says("making its file system as large as its disk", START);
+    guest.signal("KILL", &guest.qemu());
+    let ran = up.end(SOON).status(3);
+    assert!(ran.stderr.contains("`vm` does not come up: "), "{}", ran.stderr);
     until("no process is left", SOON, || guest.qemu().is_empty() && guest.supervisors().is_empty());
 }
 

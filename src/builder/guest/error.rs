@@ -77,7 +77,7 @@ pub enum Error {
         /// Who listens there, where the system tells.
         holder: Option<Holder>,
     },
-    /// The guest was started, and ended before Nix answered on it.
+    /// The guest was started, and ended before it could be used.
     #[error("`{name}` does not come up: {problem}")]
     DidNotCome {
         /// The guest.

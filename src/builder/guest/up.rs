@@ -63,7 +63,9 @@ impl Guest {
             }
             self.start_supervisor(hinc, cancel).await?;
         }
-        self.wait_until_ready(begun, on_progress, cancel).await?;
+        if let Err(error) = self.wait_until_ready(begun, on_progress, cancel).await {
+            return Err(self.cause_of(error, cancel).await);
+        }
         self.touch()?;
         self.connection()
     }
@@ -222,6 +224,32 @@ impl Guest {
         };
         let tail = logs::both(&self.folder.file("qemu.log"), &self.folder.file("console.log"));
         Err(Error::DidNotCome { name: self.name.to_string(), problem, tail })
+    }
+
+    /// What to say of a start that ended with `error`: that the guest ended, or is being shut down, where it does.
+    /// What was asked of it at that time fails in whatever way.
+    async fn cause_of(&self, error: Error, cancel: &CancellationToken) -> Error {
+        if matches!(error, Error::Cancelled { .. }) {
+            return error;
+        }
+        match self.its_end(cancel).await {
+            Err(end @ (Error::DidNotCome { .. } | Error::Cancelled { .. })) => end,
+            Ok(()) | Err(_) => error,
+        }
+    }
+
+    /// Fails where the guest that is waited for has ended; waits for the end of one whose end has begun.
+    async fn its_end(&self, cancel: &CancellationToken) -> Result<(), Error> {
+        loop {
+            let supervised = lock::is_held(&self.folder.file("lock"))?;
+            let run = self.run()?.filter(|run| self.plan_is(run));
+            self.check_alive(supervised, run.as_ref())?;
+            // Its supervisor sees within a moment that QEMU is gone, and shuts it down in less than its grace.
+            if run.is_some_and(|run| run.phase == Phase::Started) && stop::lives(&self.folder)? {
+                return Ok(());
+            }
+            Self::sleep(cancel).await?;
+        }
     }
 
     fn say_how_far(&self, run: &Run, progress: &mut Progress<'_>) {
