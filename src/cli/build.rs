@@ -1,6 +1,7 @@
 //! `hinc build`.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::{Args, ValueHint};
 use tokio_util::sync::CancellationToken;
@@ -45,6 +46,10 @@ pub(super) struct BuildArgs {
     /// Send it by a command of the shell, which reads the store paths from its standard input: `cachix push NAME`.
     #[arg(long, value_name = "COMMAND", help_heading = "Sharing")]
     push_with: Vec<String>,
+    /// Wait this long for a full build that another job is making, and tell others who wait that this one makes it, in the
+    /// stores of `--push` and `--push-with`: `20m`.
+    #[arg(long, value_name = "DURATION", help_heading = "Sharing", value_parser = humantime::parse_duration)]
+    wait: Option<Duration>,
     /// Send the results as well.
     #[arg(long, help_heading = "Sharing")]
     push_results: bool,
@@ -77,7 +82,7 @@ pub(super) async fn run(args: BuildArgs, context: &Context, cancel: Cancellation
     let link = (!args.no_out_link).then(|| args.out_link.clone());
     let stores = args.push.iter().cloned().map(Destination::Store);
     let push = stores.chain(args.push_with.iter().cloned().map(Destination::Command)).collect();
-    let options = BuildOptions { wish, link, push, push_results: args.push_results, ..options };
+    let options = BuildOptions { wish, link, push, push_results: args.push_results, wait: args.wait, ..options };
 
     let progress = printer.progress(context.clock);
     let on_event = |event: &_| progress.event(event);

@@ -103,6 +103,7 @@ impl WantedArgs {
             wish: Wish::Incremental,
             push: Vec::new(),
             push_results: false,
+            wait: None,
             verify: false,
             target: target(self, &file, &project, context)?,
             nix: nix_options(&self.nix),

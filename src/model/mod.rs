@@ -8,6 +8,7 @@ pub mod belief;
 pub mod builder;
 pub mod builder_name;
 pub mod check;
+pub mod claim;
 pub mod event;
 pub mod haskell;
 pub mod input;

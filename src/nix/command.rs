@@ -283,14 +283,14 @@ impl Nix {
         command
     }
 
-    fn of_store(&self, command: Invocation) -> Invocation {
+    pub(super) fn of_store(&self, command: Invocation) -> Invocation {
         match &self.options.store {
             Some(store) => command.args(["--store", store]),
             None => command,
         }
     }
 
-    fn with_options(&self, mut command: Invocation) -> Invocation {
+    pub(super) fn with_options(&self, mut command: Invocation) -> Invocation {
         for (name, value) in &self.options.options {
             command = command.args(["--option", name, value]);
         }

@@ -21,6 +21,10 @@ pub struct Settings {
     pub sandbox_paths: Vec<String>,
     /// The experimental features that are switched on.
     pub experimental_features: Vec<String>,
+    /// The URIs of the caches that Nix looks in.
+    pub substituters: Vec<String>,
+    /// Whether it looks there.
+    pub substitute: bool,
     /// The store: `auto`, `daemon`, `local`, or a URI.
     pub store: String,
     /// The system of this machine, and further ones that it builds for.
@@ -48,6 +52,8 @@ impl Settings {
             sandbox,
             sandbox_paths: sandbox_paths(value("sandbox-paths")),
             experimental_features: texts(value("experimental-features")),
+            substitute: value("substitute").as_bool() != Some(false),
+            substituters: texts(value("substituters")),
             store: value("store").as_str().unwrap_or("auto").to_owned(),
             systems: value("system")
                 .as_str()

@@ -8,6 +8,7 @@
 //! [`Nix::link`].
 
 mod answer;
+mod cache;
 pub mod command;
 mod config;
 mod doctor;
@@ -35,6 +36,7 @@ pub mod toolchain;
 mod version;
 
 pub use answer::Evaluation;
+pub use cache::nar_hash;
 pub use command::{Installable, Nix, Options, UserArg};
 pub use config::{Settings, StoreInfo};
 pub use error::Error;

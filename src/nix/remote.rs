@@ -118,7 +118,7 @@ impl BuilderStore {
         self.connection.store_uri(&program)
     }
 
-    fn reached(&self, command: Invocation) -> Invocation {
+    pub(super) fn reached(&self, command: Invocation) -> Invocation {
         command.env("NIX_SSHOPTS", self.connection.nix_sshopts())
     }
 

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
+use super::full_builds::{self, Held, Ready};
 use super::planning::{Planned, Planner, Prepared, plan_on};
 use super::push;
 use super::realise::{Carried, realise};
@@ -48,7 +49,8 @@ pub async fn build(
     let bases = project.bases(&options.base, &options.telling(on_event), cancel).await?;
     let nix = Nix::new(options.nix.clone());
     let work = Work { project, nix: &nix, options, on_event, cancel };
-    let (base, site, Done { plan, carried }) = on_some_site(work, bases).await?;
+    // Who waits for what is made here waits until it was sent.
+    let (base, site, Done { plan, carried }, _claim) = on_some_site(work, bases).await?;
     let Carried { realised, builds, failed_dependencies, transfers, .. } = carried;
 
     let succeeded = realised == Realised::Built;
@@ -87,13 +89,22 @@ struct Done {
 }
 
 /// Builds where it is to be built; on the next builder where one is lost, which goes on from what its store has.
-async fn on_some_site(work: Work<'_>, mut bases: Bases) -> Result<(Base, Site, Done), Error> {
+async fn on_some_site(work: Work<'_>, mut bases: Bases) -> Result<(Base, Site, Done, Option<Held>), Error> {
     let mut planner = Planner::new(work);
     loop {
         let Planned { base, prepared, site } = plan_on(&mut planner, work, &bases).await?;
+        let ready = if prepared.known_to_be_built {
+            Ready::default()
+        } else {
+            full_builds::make_ready(&site, work, &prepared.plan).await?
+        };
         match carry_out(&site, work, prepared).await {
             Err(error @ Error::BuilderLost { .. }) if !work.cancel.is_cancelled() => planner.lost(error)?,
-            result => return Ok((base, site, result?)),
+            result => {
+                let mut done = result?;
+                done.carried.were_fetched(&ready.fetched);
+                return Ok((base, site, done, ready.claim));
+            }
         }
         // The next builder goes on with what was begun.
         bases = Bases { first: base, older: Vec::new() };

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::push::Destination;
 use crate::clock::Clock;
@@ -94,6 +95,8 @@ pub struct BuildOptions {
     pub wish: Wish,
     /// Where full builds are sent.
     pub push: Vec<Destination>,
+    /// How long another job is waited for that makes the same full build; none to wait for nobody.
+    pub wait: Option<Duration>,
     /// Whether results are sent as well.
     pub push_results: bool,
     /// Whether the build is to be compared with a clean one.

@@ -1,5 +1,7 @@
 //! Sends full builds to where others find them.
 
+use tokio_util::sync::CancellationToken;
+
 use super::site::{Site, Work};
 use super::{BuildOptions, Error};
 use crate::error::in_one_line;
@@ -29,13 +31,13 @@ impl Destination {
 }
 
 /// The parameters of a store's URI can name a secret.
-fn without_parameters(uri: &str) -> &str {
+pub(super) fn without_parameters(uri: &str) -> &str {
     uri.split_once('?').map_or(uri, |(uri, _)| uri)
 }
 
 /// Why builds were not sent. It ends no command, so it has no exit code.
 #[derive(Debug)]
-enum NotPushed {
+pub(super) enum NotPushed {
     /// Nix did not copy them.
     Copy(Error),
     /// The command failed.
@@ -45,7 +47,7 @@ enum NotPushed {
 }
 
 impl NotPushed {
-    fn told(&self) -> String {
+    pub(super) fn told(&self) -> String {
         match self {
             Self::Copy(error) => in_one_line(error),
             Self::Command(error) => in_one_line(error),
@@ -64,7 +66,10 @@ pub(super) async fn push(site: &Site, work: Work<'_>, plan: &Plan, builds: &[Bui
         return;
     }
     let tell = |text: String| (work.on_event)(&Event::warning(clock.now(), Speaker::Hinc, text));
-    let full = full_builds(plan, builds);
+    let full = match full_builds(site, work, plan, builds).await {
+        Ok(full) => full,
+        Err(error) => return tell(format!("warning: not pushed: {}", in_one_line(&error))),
+    };
     let results = if *push_results { results(plan, builds) } else { Vec::new() };
     if full.is_empty() && results.is_empty() {
         tell("there is no full build to push".to_owned());
@@ -97,25 +102,36 @@ async fn send(
             if let (Site::On(elsewhere), false) = (site, full.is_empty()) {
                 return Err(NotPushed::InStoreOf(elsewhere.builder.name.clone()));
             }
-            let mut shell = Invocation::new("sh").args(["-c", command.as_str()]);
-            for path in full.iter().chain(results) {
-                shell.stdin.extend(format!("{path}\n").into_bytes());
-            }
-            let done = system::output(&shell, work.cancel).await;
-            done.map(drop).map_err(NotPushed::Command)
+            run(command, full.iter().chain(results), work.cancel).await
         }
     }
 }
 
-/// Returns all outputs of the full builds that are there. What came from a cache is in one already.
-fn full_builds(plan: &Plan, builds: &[Build]) -> Vec<StorePath> {
-    let is_there = |drv: &StorePath| {
-        builds.iter().any(|build| build.drv == *drv && matches!(build.outcome, Outcome::Built | Outcome::Cached))
-    };
+/// Gives paths to a command of the shell, one a line.
+pub(super) async fn run<'a>(
+    command: &str,
+    paths: impl IntoIterator<Item = &'a StorePath>,
+    cancel: &CancellationToken,
+) -> Result<(), NotPushed> {
+    let mut shell = Invocation::new("sh").args(["-c", command]);
+    for path in paths {
+        shell.stdin.extend(format!("{path}\n").into_bytes());
+    }
+    system::output(&shell, cancel).await.map(drop).map_err(NotPushed::Command)
+}
+
+/// Returns all outputs of the full builds that are there. What came from a cache is in one already. Where head was built
+/// before, nobody needed the full build now, and the one who sends it was perhaps interrupted that time.
+async fn full_builds(site: &Site, work: Work<'_>, plan: &Plan, builds: &[Build]) -> Result<Vec<StorePath>, Error> {
+    let came = |drv: &StorePath| builds.iter().any(|build| build.drv == *drv && build.outcome == Outcome::Substituted);
     let full = plan.steps.iter().map(|step| &step.derivation);
-    full.filter(|derivation| derivation.outputs.keys().any(|name| *name == INTERMEDIATES) && is_there(&derivation.drv))
+    let mut outputs: Vec<StorePath> = full
+        .filter(|derivation| derivation.outputs.keys().any(|name| *name == INTERMEDIATES) && !came(&derivation.drv))
         .flat_map(|derivation| derivation.outputs.values().cloned())
-        .collect()
+        .collect();
+    let missing = site.invalid(work, &outputs).await?;
+    outputs.retain(|output| !missing.contains(output));
+    Ok(outputs)
 }
 
 /// Returns the results that were made now.

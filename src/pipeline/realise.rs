@@ -46,6 +46,15 @@ impl Carried {
         Self { realised, builds: recorder.finish(succeeded), failed_dependencies, certain, transfers }
     }
 
+    /// Says of derivations that they came from another store before Nix was asked for them.
+    pub(super) fn were_fetched(&mut self, drvs: &BTreeSet<StorePath>) {
+        for build in &mut self.builds {
+            if build.outcome == Outcome::Cached && drvs.contains(&build.drv) {
+                build.outcome = Outcome::Substituted;
+            }
+        }
+    }
+
     /// Joins it with what was carried out after it, which says how both ended.
     pub(super) fn then(self, later: Self) -> Self {
         let again: BTreeSet<StorePath> = later.failed_dependencies.iter().map(|failed| failed.drv.clone()).collect();

@@ -14,6 +14,8 @@
 )]
 
 mod closed;
+#[path = "../system/http.rs"]
+mod http;
 mod open;
 #[path = "../system/scene.rs"]
 mod scene;

@@ -1,5 +1,8 @@
 //! A daemon whose sandbox shows the machine's GHC.
 
+use super::http;
+use super::scene::{HOUR, MIDNIGHT};
+
 #[test]
 fn the_main_job_needs_no_trust() {
     let scene = super::package();
@@ -29,4 +32,41 @@ fn a_build_that_fails_is_one_through_a_daemon_as_well() {
     scene.replace("Second.hs", "first + 1", "first + True");
     let ran = scene.hinc(&["build"]).status(100);
     assert!(ran.stderr.contains("Second.hs:6:"), "{}", ran.stderr);
+}
+
+/// The port of the cache that `tests/env/nix-daemon.conf` lets everybody fetch from.
+const PORT: u16 = 41_777;
+
+/// The secret half of the key that it believes. It signs nothing but what this test makes.
+const KEY: &str =
+    "hinc-test-1:MbZcBq5UTfFM42Q1YTQ/bovj/SGmwwD6oSZhiSq53YrG9Dbje9vF1F8VBFKabjCIii7muuZGDGaM5qexvSO0rQ==";
+
+/// The daemon remembers for an hour that a cache has a path not, and takes no shorter memory from this user.
+#[test]
+fn a_cache_that_had_it_not_before_is_asked_again() {
+    let scene = super::package();
+    let cache = http::serve(&scene.home().join("cache"), PORT).address.clone();
+    let key = scene.home().join("key");
+    fs_err::write(&key, KEY).expect("a file");
+    let head = scene.git(&["rev-parse", "HEAD"]);
+    scene.git(&["checkout", "--quiet", "HEAD^"]);
+    let seed =
+        ["build", "--no-out-link", "--json", "--full-only", "--base", "HEAD", "--option", "substituters", &cache];
+    let record = scene.hinc(&seed).status(0).json();
+    assert_eq!(record["builds"][0]["outcome"], "built");
+    // It comes into the cache, and another job begins without it.
+    let push = ["--push", &format!("{cache}?secret-key={}", key.display())];
+    let ran = scene.hinc(&[&seed[..], &push].concat()).status(0);
+    assert!(ran.stderr.contains("the full build was pushed"), "{}", ran.stderr);
+    fs_err::remove_dir_all(scene.home().join(".local/state/hinc")).expect("its roots");
+    for output in record["builds"][0]["outputs"].as_object().expect("outputs").values() {
+        scene.run("nix-store", &["--delete", output.as_str().expect("a path")]).status(0);
+    }
+    scene.git(&["checkout", "--quiet", head.trim()]);
+    scene.replace("First.hs", "the least", "the very least");
+    scene.commit_at(MIDNIGHT + 2 * HOUR, "Another comment");
+    let ran = scene.hinc(&["build", "--no-out-link", "--json", "--option", "substituters", &cache]).status(0);
+    let record = ran.json();
+    assert_eq!(record["builds"][0]["outcome"], "substituted", "{}", ran.stderr);
+    assert_eq!(record["mode"], "incremental");
 }

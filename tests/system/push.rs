@@ -1,9 +1,12 @@
 //! Full builds that are sent to where others find them.
 
+use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::atomic::Ordering;
 
 use serde_json::Value;
 
+use crate::http;
 use crate::scene::{HOUR, MIDNIGHT, Ran, Scene};
 
 fn two_days() -> Scene {
@@ -97,4 +100,26 @@ fn what_cannot_be_sent_makes_no_build_fail() {
     let record = ran.json();
     let intermediates = step(&record, "full")["outputs"]["intermediates"].as_str().expect("a path").to_owned();
     assert!(has(&cache, &intermediates), "{}", ran.stderr);
+}
+
+#[test]
+fn what_was_sent_before_an_interruption_is_not_sent_again() {
+    let scene = two_days();
+    let folder = scene.home().join("cache");
+    let cache = http::serve(&folder, 0);
+    // Room for one of the two outputs: what is in it, and what says so.
+    cache.room.store(3, Ordering::SeqCst);
+    let ran = build(&scene, &["--push", &cache.address]).status(0);
+    assert!(ran.stderr.contains("warning: not pushed: "), "{}", ran.stderr);
+    cache.room.store(usize::MAX, Ordering::SeqCst);
+    let ran = build(&scene, &["--push", &cache.address]).status(0);
+    assert!(ran.stderr.contains("the full build was pushed"), "{}", ran.stderr);
+    let outputs = step(&ran.json(), "full")["outputs"].clone();
+    for output in outputs.as_object().expect("outputs").values() {
+        assert!(has(&folder, output.as_str().expect("a path")), "{outputs}");
+    }
+    let taken = cache.taken.lock().expect("a list");
+    let whole: Vec<&String> = taken.iter().filter(|file| file.ends_with(".narinfo")).collect();
+    assert_eq!(whole.len(), whole.iter().collect::<BTreeSet<_>>().len(), "{taken:?}");
+    assert_eq!(whole.len(), outputs.as_object().expect("outputs").len(), "{taken:?}");
 }

@@ -245,6 +245,7 @@ mod tests {
             wish: plan::Wish::default(),
             push: Vec::new(),
             push_results: false,
+            wait: None,
             verify: false,
             target: Target::Flake { attributes: Vec::new() },
             nix: nix::Options::default(),

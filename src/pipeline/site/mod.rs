@@ -78,6 +78,19 @@ impl Site {
         Ok(())
     }
 
+    /// Copies paths from another store into its own.
+    pub(super) async fn fetch_from(&self, work: Work<'_>, uri: &str, paths: &[StorePath]) -> Result<(), Error> {
+        let (clock, cancel) = (work.options.clock, work.cancel);
+        let on_events = |events: &[Event]| events.iter().for_each(work.on_event);
+        match self {
+            Self::Here => work.nix.fetch_from(uri, paths, on_events, clock, cancel).await?,
+            Self::On(elsewhere) => {
+                elsewhere.store(work.nix, None)?.fetch_from(uri, paths, on_events, clock, cancel).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Returns those of the paths that the store of the site does not have.
     pub(super) async fn invalid(&self, work: Work<'_>, paths: &[StorePath]) -> Result<BTreeSet<StorePath>, Error> {
         Ok(match self {

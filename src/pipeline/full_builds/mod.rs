@@ -1,0 +1,199 @@
+//! Full builds that others made, or are making: what is fetched, and who is waited for, before Nix builds.
+
+mod caches;
+mod claim;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use self::caches::Caches;
+use self::claim::Claim;
+pub(super) use self::claim::Held;
+use super::push::without_parameters;
+use super::site::{Site, Work};
+use super::{Error, Wish};
+use crate::error::in_one_line;
+use crate::model::claim::{SETTLE, Step, next};
+use crate::model::plan::{Derivation, INTERMEDIATES, Kind, Plan};
+use crate::model::store::StorePath;
+use crate::nix::Installable;
+
+/// How often the caches are asked while another job is at work.
+const POLL: Duration = Duration::from_secs(5);
+
+/// What was done about the full builds of a plan before it is carried out.
+#[derive(Default)]
+pub(super) struct Ready {
+    /// The derivations whose outputs were fetched.
+    pub(super) fetched: BTreeSet<StorePath>,
+    /// Says to others that this job makes the others, as long as it lives.
+    pub(super) claim: Option<Held>,
+}
+
+/// A full build that Nix would make.
+struct Lacking<'a> {
+    derivation: &'a Derivation,
+    /// What of it is needed.
+    outputs: Vec<StorePath>,
+}
+
+/// Fetches the full builds that Nix would make although a cache has them: it remembers for an hour that a cache has a
+/// path not, and looks in no store that full builds are only sent to. With `--wait`, waits for those that another job
+/// makes. What goes wrong here is told, and the full build is made.
+pub(super) async fn make_ready(site: &Site, work: Work<'_>, plan: &Plan) -> Result<Ready, Error> {
+    let mut ready = Ready::default();
+    let mut lacking = match lacking(site, work, plan).await {
+        Ok(lacking) if !lacking.is_empty() => lacking,
+        Err(error) if !work.cancel.is_cancelled() => {
+            tracing::debug!(%error, "whether a full build has to be made is not known");
+            return Ok(ready);
+        }
+        found => return found.map(|_| ready),
+    };
+    let mut caches = Caches::known(work).await?;
+    fetch(site, work, &mut caches, &mut lacking, &mut ready.fetched).await?;
+    let Some(longest) = work.options.wait.filter(|_| !lacking.is_empty()) else { return Ok(ready) };
+    ready.claim = wait(longest, site, work, &mut caches, &mut lacking, &mut ready.fetched).await?;
+    Ok(ready)
+}
+
+/// Waits for what another job makes, and fetches it. Returns the claim of this job where it is the one that makes it.
+async fn wait(
+    longest: Duration,
+    site: &Site,
+    work: Work<'_>,
+    caches: &mut Caches,
+    lacking: &mut Vec<Lacking<'_>>,
+    fetched: &mut BTreeSet<StorePath>,
+) -> Result<Option<Held>, Error> {
+    let tell = work.options.telling(work.on_event);
+    let cannot =
+        |why: &str| tell(&format!("warning: other jobs cannot be told that the full build is made here: {why}"));
+    let claim = match Claim::on(work, lacking.iter().flat_map(|build| &build.outputs)) {
+        Ok(claim) => claim,
+        Err(error) => {
+            cannot(&in_one_line(&error));
+            return Ok(None);
+        }
+    };
+    let begun = Instant::now();
+    let mut drawn = None;
+    let mut said = false;
+    loop {
+        let now = claim.window();
+        let seen = claim.look(work, caches, now, drawn).await?;
+        match next(seen, drawn, now, claim.writes()) {
+            Step::Build => return Ok(None),
+            Step::Hold => match claim.hold().await {
+                Ok(held) => return Ok(Some(held)),
+                Err(why) => {
+                    cannot(&why.told());
+                    return Ok(None);
+                }
+            },
+            Step::Draw => match claim.draw(now).await {
+                Ok(ticket) => {
+                    drawn = Some(ticket);
+                    pause(SETTLE, work).await;
+                }
+                Err(why) => {
+                    cannot(&why.told());
+                    return Ok(None);
+                }
+            },
+            Step::Wait => {
+                if !std::mem::replace(&mut said, true) {
+                    tell("waiting: another job makes the full build of the base");
+                }
+                let left = longest.saturating_sub(begun.elapsed());
+                if left.is_zero() {
+                    let waited = humantime::format_duration(longest);
+                    tell(&format!(
+                        "warning: the full build of another job did not come in {waited}, so it is made here"
+                    ));
+                    return Ok(None);
+                }
+                pause(POLL.min(left), work).await;
+            }
+        }
+        fetch(site, work, caches, lacking, fetched).await?;
+        if lacking.is_empty() {
+            return Ok(None);
+        }
+    }
+}
+
+/// Waits; the next program that is started says that it was cancelled.
+async fn pause(length: Duration, work: Work<'_>) {
+    tokio::select! {
+        () = tokio::time::sleep(length) => {}
+        () = work.cancel.cancelled() => {}
+    }
+}
+
+/// Returns the full builds of a plan that Nix would make.
+async fn lacking<'a>(site: &Site, work: Work<'_>, plan: &'a Plan) -> Result<Vec<Lacking<'a>>, Error> {
+    let full = plan.steps.iter().filter(|step| step.kind == Kind::Full).map(|step| &step.derivation);
+    let mut builds: Vec<Lacking<'_>> = full.map(|derivation| Lacking::of(derivation, work.options.wish)).collect();
+    let outputs: Vec<StorePath> = builds.iter().flat_map(|build| build.outputs.iter().cloned()).collect();
+    let invalid = site.invalid(work, &outputs).await?;
+    builds.retain(|build| build.outputs.iter().any(|output| invalid.contains(output)));
+    if builds.is_empty() {
+        return Ok(builds);
+    }
+    let wanted: Vec<Installable> = builds.iter().map(|build| build.installable(work.options.wish)).collect();
+    let (would_build, _) = site.would_build(work, &wanted).await?;
+    builds.retain(|build| would_build.contains(&build.derivation.drv));
+    Ok(builds)
+}
+
+impl<'a> Lacking<'a> {
+    fn of(derivation: &'a Derivation, wish: Wish) -> Self {
+        let needed = derivation.outputs.iter().filter(|(name, _)| wish == Wish::FullOnly || **name == INTERMEDIATES);
+        Self { derivation, outputs: needed.map(|(_, path)| path.clone()).collect() }
+    }
+
+    fn installable(&self, wish: Wish) -> Installable {
+        let outputs = match wish {
+            Wish::FullOnly => Vec::new(),
+            _ => self.derivation.outputs.keys().filter(|name| **name == INTERMEDIATES).cloned().collect(),
+        };
+        Installable { drv: self.derivation.drv.clone(), outputs }
+    }
+}
+
+/// Fetches those that a cache has, and takes them off the list.
+async fn fetch(
+    site: &Site,
+    work: Work<'_>,
+    caches: &mut Caches,
+    lacking: &mut Vec<Lacking<'_>>,
+    fetched: &mut BTreeSet<StorePath>,
+) -> Result<(), Error> {
+    let tell = work.options.telling(work.on_event);
+    let outputs: Vec<StorePath> = lacking.iter().flat_map(|build| build.outputs.iter().cloned()).collect();
+    for (uri, there) in caches.having(work, &outputs).await? {
+        let whole = |build: &Lacking<'_>| build.outputs.iter().all(|output| there.contains(output));
+        let paths: Vec<StorePath> =
+            lacking.iter().filter(|build| whole(build)).flat_map(|build| build.outputs.iter().cloned()).collect();
+        if paths.is_empty() {
+            continue;
+        }
+        match site.fetch_from(work, &uri, &paths).await {
+            Ok(()) => {
+                let came = lacking.extract_if(.., |build| whole(build));
+                fetched.extend(came.map(|build| build.derivation.drv.clone()));
+            }
+            Err(error) if work.cancel.is_cancelled() => return Err(error),
+            Err(error) => {
+                let cache = without_parameters(&uri);
+                tell(&format!("warning: the full build in `{cache}` cannot be fetched: {}", in_one_line(&error)));
+                // It would not be another time either.
+                caches.forget(&uri);
+            }
+        }
+    }
+    Ok(())
+}
