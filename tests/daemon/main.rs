@@ -13,6 +13,8 @@
               the scene has more than these tests use"
 )]
 
+#[path = "../system/binary_cache.rs"]
+mod binary_cache;
 mod closed;
 #[path = "../system/http.rs"]
 mod http;

@@ -1,6 +1,6 @@
 //! A daemon whose sandbox shows the machine's GHC.
 
-use super::http;
+use super::binary_cache::BinaryCache;
 use super::scene::{HOUR, MIDNIGHT};
 
 #[test]
@@ -45,7 +45,7 @@ const KEY: &str =
 #[test]
 fn a_cache_that_had_it_not_before_is_asked_again() {
     let scene = super::package();
-    let cache = http::serve(&scene.home().join("cache"), PORT).address.clone();
+    let cache = BinaryCache::of(&scene.home().join("cache"), PORT).address;
     let key = scene.home().join("key");
     fs_err::write(&key, KEY).expect("a file");
     let head = scene.git(&["rev-parse", "HEAD"]);

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::http;
+use crate::binary_cache::BinaryCache;
 use crate::scene::{HOUR, MIDNIGHT, Scene};
 
 fn two_days() -> Scene {
@@ -127,7 +127,7 @@ fn a_cache_that_is_gone_in_the_middle_makes_no_build_fail() {
 fn a_cache_that_had_it_not_before_is_asked_again() {
     let scene = two_days();
     let folder = scene.home().join("cache");
-    let cache = http::serve(&folder, 0).address.clone();
+    let cache = BinaryCache::of(&folder, 0).address;
     let head = scene.git(&["rev-parse", "HEAD"]);
     scene.git(&["checkout", "--quiet", "HEAD^"]);
     // Before anybody made it, a job asked. What it built itself is in a store that is given up.

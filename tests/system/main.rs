@@ -14,6 +14,7 @@ mod bad_input;
 mod base_at_hand;
 mod base_lock;
 mod beside;
+mod binary_cache;
 mod boundaries;
 mod broken_base;
 mod builder_doctor;
@@ -37,6 +38,7 @@ mod older_nix;
 mod precautions;
 mod projects;
 mod push;
+mod remotes;
 mod scene;
 mod source;
 #[path = "../it/source_repo.rs"]

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::atomic::Ordering;
 
 use serde_json::Value;
 
-use crate::http;
+use crate::binary_cache::BinaryCache;
 use crate::scene::{HOUR, MIDNIGHT, Ran, Scene};
 
 fn two_days() -> Scene {
@@ -106,19 +105,19 @@ fn what_cannot_be_sent_makes_no_build_fail() {
 fn what_was_sent_before_an_interruption_is_not_sent_again() {
     let scene = two_days();
     let folder = scene.home().join("cache");
-    let cache = http::serve(&folder, 0);
+    let cache = BinaryCache::of(&folder, 0);
     // Room for one of the two outputs: what is in it, and what says so.
-    cache.room.store(3, Ordering::SeqCst);
+    cache.has_room_for(3);
     let ran = build(&scene, &["--push", &cache.address]).status(0);
     assert!(ran.stderr.contains("warning: not pushed: "), "{}", ran.stderr);
-    cache.room.store(usize::MAX, Ordering::SeqCst);
+    cache.has_room_for(usize::MAX);
     let ran = build(&scene, &["--push", &cache.address]).status(0);
     assert!(ran.stderr.contains("the full build was pushed"), "{}", ran.stderr);
     let outputs = step(&ran.json(), "full")["outputs"].clone();
     for output in outputs.as_object().expect("outputs").values() {
         assert!(has(&folder, output.as_str().expect("a path")), "{outputs}");
     }
-    let taken = cache.taken.lock().expect("a list");
+    let taken = cache.taken();
     let whole: Vec<&String> = taken.iter().filter(|file| file.ends_with(".narinfo")).collect();
     assert_eq!(whole.len(), whole.iter().collect::<BTreeSet<_>>().len(), "{taken:?}");
     assert_eq!(whole.len(), outputs.as_object().expect("outputs").len(), "{taken:?}");
