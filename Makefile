@@ -9,9 +9,9 @@ inside := "$(enter)", "--suite", "$(SUITE)"
 runner := target."cfg(unix)".runner=[$(inside)]
 daemon := target."cfg(unix)".runner=[$(inside), "--daemon"]
 closed := target."cfg(unix)".runner=[$(inside), "--daemon", "--nix-conf", "$(CURDIR)/tests/env/nix-closed.conf"]
-say = @printf '\n==> %s\n'
+say = @printf '\n==> %s  %s\n' "$$(date +%T)"
 
-.PHONY: help demo test soundness fuzz check bench docs clean-env
+.PHONY: help demo test begin soundness fuzz check bench docs clean-env
 .NOTPARALLEL:
 
 help:
@@ -30,7 +30,7 @@ demo:
 	$(say) 'the demo, in a Debian root with Nix and GHC'
 	$(enter) --suite $(SUITE) tests/demo/run
 
-test: check
+test: begin check
 	$(say) 'unit and hermetic tests'
 	cargo test --locked --lib --test it
 	$(say) 'the Nix functions, with Nix and GHC of Debian $(SUITE)'
@@ -51,6 +51,9 @@ test: check
 	tests/env/build-guest $(SUITE)
 	cargo test --locked --test builder --config '$(runner)'
 	$(say) 'make test: all tests passed ($(SUITE))'
+
+begin:
+	@tests/env/begin $(SUITE)
 
 soundness:
 	$(say) 'the catalogue of edits, and 300 random ones three times, with Nix and GHC of Debian $(SUITE)'
