@@ -6,6 +6,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub mod header;
+
 use super::reason::Reason;
 
 /// The name of a module, such as `Data.Map.Strict`. What GHC prints is kept as it is.
