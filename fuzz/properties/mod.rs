@@ -6,6 +6,7 @@
 mod builder;
 mod cabal;
 mod description;
+mod imports;
 mod log;
 mod machines;
 mod nix;
@@ -17,10 +18,11 @@ use hinc::error::Diagnose;
 type Property = fn(&[u8]);
 
 /// Each reader by the name of its target, which is that of its folder in `fuzz/corpus`.
-pub(crate) const READERS: [(&str, Property); 8] = [
+pub(crate) const READERS: [(&str, Property); 9] = [
     ("builder", builder::hold),
     ("cabal", cabal::hold),
     ("description", description::hold),
+    ("imports", imports::hold),
     ("log", log::hold),
     ("machines", machines::hold),
     ("nix", nix::hold),

@@ -30,6 +30,7 @@ mod harmless;
 mod hostile_log;
 mod hostile_repository;
 mod http;
+mod imports;
 mod interruption;
 mod main_job;
 mod nix;

@@ -4,8 +4,8 @@
 //! may name one too many: all branches of `#if` are followed. Where a text can hide an import all the same, a [`Doubt`]
 //! says why.
 //!
-//! How it is read: [`literate`] leaves the code; [`c_comments`] and the scan below make of one text each way in which it
-//! can be meant; [`branches`] follows the lines of the C preprocessor ([`directives`]), and within a stretch between two
+//! How it is read: [`literate`] leaves the code; [`rewritten`] has the texts that the C preprocessor can make of it, and
+//! each is read; [`branches`] follows the lines of the C preprocessor ([`directives`]), and within a stretch between two
 //! of them [`lexer`] gives tokens to [`parser`]. No layout is needed: `import` is a reserved word, which stands nowhere
 //! else but in `foreign import`, and no module's name follows it there.
 //!
@@ -13,7 +13,6 @@
 //! to 9.14; `libcpp/traditional.c` of GCC.
 
 mod branches;
-mod c_comments;
 mod directives;
 mod kept;
 mod kind;
@@ -21,6 +20,7 @@ mod lexer;
 mod literate;
 mod parser;
 mod pragmas;
+mod rewritten;
 #[cfg(test)]
 mod tests;
 
@@ -217,19 +217,18 @@ fn counted(kind: SourceKind, bytes: &[u8]) -> (Header, u64) {
         bytes
     };
 
+    // All that can be the C preprocessor's is read as such, since the package can turn it on.
     let directives = directives::find(text, kind.language);
-    let stripped = c_comments::stripped(text);
-    // All that can be C preprocessor's is read as such, since the package can turn it on.
-    let plain = directives.is_empty() && kind.language.is_plain();
+    let others = rewritten::others(text);
     let mut readings = Vec::new();
-    if !plain || !stripped.is_empty() {
+    if !directives.is_empty() || !others.is_empty() || !kind.language.is_plain() {
         let reading = Reading { text, directives: &directives, language: kind.language, preprocessed: true };
         readings.push(read(&reading, &mut found, &mut steps));
-        if !stripped.is_empty() {
+        if !others.is_empty() {
             // A comment of C within an import looks like a macro; a macro is one below too.
             found.doubts.retain(|doubt| !matches!(doubt, Doubt::MacroUse(_)));
         }
-        for text in &stripped {
+        for text in &others {
             let directives = directives::find(text, kind.language);
             let reading = Reading { text, directives: &directives, language: kind.language, preprocessed: true };
             readings.push(read(&reading, &mut found, &mut steps));

@@ -156,9 +156,10 @@ impl Manner<'_> {
                 Next::Go(At::Imports)
             }
             Token::Separator | Token::Source | Token::Stray => Next::Go(At::Imports),
-            // A macro's arguments, where there are macros.
+            // A macro's arguments, where there are macros, or an operator that is declared.
             Token::Open if self.macros => Next::Go(At::List(1)),
-            Token::Close | Token::Text(..) | Token::HasType | Token::Other if self.macros => Next::Go(At::Imports),
+            Token::Close | Token::Text(..) if self.macros => Next::Go(At::Imports),
+            Token::Other if self.macros => Next::Go(At::Declaration { named: false }),
             _ => self.ended(),
         }
     }

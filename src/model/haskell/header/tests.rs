@@ -166,13 +166,16 @@ fn the_preprocessor() {
             // Nothing says that it is one: then such lines are text.
             ("{-\n#if x -}\nimport A\n{-\n#endif -}\nimport B\n", "A | B"),
             ("import \\\n  A\n#line 3 \"x\"\n# 4 \"x\"\nimport B\n#!x\n#\nimport C\n", "A | B | C"),
+            // Lines are joined, so a comment goes on, and does not begin.
+            ("{-# LANGUAGE CPP #-}\n-- x \\\n{-\nimport A\n-}\n-- y \\ \nimport B\n", "A | B"),
+            ("imp\\\nort A\nimport B\\\n.C\n", "A | B | B.C"),
             // Comments of C.
             ("{-# LANGUAGE CPP #-}\n/* {- */\nimport A\n", "A"),
             ("{-# LANGUAGE CPP #-}\nimport /* x\n*/A\nimport B /* \" */\n", "A | B"),
             ("{-# LANGUAGE CPP #-}\n-- don't /* {-\n/* x */\nimport A\n", "A"),
             ("{-# LANGUAGE CPP #-}\n#if X /* {-\n   */\nimport A\n#endif\n", "A"),
             ("-- src/*\nimport A\n-- x*/y\nimport B\n", "A | B"),
-            ("{-# LANGUAGE CPP #-}\nimport A\nimp/* */ort B\nimport C/* */.D\n", "A | B | C | C.D ? MacroUse(\"D\")"),
+            ("{-# LANGUAGE CPP #-}\nimport A\nimp/* */ort B\nimport C/* */.D\n", "A | B | C | C.D"),
         ],
     );
 }
@@ -192,6 +195,8 @@ fn macros() {
             ("{-# LANGUAGE CPP #-}\nimport m\nimport B\n", "B ? MacroUse(\"m\")"),
             ("{-# LANGUAGE CPP #-}\nimport (m)\nimport B\n", "B ? MacroUse(\"import\")"),
             ("#define m\nimport A\nm\nimport B\n", "A | B ? MacroUse(\"m\")"),
+            ("{-# LANGUAGE CPP #-}\nimport A\n(+++) :: Functor f => f a\nimport B\n", "A"),
+            ("{-# LANGUAGE CPP #-}\nimport A\n(+++) = Just\nimport B\n", "A | B"),
             // Of no consequence.
             ("#define X 1\n#define Y \"import\"\n#define Z -- import N\n#undef X\n#if X\nimport A\n#endif\n", "A"),
             ("{-# LANGUAGE CPP #-}\nimport A\nx, y :: INT\nx = X\nimport B\n", "A"),

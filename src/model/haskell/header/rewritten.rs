@@ -1,10 +1,38 @@
-//! Comments of C, which the C preprocessor takes out of a Haskell source too.
+//! What the C preprocessor can make of a text before it looks at lines and macros.
+//!
+//! It joins lines, and takes comments of C out. How it does so depends on the program, so each way is a text of its own.
 
-use memchr::memmem;
+use memchr::{memchr_iter, memmem};
+
+/// The other texts that a text can be read as. None where it has nothing of the kind.
+pub(super) fn others(text: &[u8]) -> Vec<Vec<u8>> {
+    let mut others = without_comments(text);
+    if let Some(joined) = joined(text) {
+        others.extend(without_comments(&joined));
+        others.push(joined);
+    }
+    others
+}
+
+/// Lines that end with a backslash, and the next ones, as one. A comment to the end of the line then goes on, too.
+fn joined(text: &[u8]) -> Option<Vec<u8>> {
+    let mut joined = Vec::new();
+    let mut copied = 0;
+    for backslash in memchr_iter(b'\\', text) {
+        let blanks = text[backslash + 1..].iter().take_while(|byte| b" \t\r".contains(byte)).count();
+        let end = backslash + 1 + blanks;
+        if text.get(end) == Some(&b'\n') {
+            joined.extend_from_slice(&text[copied..backslash]);
+            copied = end + 1;
+        }
+    }
+    joined.extend_from_slice(&text[copied..]);
+    (copied > 0).then_some(joined)
+}
 
 /// The text without comments of C, once for each way to do it: found everywhere, and not after a quote in the same line,
-/// as GCC does it; with a blank in their place, and without, as GCC does it. None where it has no such comment.
-pub(super) fn stripped(text: &[u8]) -> Vec<Vec<u8>> {
+/// as GCC does it; with a blank in their place, and without, as GCC does it.
+fn without_comments(text: &[u8]) -> Vec<Vec<u8>> {
     // A comment that does not end is none: the C preprocessor then fails.
     let ends = |open: usize| memmem::rfind(text, b"*/").is_some_and(|close| close >= open + 2);
     if !memmem::find(text, b"/*").is_some_and(ends) {
