@@ -1,0 +1,74 @@
+//! How fast sources are scanned for imports: `cargo bench --bench imports [-- FILES]`.
+//!
+//! Prints the milliseconds for 3,000 sources of ordinary size (9 KB, 24 imports), in memory; every fifth has lines of
+//! the C preprocessor, and every tenth is literate. Then the same with headers that are known by their content.
+
+use std::fmt::Write as _;
+use std::hint::black_box;
+use std::time::Instant;
+
+use hinc::model::haskell::header::{Scanned, scan};
+
+/// How often each measurement is made; the quickest counts, as anything else adds time.
+const TIMES: usize = 5;
+
+fn main() {
+    // Cargo passes `--bench` on.
+    let files = std::env::args().skip(1).find_map(|argument| argument.parse().ok()).unwrap_or(3000);
+    let sources: Vec<(String, String)> = (0..files).map(source).collect();
+    let mut kept = Scanned::default();
+    for (name, text) in &sources {
+        kept.header(name, text.as_bytes());
+    }
+    report("scanning", &sources, || sources.iter().map(|(name, text)| scan(name, text.as_bytes()).imports.len()).sum());
+    report("scanned before", &sources, || {
+        sources.iter().map(|(name, text)| kept.header(name, text.as_bytes()).imports.len()).sum()
+    });
+}
+
+fn report(what: &str, sources: &[(String, String)], mut run: impl FnMut() -> usize) {
+    let mut best = f64::INFINITY;
+    for _ in 0..TIMES {
+        let start = Instant::now();
+        assert_eq!(black_box(run()), sources.len() * 24, "each import is found");
+        best = best.min(start.elapsed().as_secs_f64());
+    }
+    let bytes: usize = sources.iter().map(|(_, text)| text.len()).sum();
+    #[expect(clippy::print_stdout, reason = "the result of a benchmark")]
+    {
+        println!("{what:<16} {:6.1} ms  ({} files, {} KB)", best * 1e3, sources.len(), bytes / 1000);
+    }
+}
+
+/// A source with 24 imports and some pages of declarations.
+fn source(number: usize) -> (String, String) {
+    let mut text = String::from("{-# LANGUAGE OverloadedStrings #-}\n");
+    let preprocessed = number.is_multiple_of(5);
+    if preprocessed {
+        text += "{-# LANGUAGE CPP #-}\n";
+    }
+    writeln!(text, "-- | Documentation of this module, in a few words.\nmodule Some.Module{number}\n  ( thing\n  , (-->)\n  ) where\n").expect("a string");
+    for import in 0..24 {
+        if preprocessed && import % 8 == 0 {
+            text += "#if MIN_VERSION_base(4,18,0)\n";
+        }
+        writeln!(text, "import qualified Some.Other.Module{import} as M{import} (one, two, Three (..))")
+            .expect("a string");
+        if preprocessed && import % 8 == 4 {
+            text += "#endif\n";
+        }
+    }
+    for declaration in 0..60 {
+        writeln!(
+            text,
+            "\n-- | What it does, {{- and why -}}.\nthing{declaration} :: Int -> String -> Either String Int\n\
+             thing{declaration} n text = case lookup n [(1, \"a {{- b\")] of\n  Just found -> Left (found <> text)\n  Nothing -> Right 'x'"
+        )
+        .expect("a string");
+    }
+    if number % 10 == 1 {
+        let lines = text.lines().map(|line| format!("> {line}\n"));
+        return (format!("Module{number}.lhs"), format!("Some text.\n\n{}", lines.collect::<String>()));
+    }
+    (format!("Module{number}.hs"), text)
+}
