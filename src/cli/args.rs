@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueHint};
 
-use super::{base, build, builder, completions, doctor, man, report, source, verify};
+use super::{base, build, builder, completions, doctor, interval, man, report, source, verify};
 use crate::error::OwnCommand;
 
 /// Incremental Haskell builds on Nix.
@@ -60,6 +60,7 @@ pub(super) enum Command {
     Build(Box<build::BuildArgs>),
     Verify(Box<verify::VerifyArgs>),
     Base(base::BaseArgs),
+    Interval(interval::IntervalArgs),
     Source(source::SourceArgs),
     Report(report::ReportArgs),
     Builder(builder::BuilderArgs),
@@ -85,6 +86,7 @@ impl Command {
             Self::Build(args) => args.json,
             Self::Verify(args) => args.json,
             Self::Base(args) => args.json,
+            Self::Interval(args) => args.wants_json(),
             Self::Source(args) => args.json,
             Self::Builder(args) => args.wants_json(),
             Self::Doctor(args) => args.json,
@@ -114,7 +116,8 @@ pub(super) struct HistoryArgs {
     /// Without it, HEAD with the changes to tracked files in the work tree.
     #[arg(long, value_name = "REV")]
     pub(super) rev: Option<String>,
-    /// The length of time that shares one base: `30m`, `1h`, `1d`, `1w`. Counted in UTC.
+    /// The length of time that shares one base: `30m`, `1h`, `1d`, `1w`. Counted in UTC. `auto` takes the one of `1w`,
+    /// `1d` and `1h` that was the cheapest for the commits of the four weeks before.
     ///
     /// Default: `HINC_INTERVAL`, then `interval` of `hinc.toml`, then `1d`.
     #[arg(long, value_name = "TIME")]

@@ -79,8 +79,9 @@ fn json(base: &Base) -> Result<String, super::error::Error> {
 
 fn text(base: &Base, head: &Head) -> String {
     let dirty = if head.dirty { ", with uncommitted changes" } else { "" };
+    let auto = base.interval_choice.as_ref().map(|choice| format!("auto  {}\n", choice.why)).unwrap_or_default();
     format!(
-        "base  {}\ntime  {}, {}\nwhy   {} (interval {})\nhead  {}{dirty}\n",
+        "base  {}\ntime  {}, {}\nwhy   {} (interval {})\n{auto}head  {}{dirty}\n",
         base.commit,
         time(base.committer_time),
         report::base::place(base, head.committer_time),

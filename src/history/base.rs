@@ -3,18 +3,21 @@
 use super::error::Error;
 use super::fetch::Fetching;
 use super::head::{commit_id, object_id, resolve, tree_and_time};
+use super::interval;
 use super::main_line::MainLine;
 use super::policy::{BasePolicy, Circumstances, From};
 use super::repository::Repository;
 use super::walk::{FoundEach, Walk, distance, newest_at_each};
+use crate::model::build_cost::BuildCost;
 use crate::model::interval::Interval;
+use crate::model::interval_choice::{IntervalChoice, IntervalSetting};
 use crate::model::revision::{BASE_SCHEMA_VERSION, Base, BaseReason, CommitId, Head};
 
 /// How the base is chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
     /// The length of the pieces of time whose commits share a base.
-    pub interval: Interval,
+    pub interval: IntervalSetting,
     /// Which parents the walk follows.
     pub walk: Walk,
     /// Where the walk begins, and how many boundaries count.
@@ -31,7 +34,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            interval: Interval::DAY,
+            interval: IntervalSetting::Fixed(Interval::DAY),
             walk: Walk::FirstParent,
             policy: BasePolicy::default(),
             circumstances: Circumstances::default(),
@@ -63,17 +66,29 @@ impl Bases {
 ///
 /// The distance of a base that the walk does not meet is 0.
 pub fn bases(repository: &Repository, head: &Head, options: &Options) -> Result<Bases, Error> {
-    let found = |commit, distance, reason| describe(repository, head, options.interval, (commit, distance, reason));
     if let Some(revision) = &options.pinned {
         let pinned = resolve(repository, revision)?;
         let distance = steps(distance(repository, &head.commit, pinned, options.walk), options)?;
-        let first = found(commit_id(pinned)?, distance, BaseReason::Pinned)?;
+        // It plays no part here, and need not be chosen.
+        let interval = match options.interval {
+            IntervalSetting::Fixed(interval) => interval,
+            IntervalSetting::Auto => Interval::DAY,
+        };
+        let found = (commit_id(pinned)?, distance, BaseReason::Pinned);
+        let first = describe(repository, head, (interval, None), found)?;
         return Ok(Bases { first, older: Vec::new() });
     }
 
     let rule = options.policy.rule(&options.circumstances);
     let start = Start::of(repository, head, &rule.from)?;
-    let boundaries = options.interval.last_boundaries(start.committer_time, rule.boundaries);
+    let (interval, choice) = match options.interval {
+        IntervalSetting::Fixed(interval) => (interval, None),
+        IntervalSetting::Auto => {
+            let choice = interval::choose(repository, (&start.commit, start.committer_time), &BuildCost::ASSUMED)?;
+            (choice.interval_seconds, Some(choice))
+        }
+    };
+    let boundaries = interval.last_boundaries(start.committer_time, rule.boundaries);
     let FoundEach { found: met, unknown } = newest_at_each(repository, &start.commit, &boundaries, options.walk)?;
     let mut bases: Vec<Base> = Vec::new();
     for (met, boundary) in met.into_iter().zip(boundaries) {
@@ -94,7 +109,7 @@ pub fn bases(repository: &Repository, head: &Head, options: &Options) -> Result<
                 BaseReason::MergeBase { boundary, merge_base: start.commit.clone(), against: against.clone() }
             }
         };
-        bases.push(found(met.commit, distance, reason)?);
+        bases.push(describe(repository, head, (interval, choice.clone()), (met.commit, distance, reason))?);
     }
     if let Some(unknown) = unknown {
         return Err(unknown);
@@ -103,6 +118,18 @@ pub fn bases(repository: &Repository, head: &Head, options: &Options) -> Result<
     // Every walk over a whole history ends at a root.
     let first = bases.next().ok_or_else(|| Error::DamagedCommit { commit: start.commit.to_string() })?;
     Ok(Bases { first, older: bases.collect() })
+}
+
+/// Returns the interval that is the cheapest for a head, by what builds cost. With [`BuildCost::ASSUMED`] it is the one
+/// of [`IntervalSetting::Auto`].
+pub fn cheapest_interval(
+    repository: &Repository,
+    head: &Head,
+    options: &Options,
+    cost: &BuildCost,
+) -> Result<IntervalChoice, Error> {
+    let start = Start::of(repository, head, &options.policy.rule(&options.circumstances).from)?;
+    interval::choose(repository, (&start.commit, start.committer_time), cost)
 }
 
 /// Where the walk begins.
@@ -135,7 +162,7 @@ fn steps(distance: Result<Option<u64>, Error>, options: &Options) -> Result<u64,
 fn describe(
     repository: &Repository,
     head: &Head,
-    interval: Interval,
+    (interval_seconds, interval_choice): (Interval, Option<IntervalChoice>),
     (commit, distance, reason): (CommitId, u64, BaseReason),
 ) -> Result<Base, Error> {
     let (tree, committer_time) = tree_and_time(repository, object_id(&commit)?)?;
@@ -144,7 +171,8 @@ fn describe(
         commit,
         tree,
         committer_time,
-        interval_seconds: interval,
+        interval_seconds,
+        interval_choice,
         head: head.commit.clone(),
         distance,
         reason,

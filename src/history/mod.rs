@@ -10,6 +10,7 @@ mod error;
 mod fetch;
 mod fork;
 mod head;
+mod interval;
 mod main_line;
 mod policy;
 mod repository;
@@ -17,7 +18,7 @@ mod tree;
 mod walk;
 mod work_tree;
 
-pub use base::{Bases, Options, bases};
+pub use base::{Bases, Options, bases, cheapest_interval};
 pub use error::{Cause, Error};
 pub use fetch::{Fetcher, Fetching, Lack, Tell};
 pub use head::head;

@@ -5,6 +5,7 @@
 
 pub mod base_lock;
 pub mod belief;
+pub mod build_cost;
 pub mod builder;
 pub mod builder_name;
 pub mod check;
@@ -13,6 +14,7 @@ pub mod event;
 pub mod haskell;
 pub mod input;
 pub mod interval;
+pub mod interval_choice;
 pub mod name;
 pub mod nix_string;
 pub mod package;

@@ -8,6 +8,7 @@ pub mod base;
 mod beside;
 pub mod cascade;
 mod failure;
+pub mod interval;
 mod page;
 mod precautions;
 mod read;

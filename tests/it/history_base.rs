@@ -5,7 +5,7 @@ use std::path::Path;
 use hinc::error::Diagnose;
 use hinc::exit::Exit;
 use hinc::history::{BasePolicy, Error, Options, Walk, bases, head, newest_at, open};
-use hinc::model::interval::Interval;
+use hinc::model::interval_choice::IntervalSetting;
 use hinc::model::revision::{Base, BaseReason};
 use pretty_assertions::assert_eq;
 
@@ -362,7 +362,7 @@ fn a_shallow_clone_that_reaches_far_enough_is_believed() {
     }
     // The last commit of the clone is itself old enough: its parents do not matter.
     let clone = git.cloned(&["--depth=1", "--branch=main", "--no-checkout"]);
-    let late = Options { interval: Interval::DAY, pinned: Some("HEAD".to_owned()), ..Options::default() };
+    let late = Options { interval: IntervalSetting::Auto, pinned: Some("HEAD".to_owned()), ..Options::default() };
     assert_eq!(base_of(&clone, "HEAD", &late).reason, BaseReason::Pinned);
     let found = newest_at(&clone.open(), &names[7].parse().expect("a name"), MIDNIGHT + 4 * HOUR, Walk::FirstParent);
     assert_eq!(found.expect("proved").distance, 0);

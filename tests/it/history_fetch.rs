@@ -8,6 +8,7 @@ use std::sync::Mutex;
 use hinc::error::Diagnose as _;
 use hinc::exit::Exit;
 use hinc::history::{Against, BasePolicy, Circumstances, Fetching, Options, PullRequest, Walk};
+use hinc::model::interval_choice::IntervalSetting;
 use hinc::model::revision::Base;
 use hinc::pipeline::{Error, Project};
 use pretty_assertions::assert_eq;
@@ -410,18 +411,25 @@ fn a_shallow_clone_gives_the_answer_of_the_whole_history() {
     let mut deepened = 0;
     for seed in 0..histories {
         let mut random = Random(seed ^ 0xfe7c);
-        let commits = made_up(&mut random);
+        let mut commits = made_up(&mut random);
+        let interval = ["1m", "1h", "1d", "auto"][random.below(4)].parse().expect("an interval");
+        if interval == IntervalSetting::Auto {
+            // What happened in a day fills some weeks.
+            let first = commits[0].seconds;
+            for commit in &mut commits {
+                commit.seconds = first + (commit.seconds - first) * 100;
+            }
+        }
         let pick = |random: &mut Random| commits.len() / 2 + random.below(commits.len() / 2);
         let (topic, main) = (pick(&mut random), pick(&mut random));
         let (remote, names) = Remote::of(&commits, &[("refs/heads/topic", topic), ("refs/heads/main", main)]);
-        let interval = ["1m", "1h", "1d"][random.below(3)].parse().expect("an interval");
         let walk = [Walk::FirstParent, Walk::AllParents][random.below(2)];
         let policy = [Options::default(), mainline()][random.below(2)].clone();
         let options = Options { interval, walk, ..policy };
         let whole = remote.checked_out(&names[topic], &[]);
         whole.git(["fetch", "--quiet", "origin", "+refs/heads/main:refs/remotes/origin/main"]);
         let shown = |base: Result<Base, Error>| match base {
-            Ok(base) => format!("{} {}", base.commit, base.distance),
+            Ok(base) => format!("{} {} {:?}", base.commit, base.distance, base.interval_choice),
             Err(error) => error.to_string(),
         };
         let (expected, _) = base_in(whole.folder(), &options);

@@ -17,18 +17,19 @@ use crate::cli::toolchain::Toolchain;
 use crate::error::Hint;
 use crate::history::{Against, BasePolicy, Circumstances, Fetching};
 use crate::model::interval::Interval;
+use crate::model::interval_choice::IntervalSetting;
 use crate::model::name::{Branch, BuilderWord, Url};
 use crate::pipeline::{HostOptions, PinnedNixpkgs, Project};
 use crate::{history, source};
 
 /// The name of the file at the top of the repository.
-const FILE_NAME: &str = "hinc.toml";
+pub(in crate::cli) const FILE_NAME: &str = "hinc.toml";
 
 /// What `hinc.toml` may hold. An unknown key is an error: a misspelt one would be ignored.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(in crate::cli) struct HincToml {
-    /// The interval: `"1d"`.
+    /// The interval: `"1d"`, or `"auto"`.
     interval: Option<String>,
     /// Whether the base is looked for along all parents.
     all_parents: bool,
@@ -219,7 +220,7 @@ impl HincToml {
         ]);
         let interval = match interval {
             Some((origin, text)) => text.parse().map_err(|source| Error::Interval { origin, source })?,
-            None => Interval::DAY,
+            None => IntervalSetting::Fixed(Interval::DAY),
         };
         let walk =
             if args.all_parents || self.all_parents { history::Walk::AllParents } else { history::Walk::FirstParent };
@@ -273,15 +274,17 @@ mod tests {
         let file = HincToml::parse(Some("interval = \"1w\"")).expect("it parses");
         let args = HistoryArgs { interval: Some("30m".to_owned()), ..HistoryArgs::default() };
         let environment = Environment { interval: Some("1h".to_owned()), ..Environment::default() };
-        let seconds = |args: &HistoryArgs, environment: &Environment| {
-            file.base_options(args, environment).expect("it is right").interval.seconds()
+        let set = |args: &HistoryArgs, environment: &Environment| {
+            file.base_options(args, environment).expect("it is right").interval.to_string()
         };
-        assert_eq!(seconds(&args, &environment), 1800);
-        assert_eq!(seconds(&HistoryArgs::default(), &environment), 3600);
-        assert_eq!(seconds(&HistoryArgs::default(), &Environment::default()), 604_800);
+        assert_eq!(set(&args, &environment), "30m");
+        assert_eq!(set(&HistoryArgs::default(), &environment), "1h");
+        assert_eq!(set(&HistoryArgs::default(), &Environment::default()), "1w");
+        let auto = Environment { interval: Some("auto".to_owned()), ..Environment::default() };
+        assert_eq!(set(&HistoryArgs::default(), &auto), "auto");
         let empty =
             HincToml::default().base_options(&HistoryArgs::default(), &Environment::default()).expect("it is right");
-        assert_eq!(empty.interval, Interval::DAY);
+        assert_eq!(empty.interval, IntervalSetting::Fixed(Interval::DAY));
     }
 
     #[test]
@@ -376,7 +379,7 @@ mod tests {
         let file = HincToml::parse(Some(example)).expect("every key is known");
         assert_eq!(
             file.base_options(&HistoryArgs::default(), &Environment::default()).expect("right").interval,
-            Interval::DAY
+            IntervalSetting::Fixed(Interval::DAY)
         );
         assert_eq!(file.source_options(), source::Options::default());
         assert_eq!(file.toolchain(), Toolchain::default());
