@@ -335,3 +335,47 @@ fn a_dependency_that_fails_in_the_base_keeps_nobody_from_building_head() {
     assert_eq!(record["why"], "the full build of the base failed, so there is nothing to start from");
     assert_eq!(build(&record, "plain")["outcome"], "built");
 }
+
+/// CI services collect the store before they keep it. The roots are those of the job alone: a job that finds the full build,
+/// and did not make it, keeps it too.
+#[test]
+fn what_a_build_started_from_is_kept_from_the_garbage_collector() {
+    let scene = package();
+    scene.commit_at(MIDNIGHT - HOUR, "Begin");
+    scene.replace("src/Base.hs", "base = 1", "base = 2");
+    scene.commit_at(MIDNIGHT + HOUR, "Change");
+    let record = scene.hinc(&["build", "--json", "--no-out-link"]).status(0).json();
+    let full = build(&record, "full");
+    let output = |name: &str| full["outputs"][name].as_str().expect("a path").to_owned();
+    let (intermediates, out) = (output("intermediates"), output("out"));
+    let roots = scene.home().join(".local/state/hinc/roots");
+
+    // The collector, for these paths alone: the store is that of all tests.
+    let collected = |path: &str| scene.run("nix-store", &["--delete", path]);
+    let refused = collected(&intermediates);
+    assert!(refused.status != 0 && refused.stderr.contains("still alive"), "{}", refused.stderr);
+    let dead = scene.run("nix-store", &["--gc", "--print-dead"]).status(0).stdout;
+    assert!(!dead.lines().any(|line| line == intermediates), "the intermediates are garbage");
+    // Nothing but the intermediates is needed, and so nothing else is kept.
+    collected(&out).status(0);
+
+    // Another job, that has the store and not the roots: of a new commit, and of the same, which needs no base any more.
+    scene.replace("src/Base.hs", "base = 2", "base = 3");
+    scene.commit_at(MIDNIGHT + 2 * HOUR, "Change again");
+    for outcome in ["cached", "skipped"] {
+        fs_err::remove_dir_all(&roots).expect("the roots");
+        let again = scene.hinc(&["build", "--json", "--no-out-link"]).status(0).json();
+        assert_eq!(build(&again, "full")["outcome"], outcome);
+        let refused = collected(&intermediates);
+        assert!(refused.status != 0 && refused.stderr.contains("still alive"), "{outcome}: {}", refused.stderr);
+    }
+    fs_err::remove_dir_all(&roots).expect("the roots");
+    collected(&intermediates).status(0);
+
+    // And the job that makes the full build alone.
+    let seed = scene.hinc(&["build", "--full-only", "--json", "--no-out-link"]).status(0).json();
+    let path = build(&seed, "full")["outputs"]["intermediates"].as_str().expect("a path").to_owned();
+    assert_eq!(path, intermediates);
+    let refused = collected(&intermediates);
+    assert!(refused.status != 0 && refused.stderr.contains("still alive"), "{}", refused.stderr);
+}
