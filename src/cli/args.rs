@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueHint};
 
+use super::env::Environment;
 use super::{base, build, builder, completions, doctor, interval, man, report, source, verify};
 use crate::error::OwnCommand;
+use crate::history::Fetching;
 
 /// Incremental Haskell builds on Nix.
 ///
@@ -105,6 +107,18 @@ pub(super) enum Histories {
     Deepen,
     /// It is an error.
     Error,
+}
+
+impl Histories {
+    /// Whether what is lacking is fetched.
+    pub(super) fn fetching(self, environment: &Environment) -> Fetching {
+        // Not every service that says of a pull request sets `CI`.
+        let in_ci = environment.ci || environment.pull_request.is_some();
+        match (self, in_ci) {
+            (Self::Deepen, _) | (Self::Auto, true) => Fetching::AsNeeded,
+            (Self::Error, _) | (Self::Auto, false) => Fetching::Never,
+        }
+    }
 }
 
 /// Which commit is built, and on which base.

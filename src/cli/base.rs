@@ -36,7 +36,8 @@ pub(super) struct BaseArgs {
 /// Prints the base.
 pub(super) async fn run(args: BaseArgs, context: &Context, cancel: CancellationToken) -> Result<Exit, Failure> {
     let project = Project::open(&context.folder, args.history.rev.as_deref())?;
-    let settings = HincToml::of(&project, args.history.rev.as_deref(), &context.printer)?;
+    let settings =
+        HincToml::fetched(&project, args.history.rev.as_deref(), args.history.history, context, &cancel).await?;
     let project = project.with_source_options(settings.source_options());
     let options = settings.base_options(&args.history, &context.environment)?;
     let bases = project.bases(&options, &|text| context.printer.note(text), &cancel).await?;

@@ -78,7 +78,7 @@ pub(super) async fn run(args: BuildArgs, context: &Context, cancel: Cancellation
         (_, true) => Wish::Plain,
         _ => Wish::Incremental,
     };
-    let (project, options) = args.wanted.open(context)?;
+    let (project, options) = args.wanted.open(context, &cancel).await?;
     let link = (!args.no_out_link).then(|| args.out_link.clone());
     let stores = args.push.iter().cloned().map(Destination::Store);
     let push = stores.chain(args.push_with.iter().cloned().map(Destination::Command)).collect();

@@ -93,7 +93,7 @@ pub(super) struct Suggestion {
 
 async fn suggest(args: &SuggestArgs, context: &Context, cancel: &CancellationToken) -> Result<Exit, Failure> {
     let project = Project::open(&context.folder, args.rev.as_deref())?;
-    let settings = HincToml::of(&project, args.rev.as_deref(), &context.printer)?;
+    let settings = HincToml::fetched(&project, args.rev.as_deref(), args.history, context, cancel).await?;
     let asked = HistoryArgs {
         rev: args.rev.clone(),
         history: args.history,

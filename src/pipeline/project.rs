@@ -92,6 +92,20 @@ impl Project {
         answered(&choose, self.fetcher(options).as_mut(), tell, cancel).await
     }
 
+    /// Fetches the files of head that a partial clone left out, where that may be done.
+    pub async fn complete_head(
+        &self,
+        fetching: Fetching,
+        tell: &history::Tell<'_>,
+        cancel: &CancellationToken,
+    ) -> Result<(), Error> {
+        let options = history::Options { fetching, ..history::Options::default() };
+        if let Some(fetcher) = self.fetcher(&options) {
+            fetcher.complete(&self.head.commit, tell, cancel).await?;
+        }
+        Ok(())
+    }
+
     fn fetcher(&self, options: &history::Options) -> Option<Fetcher<'_>> {
         let may_fetch = options.fetching == Fetching::AsNeeded;
         may_fetch.then(|| Fetcher::new(&self.repository, &self.head, options)).flatten()

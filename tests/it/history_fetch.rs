@@ -403,6 +403,48 @@ fn files_that_a_partial_clone_left_out_come_in_a_few_calls() {
     }
 }
 
+/// What hinc reads of another commit before it knows the base: `hinc.toml`, and what says what is built.
+#[test]
+fn files_of_another_commit_come_before_they_are_read() {
+    let source = TestRepository::new();
+    for (number, hours) in [-50, -20, 2, 4].into_iter().enumerate() {
+        source.write("hinc.toml", format!("interval = \"{}h\"\n", number + 1));
+        source.write("folder/file", format!("{number}\n"));
+        source.commit_all(MIDNIGHT + hours * HOUR);
+    }
+    source.git(["config", "uploadpack.allowFilter", "true"]);
+    source.git(["config", "uploadpack.allowAnySHA1InWant", "true"]);
+    let hinc = |folder: &Path, args: &[&str], ci: bool| {
+        let mut hinc = Command::new(env!("CARGO_BIN_EXE_hinc"));
+        hinc.args(args).current_dir(folder).env_clear().env("PATH", std::env!("PATH")).env("HOME", "/nonexistent");
+        let output = hinc.envs(ci.then_some(("CI", "true"))).output().expect("it runs");
+        let text = |bytes| String::from_utf8(bytes).expect("text");
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    };
+    let base = ["base", "--rev", "HEAD~1"];
+    let tree = ["source", "--rev", "HEAD~1"];
+    for args in [&base[..], &tree[..]] {
+        let (code, expected, said) = hinc(source.folder(), args, false);
+        assert_eq!(code, Some(0), "{said}");
+        for filter in ["--filter=blob:none", "--filter=tree:0"] {
+            for (more, ci) in [(&["--history", "deepen"][..], false), (&[], true)] {
+                let (code, found, said) = hinc(source.cloned(&[filter]).folder(), &[args, more].concat(), ci);
+                assert_eq!((code, &found), (Some(0), &expected), "{filter} {more:?}: {said}");
+                assert!(said.contains("fetching the files of "), "{said}");
+            }
+            let (code, _, said) = hinc(source.cloned(&[filter]).folder(), args, false);
+            assert!(code != Some(0) && said.contains("`--history deepen`"), "{said}");
+        }
+    }
+    // The settings were those of that commit.
+    let (_, text, _) = hinc(source.folder(), &base, false);
+    assert!(text.contains("(interval 3h)"), "{text}");
+    // A build gets as far as to ask for a package.
+    let clone = source.cloned(&["--filter=tree:0"]);
+    let (_, _, said) = hinc(clone.folder(), &["build", "--rev", "HEAD~1", "--history", "deepen"], false);
+    assert!(said.contains("fetching the files of ") && !said.contains("lacks the object"), "{said}");
+}
+
 /// `HINC_HISTORIES` made-up histories, 20 where it is not set, in clones of several depths: what a whole clone answers.
 #[test]
 #[expect(clippy::disallowed_methods, reason = "a test has no command line")]

@@ -7,15 +7,17 @@ use std::collections::BTreeMap;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
+use tokio_util::sync::CancellationToken;
 
 use crate::cli::args::{Histories, HistoryArgs};
+use crate::cli::context::Context;
 use crate::cli::env::Environment;
 use crate::cli::error::Error;
 use crate::cli::failure::Failure;
 use crate::cli::printer::Printer;
 use crate::cli::toolchain::Toolchain;
 use crate::error::Hint;
-use crate::history::{Against, BasePolicy, Circumstances, Fetching};
+use crate::history::{Against, BasePolicy, Circumstances};
 use crate::model::interval::Interval;
 use crate::model::interval_choice::IntervalSetting;
 use crate::model::name::{Branch, BuilderWord, Url};
@@ -122,6 +124,20 @@ impl HincToml {
             printer.warning(&format!("{FILE_NAME} is not read, since git does not track it: `git add {FILE_NAME}`"));
         }
         Ok(Self::parse(text.as_deref())?)
+    }
+
+    /// Reads the file as [`Self::of`] does. The files of head come first, where a partial clone left them out and they may
+    /// be fetched: hinc reads this one, and others, before it knows the base.
+    pub(in crate::cli) async fn fetched(
+        project: &Project,
+        rev: Option<&str>,
+        histories: Histories,
+        context: &Context,
+        cancel: &CancellationToken,
+    ) -> Result<Self, Failure> {
+        let tell = |text: &str| context.printer.note(text);
+        project.complete_head(histories.fetching(&context.environment), &tell, cancel).await?;
+        Self::of(project, rev, &context.printer)
     }
 
     /// Reads the text of the file; an absent file holds nothing.
@@ -249,12 +265,7 @@ impl HincToml {
             (None, _) => None,
         };
         let circumstances = Circumstances { against, pull_request: environment.pull_request.clone() };
-        // Not every service that says of a pull request sets `CI`.
-        let in_ci = environment.ci || environment.pull_request.is_some();
-        let fetching = match (args.history, in_ci) {
-            (Histories::Deepen, _) | (Histories::Auto, true) => Fetching::AsNeeded,
-            (Histories::Error, _) | (Histories::Auto, false) => Fetching::Never,
-        };
+        let fetching = args.history.fetching(environment);
         Ok(history::Options { interval, walk, policy, circumstances, fetching, pinned: args.base.clone() })
     }
 }
