@@ -64,19 +64,14 @@ pub(super) fn refuse_unsupported(common_dir: &Path) -> Result<(), Error> {
     let file = common_dir.join("config");
     let Ok(settings) = gix::config::File::from_path_no_includes(file, Source::Local) else { return Ok(()) };
     let version = settings.string("core.repositoryFormatVersion").map(|version| version.to_string());
-    let extensions: Vec<(String, String)> = settings
-        .sections_by_name("extensions")
-        .into_iter()
-        .flatten()
-        .filter(|section| section.header().subsection_name().is_none())
-        .flat_map(|section| {
-            let names: Vec<String> = section.value_names().map(|name| name.to_string()).collect();
-            names.into_iter().map(move |name| {
-                let value = section.value(name.as_str()).map(|value| value.to_string());
-                (name.to_lowercase(), value.unwrap_or_default())
-            })
-        })
-        .collect();
+    let mut extensions = Vec::new();
+    let sections = settings.sections_by_name("extensions").into_iter().flatten();
+    for section in sections.filter(|section| section.header().subsection_name().is_none()) {
+        for name in section.value_names() {
+            let value = section.value(name.as_str()).map(|value| value.to_string());
+            extensions.push((name.to_lowercase(), value.unwrap_or_default()));
+        }
+    }
     judge(version.as_deref(), &extensions).map_err(|what| Error::Unsupported { folder: common_dir.to_owned(), what })
 }
 
@@ -92,11 +87,14 @@ pub(super) fn common_dir(folder: &Path) -> Option<PathBuf> {
 mod tests {
     use super::*;
 
+    /// The version, the extensions, and what becomes of them.
+    type Case<'a> = (Option<&'a str>, &'a [(&'a str, &'a str)], Result<(), Unsupported>);
+
     #[test]
     fn each_form_is_read_or_refused() {
         use Unsupported::{Extension, NotInVersion0, Objects, References, Version};
         let text = |text: &str| text.to_owned();
-        let cases: [(Option<&str>, &[(&str, &str)], Result<(), Unsupported>); 18] = [
+        let cases: [Case<'_>; 18] = [
             (None, &[], Ok(())),
             (None, &[("objectformat", "sha256")], Ok(())),
             (Some("0"), &[], Ok(())),

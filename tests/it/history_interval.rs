@@ -50,7 +50,7 @@ fn ten_weeks(random: &mut Random) -> Vec<Commit> {
 #[test]
 fn commits_of_one_piece_of_time_have_one_base() {
     let mut chosen: BTreeMap<String, u32> = BTreeMap::new();
-    for seed in 0..24 {
+    for seed in 0..12 {
         let mut random = Random(seed ^ 0xa070);
         let commits = ten_weeks(&mut random);
         let git = TestRepository::new();
@@ -59,7 +59,7 @@ fn commits_of_one_piece_of_time_have_one_base() {
         let options = Options { walk: [Walk::FirstParent, Walk::AllParents][random.below(2)], ..auto() };
         let mut of_week: BTreeMap<i64, Interval> = BTreeMap::new();
         let mut of_piece = BTreeMap::new();
-        for (commit, name) in commits.iter().zip(&names).rev().take(80) {
+        for (commit, name) in commits.iter().zip(&names).rev().take(48) {
             let base = base_of(&repository, name, &options);
             let interval = base.interval_seconds;
             assert_eq!(base.interval_choice.as_ref().map(|choice| choice.interval_seconds), Some(interval));
@@ -71,15 +71,17 @@ fn commits_of_one_piece_of_time_have_one_base() {
             let base_of_piece = of_piece.entry((boundary, own)).or_insert_with(|| base.commit.clone());
             assert_eq!(*base_of_piece, base.commit, "seed {seed}, {name}");
             // It is the base that this interval gives where it is named.
-            let named = Options { interval: IntervalSetting::Fixed(interval), ..options.clone() };
-            assert_eq!(base_of(&repository, name, &named).commit, base.commit, "seed {seed}, {name}");
+            if random.chance(10) {
+                let named = Options { interval: IntervalSetting::Fixed(interval), ..options.clone() };
+                assert_eq!(base_of(&repository, name, &named).commit, base.commit, "seed {seed}, {name}");
+            }
         }
         for interval in of_week.values() {
             *chosen.entry(interval.to_string()).or_default() += 1;
         }
     }
     for interval in ["1w", "1d", "1h"] {
-        assert!(chosen.get(interval).is_some_and(|weeks| *weeks > 3), "{interval} is hardly ever chosen: {chosen:?}");
+        assert!(chosen.get(interval).is_some_and(|weeks| *weeks > 2), "{interval} is hardly ever chosen: {chosen:?}");
     }
 }
 
@@ -87,7 +89,7 @@ fn commits_of_one_piece_of_time_have_one_base() {
 #[test]
 fn whose_ways_back_meet_have_one_interval() {
     let mut shared = 0;
-    for seed in 0..20 {
+    for seed in 0..12 {
         let mut random = Random(seed ^ 0x1d3a);
         let mut commits = made_up(&mut random);
         for commit in &mut commits {
@@ -98,7 +100,7 @@ fn whose_ways_back_meet_have_one_interval() {
         let repository = git.open();
         let week = Options { interval: IntervalSetting::Fixed(Interval::WEEK), ..Options::default() };
         let mut met = BTreeMap::new();
-        for name in names.iter().rev().take(60) {
+        for name in names.iter().rev().take(40) {
             let choice = base_of(&repository, name, &auto()).interval_choice.expect("it chose");
             let way = base_of(&repository, name, &week);
             let key = (way.reason.boundary(), way.commit);
@@ -109,7 +111,7 @@ fn whose_ways_back_meet_have_one_interval() {
         }
         shared -= met.len();
     }
-    assert!(shared > 400, "only {shared} ways met another");
+    assert!(shared > 150, "only {shared} ways met another");
 }
 
 #[test]
@@ -131,22 +133,20 @@ fn what_comes_later_changes_nothing() {
 /// A thousand commits count at most: a busy week is not walked back for a month.
 #[test]
 fn a_busy_history_is_looked_at_for_a_part() {
-    let commits: Vec<Commit> = (0..1500_i64)
+    let seconds = |number: i64| if number < 1500 { THURSDAY - (1500 - number) * 600 } else { THURSDAY + 60 };
+    let commits: Vec<Commit> = (0..=1500_i64)
         .map(|number| Commit {
-            seconds: THURSDAY - (1500 - number) * 600,
+            seconds: seconds(number),
             parents: usize::try_from(number).ok().and_then(|number| number.checked_sub(1)).into_iter().collect(),
         })
         .collect();
     let git = TestRepository::new();
     let names = git.import(&commits);
-    let choice = base_of(&git.open(), &names[1499], &auto()).interval_choice.expect("it chose");
+    let repository = git.open();
+    let choice = base_of(&repository, &names[1499], &auto()).interval_choice.expect("it chose");
     // 2026-01-22 is the week before; what is older than that is looked at.
     assert_eq!((choice.commits, choice.until), (493, THURSDAY - WEEK));
-    let more = TestRepository::new();
-    let mut commits = commits;
-    commits.push(Commit { seconds: THURSDAY + 60, parents: vec![1499] });
-    let names = more.import(&commits);
-    let choice = base_of(&more.open(), &names[1500], &auto()).interval_choice.expect("it chose");
+    let choice = base_of(&repository, &names[1500], &auto()).interval_choice.expect("it chose");
     assert_eq!((choice.commits, choice.until, choice.interval_seconds), (1000, THURSDAY, Interval::HOUR));
 }
 
