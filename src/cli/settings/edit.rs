@@ -22,7 +22,11 @@ pub(in crate::cli) fn with_interval(text: &str, interval: Interval) -> Result<St
             document.insert("interval", Item::Value(value));
         }
     }
-    let new = document.to_string();
+    let mut new = document.to_string();
+    if text.contains("\r\n") && text.matches("\r\n").count() == text.matches('\n').count() {
+        // toml_edit ends lines as Unix does.
+        new = new.replace("\r\n", "\n").replace('\n', "\r\n");
+    }
     HincToml::parse(Some(&new))?;
     Ok(new)
 }
@@ -55,6 +59,11 @@ mod tests {
             ),
             ("against = \"main\"", "against = \"main\"\ninterval = \"1w\"\n"),
             ("\"interval\" = \"1d\"\n", "\"interval\" = \"1w\"\n"),
+            (
+                "# ours\r\ninterval = \"1d\" # short\r\n\r\n[host]\r\ntests = true\r\n",
+                "# ours\r\ninterval = \"1w\" # short\r\n\r\n[host]\r\ntests = true\r\n",
+            ),
+            ("[host]\r\ntests = true\r\n", "interval = \"1w\"\r\n[host]\r\ntests = true\r\n"),
             (
                 "packages = [\n  \"a\", # one\n  \"b\",\n]\n",
                 "packages = [\n  \"a\", # one\n  \"b\",\n]\ninterval = \"1w\"\n",
