@@ -35,6 +35,12 @@ pub(super) struct BuildArgs {
     /// Make the full build of the base and nothing else.
     #[arg(long, help_heading = "History", conflicts_with = "no_incremental")]
     full_only: bool,
+    /// Try the full build of the base also where it is known to fail.
+    ///
+    /// hinc remembers for two weeks that one failed, and builds on what compiled of it. A failure that was the
+    /// machine's is not remembered.
+    #[arg(long, help_heading = "History", conflicts_with = "no_incremental")]
+    retry_base: bool,
     /// Build from scratch, as plain Nix would.
     #[arg(long, help_heading = "History")]
     no_incremental: bool,
@@ -82,7 +88,15 @@ pub(super) async fn run(args: BuildArgs, context: &Context, cancel: Cancellation
     let link = (!args.no_out_link).then(|| args.out_link.clone());
     let stores = args.push.iter().cloned().map(Destination::Store);
     let push = stores.chain(args.push_with.iter().cloned().map(Destination::Command)).collect();
-    let options = BuildOptions { wish, link, push, push_results: args.push_results, wait: args.wait, ..options };
+    let options = BuildOptions {
+        wish,
+        retry_base: args.retry_base,
+        link,
+        push,
+        push_results: args.push_results,
+        wait: args.wait,
+        ..options
+    };
 
     let progress = printer.progress(context.clock);
     let on_event = |event: &_| progress.event(event);

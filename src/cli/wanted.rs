@@ -106,6 +106,7 @@ impl WantedArgs {
         let options = BuildOptions {
             base: file.base_options(&self.history, &context.environment)?,
             wish: Wish::Incremental,
+            retry_base: false,
             push: Vec::new(),
             push_results: false,
             wait: None,

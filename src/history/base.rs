@@ -7,7 +7,7 @@ use super::interval;
 use super::main_line::MainLine;
 use super::policy::{BasePolicy, Circumstances, From};
 use super::repository::Repository;
-use super::walk::{FoundEach, Walk, distance, newest_at_each};
+use super::walk::{Found, FoundEach, Walk, distance, newest_at, newest_at_each};
 use crate::model::build_cost::BuildCost;
 use crate::model::interval::Interval;
 use crate::model::interval_choice::{IntervalChoice, IntervalSetting};
@@ -92,24 +92,9 @@ pub fn bases(repository: &Repository, head: &Head, options: &Options) -> Result<
     let FoundEach { found: met, unknown } = newest_at_each(repository, &start.commit, &boundaries, options.walk)?;
     let mut bases: Vec<Base> = Vec::new();
     for (met, boundary) in met.into_iter().zip(boundaries) {
-        if bases.last().is_some_and(|newer| newer.commit == met.commit) {
-            continue;
+        if bases.last().is_none_or(|newer| newer.commit != met.commit) {
+            bases.push(start.base(repository, head, options, (interval, choice.clone()), met, boundary)?);
         }
-        let distance = if start.fork.is_some() {
-            // What a branch merged of the main line is met by way of second parents.
-            let base = object_id(&met.commit)?;
-            steps(distance(repository, &head.commit, base, Walk::AllParents), options)?
-        } else {
-            met.distance
-        };
-        let reason = match &start.fork {
-            _ if met.is_root => BaseReason::Root { boundary },
-            None => BaseReason::BeforeBoundary { boundary },
-            Some(against) => {
-                BaseReason::MergeBase { boundary, merge_base: start.commit.clone(), against: against.clone() }
-            }
-        };
-        bases.push(describe(repository, head, (interval, choice.clone()), (met.commit, distance, reason))?);
     }
     if let Some(unknown) = unknown {
         return Err(unknown);
@@ -132,6 +117,26 @@ pub fn cheapest_interval(
     interval::choose(repository, (&start.commit, start.committer_time), cost)
 }
 
+/// Returns the base of the boundary before a base, which is an older commit; none where the user named the base, or it is
+/// a root. As [`bases`], it follows from the commit, the main line and the settings.
+pub fn base_before(
+    repository: &Repository,
+    head: &Head,
+    options: &Options,
+    base: &Base,
+) -> Result<Option<Base>, Error> {
+    let is_last = matches!(base.reason, BaseReason::Pinned | BaseReason::Root { .. } | BaseReason::Newer(_));
+    let Some(time) = base.committer_time.checked_sub(1).filter(|_| !is_last) else { return Ok(None) };
+    let start = Start::of(repository, head, &options.policy.rule(&options.circumstances).from)?;
+    let boundary = base.interval_seconds.boundary(time);
+    let met = newest_at(repository, &start.commit, boundary, options.walk)?;
+    // Where no commit is that old, the base itself can be the first root.
+    if met.commit == base.commit {
+        return Ok(None);
+    }
+    start.base(repository, head, options, (base.interval_seconds, base.interval_choice.clone()), met, boundary).map(Some)
+}
+
 /// Where the walk begins.
 struct Start {
     commit: CommitId,
@@ -147,6 +152,33 @@ impl Start {
         let main_line = MainLine::of(repository, head, against)?;
         let (commit, committer_time) = main_line.fork(repository, head)?;
         Ok(if commit == head.commit { at_head() } else { Self { commit, committer_time, fork: Some(main_line.name) } })
+    }
+
+    /// Returns a commit that the walk met as the base that a boundary gives.
+    fn base(
+        &self,
+        repository: &Repository,
+        head: &Head,
+        options: &Options,
+        interval: (Interval, Option<IntervalChoice>),
+        met: Found,
+        boundary: i64,
+    ) -> Result<Base, Error> {
+        let distance = if self.fork.is_some() {
+            // What a branch merged of the main line is met by way of second parents.
+            let base = object_id(&met.commit)?;
+            steps(distance(repository, &head.commit, base, Walk::AllParents), options)?
+        } else {
+            met.distance
+        };
+        let reason = match &self.fork {
+            _ if met.is_root => BaseReason::Root { boundary },
+            None => BaseReason::BeforeBoundary { boundary },
+            Some(against) => {
+                BaseReason::MergeBase { boundary, merge_base: self.commit.clone(), against: against.clone() }
+            }
+        };
+        describe(repository, head, interval, (met.commit, distance, reason))
     }
 }
 

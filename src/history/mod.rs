@@ -19,7 +19,7 @@ mod tree;
 mod walk;
 mod work_tree;
 
-pub use base::{Bases, Options, bases, cheapest_interval};
+pub use base::{Bases, Options, base_before, bases, cheapest_interval};
 pub use error::{Cause, Error};
 pub use fetch::{Fetcher, Fetching, Lack, Tell};
 pub use format::Unsupported;

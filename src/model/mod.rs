@@ -3,6 +3,7 @@
 //! Layer 1: no input or output, no async, no command line. The words are those of
 //! `docs/architecture.md`.
 
+pub mod base_failure;
 pub mod base_lock;
 pub mod belief;
 pub mod build_cost;

@@ -9,7 +9,7 @@ use crate::error::Diagnose as _;
 use crate::history::{self, Bases, Fetcher, Fetching, Repository};
 use crate::model::build_cost::BuildCost;
 use crate::model::interval_choice::IntervalChoice;
-use crate::model::revision::{Head, TreeId};
+use crate::model::revision::{Base, Head, TreeId};
 use crate::model::source::SourceTree;
 use crate::source;
 
@@ -109,6 +109,17 @@ impl Project {
     fn fetcher(&self, options: &history::Options) -> Option<Fetcher<'_>> {
         let may_fetch = options.fetching == Fetching::AsNeeded;
         may_fetch.then(|| Fetcher::new(&self.repository, &self.head, options)).flatten()
+    }
+
+    /// Returns the base of the boundary before a base; none where there is none, or where this clone does not have it.
+    pub fn base_before(&self, options: &history::Options, base: &Base) -> Option<Base> {
+        match history::base_before(&self.repository, &self.head, options, base) {
+            Ok(before) => before,
+            Err(error) => {
+                tracing::debug!(%error, base = %base.commit, "the base before this one is not known");
+                None
+            }
+        }
     }
 
     /// Returns a text file of head's tree by its path below the top; none where there is no such file.

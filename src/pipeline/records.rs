@@ -123,6 +123,7 @@ mod tests {
             builds: Vec::new(),
             out_paths: Vec::new(),
             transfers: Vec::new(),
+            base_failures: Vec::new(),
             failed_dependencies: Vec::new(),
         }
     }

@@ -5,6 +5,7 @@
 //! modules) is computed in `cascade`.
 
 pub mod base;
+mod base_failures;
 mod beside;
 pub mod cascade;
 mod failure;
@@ -24,6 +25,7 @@ use std::str::FromStr;
 use crate::foreign;
 use crate::model::record::Record;
 
+pub use base_failures::base_failure;
 pub use read::{Error, read};
 pub use text::{TextOptions, text};
 pub use verification::{verification_json, verification_text};

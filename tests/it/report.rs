@@ -73,6 +73,7 @@ pub(super) fn record(mode: Mode, builds: Vec<Build>) -> Record {
         out_paths,
         transfers: Vec::new(),
         failed_dependencies: Vec::new(),
+        base_failures: Vec::new(),
     }
 }
 

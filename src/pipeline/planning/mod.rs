@@ -19,8 +19,10 @@ mod planner;
 mod prepare;
 mod sides;
 mod sources;
+mod standing;
 
 pub(super) use available::{Planned, plan_on};
 pub(super) use planner::Planner;
 pub(super) use prepare::Prepared;
 pub use sources::add_source;
+pub(super) use standing::BaseFailures;

@@ -719,6 +719,7 @@ logs =
             , Surroundings.others = ["/d"]
             , Surroundings.productSuffixes = Set.empty
             , Surroundings.ownSetup = setup
+            , Surroundings.uncompiled = Set.empty
             , Surroundings.shownDiagnostics = Map.fromList [("src/C.hs", 2)]
             }
     library =

@@ -38,6 +38,7 @@ impl Surroundings {
             options: &self.options,
             attribute: None,
             nixpkgs: None,
+            on_partial: None,
         })
     }
 
