@@ -19,7 +19,7 @@ use crate::model::record::{Build, Outcome, RECORD_SCHEMA_VERSION, Record};
 use crate::model::revision::Base;
 use crate::model::store::StorePath;
 use crate::nix::{Installable, Nix, Realised};
-use crate::plan::{self, Lack};
+use crate::plan::{self, Lack, Wish};
 use crate::report;
 
 /// A build that came to its end, well or not.
@@ -125,13 +125,13 @@ async fn on_some_site(
             Err(error) => return Err(error),
             Ok(Step::PlanAgain(mut carried)) => {
                 carried.were_fetched(&ready.fetched);
-                before = Some(join(before, carried));
+                before = Some(join(work, before, carried));
                 planner.begin_again();
                 continue;
             }
             Ok(Step::Done(Done { plan, mut carried })) => {
                 carried.were_fetched(&ready.fetched);
-                return Ok((base, site, Done { plan, carried: join(before, carried) }));
+                return Ok((base, site, Done { plan, carried: join(work, before, carried) }));
             }
         }
         // The next builder goes on with what was begun.
@@ -139,11 +139,15 @@ async fn on_some_site(
     }
 }
 
-fn join(before: Option<Carried>, carried: Carried) -> Carried {
-    match before {
-        Some(before) => before.then(carried),
-        None => carried,
+fn join(work: Work<'_>, before: Option<Carried>, carried: Carried) -> Carried {
+    let Some(before) = before else { return carried };
+    // Who wanted the full build itself did not get it.
+    let failure = (work.options.wish == Wish::FullOnly).then(|| before.realised.clone());
+    let mut joined = before.then(carried);
+    if let Some(failure) = failure {
+        joined.realised = failure;
     }
+    joined
 }
 
 /// Says which full builds fail, but for the first ones, which were said; returns how many there are.
@@ -173,6 +177,11 @@ async fn carry_out(
     }
     let mut carried = realise(site, work, &plan, host.as_ref()).await?;
     let learned = carried.realised != Realised::Built && failures.learn(work, base, &carried);
+    // Others can build on what compiles.
+    if learned && work.options.wish == Wish::FullOnly && failures.leave_modules(base) {
+        carried.forget_what_was_stopped();
+        return Ok(Step::PlanAgain(carried));
+    }
     if !only_the_base_failed(site, work, &plan, &carried).await? {
         return Ok(Step::Done(Done { plan, carried }));
     }

@@ -64,11 +64,12 @@ fn all_wanted(plan: &Plan, kind: Kind) -> bool {
     steps.peek().is_some() && steps.all(|step| step.kind == kind)
 }
 
-/// Returns what is left of a plan where nothing but full builds of the base is wanted; none where there are none.
+/// Returns what is left of a plan where nothing but full builds of the base is wanted, or what compiles of those that fail;
+/// none where there are none.
 pub fn full_builds_alone(plan: &Plan) -> Option<Plan> {
     let is_wanted = |index: &usize| plan.wanted.contains(index);
     let kept: Vec<usize> = (0..plan.steps.len())
-        .filter(|index| plan.steps.get(*index).is_some_and(|step| step.kind == Kind::Full))
+        .filter(|index| plan.steps.get(*index).is_some_and(|step| step.kind.is_of_base()))
         .collect();
     let wanted: Vec<usize> = (0..kept.len()).filter(|place| kept.get(*place).is_some_and(is_wanted)).collect();
     if wanted.is_empty() {

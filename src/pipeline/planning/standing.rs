@@ -43,6 +43,11 @@ impl BaseFailures {
         Failing::at(&base.commit, &self.failures)
     }
 
+    /// Whether there is something left of a base whose full builds fail.
+    pub(in crate::pipeline) fn leave_modules(&self, base: &Base) -> bool {
+        !self.at(base).partial.is_empty()
+    }
+
     /// Returns all of them, in the order in which they came to be known.
     pub(in crate::pipeline) fn all(&self) -> &[BaseFailure] {
         &self.failures
