@@ -330,9 +330,9 @@ fn a_base_of_which_nothing_is_left_is_passed_over_and_not_tried_again() {
     let scene = Scene::new();
     package(&scene, "core");
     let good = scene.commit_at(MIDNIGHT - 25 * HOUR, "Begin");
-    scene.replace("core/core.cabal", "build-depends: base\n", "build-depends: base, no-such-package\n");
+    scene.replace("core/core.cabal", "library\n", "library\n  extra-libraries: nowhere\n");
     let bad = scene.commit_at(MIDNIGHT - HOUR, "Break");
-    scene.replace("core/core.cabal", "build-depends: base, no-such-package\n", "build-depends: base\n");
+    scene.replace("core/core.cabal", "  extra-libraries: nowhere\n", "");
     scene.replace("core/Alone.hs", "alone = 1", "alone = 2");
     scene.commit_at(MIDNIGHT + HOUR, "Mend");
     let record = build(&scene, &[]).status(0).json();
