@@ -37,9 +37,9 @@ let
       absent
     else if isLost && keeps then
       if builtins.elem builtBase.facts.name failing.gone then
-        "nothing of ${title} compiles in the base, so there is nothing to start from"
+        "the full build of the base failed, so there is nothing to start from"
       else
-        "what ${title} is built with does not build in the base, so there is nothing to start from"
+        "the full build of something that ${title} is built with failed in the base, so there is nothing to start from"
     else if hasBase || !keeps then
       import ../why-plain.nix {
         head = headHinc;

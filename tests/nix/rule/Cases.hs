@@ -442,6 +442,14 @@ logs =
         , ( "and somebody reads it"
           , Nothing, [ghc, replicate 6 "2\tread\t/b/p/src/C.hs"], "code lib: read src/C.hs"
           )
+        , ("GHC found a module that it did not compile", Nothing, [ghc, replicate 3 "2\tread\t/b/p/src/D.hs"], "")
+        , ( "and somebody reads it"
+          , Nothing, [ghc, replicate 4 "2\tread\t/b/p/src/D.hs"], "code lib: read src/D.hs"
+          )
+        , ( "and somebody reads it where compiled ones are opened once more"
+          , Nothing, [forEditors, replicate 4 "2\tread\t/b/p/src/D.hs"], "code lib: read src/D.hs"
+          )
+        , ("as a compiled one is then", Nothing, [forEditors, replicate 4 "2\tread\t/b/p/src/A.hs"], "")
         , ( "somebody opens a source while one module is compiled"
           , Nothing
           , [ ghc
@@ -719,17 +727,18 @@ logs =
             , Surroundings.others = ["/d"]
             , Surroundings.productSuffixes = Set.empty
             , Surroundings.ownSetup = setup
-            , Surroundings.uncompiled = Set.empty
+            , Surroundings.uncompiled = Set.fromList ["D"]
             , Surroundings.shownDiagnostics = Map.fromList [("src/C.hs", 2)]
             }
     library =
         Component
             { Surroundings.label = "lib"
             , Surroundings.output = "dist/build"
-            , Surroundings.sources = Map.fromList [("src/A.hs", "A"), ("src/C.hs", "C")]
+            , Surroundings.sources = Map.fromList [("src/A.hs", "A"), ("src/C.hs", "C"), ("src/D.hs", "D")]
             }
     ghc = begun ++ replicate 3 "2\tread\t/b/p/dist/build/autogen/Paths_p.hs"
     begun = ["2\trun\t0\t/usr/bin/ghc-9.6.6\tghc\t--make\t-odir\tdist/build\tA\tC"]
+    forEditors = ["2\trun\t0\t/usr/bin/ghc-9.6.6\tghc\t--make\t-odir\tdist/build\t-fwrite-ide-info\tA\tC\tD"]
     places = Roots "/b/p" "/b/p"
     linked = contents [("links/x", Entry Link 9 "../data/x"), ("data/x", file "x")]
     compiling stem during =
