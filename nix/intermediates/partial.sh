@@ -9,6 +9,7 @@
 
 # GHC goes on with the modules that do not need those that fail. It is in no hash that GHC
 # compares.
+# shellcheck disable=SC2034 # for the builders
 keep_going_option=--ghc-option=-fkeep-going
 
 # assert_own_failure STATUS: ends the build where the machine, and not the package, may be
@@ -32,11 +33,12 @@ assert_own_failure() {
 # lacks_modules COMPONENT: whether there is no product of some module of a component.
 lacks_modules() {
   haskell_products dist/build "$record/suffixes" >"$NIX_BUILD_TOP/hinc-products"
-  known_modules dist "$describe" <"$NIX_BUILD_TOP/hinc-products" | LC_ALL=C awk -F '\t' -v component="$1" '
+  known_modules dist "$describe" <"$NIX_BUILD_TOP/hinc-products" >"$NIX_BUILD_TOP/hinc-known" || return 0
+  LC_ALL=C awk -F '\t' -v component="$1" '
     FILENAME == ARGV[1] { there[$1] = 1; next }
     $1 == component && !($3 in there) { lacking = 1 }
     END { exit !lacking }
-  ' "$NIX_BUILD_TOP/hinc-products" -
+  ' "$NIX_BUILD_TOP/hinc-products" "$NIX_BUILD_TOP/hinc-known"
 }
 
 # build_other_components STATUS COMMAND...: after COMMAND, one `Setup build`, ended with

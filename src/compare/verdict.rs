@@ -114,13 +114,13 @@ impl Fate {
             FailureKind::NotDeterministic => Self::Hindered(Obstacle::NotDeterministic),
             FailureKind::NoMachine => Self::Hindered(Obstacle::NoMachine),
             FailureKind::Stopped => Self::Hindered(Obstacle::Stopped),
-            FailureKind::Builder => match log::hindrance(failure) {
-                Some(obstacle) => Self::Hindered(obstacle),
-                None => {
-                    let errors = failure.errors.iter().filter(|line| log::begins_error(line)).cloned().collect();
-                    Self::Failed { step: failure.phase.clone(), errors }
+            FailureKind::Builder => {
+                if let Some(obstacle) = log::hindrance(failure) {
+                    return Self::Hindered(obstacle);
                 }
-            },
+                let errors = failure.errors.iter().filter(|line| log::begins_error(line)).cloned().collect();
+                Self::Failed { step: failure.phase.clone(), errors }
+            }
         }
     }
 

@@ -173,7 +173,7 @@ pub enum Start {
         /// It.
         full: Derivation,
         /// What compiles of the base, for the case that the full build fails. It has intermediates and nothing else.
-        partial: Derivation,
+        partial: Box<Derivation>,
     },
     /// What compiles of it, since its full build is known to fail.
     Partial(Derivation),

@@ -94,7 +94,7 @@ impl TryFrom<Package> for Candidate {
             (Some(full), Some(clean), Some(incremental)) => {
                 let start = match (package.is_partial, package.partial) {
                     (true, _) => Start::Partial(full),
-                    (false, Some(partial)) => Start::Full { full, partial },
+                    (false, Some(partial)) => Start::Full { full, partial: Box::new(partial) },
                     (false, None) => return Err(Contradiction::NoPartial(package.name)),
                 };
                 let both = package.incremental_kept.zip(package.compared);
@@ -139,7 +139,7 @@ impl From<Candidate> for Package {
             Reuse::OnBase { start, incremental, clean, proof } => {
                 let (kept, comparison) = proof.map(|proof| (proof.kept, proof.comparison)).unzip();
                 let (full, partial, is_partial) = match start {
-                    Start::Full { full, partial } => (full, Some(partial), false),
+                    Start::Full { full, partial } => (full, Some(*partial), false),
                     Start::Partial(partial) => (partial, None, true),
                 };
                 Self {

@@ -122,6 +122,7 @@ fn drop_old(folder: &Path, but: &Path, now: DateTime<Utc>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::Clock;
 
     fn drv(name: &str) -> StorePath {
         StorePath::from_parts(&"0".repeat(32), &format!("{name}.drv")).expect("a path")
@@ -136,7 +137,7 @@ mod tests {
     #[test]
     fn a_failure_is_remembered_for_a_while() {
         let (_state, bases) = scene();
-        let now = Utc::now();
+        let now = Clock::System.now();
         assert_eq!(bases.recall(&drv("a"), now), None);
         bases.remember(&drv("a"), now, Left::Modules, Some("build"), Some("A.hs:1:1: error:"));
         let known = bases.recall(&drv("a"), now).expect("an entry");
@@ -154,15 +155,15 @@ mod tests {
     #[test]
     fn a_failure_of_the_machine_is_not_remembered() {
         let (state, bases) = scene();
-        bases.remember(&drv("a"), Utc::now(), Left::Unknown, Some("build"), None);
-        assert_eq!(bases.recall(&drv("a"), Utc::now()), None);
+        bases.remember(&drv("a"), Clock::System.now(), Left::Unknown, Some("build"), None);
+        assert_eq!(bases.recall(&drv("a"), Clock::System.now()), None);
         assert!(!state.path().join("failed-bases").exists());
     }
 
     #[test]
     fn what_is_no_entry_of_this_derivation_is_none() {
         let (state, bases) = scene();
-        let now = Utc::now();
+        let now = Clock::System.now();
         bases.remember(&drv("a"), now, Left::Modules, None, None);
         let file = |name: &str| {
             let name = drv(name).as_path().file_name().expect("a name").to_str().expect("text").to_owned();
@@ -191,8 +192,8 @@ mod tests {
     #[test]
     fn old_entries_are_dropped() {
         let (state, bases) = scene();
-        bases.remember(&drv("old"), Utc::now(), Left::Modules, None, None);
-        let later = Utc::now() + TimeDelta::days(DAYS + 1);
+        bases.remember(&drv("old"), Clock::System.now(), Left::Modules, None, None);
+        let later = Clock::System.now() + TimeDelta::days(DAYS + 1);
         bases.remember(&drv("new"), later, Left::Modules, None, None);
         let left = fs_err::read_dir(state.path().join("failed-bases")).expect("a folder").flatten();
         let names: Vec<_> = left.map(|entry| entry.file_name().into_string().expect("text")).collect();

@@ -127,7 +127,7 @@ mod tests {
     }
 
     fn on_base(full: char, incremental: char) -> Reuse {
-        let start = Start::Full { full: derivation(full), partial: derivation('p') };
+        let start = Start::Full { full: derivation(full), partial: Box::new(derivation('p')) };
         let incremental = derivation(incremental);
         Reuse::OnBase { start, incremental, clean: derivation('g'), proof: None }
     }

@@ -19,13 +19,13 @@ use crate::plan;
 /// The full builds that fail.
 pub(in crate::pipeline) struct BaseFailures {
     remembered: FailedBases,
-    failures: Vec<BaseFailure>,
+    known: Vec<BaseFailure>,
     /// Which of the packages that are wanted could be built on a base, as long as nothing was known to fail.
     hoped: BTreeMap<CommitId, BTreeSet<PackageName>>,
 }
 
 /// The full build of one package of a base, and what is taken in its place.
-struct Full<'a> {
+struct Helper<'a> {
     package: &'a PackageName,
     full: &'a Derivation,
     partial: &'a Derivation,
@@ -35,12 +35,12 @@ impl BaseFailures {
     /// Begins with what earlier runs left.
     pub(in crate::pipeline) fn new(work: Work<'_>) -> Self {
         let remembered = FailedBases::below(work.options.state.as_deref());
-        Self { remembered, failures: Vec::new(), hoped: BTreeMap::new() }
+        Self { remembered, known: Vec::new(), hoped: BTreeMap::new() }
     }
 
     /// Returns those of a base by their packages.
     pub(super) fn at(&self, base: &Base) -> Failing {
-        Failing::at(&base.commit, &self.failures)
+        Failing::at(&base.commit, &self.known)
     }
 
     /// Whether there is something left of a base whose full builds fail.
@@ -50,12 +50,12 @@ impl BaseFailures {
 
     /// Returns all of them, in the order in which they came to be known.
     pub(in crate::pipeline) fn all(&self) -> &[BaseFailure] {
-        &self.failures
+        &self.known
     }
 
     /// The same.
     pub(in crate::pipeline) fn into_all(self) -> Vec<BaseFailure> {
-        self.failures
+        self.known
     }
 
     /// Returns those of a base of which nothing is left, where a package could be built on that base if it were not for
@@ -65,7 +65,7 @@ impl BaseFailures {
             let hoped = self.hoped.get(&base.commit).is_some_and(|hoped| hoped.contains(&candidate.name));
             hoped && candidate.wanted && matches!(candidate.reuse, Reuse::Nothing { .. })
         });
-        let here: Vec<_> = self.failures.iter().filter(|failure| failure.commit == base.commit).collect();
+        let here: Vec<_> = self.known.iter().filter(|failure| failure.commit == base.commit).collect();
         let in_doubt = here.iter().any(|failure| failure.left == Left::Unknown);
         if lost && !in_doubt { here } else { Vec::new() }
     }
@@ -97,7 +97,7 @@ impl BaseFailures {
             found => {
                 let found = found?;
                 let any = !found.is_empty();
-                self.failures.extend(found);
+                self.known.extend(found);
                 Ok(any)
             }
         }
@@ -117,27 +117,27 @@ impl BaseFailures {
         base: &Base,
         prepared: &Prepared,
     ) -> Result<Vec<BaseFailure>, Error> {
-        let mut fulls = fulls(prepared);
-        let paths: Vec<StorePath> = fulls.iter().filter_map(|full| intermediates(full.full)).cloned().collect();
+        let mut helpers = helpers(prepared);
+        let paths: Vec<StorePath> = helpers.iter().filter_map(|helper| intermediates(helper.full)).cloned().collect();
         let missing = site.invalid(work, &paths).await?;
-        fulls.retain(|full| intermediates(full.full).is_some_and(|path| missing.contains(path)));
+        helpers.retain(|helper| intermediates(helper.full).is_some_and(|path| missing.contains(path)));
         // What can be fetched need not be built.
-        let to_build = would_build(site, work, fulls.iter().map(|full| full.full)).await?;
-        fulls.retain(|full| to_build.contains(&full.full.drv));
-        let to_build = would_build(site, work, fulls.iter().map(|full| full.partial)).await?;
+        let to_build = would_build(site, work, helpers.iter().map(|helper| helper.full)).await?;
+        helpers.retain(|helper| to_build.contains(&helper.full.drv));
+        let to_build = would_build(site, work, helpers.iter().map(|helper| helper.partial)).await?;
         let now = work.options.clock.now();
-        let found = fulls.into_iter().filter_map(|full| {
+        let found = helpers.into_iter().filter_map(|helper| {
             let failure = |left, known, phase, error| BaseFailure {
                 commit: base.commit.clone(),
-                package: full.package.clone(),
-                drv: full.full.drv.clone(),
+                package: helper.package.clone(),
+                drv: helper.full.drv.clone(),
                 left,
                 known,
                 phase,
                 error,
             };
-            let before = self.remembered.recall(&full.full.drv, now);
-            if !to_build.contains(&full.partial.drv) {
+            let before = self.remembered.recall(&helper.full.drv, now);
+            if !to_build.contains(&helper.partial.drv) {
                 let (phase, error) = before.map(|before| (before.phase, before.error)).unwrap_or_default();
                 return Some(failure(Left::Modules, Known::PartialBuild, phase, error));
             }
@@ -149,7 +149,7 @@ impl BaseFailures {
     /// Takes note of which full and partial builds of a base failed, and remembers what later runs can rely on. Returns
     /// whether anything came to be known by it.
     pub(in crate::pipeline) fn learn(&mut self, work: Work<'_>, base: &Base, carried: &Carried) -> bool {
-        let before = self.failures.clone();
+        let before = self.known.clone();
         let is_of_base = |build: &Build| {
             let wanted_alone = work.options.wish == Wish::FullOnly && build.kind.is_of_base();
             build.is_helper() || wanted_alone
@@ -159,10 +159,10 @@ impl BaseFailures {
             let Some(failure) = &build.failure else { continue };
             let left = plan::left_of(build.kind, failure);
             let is_it = |known: &&mut BaseFailure| known.commit == base.commit && known.package == build.package;
-            match self.failures.iter_mut().find(is_it) {
+            match self.known.iter_mut().find(is_it) {
                 Some(known) if build.kind == Kind::Partial => known.left = left,
                 Some(_) => {}
-                None => self.failures.push(BaseFailure {
+                None => self.known.push(BaseFailure {
                     commit: base.commit.clone(),
                     package: build.package.clone(),
                     drv: build.drv.clone(),
@@ -174,24 +174,24 @@ impl BaseFailures {
             }
         }
         let now = work.options.clock.now();
-        for failure in self.failures.iter().filter(|failure| !before.contains(failure)) {
+        for failure in self.known.iter().filter(|failure| !before.contains(failure)) {
             let BaseFailure { drv, left, phase, error, .. } = failure;
             self.remembered.remember(drv, now, *left, phase.as_deref(), error.as_deref());
         }
-        self.failures != before
+        self.known != before
     }
 }
 
 /// Returns the full builds that a plan starts from.
-fn fulls(prepared: &Prepared) -> Vec<Full<'_>> {
+fn helpers(prepared: &Prepared) -> Vec<Helper<'_>> {
     let candidates = prepared.candidates.iter();
-    let fulls = candidates.filter_map(|candidate| match &candidate.reuse {
+    let helpers = candidates.filter_map(|candidate| match &candidate.reuse {
         Reuse::OnBase { start: Start::Full { full, partial }, .. } => {
-            Some(Full { package: &candidate.name, full, partial })
+            Some(Helper { package: &candidate.name, full, partial })
         }
         Reuse::OnBase { start: Start::Partial(_), .. } | Reuse::Unchanged { .. } | Reuse::Nothing { .. } => None,
     });
-    fulls.collect()
+    helpers.collect()
 }
 
 fn intermediates(derivation: &Derivation) -> Option<&StorePath> {
