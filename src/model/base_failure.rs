@@ -81,3 +81,32 @@ impl Failing {
         failing
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn those_of_one_commit_are_gathered_by_what_is_left() {
+        let commit = |letter: &str| letter.repeat(40).parse::<CommitId>().expect("a name");
+        let failure = |at: &str, package: &str, left| BaseFailure {
+            commit: commit(at),
+            package: package.parse().expect("a name"),
+            drv: StorePath::from_parts(&"0".repeat(32), "x.drv").expect("a path"),
+            left,
+            known: Known::ThisBuild,
+            phase: None,
+            error: None,
+        };
+        let all = [
+            failure("a", "one", Left::Modules),
+            failure("a", "two", Left::Nothing),
+            failure("a", "three", Left::Unknown),
+            failure("b", "four", Left::Modules),
+        ];
+        let told = |at: &str| serde_json::to_string(&Failing::at(&commit(at), &all)).expect("JSON");
+        assert_eq!(told("a"), r#"{"partial":["one"],"gone":["three","two"]}"#);
+        assert_eq!(told("b"), r#"{"partial":["four"],"gone":[]}"#);
+        assert!(Failing::at(&commit("c"), &all).is_empty() && !Failing::at(&commit("b"), &all).is_empty());
+    }
+}

@@ -34,7 +34,7 @@ pub(in crate::pipeline) async fn plan_on(
     failures: &mut BaseFailures,
 ) -> Result<Planned, Error> {
     let newest = plan_on_one(planner, work, &bases.first, failures).await?;
-    let is_ruined = !failures.ruin(&bases.first, &newest.prepared).is_empty();
+    let is_ruined = failures.ruin(&bases.first, &newest.prepared);
     let is_certain = bases.older.is_empty() || work.options.wish == Wish::FullOnly || newest.prepared.known_to_be_built;
     if !is_ruined && (is_certain || place_of(&newest.site, work, &newest.prepared).await?.is_some()) {
         return Ok(newest);
@@ -89,7 +89,7 @@ async fn plan_on_older(
 ) -> Result<Option<Planned>, Error> {
     planner.begin_again();
     match plan_on_one(planner, work, older, failures).await {
-        Ok(planned) => Ok(failures.ruin(older, &planned.prepared).is_empty().then_some(planned)),
+        Ok(planned) => Ok((!failures.ruin(older, &planned.prepared)).then_some(planned)),
         Err(error) if work.cancel.is_cancelled() => Err(error),
         // What an old commit lacks is no reason not to build on a newer one.
         Err(error) => {

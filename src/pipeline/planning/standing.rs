@@ -58,16 +58,10 @@ impl BaseFailures {
         self.known
     }
 
-    /// Returns those of a base of which nothing is left, where a package could be built on that base if it were not for
-    /// them. Of what the machine may be the cause of, nobody can say that nothing is left.
-    pub(super) fn ruin<'a>(&'a self, base: &Base, prepared: &Prepared) -> Vec<&'a BaseFailure> {
-        let lost = prepared.candidates.iter().any(|candidate| {
-            let hoped = self.hoped.get(&base.commit).is_some_and(|hoped| hoped.contains(&candidate.name));
-            hoped && candidate.wanted && matches!(candidate.reuse, Reuse::Nothing { .. })
-        });
-        let here: Vec<_> = self.known.iter().filter(|failure| failure.commit == base.commit).collect();
-        let in_doubt = here.iter().any(|failure| failure.left == Left::Unknown);
-        if lost && !in_doubt { here } else { Vec::new() }
+    /// Whether a base is passed over for an older one.
+    pub(super) fn ruin(&self, base: &Base, prepared: &Prepared) -> bool {
+        let here = self.known.iter().filter(|failure| failure.commit == base.commit);
+        self.hoped.get(&base.commit).is_some_and(|hoped| plan::is_ruined(hoped, &prepared.candidates, here))
     }
 
     /// Looks for full builds that are known to fail: those of whose modules a store or a cache has what compiles, and
