@@ -57,17 +57,16 @@ pub(super) enum Token {
 pub(super) struct Lexer<'a> {
     text: &'a [u8],
     language: Language,
-    /// Behind this, no `"""` begins, so no string of several lines ends there.
-    last_quotes: usize,
+    /// Behind this, no `"""` begins, so no string of several lines ends there. Looked for where there is one.
+    last_quotes: Option<usize>,
     /// A brace of hsc2hs was found that does not end.
     unbalanced: bool,
     pub(super) steps: u64,
 }
 
 impl<'a> Lexer<'a> {
-    pub(super) fn new(text: &'a [u8], language: Language) -> Self {
-        let last_quotes = memmem::rfind(text, b"\"\"\"").unwrap_or_default();
-        Self { text, language, last_quotes, unbalanced: false, steps: text.len() as u64 }
+    pub(super) const fn new(text: &'a [u8], language: Language) -> Self {
+        Self { text, language, last_quotes: None, unbalanced: false, steps: text.len() as u64 }
     }
 
     /// The next token from `at`, which is moved behind it. None where the stretch ends, which is at `end`.
@@ -219,10 +218,13 @@ impl<'a> Lexer<'a> {
     /// A string from its opening quote.
     fn string(&mut self, at: &mut usize, end: usize, place: &mut Place) -> Option<Token> {
         let text = self.text;
-        if text[*at..end].starts_with(b"\"\"\"") && self.last_quotes >= *at + 3 {
-            *at += 3;
-            place.within = Within::Lines;
-            return None;
+        if text[*at..end].starts_with(b"\"\"\"") {
+            let last = || memmem::rfind(text, b"\"\"\"").unwrap_or_default();
+            if *self.last_quotes.get_or_insert_with(last) >= *at + 3 {
+                *at += 3;
+                place.within = Within::Lines;
+                return None;
+            }
         }
         *at += 1;
         self.rest_of_string(at, end, place)
