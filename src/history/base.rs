@@ -134,7 +134,9 @@ pub fn base_before(
     if met.commit == base.commit {
         return Ok(None);
     }
-    start.base(repository, head, options, (base.interval_seconds, base.interval_choice.clone()), met, boundary).map(Some)
+    start
+        .base(repository, head, options, (base.interval_seconds, base.interval_choice.clone()), met, boundary)
+        .map(Some)
 }
 
 /// Where the walk begins.
