@@ -19,6 +19,7 @@ pub mod package;
 pub mod percent;
 pub mod plan;
 pub mod precaution;
+pub mod prediction;
 pub mod project;
 pub mod reason;
 pub mod record;
