@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueHint};
 
-use super::{base, build, builder, completions, doctor, man, report, source, verify};
+use super::{base, build, builder, completions, doctor, man, plan, report, source, verify};
 use crate::error::OwnCommand;
 
 /// Incremental Haskell builds on Nix.
@@ -59,6 +59,7 @@ pub(super) enum Colour {
 pub(super) enum Command {
     Build(Box<build::BuildArgs>),
     Verify(Box<verify::VerifyArgs>),
+    Plan(Box<plan::PlanArgs>),
     Base(base::BaseArgs),
     Source(source::SourceArgs),
     Report(report::ReportArgs),
@@ -84,6 +85,7 @@ impl Command {
         match self {
             Self::Build(args) => args.json,
             Self::Verify(args) => args.json,
+            Self::Plan(args) => args.json,
             Self::Base(args) => args.json,
             Self::Source(args) => args.json,
             Self::Builder(args) => args.wants_json(),

@@ -10,11 +10,11 @@ use super::context::Context;
 use super::error::Error;
 use super::failure::Failure;
 use super::report;
-use super::wanted::WantedArgs;
+use super::wanted::{WantedArgs, WishArgs};
 use crate::error::Hint;
 use crate::exit::Exit;
 use crate::model::record::Record;
-use crate::pipeline::{self, BuildOptions, Destination, Wish};
+use crate::pipeline::{self, BuildOptions, Destination};
 use crate::report::Format;
 
 /// Build packages on the compiled modules of an older commit.
@@ -32,12 +32,8 @@ use crate::report::Format;
 pub(super) struct BuildArgs {
     #[command(flatten)]
     wanted: WantedArgs,
-    /// Make the full build of the base and nothing else.
-    #[arg(long, help_heading = "History", conflicts_with = "no_incremental")]
-    full_only: bool,
-    /// Build from scratch, as plain Nix would.
-    #[arg(long, help_heading = "History")]
-    no_incremental: bool,
+    #[command(flatten)]
+    wish: WishArgs,
 
     /// Send the full build of the base, with its intermediates, to this store of Nix afterwards, from wherever it was
     /// made. May be given several times. A failure is told, and makes no build fail.
@@ -73,11 +69,7 @@ pub(super) async fn run(args: BuildArgs, context: &Context, cancel: Cancellation
     let printer = &context.printer;
     // What can be refused is refused before anything is built.
     let reports = report_formats(&args.report)?;
-    let wish = match (args.full_only, args.no_incremental) {
-        (true, _) => Wish::FullOnly,
-        (_, true) => Wish::Plain,
-        _ => Wish::Incremental,
-    };
+    let wish = args.wish.wish();
     let (project, options) = args.wanted.open(context)?;
     let link = (!args.no_out_link).then(|| args.out_link.clone());
     let stores = args.push.iter().cloned().map(Destination::Store);

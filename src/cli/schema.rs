@@ -1,6 +1,7 @@
 //! Holds the schemas under `docs/` against the types.
 
 use crate::builder::guest::Status;
+use crate::model::forecast::Forecast;
 use crate::model::reason::ReasonCode;
 use crate::model::record::Record;
 use crate::model::verification::Verification;
@@ -12,7 +13,7 @@ struct Document {
     schema: String,
 }
 
-fn documents() -> [Document; 3] {
+fn documents() -> [Document; 4] {
     [
         Document {
             file: "record.schema.json",
@@ -23,6 +24,11 @@ fn documents() -> [Document; 3] {
             file: "verification.schema.json",
             page: "verify.md",
             schema: schema(schemars::schema_for!(Verification), "What hinc verify found, schema version 2"),
+        },
+        Document {
+            file: "plan.schema.json",
+            page: "plan.md",
+            schema: schema(schemars::schema_for!(Forecast), "What hinc plan says, schema version 1"),
         },
         Document {
             file: "builder-status.schema.json",

@@ -10,6 +10,7 @@ pub mod builder_name;
 pub mod check;
 pub mod claim;
 pub mod event;
+pub mod forecast;
 pub mod haskell;
 pub mod input;
 pub mod interval;

@@ -50,13 +50,13 @@ const LEAVE_IMPORTS: &[&str] =
 pub fn predict(question: &Question<'_>) -> Prediction {
     let package = match Package::of(question) {
         Ok(package) => package,
-        Err(why) => return whole(question, None, why),
+        Err(why) => return everything(question.recorded, why),
     };
     if package.files.is_empty() {
         return prediction(Vec::new(), Vec::new(), Vec::new(), Vec::new());
     }
     if let Some(why) = package.everything() {
-        return whole(question, Some(&package), why);
+        return package.whole(why);
     }
     package.bound()
 }
@@ -99,12 +99,10 @@ impl<'a> Package<'a> {
             return Err(format!("{} is not understood by hinc", question.description));
         };
         // A full build of other files than these is none of this base.
-        if let Some(path) =
-            question.before.paths().find(|path| !recorded.contents.contains(*path) && !is_of_builds(path))
-        {
+        if let Some(path) = question.before.paths().find(|path| !recorded.has(path) && !is_of_builds(path)) {
             return Err(format!("the full build of the base did not see {path}"));
         }
-        let made = recorded.contents.iter().filter(|path| !question.before.has(path.as_bstr())).cloned().collect();
+        let made = recorded.contents.keys().filter(|path| !question.before.has(path.as_bstr())).cloned().collect();
         let nodes = recorded.graph.nodes().iter().enumerate();
         let by_id = nodes.map(|(index, node)| (&node.id, index)).collect();
         let mut touched: BTreeMap<ModuleId, Vec<BString>> = BTreeMap::new();
@@ -151,6 +149,18 @@ impl<'a> Package<'a> {
 
     fn is_a_module(&self, path: &BStr) -> bool {
         (path.ends_with(b".hs") || path.ends_with(b".lhs")) && !modules_at(&self.description, path).is_empty()
+    }
+
+    /// The prediction that any module may be compiled.
+    fn whole(&self, why: String) -> Prediction {
+        let own = self.own_changes();
+        let ids = |wanted: &dyn Fn(usize) -> bool| -> Vec<ModuleId> {
+            let nodes = self.graph.nodes().iter().enumerate();
+            nodes.filter(|(index, _)| wanted(*index)).map(|(_, node)| node.id.clone()).collect()
+        };
+        let changed = ids(&|index| own.contains_key(&index));
+        let at_most = ids(&|index| own.get(&index) != Some(&Own::Gone));
+        Prediction { everything: Some(why), ..prediction(changed, at_most, Vec::new(), Vec::new()) }
     }
 
     fn bound(&self) -> Prediction {
@@ -389,16 +399,10 @@ impl Texts<'_> {
     }
 }
 
-/// The prediction that any module may be compiled.
-fn whole(question: &Question<'_>, package: Option<&Package<'_>>, why: String) -> Prediction {
-    let own = package.map(Package::own_changes).unwrap_or_default();
-    let nodes = question.recorded.graph.nodes();
-    let ids = |wanted: &dyn Fn(usize) -> bool| -> Vec<ModuleId> {
-        nodes.iter().enumerate().filter(|(index, _)| wanted(*index)).map(|(_, node)| node.id.clone()).collect()
-    };
-    let changed = ids(&|index| own.contains_key(&index));
-    let at_most = ids(&|index| own.get(&index) != Some(&Own::Gone));
-    Prediction { everything: Some(why), ..prediction(changed, at_most, Vec::new(), Vec::new()) }
+/// Foretells that any module may be compiled, and why.
+pub fn everything(recorded: &Recorded, why: String) -> Prediction {
+    let at_most = recorded.graph.nodes().iter().map(|node| node.id.clone()).collect();
+    Prediction { everything: Some(why), ..prediction(Vec::new(), at_most, Vec::new(), Vec::new()) }
 }
 
 fn prediction(

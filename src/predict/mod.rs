@@ -15,9 +15,11 @@ mod graph;
 mod inputs;
 mod newcomers;
 mod observed;
+mod pace;
 mod recorded;
 mod tree;
 
-pub use bound::{Question, Side, predict};
+pub use bound::{Question, Side, everything, predict};
+pub use pace::expected_seconds;
 pub use recorded::Recorded;
 pub use tree::{Change, Entry, Tree};

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use gix::bstr::{BString, ByteSlice as _};
+use gix::bstr::{BStr, BString, ByteSlice as _};
 
 use super::columns::columns;
 use super::graph::{Facts, Graph, Libraries, Node};
@@ -23,8 +23,8 @@ pub struct Recorded {
     pub(super) graph: Graph,
     /// What was looked at; none where nobody knows.
     pub(super) observed: Option<Observed>,
-    /// The files of the package before anything was compiled, with those that a configure script made.
-    pub(super) contents: BTreeSet<BString>,
+    /// The files of the package before anything was compiled, with those that a configure script made, and digests.
+    pub(super) contents: BTreeMap<BString, Option<BString>>,
     /// The components that were built.
     pub(super) components: BTreeSet<BString>,
     /// How long the compilation took, in seconds.
@@ -65,11 +65,31 @@ impl Recorded {
         Some(Self {
             graph: Graph::new(nodes, Libraries::new(&units)),
             observed: file("observed").and_then(|text| observed::parse(&text)),
-            contents: columns(&file("contents")?).filter_map(|line| line.into_iter().next()).collect(),
+            contents: contents(&file("contents")?)?,
             components,
             seconds: file("seconds").and_then(|text| number(&text)),
             finished: file("finished").map(|text| finished(&text)).unwrap_or_default(),
         })
+    }
+
+    /// Returns how long its compilation took, in seconds, where it says so.
+    pub fn seconds(&self) -> Option<f64> {
+        self.seconds
+    }
+
+    /// Whether the package had a file, by its path below its folder; of what lies beside that with `../`.
+    pub fn has(&self, path: &BStr) -> bool {
+        self.contents.contains_key(path)
+    }
+
+    /// Returns the MD5 digest that a file had before anything was compiled, in hexadecimal digits; none of a link.
+    pub fn digest(&self, path: &BStr) -> Option<&BStr> {
+        self.contents.get(path)?.as_ref().map(AsRef::as_ref)
+    }
+
+    /// Whether it is known what the build looked at.
+    pub fn is_observed(&self) -> bool {
+        self.observed.is_some()
     }
 
     /// Returns how many modules the package had.
@@ -101,6 +121,15 @@ fn facts(text: &[u8]) -> BTreeMap<BString, Facts> {
         Some((stem.clone(), facts))
     };
     columns(text).filter_map(line).collect()
+}
+
+/// `PATH TAB KIND TAB SIZE TAB CONTENT`; none where it is of another form.
+fn contents(text: &[u8]) -> Option<BTreeMap<BString, Option<BString>>> {
+    let line = |line: Vec<BString>| {
+        let [path, kind, _, content] = line.try_into().ok()?;
+        Some((path, (kind != "link").then_some(content)))
+    };
+    columns(text).map(line).collect()
 }
 
 fn finished(text: &[u8]) -> Vec<(BString, f64)> {

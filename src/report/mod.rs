@@ -8,6 +8,7 @@ pub mod base;
 mod beside;
 pub mod cascade;
 mod failure;
+mod forecast;
 mod page;
 mod precautions;
 mod read;
@@ -23,6 +24,7 @@ use std::str::FromStr;
 use crate::foreign;
 use crate::model::record::Record;
 
+pub use forecast::{forecast_json, forecast_text};
 pub use read::{Error, read};
 pub use text::{TextOptions, text};
 pub use verification::{verification_json, verification_text};

@@ -22,5 +22,6 @@ mod sources;
 
 pub(super) use available::{Planned, plan_on};
 pub(super) use planner::Planner;
-pub(super) use prepare::Prepared;
+pub(super) use prepare::{Places, Prepared};
+pub(super) use sides::Place;
 pub use sources::add_source;
