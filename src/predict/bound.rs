@@ -7,7 +7,7 @@ use gix::bstr::{BStr, BString, ByteSlice as _};
 use super::description::Description;
 use super::graph::{Graph, Node};
 use super::inputs::Inputs;
-use super::newcomers::{Newcomers, Text, is_listed, modules_at};
+use super::newcomers::{Imports, Newcomers, is_listed, modules_at};
 use super::observed::Who;
 use super::recorded::Recorded;
 use super::tree::{Access, Change, Tree};
@@ -374,28 +374,27 @@ impl<'a> Package<'a> {
     }
 }
 
-/// The texts of head's sources, each read once.
+/// The imports of head's sources, each read once.
 struct Texts<'a> {
     package: &'a Package<'a>,
-    known: BTreeMap<BString, Option<Vec<u8>>>,
+    known: BTreeMap<BString, Imports>,
 }
 
 impl Texts<'_> {
     fn may_import(&mut self, sources: &[BString], name: &str) -> bool {
-        sources.is_empty() || sources.iter().any(|path| self.text(path).may_import(name))
+        sources.is_empty() || sources.iter().any(|path| self.imports(path).may_have(name))
     }
 
     fn is_unclear(&mut self, sources: &[BString]) -> bool {
-        sources.is_empty() || sources.iter().any(|path| self.text(path) == Text::Unclear)
+        sources.is_empty() || sources.iter().any(|path| *self.imports(path) == Imports::Any)
     }
 
-    fn text(&mut self, path: &BString) -> Text<'_> {
+    fn imports(&mut self, path: &BString) -> &Imports {
         let package = self.package;
-        let read = || (package.question.read)(Side::Head, path.as_ref());
-        match self.known.entry(path.clone()).or_insert_with(read) {
-            Some(text) => Text::of(path.as_ref(), text, &package.description),
-            None => Text::Unclear,
-        }
+        self.known.entry(path.clone()).or_insert_with(|| {
+            let text = (package.question.read)(Side::Head, path.as_ref());
+            text.map_or(Imports::Any, |text| Imports::of(path.as_ref(), &text, &package.description))
+        })
     }
 }
 

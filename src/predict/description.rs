@@ -23,8 +23,8 @@ pub(super) struct Description {
     pub(super) components: BTreeMap<String, Component>,
     /// All fields but those that lead to nothing that is compiled otherwise, with the heads of the sections around them.
     rest: Vec<(Vec<String>, String, Vec<String>)>,
-    /// Whether it gives a macro of the preprocessor a value.
-    pub(super) defines_macros: bool,
+    /// Macros that its options give a value.
+    pub(super) macros: BTreeSet<String>,
     /// Whether it has sources preprocessed that do not say so themselves.
     pub(super) has_macros: bool,
     /// Whether it has programs make the text of sources.
@@ -75,16 +75,22 @@ impl Description {
             description.components.insert(label, component);
         }
         flatten(&items, &mut Vec::new(), &mut description.rest);
-        let says = |has: &dyn Fn(&str) -> bool| {
-            let mut words = description.rest.iter().flat_map(|(_, _, words)| words);
-            words.any(|word| has(word.trim_matches(['"', '\'', ','])))
+        let words = || {
+            let words = description.rest.iter().flat_map(|(_, _, words)| words);
+            words.map(|word| word.trim_matches(['"', '\'', ',']))
         };
-        let (defines_macros, has_macros, has_programs) = (
-            says(&|word| word.starts_with("-D") && word.contains('=')),
-            says(&|word| word == "CPP" || word == "-XCPP" || word == "-cpp"),
-            says(&|word| word == "-F" || word.contains("-pgm")),
-        );
-        Some(Self { defines_macros, has_macros, has_programs, ..description })
+        let macros = words().filter_map(|word| word.trim_start_matches("-optP").strip_prefix("-D")?.split_once('='));
+        let macros = macros.map(|(name, _)| name.to_owned()).collect();
+        let has_macros = words().any(|word| matches!(word, "CPP" | "-XCPP" | "-cpp"));
+        // An option in a file can be any.
+        let has_programs = words().any(|word| {
+            word == "-F"
+                || word.contains("-pgm")
+                || word.starts_with('@')
+                || word.contains("-include")
+                || word.contains("-fplugin")
+        });
+        Some(Self { macros, has_macros, has_programs, ..description })
     }
 
     /// Returns the names of fields in which it differs from another one in a way that can make modules compile; empty
@@ -290,7 +296,7 @@ test-suite spec
             assert_eq!(TEXT.matches(old).count(), 1, "{old}");
             let now = Description::parse(&TEXT.replace(old, new)).expect("it is understood");
             assert_eq!(before.differences(&now).into_iter().collect::<Vec<_>>(), expected, "{new}");
-            assert_eq!(now.defines_macros, new.contains("-DX="));
+            assert_eq!(now.macros.contains("X"), new.contains("-DX="));
         }
     }
 

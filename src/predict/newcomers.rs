@@ -1,22 +1,19 @@
 //! Modules that the base did not compile, and that head may.
 //!
 //! A description names them, or a module that is compiled imports them: GHC looks for what is imported in the source
-//! folders, whether it is named or not. Imports are not parsed here. A module that imports another one has its name in
-//! its text, unless something else makes that text first.
+//! folders, whether it is named or not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gix::bstr::{BStr, BString, ByteSlice as _};
 
 use super::description::{Component, Description};
+use crate::model::haskell::header;
 use crate::model::haskell::{ComponentName, ModuleName};
 use crate::model::prediction::ModuleId;
 
 /// The suffixes of sources: GHC's own, and those that Cabal has preprocessors for (`knownSuffixHandlers`).
 const SUFFIXES: &[&str] = &["hs", "lhs", "hsc", "chs", "x", "y", "ly", "gc", "cpphs", "hsig", "lhsig"];
-
-/// Haskell, and what the usual preprocessors take the imports of as they are.
-const TAKE_IMPORTS_OVER: &[&str] = &[".hs", ".lhs", ".hs-boot", ".lhs-boot", ".hsc", ".chs", ".x", ".y", ".ly"];
 
 /// Returns the modules that a file can be the source of, or the `-boot` file of, by what a description says.
 pub(super) fn modules_at(description: &Description, path: &BStr) -> Vec<ModuleId> {
@@ -64,34 +61,34 @@ fn names_in(component: &Component, stem: &str, source: &str) -> Vec<String> {
     names
 }
 
-/// What a text says of its imports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Text<'a> {
-    /// It is what GHC reads.
-    Plain(&'a [u8]),
-    /// Something else makes what GHC reads.
-    Unclear,
+/// What a source can import.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Imports {
+    /// These modules and no others.
+    These(BTreeSet<String>),
+    /// Any: something else makes the text that GHC reads.
+    Any,
 }
 
-impl<'a> Text<'a> {
-    /// Looks at a source.
-    pub(super) fn of(path: &BStr, text: &'a [u8], description: &Description) -> Self {
-        let is_plain = TAKE_IMPORTS_OVER.iter().any(|suffix| path.ends_with(suffix.as_bytes()));
-        let has = |word: &str| memchr::memmem::find(text, word.as_bytes()).is_some();
-        // A macro can stand for a name, and a program can make any text.
-        let has_macros = (has("CPP") || has("-cpp") || description.has_macros)
-            && (description.defines_macros || has("define") || has("include") || has("\\\n"));
-        if !is_plain || has_macros || description.has_programs || has("pgm") || has("-F") {
-            return Self::Unclear;
+impl Imports {
+    /// Looks at a source. `macros` are those that the package's own options define.
+    pub(super) fn of(path: &BStr, text: &[u8], description: &Description) -> Self {
+        let header = header::scan(&path.to_str_lossy(), text);
+        let preprocessed = header.cpp || description.has_macros;
+        let is_renamed = preprocessed && header.names_one_of(&description.macros);
+        // What such a file has is not looked at here.
+        let includes_imports = header.includes.iter().any(|include| include.at_imports);
+        if !header.is_certain() || description.has_programs || is_renamed || preprocessed && includes_imports {
+            return Self::Any;
         }
-        Self::Plain(text)
+        Self::These(header.imports.into_iter().map(|import| import.module.0).collect())
     }
 
-    /// Whether it may import a module of this name.
-    pub(super) fn may_import(self, name: &str) -> bool {
+    /// Whether a module of this name may be among them.
+    pub(super) fn may_have(&self, name: &str) -> bool {
         match self {
-            Self::Plain(text) => memchr::memmem::find(text, name.as_bytes()).is_some(),
-            Self::Unclear => true,
+            Self::These(names) => names.contains(name),
+            Self::Any => true,
         }
     }
 }
