@@ -186,19 +186,24 @@ impl<'a> Package<'a> {
         seeds.extend((0..nodes.len()).filter(|&index| {
             nodes.get(index).is_some_and(|node| node.facts.as_ref().is_none_or(|facts| facts.has_plugins))
         }));
-        if self.files.keys().any(|path| !is_document(path.as_bstr())) {
+        let (mut seeds, new) = self.with_newcomers(seeds, &own);
+        // A library is another one with another module, or other C, too.
+        if !new.is_empty() || self.files.keys().any(|path| !is_document(path.as_bstr())) {
             seeds.extend(self.graph.loading_libraries());
         }
-        let (seeds, new) = self.with_newcomers(seeds, &own);
         let compiled: Vec<usize> =
             self.graph.reached(seeds).into_iter().filter(|index| own.get(index) != Some(&Own::Gone)).collect();
 
         let ids = |indexes: &mut dyn Iterator<Item = usize>| -> Vec<ModuleId> {
             indexes.filter_map(|index| nodes.get(index)).map(|node| node.id.clone()).collect()
         };
-        let is_alone = own.len() == 1 && new.is_empty();
-        let stays =
-            |index: usize| is_alone || nodes.get(index).is_some_and(|node| is_listed(&self.description, &node.id));
+        // One that nothing names stays a part of the build as long as nobody else can stop importing it.
+        let is_same_list = self.before.components == self.description.components;
+        let stays = |index: usize| {
+            let is_alone = is_same_list && new.is_empty() && own.keys().all(|other| *other == index);
+            let is_listed = |node: &Node| is_listed(&self.description, &node.id);
+            own.get(&index) != Some(&Own::Gone) && (is_alone || nodes.get(index).is_some_and(is_listed))
+        };
         let certain = own.iter().filter(|(_, own)| **own == Own::Certainly).map(|(index, _)| *index);
         let certain = certain.chain(watched.iter().filter(|(_, certain)| **certain).map(|(index, _)| *index));
         let certain: BTreeSet<usize> = certain.filter(|&index| stays(index)).collect();
@@ -292,7 +297,7 @@ impl<'a> Package<'a> {
         let is_known =
             |id: &ModuleId, path: &BStr| self.by_id.contains_key(id) || compiled.contains(&(&id.component, path));
         let newcomers = Newcomers::find(&self.description, self.question.now.paths(), &is_built, &is_known);
-        if newcomers.sources.is_empty() {
+        if newcomers.sources.is_empty() && self.newly_named_by_libraries().is_empty() {
             return (seeds, BTreeMap::new());
         }
         let is_added = |sources: &[BString]| sources.iter().any(|path| self.files.get(path) == Some(&Change::Added));
@@ -305,8 +310,9 @@ impl<'a> Package<'a> {
         // Whoever imported another package's module of such a name now imports this one.
         let added: Vec<&ModuleId> =
             newcomers.sources.iter().filter(|(_, sources)| is_added(sources)).map(|(id, _)| id).collect();
+        let shown = self.newly_named_by_libraries();
         let mut shadowed = BTreeSet::new();
-        if !added.is_empty() {
+        if !added.is_empty() || !shown.is_empty() {
             for (index, node) in self.graph.nodes().iter().enumerate() {
                 if own.contains_key(&index) || is_of_cabal(&node.id) {
                     continue;
@@ -316,6 +322,10 @@ impl<'a> Package<'a> {
                         seeds.insert(index);
                         shadowed.insert(*id);
                     }
+                }
+                let by_others = shown.iter().filter(|(component, _)| **component != node.id.component.0);
+                if by_others.into_iter().any(|(_, name)| texts.may_import(&node.sources, name)) {
+                    seeds.insert(index);
                 }
             }
         }
@@ -349,6 +359,18 @@ impl<'a> Package<'a> {
             importing = next.iter().map(|(id, sources)| (id.component.clone(), (*sources).clone())).collect();
             new.extend(next.drain(..).map(|(id, sources)| (id.clone(), is_added(sources))));
         }
+    }
+
+    /// Modules that a library of the package names now and did not name in the base, by its name: others see them now.
+    fn newly_named_by_libraries(&self) -> Vec<(&String, &String)> {
+        let libraries =
+            self.description.components.iter().filter(|(name, _)| *name == "lib" || name.starts_with("lib:"));
+        let new = libraries.flat_map(|(name, component)| {
+            let before = self.before.components.get(name).map(|before| &before.listed);
+            let is_new = move |module: &&String| before.is_none_or(|before| !before.contains(*module));
+            component.listed.iter().filter(is_new).map(move |module| (name, module))
+        });
+        new.collect()
     }
 
     /// Whether a program made the text of a module that is none of those which leave its imports as they are.

@@ -26,6 +26,7 @@ mod layers;
 mod log;
 mod log_recorder;
 mod own_folders;
+mod prediction;
 mod report;
 mod report_edits;
 mod report_precautions;
