@@ -5,6 +5,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::full_builds::{self, Held, Ready};
 use super::planning::{Planned, Planner, Prepared, plan_on};
+use super::forecast::foretell;
+use super::planning::{Places, Planned, Planner, Prepared, plan_on};
 use super::push;
 use super::realise::{Carried, realise};
 use super::results::{keep_intermediates, keep_record, make_links, out_paths};
@@ -14,7 +16,8 @@ use crate::error::Hint;
 use crate::exit::Exit;
 use crate::history::Bases;
 use crate::model::event::{Event, Speaker};
-use crate::model::plan::Plan;
+use crate::model::plan::{Candidate, Kind, Plan, Reuse};
+use crate::model::prediction::Known;
 use crate::model::record::{Build, Outcome, RECORD_SCHEMA_VERSION, Record};
 use crate::model::revision::Base;
 use crate::model::store::StorePath;
@@ -104,10 +107,40 @@ async fn on_some_site(work: Work<'_>, mut bases: Bases) -> Result<(Base, Site, D
                 let mut done = result?;
                 done.carried.were_fetched(&ready.fetched);
                 return Ok((base, site, done, ready.claim));
+        let (candidates, places) = (prepared.candidates.clone(), prepared.places.clone());
+        match carry_out(&site, work, prepared).await {
+            Err(error @ Error::BuilderLost { .. }) if !work.cancel.is_cancelled() => planner.lost(error)?,
+            Err(error) => return Err(error),
+            Ok(mut done) => {
+                note_predictions(work, &base, &candidates, &places, &mut done.carried.builds);
+                return Ok((base, site, done));
             }
         }
         // The next builder goes on with what was begun.
         bases = Bases { first: base, older: Vec::new() };
+    }
+}
+
+/// Puts what could be foretold of incremental builds beside what they did. The base's notes are at hand now, also where
+/// they were made just before. That something cannot be foretold is no reason for a good build to fail.
+fn note_predictions(work: Work<'_>, base: &Base, candidates: &[Candidate], places: &Places, builds: &mut [Build]) {
+    let ran = |build: &&mut Build| {
+        build.kind == Kind::Incremental && matches!(build.outcome, Outcome::Built | Outcome::Failed)
+    };
+    for build in builds.iter_mut().filter(ran) {
+        let is_of = |candidate: &&Candidate| matches!(&candidate.reuse, Reuse::OnBase { incremental, .. } if incremental.drv == build.drv);
+        let Some(candidate) = candidates.iter().find(is_of) else { continue };
+        match foretell(work, base, places, candidate) {
+            Ok(Some(foretold)) if foretold.prediction.known != Known::Nothing => {
+                let mut prediction = foretold.prediction;
+                if prediction.everything.is_some() {
+                    prediction.at_most.clear();
+                }
+                build.prediction = Some(prediction);
+            }
+            Ok(_) => {}
+            Err(error) => tracing::debug!(%error, package = %build.package, "nothing is foretold"),
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod beside;
 pub mod cascade;
 mod failure;
 mod forecast;
+mod foretold;
 mod page;
 mod precautions;
 mod read;

@@ -29,6 +29,7 @@ mod own_folders;
 mod prediction;
 mod report;
 mod report_edits;
+mod report_foretold;
 mod report_precautions;
 mod repositories;
 mod source;

@@ -6,7 +6,8 @@ mod stores;
 
 use tokio_util::sync::CancellationToken;
 
-pub(super) use foretell::{Foretold, foretell};
+use foretell::Foretold;
+pub(super) use foretell::foretell;
 
 use super::planning::{Place, Places, Planned, Planner, plan_on};
 use super::site::Work;
