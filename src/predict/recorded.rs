@@ -50,7 +50,7 @@ impl Recorded {
                     module: ModuleName(module.to_str_lossy().into_owned()),
                 },
                 stem: stem.clone(),
-                sources: sources.iter().map(|source| simplified(source.as_ref())).collect(),
+                sources: each_once(sources.iter().map(|source| simplified(source.as_ref()))),
                 facts: facts.get(stem).cloned(),
             });
         }
@@ -130,6 +130,17 @@ fn contents(text: &[u8]) -> Option<BTreeMap<BString, Option<BString>>> {
         Some((path, (kind != "link").then_some(content)))
     };
     columns(text).map(line).collect()
+}
+
+/// A folder can be searched twice.
+fn each_once(paths: impl Iterator<Item = BString>) -> Vec<BString> {
+    let mut found = Vec::new();
+    for path in paths {
+        if !found.contains(&path) {
+            found.push(path);
+        }
+    }
+    found
 }
 
 fn finished(text: &[u8]) -> Vec<(BString, f64)> {

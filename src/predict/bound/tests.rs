@@ -24,7 +24,7 @@ const MODULES: &[&str] = &[
     "lib D - - - src/D.y -",
     "lib Paths_foo - - - - -",
     "exe:foo foo/foo-tmp/Main - Tool foo-1 app/Main.hs -",
-    "exe:foo foo/foo-tmp/Tool - - - app/Tool.hs -",
+    "exe:foo foo/foo-tmp/Tool - - - app/Tool.hs\tapp/Tool.hs -",
 ];
 
 const OBSERVED: &[&str] = &[
@@ -65,7 +65,8 @@ impl Example {
             let columns: Vec<&str> = line.split(' ').collect();
             if columns[5] != "-" {
                 let imports: Vec<String> = columns[3].split(',').map(|name| format!("import {name}\n")).collect();
-                files.insert(columns[5].to_owned(), format!("module X where\nimport External\n{}", imports.concat()));
+                let source = columns[5].split('\t').next().unwrap_or_default();
+                files.insert(source.to_owned(), format!("module X where\nimport External\n{}", imports.concat()));
             }
         }
         Self {
