@@ -225,13 +225,15 @@ impl<'a> Package<'a> {
         let mut own = BTreeMap::new();
         let mut touched: BTreeSet<usize> = BTreeSet::new();
         let nodes = self.graph.nodes().iter().enumerate();
+        let reads_others = self.files.keys().any(|path| !is_document(path.as_bstr()));
         let mut by_source: BTreeMap<&BStr, Vec<usize>> = BTreeMap::new();
         for (index, node) in nodes {
             for source in &node.sources {
                 by_source.entry(source.as_ref()).or_default().push(index);
             }
             let is_made = node.sources.iter().any(|source| self.made.contains(source)) && self.made_anew();
-            if is_made || node.sources.is_empty() && !is_of_cabal(&node.id) {
+            let is_generated = node.sources.is_empty() && !is_of_cabal(&node.id);
+            if is_made || is_generated || reads_others && node.sources.iter().any(|path| self.is_made_of_others(path)) {
                 own.insert(index, Own::Perhaps);
             }
         }
@@ -247,6 +249,16 @@ impl<'a> Package<'a> {
             }
         }
         own
+    }
+
+    /// Whether what is made of a source may depend on other files: GHC sees the result, so nobody notes what it is made of.
+    fn is_made_of_others(&self, source: &BString) -> bool {
+        let tools = [(".x", "alex"), (".y", "happy"), (".ly", "happy")];
+        // A program of the package has sources of its own.
+        let is_alone = tools.iter().any(|(suffix, tool)| {
+            source.ends_with(suffix.as_bytes()) && !self.description.components.contains_key(&format!("exe:{tool}"))
+        });
+        !(source.ends_with(b".hs") || source.ends_with(b".lhs")) && !is_alone
     }
 
     fn own_change(&self, node: &Node) -> Own {

@@ -64,7 +64,8 @@ impl Example {
         for line in MODULES {
             let columns: Vec<&str> = line.split(' ').collect();
             if columns[5] != "-" {
-                let imports: Vec<String> = columns[3].split(',').map(|name| format!("import {name}\n")).collect();
+                let imports: Vec<String> =
+                    columns[3].split(',').filter(|name| *name != "-").map(|name| format!("import {name}\n")).collect();
                 let source = columns[5].split('\t').next().unwrap_or_default();
                 files.insert(source.to_owned(), format!("module X where\nimport External\n{}", imports.concat()));
             }
@@ -212,6 +213,19 @@ fn an_edited_module_and_what_imports_it() {
 #[test]
 fn what_makes_a_source_is_not_certain_to_make_another_one() {
     case(|head| head.edit("src/D.y"), ["D", "exe:foo/Main D", "", ""]);
+}
+
+#[test]
+fn what_a_preprocessor_makes_of_headers_is_noted_by_nobody() {
+    let mut base = Example::new();
+    base.modules[3] = base.modules[3].replace("src/D.y", "src/D.hsc");
+    let text = base.files.remove("src/D.y").expect("a file");
+    base.files.insert("src/D.hsc".to_owned(), text);
+    for (path, at_most) in [("README.md", ""), ("skeleton", "exe:foo/Main D"), ("cbits/x.h", "exe:foo/Main B C D")] {
+        let mut head = base.clone();
+        head.edit(path);
+        assert_eq!(names(&base.predict(&head).at_most), at_most, "{path}");
+    }
 }
 
 #[test]
