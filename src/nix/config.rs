@@ -29,8 +29,6 @@ pub struct Settings {
     pub store: String,
     /// The system of this machine, and further ones that it builds for.
     pub systems: Vec<String>,
-    /// The stores that it fetches from.
-    pub substituters: Vec<String>,
     /// The machines that Nix may build on, as its setting says it: `@/etc/nix/machines`.
     pub builders: String,
 }
@@ -63,7 +61,6 @@ impl Settings {
                 .into_iter()
                 .chain(texts(value("extra-platforms")))
                 .collect(),
-            substituters: texts(value("substituters")),
             builders: value("builders").as_str().unwrap_or_default().to_owned(),
         })
     }
@@ -135,19 +132,16 @@ mod tests {
     fn settings_of_both_versions_are_read() {
         let old = br#"{"sandbox":{"value":true},"sandbox-paths":{"value":["/bin/sh=/usr/bin/bash-static","/usr?"]},
             "experimental-features":{"value":["flakes","nix-command"]},"store":{"value":"auto"},
-            "system":{"value":"x86_64-linux"},"extra-platforms":{"value":["i686-linux"]},"builders":{"value":"@/etc/nix/machines"},
-            "substituters":{"value":["https://cache.nixos.org/"]}}"#;
+            "system":{"value":"x86_64-linux"},"extra-platforms":{"value":["i686-linux"]},"builders":{"value":"@/etc/nix/machines"}}"#;
         let new = br#"{"sandbox":{"value":true},"sandbox-paths":{"value":{"/bin/sh":{"optional":false,"source":"/usr/bin/bash-static"},
             "/usr":{"optional":true,"source":"/usr"}}},
             "experimental-features":{"value":["flakes","nix-command"]},"store":{"value":"auto"},
-            "system":{"value":"x86_64-linux"},"extra-platforms":{"value":["i686-linux"]},"builders":{"value":"@/etc/nix/machines"},
-            "substituters":{"value":["https://cache.nixos.org/"]}}"#;
+            "system":{"value":"x86_64-linux"},"extra-platforms":{"value":["i686-linux"]},"builders":{"value":"@/etc/nix/machines"}}"#;
         let settings = Settings::parse(old).expect("settings");
         assert_eq!(settings.sandbox_paths, ["/bin/sh=/usr/bin/bash-static", "/usr?"]);
         assert!(settings.sandbox);
         assert!(settings.builds("i686-linux") && !settings.builds("aarch64-linux"));
         assert_eq!(settings.builders, "@/etc/nix/machines");
-        assert_eq!(settings.substituters, ["https://cache.nixos.org/"]);
         assert_eq!(Settings::parse(new).expect("settings"), settings);
     }
 

@@ -32,21 +32,6 @@ impl Nix {
         self::paths(&output.stdout)
     }
 
-    /// Returns those of the paths that another store does not have, such as a binary cache. It is asked anew, whatever
-    /// it said before, and once.
-    pub async fn invalid_in(
-        &self,
-        uri: &str,
-        paths: &[StorePath],
-        cancel: &CancellationToken,
-    ) -> Result<BTreeSet<StorePath>, Error> {
-        let mut options = self.options.clone();
-        options.store = Some(uri.to_owned());
-        let once = [("narinfo-cache-negative-ttl", "0"), ("connect-timeout", "5"), ("download-attempts", "1")];
-        options.options.extend(once.map(|(name, value)| (name.to_owned(), value.to_owned())));
-        Self::new(options).invalid(paths, cancel).await
-    }
-
     /// Returns the outputs of a derivation, as far as they are known before it is built.
     pub async fn outputs(&self, drv: &StorePath, cancel: &CancellationToken) -> Result<Vec<StorePath>, Error> {
         let output = system::output(&self.outputs_of(drv), cancel).await.map_err(Error::of_nix)?;

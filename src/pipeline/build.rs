@@ -3,9 +3,8 @@
 use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
-use super::full_builds::{self, Held, Ready};
-use super::planning::{Planned, Planner, Prepared, plan_on};
 use super::forecast::foretell;
+use super::full_builds::{self, Held, Ready};
 use super::planning::{Places, Planned, Planner, Prepared, plan_on};
 use super::push;
 use super::realise::{Carried, realise};
@@ -101,19 +100,14 @@ async fn on_some_site(work: Work<'_>, mut bases: Bases) -> Result<(Base, Site, D
         } else {
             full_builds::make_ready(&site, work, &prepared.plan).await?
         };
-        match carry_out(&site, work, prepared).await {
-            Err(error @ Error::BuilderLost { .. }) if !work.cancel.is_cancelled() => planner.lost(error)?,
-            result => {
-                let mut done = result?;
-                done.carried.were_fetched(&ready.fetched);
-                return Ok((base, site, done, ready.claim));
         let (candidates, places) = (prepared.candidates.clone(), prepared.places.clone());
         match carry_out(&site, work, prepared).await {
             Err(error @ Error::BuilderLost { .. }) if !work.cancel.is_cancelled() => planner.lost(error)?,
             Err(error) => return Err(error),
             Ok(mut done) => {
+                done.carried.were_fetched(&ready.fetched);
                 note_predictions(work, &base, &candidates, &places, &mut done.carried.builds);
-                return Ok((base, site, done));
+                return Ok((base, site, done, ready.claim));
             }
         }
         // The next builder goes on with what was begun.

@@ -1,19 +1,14 @@
 //! What each store has of a full build.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
-
-use tokio_util::sync::CancellationToken;
 
 use crate::model::forecast::StoreHas;
 use crate::model::plan::{Derivation, INTERMEDIATES};
 use crate::model::store::StorePath;
-use crate::nix::Nix;
 use crate::pipeline::Error;
+use crate::pipeline::full_builds::Caches;
+use crate::pipeline::push::without_parameters;
 use crate::pipeline::site::{Site, Work};
-
-/// How long a cache has to answer.
-const PATIENCE: Duration = Duration::from_secs(15);
 
 /// What is asked for, of one package.
 pub(super) struct Wanted<'a> {
@@ -75,49 +70,21 @@ pub(super) async fn ask(site: &Site, work: Work<'_>, wanted: &[Wanted<'_>]) -> R
         if site.elsewhere().is_some() {
             answers.push((own.to_owned(), work.nix.invalid(&paths, work.cancel).await?));
         }
-        for uri in caches(work).await? {
-            match asked(work.nix, &uri, &paths, work.cancel).await {
-                Some(lacking) => answers.push((uri, lacking)),
-                None => silent.push(uri),
-            }
+        let caches = Caches::known(work).await?;
+        let having = caches.having(work, &paths).await?;
+        let answered = |uri: &&String| having.iter().any(|(other, _)| other == *uri);
+        silent.extend(caches.uris().filter(|uri| !answered(uri)).map(|uri| told(uri)));
+        for (uri, there) in &having {
+            answers.push((told(uri), paths.iter().filter(|path| !there.contains(path)).cloned().collect()));
         }
     }
     let of = |wanted: &Wanted<'_>| answers.iter().map(|(uri, lacking)| wanted.held(uri, lacking)).collect();
     Ok(Held { stores: wanted.iter().map(of).collect(), silent })
 }
 
-async fn caches(work: Work<'_>) -> Result<Vec<String>, Error> {
-    let settings = work.nix.read_settings(work.cancel).await?;
-    let mut uris = Vec::new();
-    for uri in settings.substituters {
-        let uri = uri.trim_end_matches('/').to_owned();
-        if !uris.contains(&uri) {
-            uris.push(uri);
-        }
-    }
-    Ok(uris)
-}
-
-/// None where the store does not answer: to ask is no reason to fail.
-async fn asked(nix: &Nix, uri: &str, paths: &[StorePath], cancel: &CancellationToken) -> Option<BTreeSet<StorePath>> {
-    let stop = cancel.child_token();
-    let asking = nix.invalid_in(uri, paths, &stop);
-    tokio::pin!(asking);
-    tokio::select! {
-        answer = &mut asking => match answer {
-            Ok(lacking) => Some(lacking),
-            Err(error) => {
-                tracing::debug!(%error, %uri, "a cache does not answer");
-                None
-            }
-        },
-        () = tokio::time::sleep(PATIENCE) => {
-            stop.cancel();
-            // It is ended in order, so that no process of it stays behind.
-            drop(asking.await);
-            None
-        }
-    }
+/// The address of a store as it is told: without parameters, which can hold secrets.
+fn told(uri: &str) -> String {
+    without_parameters(uri).trim_end_matches('/').to_owned()
 }
 
 #[cfg(test)]
