@@ -258,7 +258,7 @@ impl<'a> Package<'a> {
         let is_alone = tools.iter().any(|(suffix, tool)| {
             source.ends_with(suffix.as_bytes()) && !self.description.components.contains_key(&format!("exe:{tool}"))
         });
-        !(source.ends_with(b".hs") || source.ends_with(b".lhs")) && !is_alone
+        !(source.ends_with(b".hs") || source.ends_with(b".lhs") || is_alone)
     }
 
     fn own_change(&self, node: &Node) -> Own {
@@ -392,10 +392,8 @@ impl<'a> Package<'a> {
         let leaves_imports = |program: &BString| {
             let name = program.to_str_lossy();
             let is_own = self.description.components.contains_key(&format!("exe:{name}"));
-            let is_usual = |word: &&str| name == **word || name.ends_with(&format!("-{word}"));
-            name.is_empty()
-                || !is_own && LEAVE_IMPORTS.iter().any(|word| is_usual(&word))
-                || name.ends_with("_hsc_make")
+            let is_usual = |word: &str| name == word || name.ends_with(&format!("-{word}"));
+            name.is_empty() || !is_own && LEAVE_IMPORTS.iter().any(|word| is_usual(word)) || name.ends_with("_hsc_make")
         };
         !group.lost.is_empty() || !group.inputs.iter().all(|input| leaves_imports(&input.program))
     }

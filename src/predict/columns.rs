@@ -17,8 +17,7 @@ fn unescaped(text: &[u8]) -> BString {
         let byte = match (byte, if byte == b'\\' { bytes.next() } else { None }) {
             (_, Some(b't')) => b'\t',
             (_, Some(b'n')) => b'\n',
-            (_, Some(other)) => other,
-            (other, None) => other,
+            (_, Some(other)) | (other, None) => other,
         };
         plain.push(byte);
     }

@@ -111,7 +111,7 @@ impl Description {
 #[derive(Debug)]
 enum Item {
     Field { name: String, words: Vec<String> },
-    Section { head: String, items: Vec<Item> },
+    Section { head: String, items: Vec<Self> },
 }
 
 struct Line<'a> {

@@ -123,7 +123,7 @@ impl Graph {
             }
         }
         let by_stem = nodes.iter().enumerate().map(|(index, node)| (node.stem.clone(), index)).collect();
-        Self { followers, by_stem, libraries, nodes }
+        Self { nodes, followers, by_stem, libraries }
     }
 
     pub(super) fn nodes(&self) -> &[Node] {

@@ -52,7 +52,7 @@ impl Inputs<'_> {
             let differing: Vec<&Input> =
                 if whole { Vec::new() } else { self.differing(&makers, who, group, &included) };
             found.extend(targets.into_iter().filter(|&index| {
-                whole || differing.iter().any(|input| self.is_for(who, input, &self.graph.nodes()[index]))
+                whole || differing.iter().any(|input| is_for(who, input, &self.graph.nodes()[index]))
             }));
         }
         found
@@ -93,17 +93,6 @@ impl Inputs<'_> {
             Who::Module(_) | Who::Component(_) | Who::Setup => true,
         });
         inputs.collect()
-    }
-
-    /// Whether an input of a group counts for a module of it.
-    fn is_for(&self, who: &Who, input: &Input, node: &Node) -> bool {
-        let watches = node.facts.as_ref().is_some_and(|facts| facts.watched.contains(input.source.path()));
-        // A module was among those that GHC compiled then, with and without code.
-        let counts = match who {
-            Who::Module(_) if input.by_code => may_have_run_code(node),
-            _ => true,
-        };
-        counts && !watches
     }
 
     /// Whether GHC opened a file no more often than for the hashes of those modules that it watches it for, and for
@@ -171,6 +160,17 @@ impl Inputs<'_> {
             }
         }
     }
+}
+
+/// Whether an input of a group counts for a module of it.
+fn is_for(who: &Who, input: &Input, node: &Node) -> bool {
+    let watches = node.facts.as_ref().is_some_and(|facts| facts.watched.contains(input.source.path()));
+    // A module was among those that GHC compiled then, with and without code.
+    let counts = match who {
+        Who::Module(_) if input.by_code => may_have_run_code(node),
+        _ => true,
+    };
+    counts && !watches
 }
 
 fn may_have_run_code(node: &Node) -> bool {

@@ -6,8 +6,6 @@
 //! hinc because something that was observed differs. So the bound is what changed, what was left out, what imports
 //! one of these, and what only now becomes a part of the build.
 
-#![cfg_attr(not(test), warn(clippy::indexing_slicing))]
-
 mod bound;
 mod columns;
 mod description;

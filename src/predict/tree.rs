@@ -233,6 +233,7 @@ pub(super) fn joined(folder: &BStr, name: &BStr) -> BString {
 
 #[cfg(test)]
 mod tests {
+    use super::Access::{Ask, Find, List, Read, Run};
     use super::*;
 
     fn file(path: &str, content: &str) -> (BString, Entry) {
@@ -261,7 +262,6 @@ mod tests {
                 .into_iter()
                 .collect();
         let differs = |access, path: &str| now.differs(&before, access, path.into());
-        use Access::{Ask, Find, List, Read, Run};
         let cases = [
             (Read, "d/one", true),
             (Read, "to/one", true),
@@ -300,6 +300,6 @@ mod tests {
     #[test]
     fn a_circle_of_links_leads_nowhere() {
         let tree: Tree = [link("a", "b"), link("b", "a")].into_iter().collect();
-        assert!(!tree.differs(&tree.clone(), Access::Read, "a/x".into()));
+        assert!(!tree.differs(&tree.clone(), Read, "a/x".into()));
     }
 }

@@ -19,7 +19,7 @@ use crate::source::{Files, Named};
 /// The files of a source.
 pub(super) enum Source {
     /// A folder of a commit.
-    Git(Files),
+    Git(Box<Files>),
     /// A path of the store.
     Store { folder: PathBuf, entries: BTreeMap<BString, Entry> },
 }
@@ -33,7 +33,7 @@ impl Source {
         path: &StorePath,
     ) -> Result<Option<Self>, Error> {
         match places.iter().find(|place| place.source.store_path == *path) {
-            Some(place) => Ok(Some(Self::Git(Files::of(project.git(), tree, &place.folder)?))),
+            Some(place) => Ok(Some(Self::Git(Box::new(Files::of(project.git(), tree, &place.folder)?)))),
             None => Ok(in_store(path.as_path())),
         }
     }

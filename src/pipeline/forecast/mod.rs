@@ -141,7 +141,7 @@ impl<'a> Subject<'a> {
         }
         let is_built = stores.first().is_some_and(|store| store.result);
         let Foretold { prediction, expected_seconds, full_seconds, modules, is_observed } =
-            foretold.unwrap_or_else(|| self.without_base(is_built, &why));
+            foretold.unwrap_or_else(|| Self::without_base(is_built, &why));
         if is_observed == Some(false) {
             hazard(HazardKind::NotObserved, "what the full build of the base looked at was not observed".to_owned());
         }
@@ -177,7 +177,7 @@ impl<'a> Subject<'a> {
     }
 
     /// What is foretold of a package that is not built on its base: everything, or nothing where it is there.
-    fn without_base(&self, is_built: bool, why: &str) -> Foretold {
+    fn without_base(is_built: bool, why: &str) -> Foretold {
         let nothing = Vec::new;
         let prediction = Prediction {
             known: Known::Nothing,

@@ -113,12 +113,11 @@ pub(super) async fn prepare(work: Work<'_>, base: &Base, ghc: Ghc) -> Result<Pre
     let of_base = places.base.iter().map(|place| (&base.tree, place));
     let wanted = of_head.chain(of_base).map(|(tree, Place { folder, source })| Wanted { tree, folder, source });
     let recalled = (options.plan_only && by_itself).then(|| evaluations.recalled(&request, arguments)).flatten();
-    let (evaluation, decision) = match recalled {
-        Some(evaluation) => (evaluation, decision),
-        None => {
-            sources::add(nix, project, &wanted.collect::<Vec<_>>(), cancel).await?;
-            evaluations.evaluate(request, arguments, decision).await?
-        }
+    let (evaluation, decision) = if let Some(evaluation) = recalled {
+        (evaluation, decision)
+    } else {
+        sources::add(nix, project, &wanted.collect::<Vec<_>>(), cancel).await?;
+        evaluations.evaluate(request, arguments, decision).await?
     };
     for text in &evaluation.messages {
         warn(Speaker::Nix, text);

@@ -115,12 +115,11 @@ impl Example {
                         let used: Vec<String> =
                             c[3].split(',').filter(|name| !name.is_empty()).map(str::to_owned).chain(units).collect();
                         let module = c[1].rsplit('/').next().unwrap_or_default();
-                        [&c[1], &c[2], module, unit, "", "", &used.join(" ")].join("\t")
-                            + &[&c[6]]
-                                .iter()
-                                .filter(|path| !path.is_empty())
-                                .map(|path| format!("\t{path}"))
-                                .collect::<String>()
+                        let mut columns = vec![c[1].as_str(), &c[2], module, unit, "", ""];
+                        let used = used.join(" ");
+                        columns.push(&used);
+                        columns.extend(Some(c[6].as_str()).filter(|path| !path.is_empty()));
+                        columns.join("\t")
                     })
                     .collect(),
             ),

@@ -47,7 +47,8 @@ fn text(tree: &tree::Tree, path: &str) -> Option<Vec<u8>> {
 fn foretold(base: &tree::Tree, head: &tree::Tree, full: &nix::Drv) -> Prediction {
     let folder = full.output("intermediates").join("hinc");
     let recorded = Recorded::read(&|name| fs_err::read(folder.join(name)).ok()).expect("the base noted it");
-    let description = base.entries.keys().find(|path| path.ends_with(".cabal")).expect("a description");
+    let is_description = |path: &&String| Path::new(path).extension().is_some_and(|extension| extension == "cabal");
+    let description = base.entries.keys().find(is_description).expect("a description");
     let (before, now) = (files(base), files(head));
     let read = |side, path: &gix::bstr::BStr| text(if side == Side::Base { base } else { head }, &path.to_string());
     predict::predict(&Question {
@@ -106,7 +107,9 @@ fn cases(random: &mut Random, base: &Package, surroundings: &Surroundings) -> Ve
         let mut head = base.clone();
         // Most people make one edit at a time.
         let edits: Vec<Edit> = (0..=random.below(6) / 3).map(|_| Edit::any(random)).collect();
-        edits.iter().for_each(|edit| edit.apply(&mut head));
+        for edit in &edits {
+            edit.apply(&mut head);
+        }
         if head.render() != base.render() {
             heads.push((edits, head));
         }
