@@ -56,6 +56,10 @@ struct Package {
 
 type Module = (&'static str, usize);
 
+fn lines(texts: impl Iterator<Item = String>) -> String {
+    texts.collect::<Vec<_>>().concat()
+}
+
 fn component(folder: usize) -> &'static str {
     FOLDERS[folder].1
 }
@@ -153,7 +157,7 @@ impl Package {
     fn text(&self, key: &(usize, usize)) -> String {
         let (source, name) = (&self.sources[key], key.1);
         let extensions = if source.includes.is_some() { "{-# LANGUAGE CPP #-}\n" } else { "" };
-        let imports: String = source.imports.iter().map(|name| format!("import N{name}\n")).collect();
+        let imports = lines(source.imports.iter().map(|name| format!("import N{name}\n")));
         let include = source.includes.map(|number| format!("header = H{number}\n")).unwrap_or_default();
         let splice = source.reads.map(|number| format!("data_ = $(embed \"data/{number}\")\n")).unwrap_or_default();
         format!("{extensions}module N{name} where\n{imports}\n-- {}\n{include}{splice}", source.comment)
@@ -162,7 +166,7 @@ impl Package {
     fn description(&self) -> String {
         let listed = |component_: &str| -> String {
             let names = self.listed.iter().filter(|(folder, _)| component(*folder) == component_);
-            names.map(|(_, name)| format!(" N{name}")).collect()
+            lines(names.map(|(_, name)| format!(" N{name}")))
         };
         format!(
             "name: p\nversion: 1\nlibrary\n  hs-source-dirs: src gen\n  exposed-modules:{}\nexecutable x\n  main-is: Main.hs\n  \
@@ -217,13 +221,13 @@ impl Package {
             let read: BTreeSet<usize> =
                 built.iter().filter(|module| module.0 == component).filter_map(|module| source(module).reads).collect();
             if !read.is_empty() {
-                observed += &format!("group\tcode\t{component}\t\t-\n");
+                observed.push_str(&["group\tcode\t", component, "\t\t-\n"].concat());
             }
             for number in read {
-                observed += &format!("input\tread\tcode\t\t1\tdata/{number}\n");
+                observed.push_str(&["input\tread\tcode\t\t1\tdata/", &number.to_string(), "\n"].concat());
             }
         }
-        let contents: String = self.files().keys().map(|path| format!("{path}\tfile\t1\tx\n")).collect();
+        let contents = lines(self.files().keys().map(|path| format!("{path}\tfile\t1\tx\n")));
         let (modules, facts): (String, String) = (modules.collect(), facts.collect());
         let file = |name: &str| {
             let text = match name {

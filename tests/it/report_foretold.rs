@@ -36,7 +36,7 @@ fn build(prediction: Prediction) -> Build {
 #[test]
 fn what_happens_as_foretold_is_no_news() {
     let (one, other) = (id("lib", "A.B"), id("lib", "A.C"));
-    assert_eq!(told(build(prediction(&[one.clone()], &[one.clone()]))), None);
+    assert_eq!(told(build(prediction(std::slice::from_ref(&one), std::slice::from_ref(&one)))), None);
     assert_eq!(told(build(prediction(&[one.clone(), other.clone()], &[]))), None, "less is the usual case");
     let everything = Prediction { everything: Some("x".to_owned()), ..prediction(&[], &[]) };
     assert_eq!(told(build(everything)), None);
