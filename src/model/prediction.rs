@@ -21,8 +21,6 @@ pub struct ModuleId {
 pub enum Known {
     /// What GHC and the full build of the base wrote down.
     Interfaces,
-    /// The sources, since the intermediates of the base are not at hand.
-    Sources,
     /// Nothing: which modules there are is not known.
     Nothing,
 }
