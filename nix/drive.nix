@@ -19,8 +19,13 @@ let
     else
       import ./drive/file.nix { inherit asked sourceOf userArgs; };
   hasBase = (asked.base or null) != null;
+  failing = {
+    partial = [ ];
+    gone = [ ];
+  }
+  // (asked.failing or { });
   answers = map (import ./drive/answer.nix {
-    inherit hasBase;
+    inherit hasBase failing;
     verify = asked.verify or false;
   }) packages;
   # Whether head is what it was, and nothing more.
@@ -30,7 +35,13 @@ let
   everything = {
     packages =
       answers
-      ++ import ./drive/beneath.nix { inherit packages answers hasBase; };
+      ++ import ./drive/beneath.nix { inherit
+          packages
+          answers
+          hasBase
+          failing
+          ;
+      };
     # Each once.
     warnings = builtins.foldl' (
       known: warning: if builtins.elem warning known then known else known ++ [ warning ]

@@ -17,6 +17,8 @@ in
   restore = script "hinc-restore.sh" ./intermediates/restore.sh;
   companions = script "hinc-companions.sh" ./intermediates/companions.sh;
   compile = script "hinc-compile.sh" ./intermediates/compile.sh;
+  partial = script "hinc-partial.sh" ./intermediates/partial.sh;
+  machine = script "hinc-machine.awk" ./intermediates/machine.awk;
   save = script "hinc-save.sh" ./intermediates/save.sh;
   select = script "hinc-select.awk" ./intermediates/select.awk;
   finished = script "hinc-finished.awk" ./intermediates/finished.awk;

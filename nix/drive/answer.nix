@@ -2,13 +2,15 @@
 # where nothing can be reused.
 #
 # hasBase: whether the request named a base at all. verify: whether the builds are
-# to be compared, which needs more derivations. The second argument is what
+# to be compared, which needs more derivations. failing: { partial, gone }, the names of
+# packages whose full builds of the base are known to fail, as mk-package.nix takes them. The second argument is what
 # the files beside this one give: { attribute, head, base, absent }, with `base`
 # null, and `absent` saying why, where the base has no such package; and where it
 # knows them `bases`, all packages of the base by name.
 {
   hasBase,
   verify,
+  failing,
 }:
 {
   attribute,
@@ -21,8 +23,11 @@
 let
   described = import ./described.nix;
   hincOf = import ../hinc-of.nix;
+  standing = import ./standing.nix failing;
   headHinc = hincOf head;
-  baseHinc = if base == null then null else hincOf base;
+  builtBase = if base == null then null else hincOf base;
+  baseHinc = standing.of builtBase;
+  isLost = builtBase != null && baseHinc == null;
   parsed = builtins.parseDrvName head.name;
   name = head.pname or parsed.name;
   title = if attribute == "" then name else attribute;
@@ -30,6 +35,11 @@ let
   why =
     if hasBase && base == null && keeps then
       absent
+    else if isLost && keeps then
+      if builtins.elem builtBase.facts.name failing.gone then
+        "the full build of the base failed, so there is nothing to start from"
+      else
+        "the full build of something that ${title} is built with failed in the base, so there is nothing to start from"
     else if hasBase || !keeps then
       import ../why-plain.nix {
         head = headHinc;
@@ -40,7 +50,7 @@ let
       null;
   known =
     if bases != { } then
-      bases
+      standing.among bases
     else if baseHinc == null || baseHinc.front != headHinc.front || baseHinc.cannot or null != null then
       { }
     else
@@ -59,6 +69,9 @@ in
   plain = described (if headHinc == null then head else headHinc.plain);
   head_full = if keeps then described headHinc.full else null;
   full = if incremental then described baseHinc.full else null;
+  # What can be taken in its place, where it fails; it may be that already.
+  partial = if incremental && baseHinc.hasResult then described baseHinc.partial else null;
+  is_partial = incremental && !baseHinc.hasResult;
   incremental = if incremental then described (headHinc.onto baseHinc) else null;
   incremental_kept =
     if incremental && verify then described (headHinc.ontoKept baseHinc) else null;

@@ -1,15 +1,17 @@
 # The packages that those of the request are built with and that hinc builds as well:
 # nobody asked for them, but what is compiled of them belongs to the report.
 #
-# packages: what the front gave. answers: what answer.nix made of them.
+# packages: what the front gave. answers: what answer.nix made of them. failing: as of it.
 {
   packages,
   answers,
   hasBase,
+  failing,
 }:
 let
   described = import ./described.nix;
   hincOf = import ../hinc-of.nix;
+  standing = import ./standing.nix failing;
   keyOf = derivation: builtins.unsafeDiscardStringContext derivation.drv;
 
   # A front's attribute `hinc` tells of them by `beneath`; one that does not has none.
@@ -17,10 +19,11 @@ let
     package:
     let
       head = hincOf package.head;
-      base = if !hasBase || package.base == null then null else hincOf package.base;
+      built = if !hasBase || package.base == null then null else hincOf package.base;
+      base = standing.of built;
       bases =
         if package ? bases then
-          package.bases
+          standing.among package.bases
         else if base == null then
           { }
         else
@@ -48,6 +51,9 @@ let
       inherit plain;
       head_full = described found.full;
       full = if isReused then described found.previous else null;
+      partial =
+        if isReused && found.previousPartial != null then described found.previousPartial else null;
+      is_partial = isReused && found.previousPartial == null;
       incremental =
         if isReused && found.previous.drvPath != found.full.drvPath then described found.chosen else null;
       over = if isReused then null else described found.chosen;

@@ -9,8 +9,9 @@ source "${NIX_ATTRS_SH_FILE:-.attrs.sh}"
 # The names that the derivation gives; here for the reader and for shellcheck.
 declare -A scripts toolchain switches outputs
 declare -a flags configureFlags ghcOptions searchPath dependencies rewrites
-: "${source:?}" "${setup:?}" "${reuse:?}" "${buildType:?}" "${previous=}" "${otherPrograms=}" "${oneByOne=}"
-out=${outputs[out]}
+: "${source:?}" "${setup:?}" "${reuse:?}" "${buildType:?}" "${previous=}" "${otherPrograms=}" "${oneByOne=}" "${partial=}"
+# A partial build installs nothing, and is configured as if it did.
+out=${outputs[out]-${outputs[intermediates]%-intermediates}}
 
 export PATH=${toolchain[path]}
 for folder in "${searchPath[@]}"; do PATH=$folder/bin:$PATH; done
@@ -154,7 +155,8 @@ build() {
   announce buildPhase build
   now
   local start=$now
-  compile in_locale observed "$setup_program" build -v1
+  compile in_locale observed "$setup_program" build -v1 ${partial:+"$keep_going_option"}
+  if [ -n "$partial" ]; then drop_incomplete dist; fi
   local stale=""
   if [ -n "$previous" ]; then stale=$(stale_stubs dist); fi
   if [ -n "$stale" ]; then
@@ -163,6 +165,7 @@ build() {
   fi
   now
   conclude "$start" "$now"
+  if [ -n "$partial" ]; then conclude_partial dist; fi
 }
 
 check() {
@@ -229,6 +232,7 @@ if [ -n "${outputs[intermediates]-}" ]; then
   save_intermediates dist "${outputs[intermediates]}"
   keep_others dist "${outputs[intermediates]}"
 fi
+if [ -n "$partial" ]; then exit 0; fi
 if [ -n "${switches[tests]}" ]; then
   check
   if [ -n "${outputs[intermediates]-}" ]; then keep_test "${outputs[intermediates]}"; fi

@@ -6,6 +6,10 @@
 #   facts    what has to be equal in base and head (see ../reuse.nix)
 #   plain    the derivation without any trace of hinc's reuse
 #   full     the derivation with an output `intermediates` as well
+#   partial  where `full` fails: an output `intermediates` of what compiles, and no other
+#   failing  how it stands as a base where the full builds of packages fail: { partial, gone }, names
+#            of packages of which the partial build is taken and of which there is nothing;
+#            -> the attribute `hinc` to build on, or null
 #   onto     base -> the derivation on `base.full`'s intermediates, where `base`
 #            is the attribute `hinc` of the same package at another commit
 #   ontoKept base -> the same with an output `intermediates`, to be looked at and
@@ -76,9 +80,12 @@ let
       # which form of each dependency: hinc -> derivation
       choose,
       previous ? null,
+      # whether it is to end with what compiles
+      partial ? false,
     }:
     derivation (
       {
+        # The same in all forms, as it is part of the installation path.
         name = title;
         inherit (toolchain) system;
         builder = toolchain.shell;
@@ -86,7 +93,8 @@ let
         __structuredAttrs = true;
         # Nix is not to send it to another machine: the GHC there is not the one that is described here.
         preferLocalBuild = true;
-        outputs = [ "out" ] ++ (if saves then [ "intermediates" ] else [ ]);
+        outputs =
+          (if partial then [ ] else [ "out" ]) ++ (if saves then [ "intermediates" ] else [ ]);
         inherit source scripts toolchain;
         inherit (package) buildType;
         setup = import ./setup.nix {
@@ -113,6 +121,8 @@ let
         oneByOne = previous != null && previous.oneByOne;
         otherPrograms = previous != null && previous.programs != map toString path;
       }
+      # Left out where it is off: the full build is the derivation that it was.
+      // (if partial then { inherit partial; } else { })
       // (
         if previous == null then
           { }
@@ -195,6 +205,31 @@ let
       choose = dependency: dependency.full;
     };
 
+    partial = build {
+      saves = true;
+      partial = true;
+      choose = dependency: dependency.full;
+    };
+
+    failing =
+      { partial, gone }:
+      let
+        isIn = names: other: builtins.elem other.facts.name names;
+      in
+      # What it is built with is not there.
+      if isIn gone hinc || builtins.any (isIn (partial ++ gone)) (closure directDependencies) then
+        null
+      else if isIn partial hinc then
+        hinc
+        // {
+          full = hinc.partial;
+          hasResult = false;
+        }
+      else
+        hinc;
+    # Whether `full` has a result that others can be built with.
+    hasResult = true;
+
     # From scratch, upon the given forms of the dependencies.
     over =
       choose:
@@ -223,6 +258,7 @@ let
           inherit (dependency.facts) name version;
           inherit (dependency) plain full;
           previous = if isReused then old.full else null;
+          previousPartial = if isReused && old.hasResult then old.partial else null;
           chosen = chooseAmong bases dependency;
           why = if old == null then null else reuse old.facts dependency.facts;
         }
@@ -253,7 +289,8 @@ let
     if old == null || reuse old.facts dependency.facts != null then
       dependency.over (chooseAmong bases)
     else if old.plain.drvPath == dependency.plain.drvPath then
-      old.full
+      # It fails as it did in the base.
+      if old.hasResult then old.full else dependency.full
     else
       dependency.onto old;
 

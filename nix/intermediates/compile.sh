@@ -17,7 +17,7 @@ passed_on() {
 
 # compile COMMAND...: runs one `Setup build`, and again as long as GHC has skipped modules
 # that it should not have. Where it fails, what it compiled is told all the same, and the
-# build ends as it did.
+# build ends as it did; a partial one goes on with what compiled (partial.sh).
 compile() {
   local status=0
   passed_on "$record/log" "$@" || status=$?
@@ -25,10 +25,13 @@ compile() {
     status=0
     passed_on "$record/log" "$@" || status=$?
   done
-  if [ "$status" -ne 0 ]; then
-    tell_finished
-    exit "$status"
+  if [ "$status" -eq 0 ]; then return 0; fi
+  if [ -n "${partial-}" ]; then
+    build_other_components "$status" "$@"
+    return 0
   fi
+  tell_finished
+  exit "$status"
 }
 
 # take_out_missed: removes the modules that GHC has wrongly skipped (GhcBugs.hs, Warned.hs).

@@ -15,6 +15,8 @@ source "${scripts[restore]}"
 source "${scripts[companions]}"
 # shellcheck source=../intermediates/compile.sh
 source "${scripts[compile]}"
+# shellcheck source=../intermediates/partial.sh
+source "${scripts[partial]}"
 # shellcheck source=../intermediates/save.sh
 source "${scripts[save]}"
 # shellcheck source=../intermediates/constant-prefix.sh

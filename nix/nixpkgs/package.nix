@@ -56,6 +56,15 @@ let
       saves = true;
       folders = pathsOf full node;
     };
+  # The same where that fails: what compiles of it.
+  partialOf =
+    node:
+    withReuse {
+      drv = upon full node;
+      saves = true;
+      partial = true;
+      folders = pathsOf full node;
+    };
 
   # Why a local node is not built on the modules of `base`, or null.
   whyOver =
@@ -65,6 +74,8 @@ let
     in
     if old == null || !old.isLocal then
       "the base does not have the package ${node.name} yet, so there is nothing to start from"
+    else if base.isLost old then
+      "the base of ${node.name} does not build, or what it is built with does not"
     else
       reuse base.factsOf.${old.key} factsOf.${node.key};
 
@@ -175,6 +186,35 @@ let
     full = fullOf own // {
       dependencies = pathsOf full own;
     };
+    partial = partialOf own // {
+      dependencies = pathsOf full own;
+    };
+    hasResult = true;
+    failing =
+      { partial, gone }:
+      let
+        isIn = names: node: node.isLocal && builtins.elem node.name names;
+        isLost =
+          node: isIn gone node || builtins.any (key: isIn (partial ++ gone) nodes.${key}) (closureOf node);
+        isPartial = isIn partial;
+      in
+      if isLost own then
+        null
+      else
+        hinc
+        // {
+          inherit isLost isPartial;
+          fullOf = node: if isPartial node then partialOf node else fullOf node;
+        }
+        // (
+          if isPartial own then
+            {
+              full = hinc.partial;
+              hasResult = false;
+            }
+          else
+            { }
+        );
     onto = base: ontoOf base (ontoNodes base) own base.own { saves = false; };
     ontoKept = base: ontoOf base (ontoNodes base) own base.own { saves = true; };
 
@@ -204,14 +244,22 @@ let
             version = node.drv.version or "";
             plain = node.drv;
             full = fullOf node;
-            previous = if why == null then base.builtInFull.${old.key} else null;
+            previous = if why == null then base.fullOf old else null;
+            previousPartial = if why == null && !base.isPartial old then base.partialOf old else null;
             chosen = built.${key};
             inherit why;
           }
         ) (builtins.filter (key: nodes.${key}.isLocal) (closureOf own));
 
     # For the same package at another commit.
-    inherit own factsOf fullOf;
+    isLost = _node: false;
+    isPartial = _node: false;
+    inherit
+      own
+      factsOf
+      fullOf
+      partialOf
+      ;
     builtInFull = full;
     named = builtins.listToAttrs (
       map (node: {

@@ -5,6 +5,7 @@
 #
 # usage: setup.sh STATE wrap SHELL SCRIPT DESCRIBE   puts itself in the place of ./Setup
 #        setup.sh STATE rewrite                      puts the real paths into all outputs
+#        setup.sh STATE finish                       ends a partial build, which nothing is installed of
 #        setup.sh STATE save TO                      fills the output `intermediates`
 #        setup.sh STATE setup COMMAND ARGUMENT...    what ./Setup is called with
 #
@@ -32,7 +33,7 @@ export LC_ALL=C
 
 # shellcheck disable=SC1091 # written by Nix
 source "$state/settings"
-: "${reuse:?}" "${saves=}" "${previous=}" "${otherPrograms=}" "${changedVariables=}" "${oneByOne=}"
+: "${reuse:?}" "${saves=}" "${previous=}" "${otherPrograms=}" "${changedVariables=}" "${oneByOne=}" "${partial=}"
 
 # shellcheck source-path=SCRIPTDIR source=../intermediates/parts.sh
 source "${scripts[parts]}"
@@ -129,9 +130,18 @@ build() {
   printf '%q ' "$@" >>"$state/builds"
   echo >>"$state/builds"
   observe
-  compile in_locale observed "$state/Setup" build "$@"
+  compile in_locale observed "$state/Setup" build "$@" ${partial:+"$keep_going_option"}
   now
   echo "$now" >"$state/end"
+}
+
+# finish_partial: what the first command after the build does otherwise.
+finish_partial() {
+  if [ ! -e "$state/end" ]; then refuse "the package was not built by ./Setup, so there is nothing to keep"; fi
+  describe=$(<"$state/describe")
+  trap tell_failure EXIT
+  drop_incomplete dist
+  finish savePhase build
 }
 
 # finish PHASE STEP: after the last build, and before anything else may write to the
@@ -154,6 +164,7 @@ finish() {
   read -r start <"$state/start"
   read -r end <"$state/end"
   conclude "$start" "$end"
+  if [ -n "$partial" ]; then conclude_partial dist; fi
   if [ -n "$saves" ]; then
     announce savePhase build
     save_intermediates dist "$kept"
@@ -226,4 +237,5 @@ setup() {
   esac
 }
 
+if [ "$request" = finish ]; then request=finish_partial; fi
 "$request" "$@"

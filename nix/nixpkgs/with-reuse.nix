@@ -3,6 +3,7 @@
 #
 # drv       the package
 # saves     whether it has an output `intermediates`
+# partial   whether it is to end with what compiles, and to install nothing
 # folders   the local packages among its dependencies, which it can look into
 # previous  null, or what is to be known of the base: { intermediates, rewrites,
 #           stale, otherPrograms, changedVariables, oneByOne }
@@ -13,6 +14,7 @@
 {
   drv,
   saves,
+  partial ? false,
   folders ? [ ],
   previous ? null,
 }:
@@ -46,7 +48,7 @@ let
   forbidden = [ given.intermediates ] ++ given.stale;
 
   settings = ''
-    saves=${if saves then "1" else ""}
+    saves=${if saves then "1" else ""}${if partial then "\n    partial=1" else ""}
     declare -A scripts=(${
       lines (builtins.attrValues (builtins.mapAttrs (name: path: "[${name}]=${path}") scripts))
     })
@@ -72,6 +74,19 @@ let
       drv;
 
   listOf = value: if builtins.isList value then value else builtins.filter builtins.isString (builtins.split " +" value);
+  # What a partial build does not come to, or could not do.
+  nothingAfterTheBuild = {
+    postBuild = "";
+    # Switched off they would take programs off the PATH.
+    checkPhase = ":";
+    installCheckPhase = ":";
+    doDist = false;
+    dontInstall = true;
+    dontFixup = true;
+    preInstallPhases = [ ];
+    preFixupPhases = [ ];
+    preDistPhases = [ ];
+  };
   outputsOf = old: builtins.filter (name: name != "intermediates") (old.outputs or [ "out" ]);
 in
 prepared.overrideAttrs (
@@ -82,7 +97,8 @@ prepared.overrideAttrs (
     # For whoever builds on this, and for hinc itself.
     passthru = (old.passthru or { }) // {
       hincPlain = drv;
-    };
+    }
+    // (if partial then { hincOutputs = [ "intermediates" ]; } else { });
 
     # After ./Setup was compiled, and before it is called.
     preConfigurePhases = listOf (old.preConfigurePhases or [ ]) ++ [ "hincWrapPhase" ];
@@ -138,7 +154,18 @@ prepared.overrideAttrs (
       { }
   )
   // (
-    if saves then
+    if partial then
+      {
+        postPhases = [ "hincSavePhase" ];
+        # The results have to be there for Nix, and are empty.
+        hincSavePhase = ''
+          ${drv.stdenv.shell} ${scripts.setupNixpkgs} "$NIX_BUILD_TOP/hinc-state" finish
+          ${drv.stdenv.shell} ${scripts.setupNixpkgs} "$NIX_BUILD_TOP/hinc-state" save "$intermediates"
+          mkdir -p ${lines (map (name: "\"\$${name}\"") (outputsOf old))}
+        '';
+      }
+      // nothingAfterTheBuild
+    else if saves then
       {
         # After fixup, which would strip it.
         postPhases = listOf (old.postPhases or [ ]) ++ [ "hincSavePhase" ];

@@ -44,7 +44,10 @@ isCompilersOwn around component isPreprocessed process operation path count =
   where
     shown = linesShown around process path
     expected = [opensOf isPreprocessed path + lines_ + hie | lines_ <- [0, shown], hie <- forHie]
-    forHie = if "-fwrite-ide-info" `elem` arguments process then [0, 1] else [0]
+    forHie = if "-fwrite-ide-info" `elem` arguments process && not isUncompiled then [0, 1] else [0]
+    isUncompiled = case relative around path >>= (`Map.lookup` sources component) of
+        Just stem -> Set.member stem (uncompiled around)
+        Nothing -> False
     isSource inside =
         any (`Map.member` sources component) [inside, fromMaybe inside (B.stripSuffix "-boot" inside)]
     isBoot inside = B.isSuffixOf "-boot" inside && (isSource inside || isSource (replaceSuffix inside "hs"))

@@ -85,7 +85,9 @@ main = do
 
 observe :: FilePath -> FilePath -> FilePath -> Roots -> String -> [FilePath] -> IO ()
 observe record logFile contentsFile places setup otherFolders = do
-    modules <- modulesOf <$> B.readFile (record ++ "/modules")
+    kept <- modulesOf <$> B.readFile (record ++ "/modules")
+    missing <- maybe Map.empty modulesOf <$> readIfThere (record ++ "/uncompiled")
+    let modules = Map.union kept missing
     units <- maybe [] unitsOf <$> readIfThere (record ++ "/components")
     suffixes <- maybe [] readColumns <$> readIfThere (record ++ "/suffixes")
     companions <- maybe [] readColumns <$> readIfThere (record ++ "/places")
@@ -96,6 +98,7 @@ observe record logFile contentsFile places setup otherFolders = do
             Surroundings
                 { roots = places
                 , components = componentsOf units modules
+                , uncompiled = Map.keysSet (Map.difference missing kept)
                 , others = map B.pack otherFolders
                 , productSuffixes = Set.fromList (concat suffixes ++ concatMap (drop 2) companions)
                 , ownSetup = ownSetupOf (words setup)

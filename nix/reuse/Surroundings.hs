@@ -32,6 +32,8 @@ data Component = Component
 data Surroundings = Surroundings
     { roots :: Roots
     , components :: [Component]
+    , uncompiled :: Set.Set Stem
+    -- ^ modules that GHC found and did not compile to the end: they or what they import have errors
     , others :: [Text]
     -- ^ folders of other packages, which are inputs too
     , productSuffixes :: Set.Set Text

@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueHint};
 
-use super::{base, build, builder, completions, doctor, man, plan, report, source, verify};
+use super::env::Environment;
+use super::{base, build, builder, completions, doctor, interval, man, plan, report, source, verify};
 use crate::error::OwnCommand;
+use crate::history::Fetching;
 
 /// Incremental Haskell builds on Nix.
 ///
@@ -61,6 +63,7 @@ pub(super) enum Command {
     Verify(Box<verify::VerifyArgs>),
     Plan(Box<plan::PlanArgs>),
     Base(base::BaseArgs),
+    Interval(interval::IntervalArgs),
     Source(source::SourceArgs),
     Report(report::ReportArgs),
     Builder(builder::BuilderArgs),
@@ -87,6 +90,7 @@ impl Command {
             Self::Verify(args) => args.json,
             Self::Plan(args) => args.json,
             Self::Base(args) => args.json,
+            Self::Interval(args) => args.wants_json(),
             Self::Source(args) => args.json,
             Self::Builder(args) => args.wants_json(),
             Self::Doctor(args) => args.json,
@@ -107,6 +111,18 @@ pub(super) enum Histories {
     Error,
 }
 
+impl Histories {
+    /// Whether what is lacking is fetched.
+    pub(super) fn fetching(self, environment: &Environment) -> Fetching {
+        // Not every service that says of a pull request sets `CI`.
+        let in_ci = environment.ci || environment.pull_request.is_some();
+        match (self, in_ci) {
+            (Self::Deepen, _) | (Self::Auto, true) => Fetching::AsNeeded,
+            (Self::Error, _) | (Self::Auto, false) => Fetching::Never,
+        }
+    }
+}
+
 /// Which commit is built, and on which base.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "History")]
@@ -116,7 +132,8 @@ pub(super) struct HistoryArgs {
     /// Without it, HEAD with the changes to tracked files in the work tree.
     #[arg(long, value_name = "REV")]
     pub(super) rev: Option<String>,
-    /// The length of time that shares one base: `30m`, `1h`, `1d`, `1w`. Counted in UTC.
+    /// The length of time that shares one base: `30m`, `1h`, `1d`, `1w`. Counted in UTC. `auto` takes the one of `1w`,
+    /// `1d` and `1h` that was the cheapest for the commits of the four weeks before.
     ///
     /// Default: `HINC_INTERVAL`, then `interval` of `hinc.toml`, then `1d`.
     #[arg(long, value_name = "TIME")]

@@ -36,7 +36,8 @@ pub(super) struct BaseArgs {
 /// Prints the base.
 pub(super) async fn run(args: BaseArgs, context: &Context, cancel: CancellationToken) -> Result<Exit, Failure> {
     let project = Project::open(&context.folder, args.history.rev.as_deref())?;
-    let settings = HincToml::of(&project, args.history.rev.as_deref(), &context.printer)?;
+    let settings =
+        HincToml::fetched(&project, args.history.rev.as_deref(), args.history.history, context, &cancel).await?;
     let project = project.with_source_options(settings.source_options());
     let options = settings.base_options(&args.history, &context.environment)?;
     let bases = project.bases(&options, &|text| context.printer.note(text), &cancel).await?;
@@ -79,8 +80,9 @@ fn json(base: &Base) -> Result<String, super::error::Error> {
 
 fn text(base: &Base, head: &Head) -> String {
     let dirty = if head.dirty { ", with uncommitted changes" } else { "" };
+    let auto = base.interval_choice.as_ref().map(|choice| format!("auto  {}\n", choice.why)).unwrap_or_default();
     format!(
-        "base  {}\ntime  {}, {}\nwhy   {} (interval {})\nhead  {}{dirty}\n",
+        "base  {}\ntime  {}, {}\nwhy   {} (interval {})\n{auto}head  {}{dirty}\n",
         base.commit,
         time(base.committer_time),
         report::base::place(base, head.committer_time),

@@ -33,6 +33,12 @@ pub(super) struct BuildArgs {
     wanted: WantedArgs,
     #[command(flatten)]
     wish: WishArgs,
+    /// Try the full build of the base also where it is known to fail.
+    ///
+    /// hinc remembers for two weeks that one failed, and builds on what compiled of it. A failure that was the
+    /// machine's is not remembered.
+    #[arg(long, help_heading = "History", conflicts_with = "no_incremental")]
+    retry_base: bool,
 
     /// Send the full build of the base, with its intermediates, to this store of Nix afterwards, from wherever it was
     /// made. May be given several times. A failure is told, and makes no build fail.
@@ -69,11 +75,19 @@ pub(super) async fn run(args: BuildArgs, context: &Context, cancel: Cancellation
     // What can be refused is refused before anything is built.
     let reports = report_formats(&args.report)?;
     let wish = args.wish.wish();
-    let (project, options) = args.wanted.open(context)?;
+    let (project, options) = args.wanted.open(context, &cancel).await?;
     let link = (!args.no_out_link).then(|| args.out_link.clone());
     let stores = args.push.iter().cloned().map(Destination::Store);
     let push = stores.chain(args.push_with.iter().cloned().map(Destination::Command)).collect();
-    let options = BuildOptions { wish, link, push, push_results: args.push_results, wait: args.wait, ..options };
+    let options = BuildOptions {
+        wish,
+        retry_base: args.retry_base,
+        link,
+        push,
+        push_results: args.push_results,
+        wait: args.wait,
+        ..options
+    };
 
     let progress = printer.progress(context.clock);
     let on_event = |event: &_| progress.event(event);

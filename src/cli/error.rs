@@ -98,7 +98,9 @@ impl Diagnose for Error {
     fn hints(&self) -> Vec<Hint> {
         match self {
             Self::Interval { .. } => {
-                vec![Hint::new("an interval is a number with a unit, such as `30m`, `1h`, `1d` or `1w`")]
+                vec![Hint::new(
+                    "an interval is a number with a unit, such as `30m`, `1h`, `1d` or `1w`; `auto` lets hinc choose",
+                )]
             }
             Self::Settings { .. } => vec![Hint::new("docs/settings.md lists what hinc.toml may hold")],
             Self::UserSettings { .. } | Self::BuilderSettings { .. } => {

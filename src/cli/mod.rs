@@ -19,6 +19,7 @@ mod flake_address;
 mod flakes;
 #[doc(hidden)]
 pub mod fuzzed;
+mod interval;
 mod man;
 mod plan;
 mod printer;
@@ -103,6 +104,7 @@ fn dispatch(command: Command, context: &Context) -> Result<Exit, Failure> {
         Command::Verify(args) => signals::block_on(Second::Ends, |cancel| verify::run(*args, context, cancel))?,
         Command::Plan(args) => signals::block_on(Second::Ends, |cancel| plan::run(*args, context, cancel))?,
         Command::Base(args) => signals::block_on(Second::Ends, |cancel| base::run(args, context, cancel))?,
+        Command::Interval(args) => signals::block_on(Second::Ends, |cancel| interval::run(args, context, cancel))?,
         Command::Source(args) => signals::block_on(Second::Ends, |cancel| source::run(args, context, cancel))?,
         Command::Report(args) => report::run(&args, context),
         Command::Builder(args) => signals::block_on(Second::Waits, |cancel| builder::run(args, context, cancel))?,

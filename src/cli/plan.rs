@@ -33,7 +33,7 @@ pub(super) struct PlanArgs {
 /// Plans, and prints what it comes to.
 pub(super) async fn run(args: PlanArgs, context: &Context, cancel: CancellationToken) -> Result<Exit, Failure> {
     let printer = &context.printer;
-    let (project, options) = args.wanted.open(context)?;
+    let (project, options) = args.wanted.open(context, &cancel).await?;
     let options = BuildOptions { wish: args.wish.wish(), plan_only: true, ..options };
     let progress = printer.progress(context.clock);
     let on_event = |event: &_| progress.event(event);

@@ -1,9 +1,11 @@
 //! Holds the schemas under `docs/` against the types.
 
+use super::interval::Suggestion;
 use crate::builder::guest::Status;
 use crate::model::forecast::Forecast;
 use crate::model::reason::ReasonCode;
 use crate::model::record::Record;
+use crate::model::revision::Base;
 use crate::model::verification::Verification;
 
 /// A schema with the page that describes it in words.
@@ -13,7 +15,7 @@ struct Document {
     schema: String,
 }
 
-fn documents() -> [Document; 4] {
+fn documents() -> [Document; 6] {
     [
         Document {
             file: "record.schema.json",
@@ -24,6 +26,16 @@ fn documents() -> [Document; 4] {
             file: "verification.schema.json",
             page: "verify.md",
             schema: schema(schemars::schema_for!(Verification), "What hinc verify found, schema version 2"),
+        },
+        Document {
+            file: "base.schema.json",
+            page: "base.md",
+            schema: schema(schemars::schema_for!(Base), "The base of a hinc build, schema version 2"),
+        },
+        Document {
+            file: "interval.schema.json",
+            page: "base.md",
+            schema: schema(schemars::schema_for!(Suggestion), "What hinc interval suggest says, schema version 1"),
         },
         Document {
             file: "plan.schema.json",

@@ -3,6 +3,7 @@
 use clap::Args;
 use tokio_util::sync::CancellationToken;
 
+use super::args::Histories;
 use super::context::Context;
 use super::error::Error;
 use super::failure::Failure;
@@ -22,6 +23,9 @@ pub(super) struct SourceArgs {
     /// The folder of the tree that is taken, relative to its top.
     #[arg(long, value_name = "FOLDER", default_value = "")]
     folder: String,
+    /// What becomes of a partial clone (`git clone --filter`) that lacks files of the commit: as for `hinc base`.
+    #[arg(long, value_name = "HOW", default_value = "auto", hide_default_value = true)]
+    history: Histories,
     /// Put it into the Nix store as well.
     #[arg(long)]
     add: bool,
@@ -33,7 +37,7 @@ pub(super) struct SourceArgs {
 /// Prints the path.
 pub(super) async fn run(args: SourceArgs, context: &Context, cancel: CancellationToken) -> Result<Exit, Failure> {
     let project = Project::open(&context.folder, args.rev.as_deref())?;
-    let file = HincToml::of(&project, args.rev.as_deref(), &context.printer)?;
+    let file = HincToml::fetched(&project, args.rev.as_deref(), args.history, context, &cancel).await?;
     let project = project.with_source_options(file.source_options());
     let cache = context.environment.cache.as_deref();
     let source = project.source(&project.head().tree, args.folder.trim_matches('/'), cache)?;

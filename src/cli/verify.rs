@@ -35,7 +35,7 @@ pub(super) struct VerifyArgs {
 /// Builds and compares, prints progress while it does and the verdict afterwards.
 pub(super) async fn run(args: VerifyArgs, context: &Context, cancel: CancellationToken) -> Result<Exit, Failure> {
     let printer = &context.printer;
-    let (project, options) = args.wanted.open(context)?;
+    let (project, options) = args.wanted.open(context, &cancel).await?;
     let options = BuildOptions { verify: true, ..options };
     let progress = printer.progress(context.clock);
     let on_event = |event: &_| progress.event(event);

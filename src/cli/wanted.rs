@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use clap::{Args, ValueHint};
+use tokio_util::sync::CancellationToken;
 
 use super::args::HistoryArgs;
 use super::context::Context;
@@ -114,16 +115,21 @@ fn jobs(text: &str) -> Result<String, &'static str> {
 
 impl WantedArgs {
     /// Opens the repository and joins the arguments with its settings: an incremental build without a link.
-    pub(super) fn open(&self, context: &Context) -> Result<(Project, BuildOptions), Failure> {
+    pub(super) async fn open(
+        &self,
+        context: &Context,
+        cancel: &CancellationToken,
+    ) -> Result<(Project, BuildOptions), Failure> {
         let rev = self.history.rev.as_deref();
         let project = Project::open(&context.folder, rev)?;
-        let file = HincToml::of(&project, rev, &context.printer)?;
+        let file = HincToml::fetched(&project, rev, self.history.history, context, cancel).await?;
         let project = project.with_source_options(file.source_options());
         let builders = Builders::read(context, Some((&project, &file)), self.builder.as_deref())?;
         self.refuse_beside(&builders)?;
         let options = BuildOptions {
             base: file.base_options(&self.history, &context.environment)?,
             wish: Wish::Incremental,
+            retry_base: false,
             push: Vec::new(),
             push_results: false,
             wait: None,

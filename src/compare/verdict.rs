@@ -3,7 +3,7 @@
 //! `equal` is said only of builds that all came to their end, whose descriptions were made, and in
 //! which something was there to compare. All that is not known is a reason not to compare.
 
-use crate::log::{says_killed, says_no_room};
+use crate::log;
 use crate::model::event::FailureKind;
 use crate::model::record::Failure;
 use crate::model::verification::{NotCompared, Obstacle, Part, Verdict, VerifiedPackage};
@@ -115,18 +115,11 @@ impl Fate {
             FailureKind::NoMachine => Self::Hindered(Obstacle::NoMachine),
             FailureKind::Stopped => Self::Hindered(Obstacle::Stopped),
             FailureKind::Builder => {
-                // GHC indents what belongs to an error.
-                let is_first = |line: &String| line.chars().next().is_some_and(|first| !first.is_whitespace());
-                // Nobody but the builder says so, and any text may hold these words: an error of GHC's that is another
-                // one is why it failed.
-                let others = failure.errors.chunk_by(|_, next| !is_first(next)).filter(|error| !is_of_hindrance(error));
-                match words_of_hindrance(failure) {
-                    Some(obstacle) if others.count() == 0 => Self::Hindered(obstacle),
-                    _ => {
-                        let errors = failure.errors.iter().filter(|line| is_first(line)).cloned().collect();
-                        Self::Failed { step: failure.phase.clone(), errors }
-                    }
+                if let Some(obstacle) = log::hindrance(failure) {
+                    return Self::Hindered(obstacle);
                 }
+                let errors = failure.errors.iter().filter(|line| log::begins_error(line)).cloned().collect();
+                Self::Failed { step: failure.phase.clone(), errors }
             }
         }
     }
@@ -153,25 +146,6 @@ impl Fate {
             _ => "built".to_owned(),
         }
     }
-}
-
-/// What kept a builder from its end by the words of its own log.
-fn words_of_hindrance(failure: &Failure) -> Option<Obstacle> {
-    let no_room = failure.no_room.then_some(Obstacle::DiskFull);
-    no_room.or_else(|| failure.killed.then_some(Obstacle::Killed))
-}
-
-/// Whether an error of GHC, given as its lines, says no more than that: in its first line, or that what GHC called
-/// failed, which says itself why.
-fn is_of_hindrance(error: &[String]) -> bool {
-    let Some((first, rest)) = error.split_first() else { return true };
-    let of_program = |line: &String| line.contains("' failed in phase `");
-    let of_system = |line: &String| says_no_room(line.trim_start()) || says_killed(line.trim_start());
-    // What GHC says at a place in a source may quote anything.
-    let of_no_place = first.starts_with("<no location info>: error");
-    of_system(first)
-        || of_program(first)
-        || rest.first().is_some_and(|line| of_program(line) || of_no_place && of_system(line))
 }
 
 /// The package by which the whole is judged. One that could not be begun says least: where another does not build,

@@ -28,6 +28,11 @@ impl Named {
         let is_set = |name| std::env::var_os(name).is_some();
         Self { repository: is_set("GIT_DIR"), work_tree: is_set("GIT_WORK_TREE") }
     }
+
+    /// Whether nothing is searched for.
+    pub(super) const fn by_git_dir(self) -> bool {
+        self.repository
+    }
 }
 
 /// A repository that is in nobody's `.git`, and that a search comes upon.

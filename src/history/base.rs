@@ -3,18 +3,21 @@
 use super::error::Error;
 use super::fetch::Fetching;
 use super::head::{commit_id, object_id, resolve, tree_and_time};
+use super::interval;
 use super::main_line::MainLine;
 use super::policy::{BasePolicy, Circumstances, From};
 use super::repository::Repository;
-use super::walk::{FoundEach, Walk, distance, newest_at_each};
+use super::walk::{Found, FoundEach, Walk, distance, newest_at, newest_at_each};
+use crate::model::build_cost::BuildCost;
 use crate::model::interval::Interval;
+use crate::model::interval_choice::{IntervalChoice, IntervalSetting};
 use crate::model::revision::{BASE_SCHEMA_VERSION, Base, BaseReason, CommitId, Head};
 
 /// How the base is chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
     /// The length of the pieces of time whose commits share a base.
-    pub interval: Interval,
+    pub interval: IntervalSetting,
     /// Which parents the walk follows.
     pub walk: Walk,
     /// Where the walk begins, and how many boundaries count.
@@ -31,7 +34,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            interval: Interval::DAY,
+            interval: IntervalSetting::Fixed(Interval::DAY),
             walk: Walk::FirstParent,
             policy: BasePolicy::default(),
             circumstances: Circumstances::default(),
@@ -63,38 +66,35 @@ impl Bases {
 ///
 /// The distance of a base that the walk does not meet is 0.
 pub fn bases(repository: &Repository, head: &Head, options: &Options) -> Result<Bases, Error> {
-    let found = |commit, distance, reason| describe(repository, head, options.interval, (commit, distance, reason));
     if let Some(revision) = &options.pinned {
         let pinned = resolve(repository, revision)?;
         let distance = steps(distance(repository, &head.commit, pinned, options.walk), options)?;
-        let first = found(commit_id(pinned)?, distance, BaseReason::Pinned)?;
+        // It plays no part here, and need not be chosen.
+        let interval = match options.interval {
+            IntervalSetting::Fixed(interval) => interval,
+            IntervalSetting::Auto => Interval::DAY,
+        };
+        let found = (commit_id(pinned)?, distance, BaseReason::Pinned);
+        let first = describe(repository, head, (interval, None), found)?;
         return Ok(Bases { first, older: Vec::new() });
     }
 
     let rule = options.policy.rule(&options.circumstances);
     let start = Start::of(repository, head, &rule.from)?;
-    let boundaries = options.interval.last_boundaries(start.committer_time, rule.boundaries);
+    let (interval, choice) = match options.interval {
+        IntervalSetting::Fixed(interval) => (interval, None),
+        IntervalSetting::Auto => {
+            let choice = interval::choose(repository, (&start.commit, start.committer_time), &BuildCost::ASSUMED)?;
+            (choice.interval_seconds, Some(choice))
+        }
+    };
+    let boundaries = interval.last_boundaries(start.committer_time, rule.boundaries);
     let FoundEach { found: met, unknown } = newest_at_each(repository, &start.commit, &boundaries, options.walk)?;
     let mut bases: Vec<Base> = Vec::new();
     for (met, boundary) in met.into_iter().zip(boundaries) {
-        if bases.last().is_some_and(|newer| newer.commit == met.commit) {
-            continue;
+        if bases.last().is_none_or(|newer| newer.commit != met.commit) {
+            bases.push(start.base(repository, head, options, (interval, choice.clone()), met, boundary)?);
         }
-        let distance = if start.fork.is_some() {
-            // What a branch merged of the main line is met by way of second parents.
-            let base = object_id(&met.commit)?;
-            steps(distance(repository, &head.commit, base, Walk::AllParents), options)?
-        } else {
-            met.distance
-        };
-        let reason = match &start.fork {
-            _ if met.is_root => BaseReason::Root { boundary },
-            None => BaseReason::BeforeBoundary { boundary },
-            Some(against) => {
-                BaseReason::MergeBase { boundary, merge_base: start.commit.clone(), against: against.clone() }
-            }
-        };
-        bases.push(found(met.commit, distance, reason)?);
     }
     if let Some(unknown) = unknown {
         return Err(unknown);
@@ -103,6 +103,40 @@ pub fn bases(repository: &Repository, head: &Head, options: &Options) -> Result<
     // Every walk over a whole history ends at a root.
     let first = bases.next().ok_or_else(|| Error::DamagedCommit { commit: start.commit.to_string() })?;
     Ok(Bases { first, older: bases.collect() })
+}
+
+/// Returns the interval that is the cheapest for a head, by what builds cost. With [`BuildCost::ASSUMED`] it is the one
+/// of [`IntervalSetting::Auto`].
+pub fn cheapest_interval(
+    repository: &Repository,
+    head: &Head,
+    options: &Options,
+    cost: &BuildCost,
+) -> Result<IntervalChoice, Error> {
+    let start = Start::of(repository, head, &options.policy.rule(&options.circumstances).from)?;
+    interval::choose(repository, (&start.commit, start.committer_time), cost)
+}
+
+/// Returns the base of the boundary before a base, which is an older commit; none where the user named the base, or it is
+/// a root. As [`bases`], it follows from the commit, the main line and the settings.
+pub fn base_before(
+    repository: &Repository,
+    head: &Head,
+    options: &Options,
+    base: &Base,
+) -> Result<Option<Base>, Error> {
+    let is_last = matches!(base.reason, BaseReason::Pinned | BaseReason::Root { .. } | BaseReason::Newer(_));
+    let Some(time) = base.committer_time.checked_sub(1).filter(|_| !is_last) else { return Ok(None) };
+    let start = Start::of(repository, head, &options.policy.rule(&options.circumstances).from)?;
+    let boundary = base.interval_seconds.boundary(time);
+    let met = newest_at(repository, &start.commit, boundary, options.walk)?;
+    // Where no commit is that old, the base itself can be the first root.
+    if met.commit == base.commit {
+        return Ok(None);
+    }
+    start
+        .base(repository, head, options, (base.interval_seconds, base.interval_choice.clone()), met, boundary)
+        .map(Some)
 }
 
 /// Where the walk begins.
@@ -121,6 +155,33 @@ impl Start {
         let (commit, committer_time) = main_line.fork(repository, head)?;
         Ok(if commit == head.commit { at_head() } else { Self { commit, committer_time, fork: Some(main_line.name) } })
     }
+
+    /// Returns a commit that the walk met as the base that a boundary gives.
+    fn base(
+        &self,
+        repository: &Repository,
+        head: &Head,
+        options: &Options,
+        interval: (Interval, Option<IntervalChoice>),
+        met: Found,
+        boundary: i64,
+    ) -> Result<Base, Error> {
+        let distance = if self.fork.is_some() {
+            // What a branch merged of the main line is met by way of second parents.
+            let base = object_id(&met.commit)?;
+            steps(distance(repository, &head.commit, base, Walk::AllParents), options)?
+        } else {
+            met.distance
+        };
+        let reason = match &self.fork {
+            _ if met.is_root => BaseReason::Root { boundary },
+            None => BaseReason::BeforeBoundary { boundary },
+            Some(against) => {
+                BaseReason::MergeBase { boundary, merge_base: self.commit.clone(), against: against.clone() }
+            }
+        };
+        describe(repository, head, interval, (met.commit, distance, reason))
+    }
 }
 
 /// Returns a distance, 0 where there is none. No build depends on it: a clone that lacks what lies between is no error
@@ -135,7 +196,7 @@ fn steps(distance: Result<Option<u64>, Error>, options: &Options) -> Result<u64,
 fn describe(
     repository: &Repository,
     head: &Head,
-    interval: Interval,
+    (interval_seconds, interval_choice): (Interval, Option<IntervalChoice>),
     (commit, distance, reason): (CommitId, u64, BaseReason),
 ) -> Result<Base, Error> {
     let (tree, committer_time) = tree_and_time(repository, object_id(&commit)?)?;
@@ -144,7 +205,8 @@ fn describe(
         commit,
         tree,
         committer_time,
-        interval_seconds: interval,
+        interval_seconds,
+        interval_choice,
         head: head.commit.clone(),
         distance,
         reason,

@@ -1,9 +1,10 @@
 //! Why there is no head or no base, and what to do about it.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::fetch::Lack;
+use super::format::Unsupported;
 use crate::error::{Diagnose, Hint};
 use crate::exit::Exit;
 use crate::model::name::Branch;
@@ -65,6 +66,14 @@ pub enum Error {
         folder: PathBuf,
         /// What was wrong.
         source: Cause,
+    },
+    /// The repository is of a form that hinc does not read.
+    #[error("{}", unsupported(folder, what))]
+    Unsupported {
+        /// The folder of its settings.
+        folder: PathBuf,
+        /// What it is.
+        what: Unsupported,
     },
     /// The repository is bare, and files are needed.
     #[error("`{}` is a bare repository: it has no files to build", folder.display())]
@@ -346,6 +355,7 @@ impl Diagnose for Error {
             Self::Untrackable { .. } | Self::File { .. } | Self::Filter { .. } => {
                 vec!["repair the file, or build a commit as it is: `--rev HEAD`".to_owned()]
             }
+            Self::Unsupported { what, .. } => vec![helps(what)],
             Self::Open { .. } | Self::Read { .. } => vec!["`git status` and `git fsck` may say more".to_owned()],
         };
         let of_git = match self {
@@ -354,6 +364,38 @@ impl Diagnose for Error {
         };
         of_git.into_iter().chain(texts.into_iter().map(Hint::new)).collect()
     }
+}
+
+fn unsupported(folder: &Path, what: &Unsupported) -> String {
+    let folder = folder.display();
+    match what {
+        Unsupported::Version(version) => {
+            format!("the git repository `{folder}` is of version `{version}`, and hinc reads versions 0 and 1")
+        }
+        Unsupported::Objects(names) => {
+            format!("the git repository `{folder}` names its objects by `{names}`, and hinc reads `sha1` alone")
+        }
+        Unsupported::References(form) => {
+            format!("the git repository `{folder}` keeps its branches as `{form}`, and hinc reads `files` alone")
+        }
+        Unsupported::Extension(name) => {
+            format!("the git repository `{folder}` has the extension `{name}`, which hinc does not know")
+        }
+        Unsupported::NotInVersion0(name) => {
+            format!("the git repository `{folder}` is of version 0, which has no extension `{name}`")
+        }
+    }
+}
+
+/// Says what would help.
+fn helps(what: &Unsupported) -> String {
+    match what {
+        Unsupported::Objects(_) => "a copy with other names: `git init --object-format=sha1 COPY`, and `git fast-export --all --signed-tags=strip | git -C COPY fast-import`",
+        Unsupported::References(_) => "`git refs migrate --ref-format=files` changes it (git 2.48 or later), or clone it anew: `git clone --ref-format=files URL`",
+        Unsupported::Version(_) | Unsupported::Extension(_) => "clone it anew: a clone has no extensions that nobody asked for; `git config --local --list` shows those of this one",
+        Unsupported::NotInVersion0(_) => "git refuses it as well: `git config core.repositoryFormatVersion 1`, if the extension is meant",
+    }
+    .to_owned()
 }
 
 /// Quotes a word where a shell would want it.

@@ -10,6 +10,7 @@ use gix::remote::Direction;
 use super::bare::{Bare, Named};
 use super::commit;
 use super::error::{Cause, Error};
+use super::format;
 use super::head::object_id;
 use crate::model::name::Branch;
 use crate::model::revision::CommitId;
@@ -49,15 +50,17 @@ pub fn open(folder: &Path) -> Result<Repository, Error> {
             if let Some(bare) = &bare {
                 bare.refuse_work_tree(git.workdir(), named)?;
             }
+            format::refuse_unsupported(git.common_dir())?;
             git.object_cache_size_if_unset(OBJECT_CACHE);
             Ok(Repository { git, found_bare: bare.is_some() })
         }
-        Err(error) => Err(not_opened(folder, error.into())),
+        Err(error) => Err(not_opened(folder, named, error.into())),
     }
 }
 
-fn not_opened(folder: &Path, cause: Cause) -> Error {
+fn not_opened(folder: &Path, named: Named, cause: Cause) -> Error {
     let git = cause.git();
+    let common_dir = if named.by_git_dir() { None } else { format::common_dir(folder) };
     let folder = folder.to_owned();
     match git.downcast_any_ref::<upwards::Error>() {
         Some(upwards::Error::NoTrustedGitRepository { candidate, .. }) => {
@@ -71,7 +74,8 @@ fn not_opened(folder: &Path, cause: Cause) -> Error {
     if foreign {
         return Error::ForeignOwner { folder: work_tree_above(&folder) };
     }
-    Error::Open { folder, source: cause }
+    let unsupported = common_dir.and_then(|common_dir| format::refuse_unsupported(&common_dir).err());
+    unsupported.unwrap_or(Error::Open { folder, source: cause })
 }
 
 /// Returns the nearest folder at or above that has a `.git`, the folder itself where none has.

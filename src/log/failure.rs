@@ -203,6 +203,18 @@ mod tests {
 
     const DRV: &str = "/nix/store/95rllfcv9m2pr192kxvrmb7bkjd8gz3i-ok.drv";
 
+    // The builder holds its own words against the same lines: tests/nix/checks/4-failures.sh.
+    #[test]
+    fn the_words_of_the_machine_are_those_that_the_builder_knows() {
+        let mut count = 0;
+        for case in include_str!("../../fixtures/machine-words.txt").lines() {
+            let (sign, line) = case.split_once('\t').expect("a sign and a line");
+            assert_eq!(says_killed(line) || says_no_room(line), sign == "+", "{line}");
+            count += 1;
+        }
+        assert!(count > 20, "{count} lines");
+    }
+
     #[test]
     fn every_text_of_nix_has_its_kind() {
         let drv: Option<StorePath> = DRV.parse().ok();

@@ -11,6 +11,7 @@
 //! | --- | --- |
 //! | `message` | one message of `--log-format internal-json` |
 //! | `failure` | Nix's errors about a derivation |
+//! | `hindrance` | of a failure: whether the log says that it was the machine's |
 //! | `cabal`, `ghc` | a line of a builder's log |
 //! | `protocol` | what hinc's own builder says: `@hinc {…}` |
 //! | `decoder` | all of these, and which derivation a line belongs to |
@@ -19,8 +20,10 @@ mod cabal;
 mod decoder;
 mod failure;
 pub mod ghc;
+mod hindrance;
 mod message;
 mod protocol;
 
 pub use decoder::Decoder;
 pub use failure::{is_from_outside, says_killed, says_no_room, without_log};
+pub use hindrance::{begins_error, hindrance};

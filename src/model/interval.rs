@@ -33,6 +33,12 @@ impl Interval {
     /// One day, the default.
     pub const DAY: Self = Self { seconds: 86_400 };
 
+    /// One week.
+    pub const WEEK: Self = Self { seconds: 604_800 };
+
+    /// One hour.
+    pub const HOUR: Self = Self { seconds: 3600 };
+
     /// The longest that is accepted, in seconds: 52 weeks. A longer one would make every
     /// build of a year stand on one commit, which no longer is an incremental build.
     pub const LONGEST: u32 = 52 * 7 * 86_400;

@@ -3,8 +3,10 @@
 //! Layer 1: no input or output, no async, no command line. The words are those of
 //! `docs/architecture.md`.
 
+pub mod base_failure;
 pub mod base_lock;
 pub mod belief;
+pub mod build_cost;
 pub mod builder;
 pub mod builder_name;
 pub mod check;
@@ -14,6 +16,7 @@ pub mod forecast;
 pub mod haskell;
 pub mod input;
 pub mod interval;
+pub mod interval_choice;
 pub mod name;
 pub mod nix_string;
 pub mod package;

@@ -27,6 +27,8 @@ pub enum Mode {
 pub enum Kind {
     /// The full build of the base, or of head itself.
     Full,
+    /// What compiles of the base, whose full build fails.
+    Partial,
     /// Head on the intermediates of the base.
     Incremental,
     /// Head without intermediates.
@@ -37,6 +39,13 @@ pub enum Kind {
     Clean,
     /// The description of a build, to be compared with that of another.
     Description,
+}
+
+impl Kind {
+    /// Whether later builds start from it.
+    pub const fn is_of_base(self) -> bool {
+        matches!(self, Self::Full | Self::Partial)
+    }
 }
 
 /// A derivation and the paths it will have.
@@ -100,13 +109,13 @@ impl Plan {
         self.wanted.iter().filter_map(|&index| self.steps.get(index))
     }
 
-    /// Returns the steps that only help another: full builds of bases that nobody asked for.
+    /// Returns the steps that only help another: full and partial builds of bases that nobody asked for.
     pub fn helpers(&self) -> impl Iterator<Item = &Step> {
         let is_wanted = |index: &usize| self.wanted.contains(index);
         self.steps
             .iter()
             .enumerate()
-            .filter(move |(index, step)| step.kind == Kind::Full && !is_wanted(index))
+            .filter(move |(index, step)| step.kind.is_of_base() && !is_wanted(index))
             .map(|(_, step)| step)
     }
 }
@@ -138,9 +147,9 @@ pub enum Reuse {
     },
     /// The compiled modules.
     OnBase {
-        /// The full build of the base.
-        full: Derivation,
-        /// Head on the intermediates of `full`.
+        /// What of the base head is built on.
+        start: Start,
+        /// Head on the intermediates of `start`.
         incremental: Derivation,
         /// The full build of head itself.
         clean: Derivation,
@@ -154,6 +163,38 @@ pub enum Reuse {
         /// Head from scratch, upon packages that are built incrementally.
         over: Option<Derivation>,
     },
+}
+
+/// What of the base an incremental build starts from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Start {
+    /// Its full build.
+    Full {
+        /// It.
+        full: Derivation,
+        /// What compiles of the base, for the case that the full build fails. It has intermediates and nothing else.
+        partial: Box<Derivation>,
+    },
+    /// What compiles of it, since its full build is known to fail.
+    Partial(Derivation),
+}
+
+impl Start {
+    /// Returns the derivation that has the intermediates.
+    pub const fn derivation(&self) -> &Derivation {
+        match self {
+            Self::Full { full, .. } => full,
+            Self::Partial(partial) => partial,
+        }
+    }
+
+    /// Returns what kind of build it is.
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::Full { .. } => Kind::Full,
+            Self::Partial(_) => Kind::Partial,
+        }
+    }
 }
 
 /// The builds that prove an incremental one.

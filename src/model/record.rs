@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::base_failure::BaseFailure;
 use super::event::FailureKind;
 use super::haskell::{ComponentName, ModuleName, NodeKind};
 use super::name::{OutputName, PackageName};
@@ -53,6 +54,10 @@ pub struct Record {
     /// nixpkgs. In the order in which Nix said so.
     #[serde(default)]
     pub failed_dependencies: Vec<FailedDependency>,
+    /// Which full builds of the base, and of newer bases that were passed over, fail, in the order in which that came to
+    /// be known.
+    #[serde(default)]
+    pub base_failures: Vec<BaseFailure>,
 }
 
 impl Record {
@@ -158,9 +163,9 @@ pub struct Build {
 }
 
 impl Build {
-    /// Whether it is a full build of the base that nobody asked for, and so only helps another.
+    /// Whether it is a full or partial build of the base that nobody asked for, and so only helps another.
     pub fn is_helper(&self) -> bool {
-        self.kind == Kind::Full && !self.wanted
+        self.kind.is_of_base() && !self.wanted
     }
 
     /// Whether it failed, and was not only stopped.

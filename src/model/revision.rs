@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::interval::Interval;
+use super::interval_choice::IntervalChoice;
 
 /// The version of the JSON that describes a base.
 pub const BASE_SCHEMA_VERSION: u32 = 2;
@@ -155,6 +156,8 @@ pub struct Base {
     pub committer_time: i64,
     /// The interval.
     pub interval_seconds: Interval,
+    /// Where hinc chose the interval (`auto`): by what.
+    pub interval_choice: Option<IntervalChoice>,
     /// The commit that is to be built on it.
     pub head: CommitId,
     /// How many commits the walk from head met before it; 0 where it is head itself.
@@ -167,7 +170,7 @@ pub struct Base {
 mod json {
     use serde::{Deserialize, Serialize};
 
-    use super::{BaseReason, CommitId, Interval, TreeId};
+    use super::{BaseReason, CommitId, Interval, IntervalChoice, TreeId};
 
     /// The commit whose full build an incremental build starts from.
     #[derive(Serialize, Deserialize)]
@@ -187,6 +190,9 @@ mod json {
         boundary: Option<i64>,
         /// The interval.
         interval_seconds: Interval,
+        /// Where hinc chose the interval (`auto`): by what.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        interval_choice: Option<IntervalChoice>,
         /// The commit that is to be built on it.
         head: CommitId,
         /// How many commits the walk from head met before it; 0 where it is head itself, or was not met.
@@ -217,8 +223,19 @@ mod json {
                 ("available", Some(boundary), .., Some(found_in)) => BaseReason::Available { boundary, found_in },
                 _ => BaseReason::Newer(reason),
             };
-            let Base { schema_version, commit, tree, committer_time, interval_seconds, head, distance, .. } = base;
-            Self { schema_version, commit, tree, committer_time, interval_seconds, head, distance, reason }
+            let Base { schema_version, commit, tree, committer_time, interval_seconds, .. } = base;
+            let (interval_choice, head, distance) = (base.interval_choice, base.head, base.distance);
+            Self {
+                schema_version,
+                commit,
+                tree,
+                committer_time,
+                interval_seconds,
+                interval_choice,
+                head,
+                distance,
+                reason,
+            }
         }
     }
 
@@ -235,8 +252,8 @@ mod json {
                 BaseReason::Available { found_in, .. } => ("available".to_owned(), None, None, Some(found_in)),
                 BaseReason::Newer(reason) => (reason, None, None, None),
             };
-            let super::Base { schema_version, commit, tree, committer_time, interval_seconds, head, distance, .. } =
-                base;
+            let super::Base { schema_version, commit, tree, committer_time, interval_seconds, .. } = base;
+            let (interval_choice, head, distance) = (base.interval_choice, base.head, base.distance);
             Self {
                 schema_version,
                 commit,
@@ -244,6 +261,7 @@ mod json {
                 committer_time,
                 boundary,
                 interval_seconds,
+                interval_choice,
                 head,
                 distance,
                 reason,
@@ -276,6 +294,7 @@ impl Base {
             tree: "b".repeat(40).parse().expect("a name"),
             committer_time: 1_769_815_300,
             interval_seconds: Interval::DAY,
+            interval_choice: None,
             head: "c".repeat(40).parse().expect("a name"),
             distance,
             reason,
@@ -306,6 +325,7 @@ mod tests {
             tree: "b".repeat(40).parse().expect("a name"),
             committer_time: 5,
             interval_seconds: Interval::DAY,
+            interval_choice: None,
             head: commit.clone(),
             distance: 2,
             reason,

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::name::PackageName;
-use crate::model::plan::{Candidate, Comparison, Derivation, Proof, Reuse};
+use crate::model::plan::{Candidate, Comparison, Derivation, Proof, Reuse, Start};
 
 /// What `drive.nix` answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +36,11 @@ struct Package {
     version: String,
     plain: Derivation,
     full: Option<Derivation>,
+    #[serde(default)]
+    partial: Option<Derivation>,
+    /// Whether `full` is a partial build.
+    #[serde(default)]
+    is_partial: bool,
     incremental: Option<Derivation>,
     head_full: Option<Derivation>,
     incremental_kept: Option<Derivation>,
@@ -56,6 +61,9 @@ enum Contradiction {
     /// The base's full build is there, and nothing to make of it.
     #[error("{0} has a full build of the base, but no build that starts from it")]
     OnlyTheBase(PackageName),
+    /// Nobody knows what to build on where the full build fails.
+    #[error("{0} has a full build of the base, but no partial one")]
+    NoPartial(PackageName),
     /// A build that starts from nothing.
     #[error("{0} has an incremental build, but no full build of the base")]
     NoBase(PackageName),
@@ -84,9 +92,14 @@ impl TryFrom<Package> for Candidate {
         let reuse = match (package.full, package.head_full, package.incremental) {
             (Some(full), Some(clean), _) if full == clean => Reuse::Unchanged { full },
             (Some(full), Some(clean), Some(incremental)) => {
+                let start = match (package.is_partial, package.partial) {
+                    (true, _) => Start::Partial(full),
+                    (false, Some(partial)) => Start::Full { full, partial: Box::new(partial) },
+                    (false, None) => return Err(Contradiction::NoPartial(package.name)),
+                };
                 let both = package.incremental_kept.zip(package.compared);
                 let proof = both.map(|(kept, comparison)| Box::new(Proof { kept, comparison }));
-                Reuse::OnBase { full, incremental, clean, proof }
+                Reuse::OnBase { start, incremental, clean, proof }
             }
             (Some(_), _, _) => return Err(Contradiction::OnlyTheBase(package.name)),
             (None, _, Some(_)) => return Err(Contradiction::NoBase(package.name)),
@@ -111,6 +124,8 @@ impl From<Candidate> for Package {
             version: candidate.version,
             plain: candidate.plain,
             full: None,
+            partial: None,
+            is_partial: false,
             incremental: None,
             head_full: None,
             incremental_kept: None,
@@ -121,10 +136,16 @@ impl From<Candidate> for Package {
         };
         match candidate.reuse {
             Reuse::Unchanged { full } => Self { head_full: Some(full.clone()), full: Some(full), ..package },
-            Reuse::OnBase { full, incremental, clean, proof } => {
+            Reuse::OnBase { start, incremental, clean, proof } => {
                 let (kept, comparison) = proof.map(|proof| (proof.kept, proof.comparison)).unzip();
+                let (full, partial, is_partial) = match start {
+                    Start::Full { full, partial } => (full, Some(*partial), false),
+                    Start::Partial(partial) => (partial, None, true),
+                };
                 Self {
                     full: Some(full),
+                    partial,
+                    is_partial,
                     incremental: Some(incremental),
                     head_full: Some(clean),
                     incremental_kept: kept,
@@ -205,7 +226,9 @@ mod tests {
     fn answer(given: &[(&str, Value)]) -> Value {
         let mut package =
             json!({"attribute": "", "name": "x", "version": "1", "plain": derivation("a"), "wanted": true});
-        for key in ["full", "incremental", "head_full", "incremental_kept", "compared", "why_plain", "over"] {
+        package["is_partial"] = json!(false);
+        for key in ["full", "partial", "incremental", "head_full", "incremental_kept", "compared", "why_plain", "over"]
+        {
             package[key] = Value::Null;
         }
         for (key, value) in given {
@@ -218,11 +241,14 @@ mod tests {
     fn what_can_be_reused_is_one_of_three_and_is_kept_in_the_same_form() {
         let d = derivation;
         let compared = json!({"again": d("f"), "described_incremental": d("g"), "described_clean": d("h"), "described_again": d("i")});
-        let on_base = [("full", d("b")), ("incremental", d("c")), ("head_full", d("d"))];
+        let on_base = [("full", d("b")), ("partial", d("l")), ("incremental", d("c")), ("head_full", d("d"))];
+        let on_partial =
+            [("full", d("l")), ("is_partial", json!(true)), ("incremental", d("c")), ("head_full", d("d"))];
         let verified = [on_base.to_vec(), vec![("incremental_kept", d("j")), ("compared", compared)]].concat();
         for (given, kind) in [
             (vec![("full", d("b")), ("head_full", d("b"))], "unchanged"),
             (on_base.to_vec(), "on base"),
+            (on_partial.to_vec(), "on a partial base"),
             (verified, "compared"),
             (vec![("why_plain", json!("GHC changed"))], "GHC changed"),
             (vec![("why_plain", json!("GHC changed")), ("over", d("k"))], "over"),
@@ -232,6 +258,7 @@ mod tests {
             let evaluation: Evaluation = serde_json::from_value(json.clone()).expect("an answer");
             let read = match &evaluation.packages[0].reuse {
                 Reuse::Unchanged { .. } => "unchanged",
+                Reuse::OnBase { start: Start::Partial(_), .. } => "on a partial base",
                 Reuse::OnBase { proof: None, .. } => "on base",
                 Reuse::OnBase { .. } => "compared",
                 Reuse::Nothing { over: Some(_), .. } => "over",
@@ -249,6 +276,10 @@ mod tests {
             (
                 vec![("full", derivation("b")), ("head_full", derivation("c"))],
                 "x has a full build of the base, but no build",
+            ),
+            (
+                vec![("full", derivation("b")), ("head_full", derivation("c")), ("incremental", derivation("d"))],
+                "x has a full build of the base, but no partial",
             ),
             (vec![("incremental", derivation("b"))], "x has an incremental build, but no full build"),
         ] {

@@ -11,6 +11,7 @@ use super::failure::Trouble;
 use super::request::{Asked, PinnedNixpkgs, Request};
 use super::{Error, Library};
 use crate::foreign;
+use crate::model::base_failure::Failing;
 use crate::model::plan::Candidate;
 use crate::model::store::StorePath;
 use crate::process::{self, TAIL_LINES, system};
@@ -103,7 +104,8 @@ impl Nix {
         before: &[Candidate],
         cancel: &CancellationToken,
     ) -> Result<Option<Vec<String>>, Error> {
-        let question = Request { base: None, plain_only: true, verify: false, ..request.clone() };
+        let question =
+            Request { base: None, failing: Failing::default(), plain_only: true, verify: false, ..request.clone() };
         let said = self.asked(library, &question, user_args, cancel).await?;
         let Some(answer) = said.answer else { return Ok(None) };
         let now: PlainBuilds = read_json("nix-instantiate", &answer)?;

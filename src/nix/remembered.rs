@@ -20,7 +20,7 @@ use crate::files::{self, Readers};
 const KEPT: usize = 100;
 
 /// The form of what is kept.
-const VERSION: &str = "hinc evaluation 3";
+const VERSION: &str = "hinc evaluation 4";
 
 impl Nix {
     /// Whether the answer follows from the request.
@@ -144,6 +144,7 @@ mod tests {
                 options: HostOptions::default(),
                 package_options: std::collections::BTreeMap::new(),
             }),
+            failing: crate::model::base_failure::Failing::default(),
             verify: false,
             plain_only: false,
         }

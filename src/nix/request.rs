@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::flake::Flake;
+use crate::model::base_failure::Failing;
 use crate::model::name::Url;
 use crate::model::package::BuildType;
 use crate::model::store::StorePath;
@@ -22,6 +23,9 @@ pub struct Request {
     /// What is built of these.
     #[serde(flatten)]
     pub asked: Asked,
+    /// The packages whose full builds of the base are known to fail.
+    #[serde(skip_serializing_if = "Failing::is_empty")]
+    pub failing: Failing,
     /// Whether the builds are to be compared, which needs more derivations.
     // Left out where it is off, so that the request is the one that was answered before.
     #[serde(skip_serializing_if = "is_off")]
@@ -194,6 +198,7 @@ mod tests {
             base: Some(Side::of(source)),
             toolchain: None,
             asked: Asked::File(File { path: "default.nix".into(), attributes: vec!["lib".into()] }),
+            failing: Failing::default(),
             verify: false,
             plain_only: false,
         };

@@ -5,7 +5,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::forecast::foretell;
 use super::full_builds::{self, Held, Ready};
-use super::planning::{Places, Planned, Planner, Prepared, plan_on};
+use super::planning::{BaseFailures, Places, Planned, Planner, Prepared, plan_on};
 use super::push;
 use super::realise::{Carried, realise};
 use super::results::{keep_intermediates, keep_record, make_links, out_paths};
@@ -21,7 +21,8 @@ use crate::model::record::{Build, Outcome, RECORD_SCHEMA_VERSION, Record};
 use crate::model::revision::Base;
 use crate::model::store::StorePath;
 use crate::nix::{Installable, Nix, Realised};
-use crate::plan::{self, Lack};
+use crate::plan::{self, Lack, Wish};
+use crate::report;
 
 /// A build that came to its end, well or not.
 #[derive(Debug)]
@@ -52,7 +53,9 @@ pub async fn build(
     let nix = Nix::new(options.nix.clone());
     let work = Work { project, nix: &nix, options, on_event, cancel };
     // Who waits for what is made here waits until it was sent.
-    let (base, site, Done { plan, carried }, _claim) = on_some_site(work, bases).await?;
+    let mut claims = Vec::new();
+    let mut failures = BaseFailures::new(work);
+    let (base, site, Done { plan, carried }) = on_some_site(work, bases, &mut failures, &mut claims).await?;
     let Carried { realised, builds, failed_dependencies, transfers, .. } = carried;
 
     let succeeded = realised == Realised::Built;
@@ -69,13 +72,14 @@ pub async fn build(
         out_paths: if succeeded { out_paths(&plan) } else { Vec::new() },
         transfers,
         failed_dependencies,
+        base_failures: failures.into_all(),
     };
     // The record comes first: a link that fails must not lose it.
     let record_problem = keep_record(project, options, &record);
     if succeeded {
         make_links(&nix, options, &plan, cancel).await?;
-        keep_intermediates(&nix, project, options, &plan, &record, cancel).await;
     }
+    keep_intermediates(&nix, project, options, &plan, &record, cancel).await;
     push::push(&site, work, &plan, &record.builds).await;
     let (exit, hints) = match realised {
         Realised::Built => (Exit::Success, Vec::new()),
@@ -90,24 +94,48 @@ struct Done {
     carried: Carried,
 }
 
-/// Builds where it is to be built; on the next builder where one is lost, which goes on from what its store has.
-async fn on_some_site(work: Work<'_>, mut bases: Bases) -> Result<(Base, Site, Done, Option<Held>), Error> {
+/// How far a plan came.
+enum Step {
+    /// To its end.
+    Done(Done),
+    /// Full builds of the base failed, and what is left of it makes another plan.
+    PlanAgain(Carried),
+}
+
+/// Builds where it is to be built; on the next builder where one is lost, which goes on from what its store has. Where
+/// full builds fail, head is built on what is left of their base, or on an older one.
+async fn on_some_site(
+    work: Work<'_>,
+    mut bases: Bases,
+    failures: &mut BaseFailures,
+    claims: &mut Vec<Held>,
+) -> Result<(Base, Site, Done), Error> {
     let mut planner = Planner::new(work);
+    let mut before: Option<Carried> = None;
+    let mut told = 0;
     loop {
-        let Planned { base, prepared, site } = plan_on(&mut planner, work, &bases).await?;
+        let Planned { base, prepared, site } = plan_on(&mut planner, work, &bases, failures).await?;
+        told = tell(work, &base, failures, told);
         let ready = if prepared.known_to_be_built {
             Ready::default()
         } else {
             full_builds::make_ready(&site, work, &prepared.plan).await?
         };
+        claims.extend(ready.claim);
         let (candidates, places) = (prepared.candidates.clone(), prepared.places.clone());
-        match carry_out(&site, work, prepared).await {
+        match carry_out(&site, work, &base, prepared, failures).await {
             Err(error @ Error::BuilderLost { .. }) if !work.cancel.is_cancelled() => planner.lost(error)?,
             Err(error) => return Err(error),
-            Ok(mut done) => {
-                done.carried.were_fetched(&ready.fetched);
-                note_predictions(work, &base, &candidates, &places, &mut done.carried.builds);
-                return Ok((base, site, done, ready.claim));
+            Ok(Step::PlanAgain(mut carried)) => {
+                carried.were_fetched(&ready.fetched);
+                before = Some(join(work, before, carried));
+                planner.begin_again();
+                continue;
+            }
+            Ok(Step::Done(Done { plan, mut carried })) => {
+                carried.were_fetched(&ready.fetched);
+                note_predictions(work, &base, &candidates, &places, &mut carried.builds);
+                return Ok((base, site, Done { plan, carried: join(work, before, carried) }));
             }
         }
         // The next builder goes on with what was begun.
@@ -138,22 +166,60 @@ fn note_predictions(work: Work<'_>, base: &Base, candidates: &[Candidate], place
     }
 }
 
-/// Carries out the plan. Where the base is what fails, head is built from scratch: a base that does not
-/// compile must not keep anybody from building the commit that mends it.
-async fn carry_out(site: &Site, work: Work<'_>, prepared: Prepared) -> Result<Done, Error> {
+fn join(work: Work<'_>, before: Option<Carried>, carried: Carried) -> Carried {
+    let Some(before) = before else { return carried };
+    // Who wanted the full build itself did not get it.
+    let failure = (work.options.wish == Wish::FullOnly).then(|| before.realised.clone());
+    let mut joined = before.then(carried);
+    if let Some(failure) = failure {
+        joined.realised = failure;
+    }
+    joined
+}
+
+/// Says which full builds fail, but for the first ones, which were said; returns how many there are.
+fn tell(work: Work<'_>, base: &Base, failures: &BaseFailures, said: usize) -> usize {
+    let all = failures.all();
+    for failure in all.iter().skip(said) {
+        let text = format!("warning: {}", report::base_failure(failure, &base.commit));
+        (work.on_event)(&Event::warning(work.options.clock.now(), Speaker::Hinc, text));
+    }
+    all.len()
+}
+
+/// Carries out the plan. Where it is a full build of the base that fails, there is another plan; where it is something
+/// that the base needs and head does not, head is built from scratch: a base that does not compile must not keep anybody
+/// from building the commit that mends it.
+async fn carry_out(
+    site: &Site,
+    work: Work<'_>,
+    base: &Base,
+    prepared: Prepared,
+    failures: &mut BaseFailures,
+) -> Result<Step, Error> {
     let Prepared { plan, mut fallback, host, known_to_be_built, .. } = prepared;
     if known_to_be_built {
         let carried = Carried::nothing_to_do(&plan);
-        return Ok(Done { plan, carried });
+        return Ok(Step::Done(Done { plan, carried }));
     }
     let mut carried = realise(site, work, &plan, host.as_ref()).await?;
+    let learned = carried.realised != Realised::Built && failures.learn(work, base, &carried);
+    // Others can build on what compiles.
+    if learned && work.options.wish == Wish::FullOnly && failures.leave_modules(base) {
+        carried.forget_what_was_stopped();
+        return Ok(Step::PlanAgain(carried));
+    }
     if !only_the_base_failed(site, work, &plan, &carried).await? {
-        return Ok(Done { plan, carried });
+        return Ok(Step::Done(Done { plan, carried }));
+    }
+    if learned {
+        carried.forget_what_was_stopped();
+        return Ok(Step::PlanAgain(carried));
     }
     if let Some(name) = lacking(site, work, &fallback, &mut carried).await {
         let text = format!("warning: head needs {name} as well, which failed, so it is not built from scratch");
         (work.on_event)(&Event::warning(work.options.clock.now(), Speaker::Hinc, text));
-        return Ok(Done { plan, carried });
+        return Ok(Step::Done(Done { plan, carried }));
     }
     // What was stopped for the sake of what failed is no news: it is built now.
     let known_why = !carried.failed_dependencies.is_empty() || carried.builds.iter().any(Build::failed_by_itself);
@@ -165,7 +231,7 @@ async fn carry_out(site: &Site, work: Work<'_>, prepared: Prepared) -> Result<Do
     let text = format!("warning: {}; head is built from scratch", fallback.why);
     (work.on_event)(&Event::warning(work.options.clock.now(), Speaker::Hinc, text));
     let plain = realise(site, work, &fallback, host.as_ref()).await?;
-    Ok(Done { plan: fallback, carried: carried.then(plain) })
+    Ok(Step::Done(Done { plan: fallback, carried: carried.then(plain) }))
 }
 
 /// Whether head could not even be begun, since a full build that it stands on is not there. The base may

@@ -6,6 +6,7 @@ mod build;
 mod check;
 mod check_builder;
 mod error;
+mod failed_bases;
 mod forecast;
 mod full_builds;
 mod link;

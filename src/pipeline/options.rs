@@ -93,6 +93,8 @@ pub struct BuildOptions {
     pub base: history::Options,
     /// What is wanted.
     pub wish: Wish,
+    /// Whether full builds of the base are tried that are known to fail.
+    pub retry_base: bool,
     /// Where full builds are sent.
     pub push: Vec<Destination>,
     /// How long another job is waited for that makes the same full build; none to wait for nobody.

@@ -7,7 +7,9 @@ use tokio_util::sync::CancellationToken;
 use super::Error;
 use crate::error::Diagnose as _;
 use crate::history::{self, Bases, Fetcher, Fetching, Repository};
-use crate::model::revision::{Head, TreeId};
+use crate::model::build_cost::BuildCost;
+use crate::model::interval_choice::IntervalChoice;
+use crate::model::revision::{Base, Head, TreeId};
 use crate::model::source::SourceTree;
 use crate::source;
 
@@ -67,25 +69,57 @@ impl Project {
         cancel: &CancellationToken,
     ) -> Result<Bases, Error> {
         let choose = || history::bases(&self.repository, &self.head, options);
-        let may_fetch = options.fetching == Fetching::AsNeeded;
-        let fetcher = may_fetch.then(|| Fetcher::new(&self.repository, &self.head, options)).flatten();
-        let Some(mut fetcher) = fetcher else { return Ok(choose()?) };
-        // A job that is given the folder of an earlier one has the branch as it was then.
-        if let Some(why) = fetcher.refresh(tell, cancel).await? {
-            let said = why.tail().iter().find(|line| line.starts_with("fatal: ")).or(why.tail().last());
-            let said = said.map(|line| format!(" ({line})")).unwrap_or_default();
-            tell(&format!("{why}{said}: the main line here may be older than that of others, and with it the base"));
-        }
-        let bases = loop {
-            match choose() {
-                Ok(bases) => break bases,
-                Err(error) => fetcher.fetch(error, tell, cancel).await?,
+        let mut fetcher = self.fetcher(options);
+        let bases = answered(&choose, fetcher.as_mut(), tell, cancel).await?;
+        if let Some(fetcher) = fetcher {
+            for commit in bases.iter().map(|base| &base.commit).chain([&self.head.commit]) {
+                fetcher.complete(commit, tell, cancel).await?;
             }
-        };
-        for commit in bases.iter().map(|base| &base.commit).chain([&self.head.commit]) {
-            fetcher.complete(commit, tell, cancel).await?;
         }
         Ok(bases)
+    }
+
+    /// Returns the interval that is the cheapest by what builds cost. What the clone lacks is fetched as for
+    /// [`Self::bases`].
+    pub async fn cheapest_interval(
+        &self,
+        options: &history::Options,
+        cost: &BuildCost,
+        tell: &history::Tell<'_>,
+        cancel: &CancellationToken,
+    ) -> Result<IntervalChoice, Error> {
+        let choose = || history::cheapest_interval(&self.repository, &self.head, options, cost);
+        answered(&choose, self.fetcher(options).as_mut(), tell, cancel).await
+    }
+
+    /// Fetches the files of head that a partial clone left out, where that may be done.
+    pub async fn complete_head(
+        &self,
+        fetching: Fetching,
+        tell: &history::Tell<'_>,
+        cancel: &CancellationToken,
+    ) -> Result<(), Error> {
+        let options = history::Options { fetching, ..history::Options::default() };
+        if let Some(fetcher) = self.fetcher(&options) {
+            fetcher.complete(&self.head.commit, tell, cancel).await?;
+        }
+        Ok(())
+    }
+
+    fn fetcher(&self, options: &history::Options) -> Option<Fetcher<'_>> {
+        let may_fetch = options.fetching == Fetching::AsNeeded;
+        may_fetch.then(|| Fetcher::new(&self.repository, &self.head, options)).flatten()
+    }
+
+    /// Returns the base of the boundary before a base; none where there is none, or where this clone does not have it.
+    pub fn base_before(&self, options: &history::Options, base: &Base) -> Option<Base> {
+        match history::base_before(&self.repository, &self.head, options, base) {
+            Ok(before) => before,
+            Err(error) => {
+                tracing::debug!(%error, base = %base.commit, "the base before this one is not known");
+                None
+            }
+        }
     }
 
     /// Returns a text file of head's tree by its path below the top; none where there is no such file.
@@ -137,6 +171,28 @@ impl Project {
             }
         }
         Ok(None)
+    }
+}
+
+/// Asks the history, and fetches what an answer needs until there is one.
+async fn answered<Answer>(
+    choose: &dyn Fn() -> Result<Answer, history::Error>,
+    fetcher: Option<&mut Fetcher<'_>>,
+    tell: &history::Tell<'_>,
+    cancel: &CancellationToken,
+) -> Result<Answer, Error> {
+    let Some(fetcher) = fetcher else { return Ok(choose()?) };
+    // A job that is given the folder of an earlier one has the branch as it was then.
+    if let Some(why) = fetcher.refresh(tell, cancel).await? {
+        let said = why.tail().iter().find(|line| line.starts_with("fatal: ")).or(why.tail().last());
+        let said = said.map(|line| format!(" ({line})")).unwrap_or_default();
+        tell(&format!("{why}{said}: the main line here may be older than that of others, and with it the base"));
+    }
+    loop {
+        match choose() {
+            Ok(answer) => break Ok(answer),
+            Err(error) => fetcher.fetch(error, tell, cancel).await?,
+        }
     }
 }
 

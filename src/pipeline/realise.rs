@@ -55,12 +55,21 @@ impl Carried {
         }
     }
 
+    /// Keeps of the builds what was made and what failed by itself, where the rest is to be built all the same.
+    pub(super) fn forget_what_was_stopped(&mut self) {
+        self.builds.retain(|build| build.outcome == Outcome::Built || build.failed_by_itself());
+    }
+
     /// Joins it with what was carried out after it, which says how both ended.
     pub(super) fn then(self, later: Self) -> Self {
         let again: BTreeSet<StorePath> = later.failed_dependencies.iter().map(|failed| failed.drv.clone()).collect();
         let failed_before = self.failed_dependencies.into_iter().filter(|failed| !again.contains(&failed.drv));
         let failed_dependencies: Vec<_> = failed_before.chain(later.failed_dependencies).collect();
-        let builds: Vec<Build> = self.builds.into_iter().chain(later.builds).collect();
+        // What was made before is there by now, and that it was made is worth more than that.
+        let made: BTreeSet<StorePath> =
+            self.builds.iter().filter(|build| build.outcome == Outcome::Built).map(|build| build.drv.clone()).collect();
+        let later_builds = later.builds.into_iter().filter(|build| !made.contains(&build.drv));
+        let builds: Vec<Build> = self.builds.into_iter().chain(later_builds).collect();
         // What was no part of the first plan can be one of the second.
         let is_a_build = |failed: &FailedDependency| {
             let told = |build: &&Build| matches!(build.outcome, Outcome::Built | Outcome::Failed);

@@ -56,6 +56,19 @@ impl Records {
         Ok(found.map(|name| self.folder.join(name)))
     }
 
+    /// Returns all records of a project, the oldest first. One that cannot be read, as another version of hinc wrote it,
+    /// is left out.
+    pub fn of(&self, project: &Path) -> Result<Vec<Record>, Error> {
+        let names = match self.names() {
+            Ok(names) => names,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(source) => return Err(Error::ReadRecords { folder: self.folder.clone(), source }),
+        };
+        let key = format!("-{}-", ProjectKey::of(project));
+        let files = names.iter().filter(|name| name.contains(&key)).map(|name| self.folder.join(name));
+        Ok(files.filter_map(|file| report::read(&fs_err::read(file).ok()?).ok()).collect())
+    }
+
     /// The names of all records, oldest first.
     fn names(&self) -> std::io::Result<Vec<String>> {
         let mut names = Vec::new();
@@ -110,6 +123,7 @@ mod tests {
             builds: Vec::new(),
             out_paths: Vec::new(),
             transfers: Vec::new(),
+            base_failures: Vec::new(),
             failed_dependencies: Vec::new(),
         }
     }
@@ -144,7 +158,12 @@ mod tests {
         assert_eq!(records.names().expect("the folder").len(), KEPT);
         assert!(!written[0].exists() && written[104].exists());
         assert_eq!(records.latest(Some(mine)).expect("found"), written.last().cloned());
-        assert_eq!(records.latest(None).expect("found"), Some(last_of_other));
+        assert_eq!(records.latest(None).expect("found"), Some(last_of_other.clone()));
         assert_eq!(records.latest(Some(Path::new("/third"))).expect("none"), None);
+
+        assert_eq!(records.of(mine).expect("found").len(), KEPT - 1);
+        assert_eq!(records.of(other).expect("found"), [record(200)]);
+        fs_err::write(last_of_other, "{").expect("it is written");
+        assert_eq!(records.of(other).expect("found"), []);
     }
 }

@@ -55,11 +55,10 @@ pub(super) async fn keep_intermediates(
     let (Some(state), Ok(top)) = (&options.state, project.top()) else { return };
     for step in &plan.steps {
         let Some(path) = step.derivation.outputs.get(INTERMEDIATES) else { continue };
-        // A full build that nothing needed may not be there.
-        let is_there = record
-            .build_of(&step.derivation.drv)
-            .is_some_and(|build| matches!(build.outcome, Outcome::Built | Outcome::Substituted | Outcome::Cached));
-        if !is_there || !path.as_path().exists() {
+        // One that nothing needed now is needed by the next build, and this job may be the only one that keeps it. It
+        // need not be there.
+        let has_failed = record.build_of(&step.derivation.drv).is_none_or(|build| build.outcome == Outcome::Failed);
+        if has_failed || !path.as_path().exists() {
             continue;
         }
         let project = ProjectKey::of(top);

@@ -16,11 +16,14 @@ pub fn assemble(decision: &Decision, candidates: &[Candidate]) -> Plan {
         match (decision.mode, &candidate.reuse) {
             (Mode::Plain, _) => want(&mut plan, candidate, Kind::Plain, &candidate.plain, None),
             // Where nothing changed, the commit changed other packages: the base's result is head's as well.
-            (Mode::Incremental | Mode::Full, Reuse::Unchanged { full }) | (Mode::Full, Reuse::OnBase { full, .. }) => {
+            (Mode::Incremental | Mode::Full, Reuse::Unchanged { full }) => {
                 want(&mut plan, candidate, Kind::Full, full, None);
             }
-            (Mode::Incremental, Reuse::OnBase { full, incremental, .. }) => {
-                add(&mut plan, candidate, Kind::Full, full, None);
+            (Mode::Full, Reuse::OnBase { start, .. }) => {
+                want(&mut plan, candidate, start.kind(), start.derivation(), None);
+            }
+            (Mode::Incremental, Reuse::OnBase { start, incremental, .. }) => {
+                add(&mut plan, candidate, start.kind(), start.derivation(), None);
                 want(&mut plan, candidate, Kind::Incremental, incremental, None);
             }
             (Mode::Incremental | Mode::Full, Reuse::Nothing { why, over }) => {
@@ -61,11 +64,12 @@ fn all_wanted(plan: &Plan, kind: Kind) -> bool {
     steps.peek().is_some() && steps.all(|step| step.kind == kind)
 }
 
-/// Returns what is left of a plan where nothing but full builds of the base is wanted; none where there are none.
+/// Returns what is left of a plan where nothing but full builds of the base is wanted, or what compiles of those that fail;
+/// none where there are none.
 pub fn full_builds_alone(plan: &Plan) -> Option<Plan> {
     let is_wanted = |index: &usize| plan.wanted.contains(index);
     let kept: Vec<usize> = (0..plan.steps.len())
-        .filter(|index| plan.steps.get(*index).is_some_and(|step| step.kind == Kind::Full))
+        .filter(|index| plan.steps.get(*index).is_some_and(|step| step.kind.is_of_base()))
         .collect();
     let wanted: Vec<usize> = (0..kept.len()).filter(|place| kept.get(*place).is_some_and(is_wanted)).collect();
     if wanted.is_empty() {
@@ -109,6 +113,7 @@ fn want(plan: &mut Plan, candidate: &Candidate, kind: Kind, derivation: &Derivat
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::plan::Start;
     use crate::model::store::StorePath;
 
     fn derivation(letter: char) -> Derivation {
@@ -122,8 +127,9 @@ mod tests {
     }
 
     fn on_base(full: char, incremental: char) -> Reuse {
-        let (full, incremental) = (derivation(full), derivation(incremental));
-        Reuse::OnBase { full, incremental, clean: derivation('g'), proof: None }
+        let start = Start::Full { full: derivation(full), partial: Box::new(derivation('p')) };
+        let incremental = derivation(incremental);
+        Reuse::OnBase { start, incremental, clean: derivation('g'), proof: None }
     }
 
     fn nothing(over: Option<char>) -> Reuse {
@@ -153,6 +159,20 @@ mod tests {
     fn an_incremental_build_comes_after_its_full_build() {
         let plan = assemble(&decision(Mode::Incremental), &[candidate(true)]);
         assert_eq!((kinds(&plan), plan.wanted), (vec![Kind::Full, Kind::Incremental], vec![1]));
+    }
+
+    #[test]
+    fn a_base_that_fails_is_built_as_far_as_it_compiles() {
+        let mut candidate = candidate(true);
+        candidate.reuse = Reuse::OnBase {
+            start: Start::Partial(derivation('p')),
+            incremental: derivation('c'),
+            clean: derivation('g'),
+            proof: None,
+        };
+        let plan = assemble(&decision(Mode::Incremental), &[candidate]);
+        assert_eq!((kinds(&plan), plan.wanted.clone()), (vec![Kind::Partial, Kind::Incremental], vec![1]));
+        assert_eq!(plan.helpers().map(|step| step.kind).collect::<Vec<_>>(), [Kind::Partial]);
     }
 
     #[test]

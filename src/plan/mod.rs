@@ -6,8 +6,12 @@ mod assemble;
 mod decide;
 mod head_failed;
 mod lacking;
+mod left;
+mod ruined;
 
 pub use assemble::{assemble, full_builds_alone};
 pub use decide::{Decision, Facts, Wish, decide};
 pub use head_failed::head_failed;
 pub use lacking::{Lack, lacking};
+pub use left::left_of;
+pub use ruined::is_ruined;

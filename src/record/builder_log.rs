@@ -247,7 +247,8 @@ impl BuilderLog {
             printed,
             finished: told.then(|| self.built.map_or(count(self.ended.len()), |built| built.compiled)),
             compile_seconds: self.built.map(|built| built.seconds),
-            full_compile_seconds: self.restored.map(|(seconds, _)| seconds),
+            // Of a partial build there is no such time.
+            full_compile_seconds: self.restored.map(|(seconds, _)| seconds).filter(|seconds| *seconds > 0.0),
             beside_modules,
             warnings: self.warnings,
             warnings_replayed: self.warnings_replayed,

@@ -189,7 +189,7 @@ impl Recorder {
         let places: Vec<_> = std::iter::zip(&self.works, &finished)
             .map(|(work, finished)| Place {
                 package: &work.step.package,
-                is_base: work.step.kind == Kind::Full,
+                is_base: work.step.kind.is_of_base(),
                 finished,
             })
             .collect();

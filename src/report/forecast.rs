@@ -78,6 +78,7 @@ fn one_package(page: &mut Page, forecast: &Forecast, package: &PackageForecast) 
     for derivation in &package.derivations {
         let kind = match derivation.kind {
             Kind::Full => "full build",
+            Kind::Partial => "what compiles of the base",
             Kind::Incremental => "incremental build",
             _ => "plain build",
         };

@@ -5,11 +5,13 @@
 //! modules) is computed in `cascade`.
 
 pub mod base;
+mod base_failures;
 mod beside;
 pub mod cascade;
 mod failure;
 mod forecast;
 mod foretold;
+pub mod interval;
 mod page;
 mod precautions;
 mod read;
@@ -25,6 +27,7 @@ use std::str::FromStr;
 use crate::foreign;
 use crate::model::record::Record;
 
+pub use base_failures::base_failure;
 pub use forecast::{forecast_json, forecast_text};
 pub use read::{Error, read};
 pub use text::{TextOptions, text};

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::base;
+use super::base_failures::base_failure;
 use super::beside;
 use super::cascade::{self, Edit, Nature};
 use super::failure;
@@ -97,6 +98,7 @@ fn headline(page: &mut Page, record: &Record, build: &Build, helper: bool, faile
                     "full build, as nothing of it changed since the base".to_owned()
                 }
                 (Kind::Full, _) => "full build".to_owned(),
+                (Kind::Partial, Some(base)) => format!("what compiles of the base {}", base.commit.short()),
                 _ => "plain build".to_owned(),
             };
             let modules = build.modules_total.unwrap_or(build.modules_rebuilt);
@@ -109,7 +111,11 @@ fn headline(page: &mut Page, record: &Record, build: &Build, helper: bool, faile
         Outcome::Cached => paint.good("nothing to do, the store has it"),
         Outcome::Substituted => paint.good("fetched from a substituter"),
         Outcome::Failed => {
-            let what = if helper { "full build of the base " } else { "" };
+            let what = match build.kind {
+                Kind::Partial => "what compiles of the base: ",
+                _ if helper => "full build of the base ",
+                _ => "",
+            };
             let how = build.failure.as_ref().map_or("failed", |failure| failure.kind.words());
             let after = failure::after(build.seconds);
             paint.bad(&format!("{what}{how}{after}{place}"))
@@ -148,6 +154,14 @@ fn saved(full: f64, time: f64) -> String {
 
 /// On what, or why in another way.
 fn how_lines(page: &mut Page, record: &Record) {
+    how_line(page, record);
+    for failure in record.base.iter().flat_map(|base| record.base_failures.iter().map(move |failure| (failure, base))) {
+        let (failure, base) = failure;
+        page.sentence(2, &base_failure(failure, &base.commit));
+    }
+}
+
+fn how_line(page: &mut Page, record: &Record) {
     match (record.mode, &record.base) {
         (Mode::Incremental, Some(base)) => base_line(page, base, record.head.committer_time),
         (Mode::Incremental, None) => {}

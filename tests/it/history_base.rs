@@ -4,8 +4,8 @@ use std::path::Path;
 
 use hinc::error::Diagnose;
 use hinc::exit::Exit;
-use hinc::history::{BasePolicy, Error, Options, Walk, bases, head, newest_at, open};
-use hinc::model::interval::Interval;
+use hinc::history::{BasePolicy, Error, Options, Walk, base_before, bases, head, newest_at, open};
+use hinc::model::interval_choice::IntervalSetting;
 use hinc::model::revision::{Base, BaseReason};
 use pretty_assertions::assert_eq;
 
@@ -70,6 +70,33 @@ fn the_interval_moves_the_boundary() {
     let week = base_of(&git, &names[5], &with("1w"));
     assert_eq!(week.commit.as_str(), names[0]);
     assert_eq!(week.reason, BaseReason::BeforeBoundary { boundary: MIDNIGHT - 48 * HOUR });
+}
+
+#[test]
+fn before_a_base_comes_that_of_the_boundary_before_it() {
+    let (git, names) = three_days();
+    let repository = git.open();
+    let head = head(&repository, Some(&names[5])).expect("a head");
+    let before = |base: &Base, options: &Options| base_before(&repository, &head, options, base).expect("an answer");
+    let options = Options::default();
+    let base = bases(&repository, &head, &options).expect("a base").first;
+    assert_eq!(base.commit.as_str(), names[3]);
+    // A commit at a boundary is the base of that one.
+    let second = before(&base, &options).expect("one");
+    assert_eq!((second.commit.as_str(), second.distance), (names[2].as_str(), 3));
+    assert_eq!(second.reason, BaseReason::BeforeBoundary { boundary: MIDNIGHT - 24 * HOUR });
+    let third = before(&second, &options).expect("one");
+    assert_eq!((third.commit.as_str(), third.distance), (names[0].as_str(), 5));
+    // A root has none before it, whether or not it is as old as a boundary.
+    assert_eq!(before(&third, &options), None);
+    let week = Options { interval: "52w".parse().expect("an interval"), ..Options::default() };
+    let root = bases(&repository, &head, &week).expect("a base").first;
+    assert!(matches!(root.reason, BaseReason::Root { .. }), "{root:?}");
+    assert_eq!(before(&root, &week), None);
+    // Nor has one that the user named.
+    let pinned = Options { pinned: Some(names[3].clone()), ..Options::default() };
+    let base = bases(&repository, &head, &pinned).expect("a base").first;
+    assert_eq!(before(&base, &pinned), None);
 }
 
 #[test]
@@ -362,7 +389,7 @@ fn a_shallow_clone_that_reaches_far_enough_is_believed() {
     }
     // The last commit of the clone is itself old enough: its parents do not matter.
     let clone = git.cloned(&["--depth=1", "--branch=main", "--no-checkout"]);
-    let late = Options { interval: Interval::DAY, pinned: Some("HEAD".to_owned()), ..Options::default() };
+    let late = Options { interval: IntervalSetting::Auto, pinned: Some("HEAD".to_owned()), ..Options::default() };
     assert_eq!(base_of(&clone, "HEAD", &late).reason, BaseReason::Pinned);
     let found = newest_at(&clone.open(), &names[7].parse().expect("a name"), MIDNIGHT + 4 * HOUR, Walk::FirstParent);
     assert_eq!(found.expect("proved").distance, 0);

@@ -8,6 +8,7 @@ use std::sync::Mutex;
 use hinc::error::Diagnose as _;
 use hinc::exit::Exit;
 use hinc::history::{Against, BasePolicy, Circumstances, Fetching, Options, PullRequest, Walk};
+use hinc::model::interval_choice::IntervalSetting;
 use hinc::model::revision::Base;
 use hinc::pipeline::{Error, Project};
 use pretty_assertions::assert_eq;
@@ -402,6 +403,48 @@ fn files_that_a_partial_clone_left_out_come_in_a_few_calls() {
     }
 }
 
+/// What hinc reads of another commit before it knows the base: `hinc.toml`, and what says what is built.
+#[test]
+fn files_of_another_commit_come_before_they_are_read() {
+    let source = TestRepository::new();
+    for (number, hours) in [-50, -20, 2, 4].into_iter().enumerate() {
+        source.write("hinc.toml", format!("interval = \"{}h\"\n", number + 1));
+        source.write("folder/file", format!("{number}\n"));
+        source.commit_all(MIDNIGHT + hours * HOUR);
+    }
+    source.git(["config", "uploadpack.allowFilter", "true"]);
+    source.git(["config", "uploadpack.allowAnySHA1InWant", "true"]);
+    let hinc = |folder: &Path, args: &[&str], ci: bool| {
+        let mut hinc = Command::new(env!("CARGO_BIN_EXE_hinc"));
+        hinc.args(args).current_dir(folder).env_clear().env("PATH", std::env!("PATH")).env("HOME", "/nonexistent");
+        let output = hinc.envs(ci.then_some(("CI", "true"))).output().expect("it runs");
+        let text = |bytes| String::from_utf8(bytes).expect("text");
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    };
+    let base = ["base", "--rev", "HEAD~1"];
+    let tree = ["source", "--rev", "HEAD~1"];
+    for args in [&base[..], &tree[..]] {
+        let (code, expected, said) = hinc(source.folder(), args, false);
+        assert_eq!(code, Some(0), "{said}");
+        for filter in ["--filter=blob:none", "--filter=tree:0"] {
+            for (more, ci) in [(&["--history", "deepen"][..], false), (&[], true)] {
+                let (code, found, said) = hinc(source.cloned(&[filter]).folder(), &[args, more].concat(), ci);
+                assert_eq!((code, &found), (Some(0), &expected), "{filter} {more:?}: {said}");
+                assert!(said.contains("fetching the files of "), "{said}");
+            }
+            let (code, _, said) = hinc(source.cloned(&[filter]).folder(), args, false);
+            assert!(code != Some(0) && said.contains("`--history deepen`"), "{said}");
+        }
+    }
+    // The settings were those of that commit.
+    let (_, text, _) = hinc(source.folder(), &base, false);
+    assert!(text.contains("(interval 3h)"), "{text}");
+    // A build gets as far as to ask for a package.
+    let clone = source.cloned(&["--filter=tree:0"]);
+    let (_, _, said) = hinc(clone.folder(), &["build", "--rev", "HEAD~1", "--history", "deepen"], false);
+    assert!(said.contains("fetching the files of ") && !said.contains("lacks the object"), "{said}");
+}
+
 /// `HINC_HISTORIES` made-up histories, 20 where it is not set, in clones of several depths: what a whole clone answers.
 #[test]
 #[expect(clippy::disallowed_methods, reason = "a test has no command line")]
@@ -410,18 +453,25 @@ fn a_shallow_clone_gives_the_answer_of_the_whole_history() {
     let mut deepened = 0;
     for seed in 0..histories {
         let mut random = Random(seed ^ 0xfe7c);
-        let commits = made_up(&mut random);
+        let mut commits = made_up(&mut random);
+        let interval = ["1m", "1h", "1d", "auto"][random.below(4)].parse().expect("an interval");
+        if interval == IntervalSetting::Auto {
+            // What happened in a day fills some weeks.
+            let first = commits[0].seconds;
+            for commit in &mut commits {
+                commit.seconds = first + (commit.seconds - first) * 100;
+            }
+        }
         let pick = |random: &mut Random| commits.len() / 2 + random.below(commits.len() / 2);
         let (topic, main) = (pick(&mut random), pick(&mut random));
         let (remote, names) = Remote::of(&commits, &[("refs/heads/topic", topic), ("refs/heads/main", main)]);
-        let interval = ["1m", "1h", "1d"][random.below(3)].parse().expect("an interval");
         let walk = [Walk::FirstParent, Walk::AllParents][random.below(2)];
         let policy = [Options::default(), mainline()][random.below(2)].clone();
         let options = Options { interval, walk, ..policy };
         let whole = remote.checked_out(&names[topic], &[]);
         whole.git(["fetch", "--quiet", "origin", "+refs/heads/main:refs/remotes/origin/main"]);
         let shown = |base: Result<Base, Error>| match base {
-            Ok(base) => format!("{} {}", base.commit, base.distance),
+            Ok(base) => format!("{} {} {:?}", base.commit, base.distance, base.interval_choice),
             Err(error) => error.to_string(),
         };
         let (expected, _) = base_in(whole.folder(), &options);

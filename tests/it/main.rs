@@ -19,6 +19,8 @@ mod git_trust;
 mod history_base;
 mod history_dirty;
 mod history_fetch;
+mod history_format;
+mod history_interval;
 mod history_mainline;
 mod history_oracle;
 mod interruption;

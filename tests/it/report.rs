@@ -42,6 +42,7 @@ fn base(reason: BaseReason) -> Base {
         tree: "1111111111111111111111111111111111111111".parse().expect("a tree"),
         committer_time: time("2026-01-30T18:02:00Z").timestamp(),
         interval_seconds: "1d".parse().expect("an interval"),
+        interval_choice: None,
         head: "2222222222222222222222222222222222222222".parse().expect("a commit"),
         distance: 3,
         reason,
@@ -72,6 +73,7 @@ pub(super) fn record(mode: Mode, builds: Vec<Build>) -> Record {
         out_paths,
         transfers: Vec::new(),
         failed_dependencies: Vec::new(),
+        base_failures: Vec::new(),
     }
 }
 

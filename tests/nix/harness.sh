@@ -124,14 +124,14 @@ package_of() {
     "$(field "$1" name)" "$(field "$1" version)" "$(field "$1" build-type)" "$(add "$1")" "$2"
 }
 
-# request_file HEAD BASE|- FILE ATTRIBUTE...: the same for a Nix file.
+# request_file HEAD BASE|- FILE ATTRIBUTE...: the same for a Nix file. `failing`, where it is set, is that of the request.
 request_file() {
   local head=$1 base=$2 file=$3 base_source=null attributes
   shift 3
   attributes=$(printf '"%s",' "$@")
   if [ "$base" != - ]; then base_source="{\"source\":\"$(add "$base")\"}"; fi
   evaluate "{\"head\":{\"source\":\"$(add "$head")\"},\"base\":$base_source,\"toolchain\":$toolchain,
-    \"host\":null,\"file\":{\"path\":\"$file\",\"attributes\":[${attributes%,}]}}"
+    \"host\":null,\"file\":{\"path\":\"$file\",\"attributes\":[${attributes%,}]}${failing:+,\"failing\":$failing}}"
 }
 
 evaluate() {

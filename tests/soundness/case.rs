@@ -21,6 +21,7 @@ pub(crate) struct Case {
     compiled: Option<BTreeSet<String>>,
     left_out: Vec<Value>,
     interfaces_count: bool,
+    on_partial: Option<String>,
 }
 
 /// Both builds of head, and that of the base.
@@ -44,6 +45,7 @@ impl Case {
             compiled: None,
             left_out: Vec::new(),
             interfaces_count: true,
+            on_partial: None,
         }
     }
 
@@ -119,6 +121,12 @@ impl Case {
         self
     }
 
+    /// Says that the base does not build, and that head is built on what compiles of it.
+    pub(crate) fn on_partial(mut self) -> Self {
+        self.on_partial = Some(self.head.field("name").expect("a name"));
+        self
+    }
+
     fn request(&self) -> Request<'_> {
         Request {
             functions: &self.functions,
@@ -127,7 +135,32 @@ impl Case {
             options: &self.options,
             attribute: self.attribute.as_deref(),
             nixpkgs: self.nixpkgs.as_deref(),
+            on_partial: self.on_partial.as_deref(),
         }
+    }
+
+    /// Asserts that the full build of the base fails.
+    #[track_caller]
+    fn assert_base_fails(&self) {
+        let answer = nix::evaluate(&Request { on_partial: None, ..self.request() });
+        let full = answer.full.expect("a full build");
+        let _taken = nix::take(&[&full]);
+        nix::realise(&[&full], "1");
+        assert!(!nix::is_valid(full.output("out")), "the base builds");
+        let partial = answer.partial.expect("a partial build");
+        assert_eq!(partial.outputs.keys().collect::<Vec<_>>(), ["intermediates"]);
+    }
+
+    /// What compiles of the base is not kept; the end of the log has this in it.
+    #[track_caller]
+    pub(crate) fn keeps_nothing(&self, expected: &str) {
+        self.assert_base_fails();
+        let (partial, ..) = self.derivations();
+        let _taken = nix::take(&[&partial]);
+        nix::realise(&[&partial], "1");
+        let log = nix::log_of(&partial);
+        assert!(!nix::is_valid(partial.output("intermediates")), "something is kept:\n{log}");
+        assert!(log.contains(expected), "no `{expected}` in:\n{log}");
     }
 
     /// The derivations of the base's full build, of a clean one of head, and of the incremental one.
@@ -146,6 +179,12 @@ impl Case {
     pub(crate) fn build(&self) -> Compared {
         let (full, clean, kept) = self.derivations();
         let _taken = nix::take(&[&clean, &kept]);
+        if self.on_partial.is_some() {
+            self.assert_base_fails();
+            let messages = nix::realise(&[&clean, &kept], "1");
+            assert!(nix::is_valid(full.output("intermediates")), "nothing is kept: {messages}\n{}", nix::log_of(&full));
+            return Compared { base: Seen::of(&full), clean: Seen::of(&clean), incremental: Seen::of(&kept) };
+        }
         let messages = nix::realise(&[&clean, &kept], "1");
         let base = Seen::of(&full);
         assert!(base.built, "the base does not build: {}\n{}", base.tail, messages.lines().last().unwrap_or(""));

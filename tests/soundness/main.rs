@@ -47,6 +47,7 @@ mod modules;
 mod nix;
 mod observed;
 mod packages;
+mod partial;
 mod plugins;
 mod pragmas;
 mod preprocessors;

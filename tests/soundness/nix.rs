@@ -29,6 +29,7 @@ impl Drv {
 pub(crate) struct Answer {
     pub(crate) head_full: Drv,
     pub(crate) full: Option<Drv>,
+    pub(crate) partial: Option<Drv>,
     pub(crate) incremental_kept: Option<Drv>,
     pub(crate) why_plain: Option<String>,
 }
@@ -46,6 +47,8 @@ pub(crate) struct Request<'a> {
     pub(crate) attribute: Option<&'a str>,
     /// What `<nixpkgs>` is there.
     pub(crate) nixpkgs: Option<&'a Path>,
+    /// The package, where the full build of its base is known to fail and what compiles of it is built on.
+    pub(crate) on_partial: Option<&'a str>,
 }
 
 /// The Nix functions that are put to the test.
@@ -131,6 +134,9 @@ pub(crate) fn evaluate(request: &Request<'_>) -> Answer {
         asked["head"] = side_of(request.head, request.base);
         asked["base"] = json!(request.base.map(|base| side_of(base, None)));
         asked["host"] = json!({ "wanted": [request.head.field("name")], "options": request.options });
+    }
+    if let Some(name) = request.on_partial {
+        asked["failing"] = json!({ "partial": [name], "gone": [] });
     }
     let drive = request.functions.join("drive.nix").display().to_string();
     let asked = asked.to_string();

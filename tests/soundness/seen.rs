@@ -41,7 +41,8 @@ impl Seen {
         let lines: Vec<_> = log.lines().collect();
         let mut seen = Self {
             drv: drv.drv.clone(),
-            built: nix::is_valid(drv.output("out")),
+            // A partial build has no result.
+            built: drv.outputs.contains_key("out") && nix::is_valid(drv.output("out")),
             log: Log::read(&log),
             tail: lines[lines.len().saturating_sub(25)..].join("\n"),
             files: BTreeMap::new(),

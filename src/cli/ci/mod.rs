@@ -8,6 +8,8 @@ mod buildkite;
 mod github;
 mod gitlab;
 mod jenkins;
+#[cfg(test)]
+mod recipes;
 mod woodpecker;
 
 use crate::history::PullRequest;

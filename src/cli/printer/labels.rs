@@ -37,6 +37,7 @@ impl Labels {
         for step in &plan.steps {
             let kind = match step.kind {
                 Kind::Full => " (full)",
+                Kind::Partial => " (partial)",
                 Kind::Kept => " (again)",
                 Kind::Clean => " (clean)",
                 Kind::Description => " (comparing)",

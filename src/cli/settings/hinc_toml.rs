@@ -7,28 +7,31 @@ use std::collections::BTreeMap;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
+use tokio_util::sync::CancellationToken;
 
 use crate::cli::args::{Histories, HistoryArgs};
+use crate::cli::context::Context;
 use crate::cli::env::Environment;
 use crate::cli::error::Error;
 use crate::cli::failure::Failure;
 use crate::cli::printer::Printer;
 use crate::cli::toolchain::Toolchain;
 use crate::error::Hint;
-use crate::history::{Against, BasePolicy, Circumstances, Fetching};
+use crate::history::{Against, BasePolicy, Circumstances};
 use crate::model::interval::Interval;
+use crate::model::interval_choice::IntervalSetting;
 use crate::model::name::{Branch, BuilderWord, Url};
 use crate::pipeline::{HostOptions, PinnedNixpkgs, Project};
 use crate::{history, source};
 
 /// The name of the file at the top of the repository.
-const FILE_NAME: &str = "hinc.toml";
+pub(in crate::cli) const FILE_NAME: &str = "hinc.toml";
 
 /// What `hinc.toml` may hold. An unknown key is an error: a misspelt one would be ignored.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(in crate::cli) struct HincToml {
-    /// The interval: `"1d"`.
+    /// The interval: `"1d"`, or `"auto"`.
     interval: Option<String>,
     /// Whether the base is looked for along all parents.
     all_parents: bool,
@@ -121,6 +124,20 @@ impl HincToml {
             printer.warning(&format!("{FILE_NAME} is not read, since git does not track it: `git add {FILE_NAME}`"));
         }
         Ok(Self::parse(text.as_deref())?)
+    }
+
+    /// Reads the file as [`Self::of`] does. The files of head come first, where a partial clone left them out and they may
+    /// be fetched: hinc reads this one, and others, before it knows the base.
+    pub(in crate::cli) async fn fetched(
+        project: &Project,
+        rev: Option<&str>,
+        histories: Histories,
+        context: &Context,
+        cancel: &CancellationToken,
+    ) -> Result<Self, Failure> {
+        let tell = |text: &str| context.printer.note(text);
+        project.complete_head(histories.fetching(&context.environment), &tell, cancel).await?;
+        Self::of(project, rev, &context.printer)
     }
 
     /// Reads the text of the file; an absent file holds nothing.
@@ -219,7 +236,7 @@ impl HincToml {
         ]);
         let interval = match interval {
             Some((origin, text)) => text.parse().map_err(|source| Error::Interval { origin, source })?,
-            None => Interval::DAY,
+            None => IntervalSetting::Fixed(Interval::DAY),
         };
         let walk =
             if args.all_parents || self.all_parents { history::Walk::AllParents } else { history::Walk::FirstParent };
@@ -248,12 +265,7 @@ impl HincToml {
             (None, _) => None,
         };
         let circumstances = Circumstances { against, pull_request: environment.pull_request.clone() };
-        // Not every service that says of a pull request sets `CI`.
-        let in_ci = environment.ci || environment.pull_request.is_some();
-        let fetching = match (args.history, in_ci) {
-            (Histories::Deepen, _) | (Histories::Auto, true) => Fetching::AsNeeded,
-            (Histories::Error, _) | (Histories::Auto, false) => Fetching::Never,
-        };
+        let fetching = args.history.fetching(environment);
         Ok(history::Options { interval, walk, policy, circumstances, fetching, pinned: args.base.clone() })
     }
 }
@@ -273,15 +285,17 @@ mod tests {
         let file = HincToml::parse(Some("interval = \"1w\"")).expect("it parses");
         let args = HistoryArgs { interval: Some("30m".to_owned()), ..HistoryArgs::default() };
         let environment = Environment { interval: Some("1h".to_owned()), ..Environment::default() };
-        let seconds = |args: &HistoryArgs, environment: &Environment| {
-            file.base_options(args, environment).expect("it is right").interval.seconds()
+        let set = |args: &HistoryArgs, environment: &Environment| {
+            file.base_options(args, environment).expect("it is right").interval.to_string()
         };
-        assert_eq!(seconds(&args, &environment), 1800);
-        assert_eq!(seconds(&HistoryArgs::default(), &environment), 3600);
-        assert_eq!(seconds(&HistoryArgs::default(), &Environment::default()), 604_800);
+        assert_eq!(set(&args, &environment), "30m");
+        assert_eq!(set(&HistoryArgs::default(), &environment), "1h");
+        assert_eq!(set(&HistoryArgs::default(), &Environment::default()), "1w");
+        let auto = Environment { interval: Some("auto".to_owned()), ..Environment::default() };
+        assert_eq!(set(&HistoryArgs::default(), &auto), "auto");
         let empty =
             HincToml::default().base_options(&HistoryArgs::default(), &Environment::default()).expect("it is right");
-        assert_eq!(empty.interval, Interval::DAY);
+        assert_eq!(empty.interval, IntervalSetting::Fixed(Interval::DAY));
     }
 
     #[test]
@@ -376,7 +390,7 @@ mod tests {
         let file = HincToml::parse(Some(example)).expect("every key is known");
         assert_eq!(
             file.base_options(&HistoryArgs::default(), &Environment::default()).expect("right").interval,
-            Interval::DAY
+            IntervalSetting::Fixed(Interval::DAY)
         );
         assert_eq!(file.source_options(), source::Options::default());
         assert_eq!(file.toolchain(), Toolchain::default());

@@ -2,10 +2,12 @@
 
 mod builder_table;
 mod builders;
+mod edit;
 pub(super) mod fuzzed;
 mod hinc_toml;
 mod user_file;
 
 pub(super) use builder_table::bytes;
 pub(super) use builders::Builders;
-pub(super) use hinc_toml::HincToml;
+pub(super) use edit::with_interval;
+pub(super) use hinc_toml::{FILE_NAME, HincToml};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::files::{Package, Source};
-use crate::model::plan::{Candidate, Derivation, INTERMEDIATES, Reuse};
+use crate::model::plan::{Candidate, Derivation, INTERMEDIATES, Reuse, Start};
 use crate::model::prediction::{Known, Prediction};
 use crate::model::revision::Base;
 use crate::model::store::StorePath;
@@ -48,12 +48,18 @@ pub(in crate::pipeline) fn foretell(
     places: &Places,
     candidate: &Candidate,
 ) -> Result<Option<Foretold>, Error> {
-    let Reuse::OnBase { full, clean, .. } = &candidate.reuse else { return Ok(None) };
-    let Some(recorded) = recorded(full) else {
+    let Reuse::OnBase { start, clean, .. } = &candidate.reuse else { return Ok(None) };
+    let Some(recorded) = recorded(start.derivation()) else {
         let why = "what the full build of the base noted is not at hand here".to_owned();
         return Ok(Some(Foretold::nothing_known(why)));
     };
-    let prediction = match sources(full, clean) {
+    let compared = match start {
+        Start::Full { full, .. } => sources(full, clean),
+        Start::Partial(_) => {
+            Err("the full build of the base fails, so that not all of its modules are there".to_owned())
+        }
+    };
+    let prediction = match compared {
         Ok((before, now)) => of_sources(work, base, places, &recorded, (&before, &now))?,
         Err(why) => Err(why),
     };

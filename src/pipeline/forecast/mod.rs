@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use foretell::Foretold;
 pub(super) use foretell::foretell;
 
-use super::planning::{Place, Places, Planned, Planner, plan_on};
+use super::planning::{BaseFailures, Place, Places, Planned, Planner, plan_on};
 use super::site::Work;
 use super::{BuildOptions, Error, Project};
 use crate::model::event::Event;
@@ -33,7 +33,7 @@ pub async fn forecast(
     let nix = Nix::new(options.nix.clone());
     let work = Work { project, nix: &nix, options, on_event, cancel };
     let mut planner = Planner::new(work);
-    let Planned { base, prepared, site } = plan_on(&mut planner, work, &bases).await?;
+    let Planned { base, prepared, site } = plan_on(&mut planner, work, &bases, &mut BaseFailures::new(work)).await?;
 
     let subjects: Vec<Subject<'_>> =
         prepared.candidates.iter().map(|candidate| Subject::of(&prepared.plan, candidate)).collect();
@@ -94,7 +94,7 @@ impl<'a> Subject<'a> {
     fn of(plan: &'a Plan, candidate: &'a Candidate) -> Self {
         let (full, others) = match &candidate.reuse {
             Reuse::Unchanged { full } => (Some(full), vec![]),
-            Reuse::OnBase { full, incremental, clean, .. } => (Some(full), vec![incremental, clean]),
+            Reuse::OnBase { start, incremental, clean, .. } => (Some(start.derivation()), vec![incremental, clean]),
             Reuse::Nothing { over, .. } => (None, over.iter().collect()),
         };
         let all: Vec<&Derivation> = full.into_iter().chain(others).chain([&candidate.plain]).collect();
@@ -103,7 +103,7 @@ impl<'a> Subject<'a> {
         let last = steps.last();
         let mode = match last.map(|step| step.kind) {
             Some(Kind::Incremental) => Mode::Incremental,
-            Some(Kind::Full) => Mode::Full,
+            Some(Kind::Full | Kind::Partial) => Mode::Full,
             _ => Mode::Plain,
         };
         let why = last.and_then(|step| step.why.as_deref());

@@ -16,7 +16,7 @@ use super::site::{Site, Work};
 use super::{Error, Wish};
 use crate::error::in_one_line;
 use crate::model::claim::{SETTLE, Step, next};
-use crate::model::plan::{Derivation, INTERMEDIATES, Kind, Plan};
+use crate::model::plan::{Derivation, INTERMEDIATES, Plan};
 use crate::model::store::StorePath;
 use crate::nix::Installable;
 
@@ -135,7 +135,7 @@ async fn pause(length: Duration, work: Work<'_>) {
 
 /// Returns the full builds of a plan that Nix would make.
 async fn lacking<'a>(site: &Site, work: Work<'_>, plan: &'a Plan) -> Result<Vec<Lacking<'a>>, Error> {
-    let full = plan.steps.iter().filter(|step| step.kind == Kind::Full).map(|step| &step.derivation);
+    let full = plan.steps.iter().filter(|step| step.kind.is_of_base()).map(|step| &step.derivation);
     let mut builds: Vec<Lacking<'_>> = full.map(|derivation| Lacking::of(derivation, work.options.wish)).collect();
     let outputs: Vec<StorePath> = builds.iter().flat_map(|build| build.outputs.iter().cloned()).collect();
     let invalid = site.invalid(work, &outputs).await?;

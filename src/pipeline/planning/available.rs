@@ -2,6 +2,7 @@
 
 use super::planner::Planner;
 use super::prepare::Prepared;
+use super::standing::BaseFailures;
 use crate::history::Bases;
 use crate::model::plan::{Derivation, INTERMEDIATES, Reuse};
 use crate::model::revision::{Base, BaseReason};
@@ -17,42 +18,85 @@ pub(in crate::pipeline) struct Planned {
     pub(in crate::pipeline) site: Site,
 }
 
+/// How many older bases are looked at in the place of one of which nothing is left.
+const PASSED_OVER: usize = 3;
+
 /// Plans on one base after the other, the newest first, until one's full build is at hand, in the store that builds or
 /// in one that this may fetch from. Only its intermediates are asked for: a store that has the results alone is of no
 /// use. Where none has any, the newest base is taken, and so it is where the full build itself is what is wanted.
+///
+/// Where the full build is known to fail, what compiles of it takes its place. Where that is nothing, the base of the
+/// boundary before takes the place of the base, a few times; where those fail as well, it stays the newest.
 pub(in crate::pipeline) async fn plan_on(
     planner: &mut Planner<'_>,
     work: Work<'_>,
     bases: &Bases,
+    failures: &mut BaseFailures,
 ) -> Result<Planned, Error> {
-    let (prepared, site) = planner.plan(&bases.first).await?;
-    let newest = Planned { base: bases.first.clone(), prepared, site };
+    let newest = plan_on_one(planner, work, &bases.first, failures).await?;
+    let is_ruined = failures.ruin(&bases.first, &newest.prepared);
     let is_certain = bases.older.is_empty() || work.options.wish == Wish::FullOnly || newest.prepared.known_to_be_built;
-    if is_certain || place_of(&newest.site, work, &newest.prepared).await?.is_some() {
+    if !is_ruined && (is_certain || place_of(&newest.site, work, &newest.prepared).await?.is_some()) {
         return Ok(newest);
     }
-    for older in &bases.older {
-        planner.begin_again();
-        let planned = match planner.plan(older).await {
-            Ok((prepared, site)) => place_of(&site, work, &prepared).await?.map(|found| (prepared, site, found)),
-            Err(error) if work.cancel.is_cancelled() => return Err(error),
-            // What an old commit lacks is no reason not to build on a newer one.
-            Err(error) => {
-                tracing::debug!(%error, commit = %older.commit, "an older base is passed over");
-                None
-            }
-        };
-        if let Some((prepared, site, found_in)) = planned {
+    if work.options.wish != Wish::FullOnly {
+        for older in &bases.older {
+            let Some(planned) = plan_on_older(planner, work, older, failures).await? else { continue };
+            let Some(found_in) = place_of(&planned.site, work, &planned.prepared).await? else { continue };
             let reason = match older.reason.boundary() {
                 Some(boundary) => BaseReason::Available { boundary, found_in },
                 None => older.reason.clone(),
             };
-            return Ok(Planned { base: Base { reason, ..older.clone() }, prepared, site });
+            return Ok(Planned { base: Base { reason, ..older.clone() }, ..planned });
+        }
+    }
+    if is_ruined && work.options.wish == Wish::Incremental {
+        let before = |base: &Base| work.project.base_before(&work.options.base, base);
+        for older in std::iter::successors(before(&bases.first), before).take(PASSED_OVER) {
+            if let Some(planned) = plan_on_older(planner, work, &older, failures).await? {
+                return Ok(planned);
+            }
         }
     }
     // What the planner remembers is of an older one.
     planner.begin_again();
     Ok(newest)
+}
+
+/// Plans on a base; on what is left of it, where full builds are known to fail.
+async fn plan_on_one(
+    planner: &mut Planner<'_>,
+    work: Work<'_>,
+    base: &Base,
+    failures: &mut BaseFailures,
+) -> Result<Planned, Error> {
+    loop {
+        let (prepared, site) = planner.plan(base, &failures.at(base)).await?;
+        // What is known grows each time, and a base has so many packages and no more.
+        if !failures.look(&site, work, base, &prepared).await? {
+            return Ok(Planned { base: base.clone(), prepared, site });
+        }
+        planner.begin_again();
+    }
+}
+
+/// The same for an older base; none where nothing is left of it, or where it cannot be planned on.
+async fn plan_on_older(
+    planner: &mut Planner<'_>,
+    work: Work<'_>,
+    older: &Base,
+    failures: &mut BaseFailures,
+) -> Result<Option<Planned>, Error> {
+    planner.begin_again();
+    match plan_on_one(planner, work, older, failures).await {
+        Ok(planned) => Ok((!failures.ruin(older, &planned.prepared)).then_some(planned)),
+        Err(error) if work.cancel.is_cancelled() => Err(error),
+        // What an old commit lacks is no reason not to build on a newer one.
+        Err(error) => {
+            tracing::debug!(%error, commit = %older.commit, "an older base is passed over");
+            Ok(None)
+        }
+    }
 }
 
 /// Returns where the full builds are that a plan starts from, in words; none where one of them would have to be made,
@@ -91,7 +135,8 @@ fn starts(prepared: &Prepared) -> Vec<(Installable, StorePath)> {
     };
     let candidates = prepared.candidates.iter();
     let fulls = candidates.filter_map(|candidate| match &candidate.reuse {
-        Reuse::OnBase { full, .. } | Reuse::Unchanged { full } => of(full),
+        Reuse::OnBase { start, .. } => of(start.derivation()),
+        Reuse::Unchanged { full } => of(full),
         Reuse::Nothing { .. } => None,
     });
     fulls.collect()

@@ -60,7 +60,9 @@ impl Evaluations<'_> {
         let is_there = |derivation: &Derivation| derivation.drv.as_path().exists();
         let all_there = |candidate: &Candidate| match &candidate.reuse {
             Reuse::Unchanged { full } => is_there(full),
-            Reuse::OnBase { full, incremental, clean, .. } => [full, incremental, clean].into_iter().all(is_there),
+            Reuse::OnBase { start, incremental, clean, .. } => {
+                [start.derivation(), incremental, clean].into_iter().all(is_there)
+            }
             Reuse::Nothing { over, .. } => over.iter().chain([&candidate.plain]).all(is_there),
         };
         evaluation.packages.iter().all(all_there).then_some(evaluation)

@@ -19,9 +19,11 @@ mod planner;
 mod prepare;
 mod sides;
 mod sources;
+mod standing;
 
 pub(super) use available::{Planned, plan_on};
 pub(super) use planner::Planner;
 pub(super) use prepare::{Places, Prepared};
 pub(super) use sides::Place;
 pub use sources::add_source;
+pub(super) use standing::BaseFailures;

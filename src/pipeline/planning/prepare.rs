@@ -6,6 +6,7 @@ use super::evaluations::{Evaluations, wished};
 use super::flake;
 use super::sides::{Place, Sides};
 use super::sources::{self, Wanted};
+use crate::model::base_failure::Failing;
 use crate::model::event::{Event, Speaker};
 use crate::model::plan::{Candidate, Mode, Plan};
 use crate::model::revision::Base;
@@ -59,7 +60,9 @@ impl Ghc {
 }
 
 /// Chooses the sources, puts them into the store, and finds the derivations.
-pub(super) async fn prepare(work: Work<'_>, base: &Base, ghc: Ghc) -> Result<Prepared, Error> {
+///
+/// `failing` are the packages whose full builds of the base are known to fail.
+pub(super) async fn prepare(work: Work<'_>, base: &Base, failing: &Failing, ghc: Ghc) -> Result<Prepared, Error> {
     let Work { project, options, nix, on_event, cancel } = work;
     let sides = Sides::of(project, options, base)?;
     let warn = |by, text: &str| on_event(&Event::warning(options.clock.now(), by, text));
@@ -93,6 +96,7 @@ pub(super) async fn prepare(work: Work<'_>, base: &Base, ghc: Ghc) -> Result<Pre
         base: sides.base,
         toolchain: host.as_ref().map(|host| host.toolchain.clone()),
         asked: sides.asked,
+        failing: failing.clone(),
         verify: options.verify,
         plain_only: false,
     };

@@ -243,6 +243,7 @@ mod tests {
         BuildOptions {
             base: history::Options::default(),
             wish: plan::Wish::default(),
+            retry_base: false,
             push: Vec::new(),
             push_results: false,
             wait: None,

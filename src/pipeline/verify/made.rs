@@ -130,7 +130,7 @@ pub(super) fn plan_of(plan: &Plan, steps: impl Iterator<Item = Step>) -> Plan {
         let known = all.iter().position(|known| known.derivation.drv == step.derivation.drv);
         let index = known.unwrap_or(all.len());
         // Where nothing changed, the full build of the base is itself what was asked for.
-        if (step.kind != Kind::Full || plan.wanted.iter().any(|&index| is_of(plan, index, &step)))
+        if (!step.kind.is_of_base() || plan.wanted.iter().any(|&index| is_of(plan, index, &step)))
             && !wanted.contains(&index)
         {
             wanted.push(index);

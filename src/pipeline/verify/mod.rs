@@ -9,7 +9,7 @@ mod package;
 use tokio_util::sync::CancellationToken;
 
 use super::build::seconds_between;
-use super::planning::{Planned, Planner, Prepared, plan_on};
+use super::planning::{BaseFailures, Planned, Planner, Prepared, plan_on};
 use super::site::{Site, Work};
 use super::{BuildOptions, Error, Project};
 use crate::compare;
@@ -55,9 +55,10 @@ pub async fn verify(
     let nix = Nix::new(crate::nix::Options { keep_going: true, ..options.nix.clone() });
     let work = Work { project, nix: &nix, options, on_event, cancel };
     let mut planner = Planner::new(work);
+    let mut failures = BaseFailures::new(work);
     // On the next builder where one is lost, which goes on from what its store has.
     let (base, Found { packages, plan, hints }) = loop {
-        let Planned { base, prepared, site } = plan_on(&mut planner, work, &bases).await?;
+        let Planned { base, prepared, site } = plan_on(&mut planner, work, &bases, &mut failures).await?;
         match Box::pin(on_site(&site, work, prepared)).await {
             Err(error @ Error::BuilderLost { .. }) if !cancel.is_cancelled() => planner.lost(error)?,
             found => break (base, found?),

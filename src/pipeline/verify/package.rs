@@ -6,7 +6,7 @@ use super::made::{Made, Maker, step};
 use super::why_alone;
 use crate::compare::{self, Builds, Description, Inside, Installed, Judged, Next, Outcome};
 use crate::error::Hint;
-use crate::model::plan::{Candidate, Comparison, Derivation, Kind, Mode, Plan, Proof, Reuse, Step};
+use crate::model::plan::{Candidate, Comparison, Derivation, Kind, Mode, Plan, Proof, Reuse, Start, Step};
 use crate::model::verification::{Compared, Difference, FailedPart, Part, Subject as About, Verdict, VerifiedPackage};
 use crate::pipeline::Error;
 
@@ -26,7 +26,7 @@ pub(super) enum Subject<'a> {
 /// The derivations of a package whose builds are to be compared.
 pub(super) struct Pair<'a> {
     candidate: &'a Candidate,
-    full: &'a Derivation,
+    start: &'a Start,
     incremental: &'a Derivation,
     kept: &'a Derivation,
     clean: &'a Derivation,
@@ -41,7 +41,7 @@ pub(super) fn subject_of<'a>(plan: &'a Plan, candidate: &'a Candidate) -> Subjec
     let mut results = vec![&candidate.plain];
     match &candidate.reuse {
         Reuse::Unchanged { full } => results.push(full),
-        Reuse::OnBase { full, incremental, .. } => results.extend([full, incremental]),
+        Reuse::OnBase { start, incremental, .. } => results.extend([start.derivation(), incremental]),
         Reuse::Nothing { over, .. } => results.extend(over),
     }
     let is_its = |step: &&Step| results.iter().any(|result| result.drv == step.derivation.drv);
@@ -52,9 +52,9 @@ pub(super) fn subject_of<'a>(plan: &'a Plan, candidate: &'a Candidate) -> Subjec
 /// The builds of a package, where there is an incremental one.
 fn pair<'a>(plan: &Plan, candidate: &'a Candidate) -> Option<Pair<'a>> {
     match &candidate.reuse {
-        Reuse::OnBase { full, incremental, clean, proof: Some(proof) } if plan.mode == Mode::Incremental => {
+        Reuse::OnBase { start, incremental, clean, proof: Some(proof) } if plan.mode == Mode::Incremental => {
             let Proof { kept, comparison } = &**proof;
-            Some(Pair { candidate, full, incremental, kept, clean, comparison })
+            Some(Pair { candidate, start, incremental, kept, clean, comparison })
         }
         Reuse::OnBase { .. } | Reuse::Unchanged { .. } | Reuse::Nothing { .. } => None,
     }
@@ -65,7 +65,7 @@ impl Subject<'_> {
     pub(super) fn steps(&self) -> Vec<Step> {
         match self {
             Self::Pair(pair) => [
-                (Kind::Full, pair.full),
+                (pair.start.kind(), pair.start.derivation()),
                 (Kind::Incremental, pair.incremental),
                 (Kind::Kept, pair.kept),
                 (Kind::Clean, pair.clean),
@@ -131,7 +131,7 @@ fn begun(pair: &Pair<'_>, made: &Made) -> VerifiedPackage {
         ..nothing(pair.candidate)
     };
     for (part, derivation) in [
-        (Part::Base, pair.full),
+        (Part::Base, pair.start.derivation()),
         (Part::Incremental, pair.incremental),
         (Part::IncrementalAgain, pair.kept),
         (Part::Clean, pair.clean),
@@ -173,11 +173,11 @@ struct Look<'a, 'b> {
 
 impl Look<'_, '_> {
     async fn through(mut self, made: &Made) -> Result<VerifiedPackage, Error> {
-        let Pair { full, incremental, kept, clean, comparison, .. } = *self.pair;
+        let Pair { start, incremental, kept, clean, comparison, .. } = *self.pair;
         let Comparison { again, described_incremental, described_clean, described_again } = comparison;
         let mut found = Vec::new();
         let mut next = compare::judge_builds(&Builds {
-            base: made.fate_of(full),
+            base: made.fate_of(start.derivation()),
             incremental: made.fate_of(incremental),
             again: made.fate_of(kept),
             clean: made.fate_of(clean),

@@ -137,3 +137,15 @@ placeholder_left() {
   grep -q "installation path was changed or shortened" "$work/log" || complain "$(tail -n 3 "$work/log")"
 }
 check "a placeholder that cannot be replaced fails the build" placeholder_left
+
+words_of_the_machine() {
+  local sign line told count=0
+  while IFS=$'\t' read -r sign line; do
+    told=-
+    if [ -n "$(printf '%s\n' "$line" | LC_ALL=C awk -f "$repository/nix/intermediates/machine.awk")" ]; then told=+; fi
+    [ "$told" = "$sign" ] || complain "$told $line" || return 1
+    count=$((count + 1))
+  done <"$repository/fixtures/machine-words.txt"
+  [ "$count" -gt 20 ] || complain "$count lines"
+}
+check "the builder tells a machine's failure by the words that hinc knows" words_of_the_machine

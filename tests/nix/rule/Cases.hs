@@ -403,7 +403,7 @@ diagnostics =
 -- | What a log of a few lines comes to: the groups and their inputs in short.
 logs :: [Case]
 logs =
-    [ (title, shown (follow (around setup) (processesIn lines_)), wanted)
+    [ (title, shown (follow (around [] setup) (processesIn lines_)), wanted)
     | (title, setup, lines_, wanted) <-
         [ ("a splice reads a file", Nothing, [ghc, ["2\tread\t/b/p/data/x"]], "code lib: read data/x")
         , ( "GHC reads options from a file"
@@ -710,15 +710,30 @@ logs =
         , ("lines that nobody understands", Nothing, [["", "x", "1", "1\tsmelled\t/b/p/x"], ghc], "")
         ]
     ]
+        ++ [ (title, shown (follow (around [("src/D.hs", "D")] Nothing) (processesIn lines_)), wanted)
+           | (title, lines_, wanted) <- inPartial
+           ]
   where
     processesIn = readLog (leadsTo places linked) . B.unlines . concat
-    around setup =
+    -- Where a module has errors.
+    inPartial =
+        [ ("GHC found a module that it did not compile", [ghc, replicate 3 "2\tread\t/b/p/src/D.hs"], "")
+        , ( "and somebody reads it"
+          , [ghc, replicate 4 "2\tread\t/b/p/src/D.hs"], "code lib: read src/D.hs"
+          )
+        , ( "and somebody reads it where compiled ones are opened once more"
+          , [forEditors, replicate 4 "2\tread\t/b/p/src/D.hs"], "code lib: read src/D.hs"
+          )
+        , ("as a compiled one is then", [forEditors, replicate 4 "2\tread\t/b/p/src/A.hs"], "")
+        ]
+    around more setup =
         Surroundings
             { Surroundings.roots = places
-            , Surroundings.components = [library]
+            , Surroundings.components = [library{Surroundings.sources = Map.union (Surroundings.sources library) (Map.fromList more)}]
             , Surroundings.others = ["/d"]
             , Surroundings.productSuffixes = Set.empty
             , Surroundings.ownSetup = setup
+            , Surroundings.uncompiled = Set.fromList (map snd more)
             , Surroundings.shownDiagnostics = Map.fromList [("src/C.hs", 2)]
             }
     library =
@@ -729,6 +744,7 @@ logs =
             }
     ghc = begun ++ replicate 3 "2\tread\t/b/p/dist/build/autogen/Paths_p.hs"
     begun = ["2\trun\t0\t/usr/bin/ghc-9.6.6\tghc\t--make\t-odir\tdist/build\tA\tC"]
+    forEditors = ["2\trun\t0\t/usr/bin/ghc-9.6.6\tghc\t--make\t-odir\tdist/build\t-fwrite-ide-info\tA\tC\tD"]
     places = Roots "/b/p" "/b/p"
     linked = contents [("links/x", Entry Link 9 "../data/x"), ("data/x", file "x")]
     compiling stem during =

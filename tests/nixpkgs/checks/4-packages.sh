@@ -135,3 +135,34 @@ dependency_added() {
   fi
 }
 check "$packages: a dependency gets a dependency" dependency_added
+
+failing_base() {
+  five
+  local folder
+  for folder in base edited; do
+    sed_in_place 's/Near.Level/Near.Level Near.More/' "$work/$folder/near/near.cabal"
+    printf 'module Near.More where\n\nmore :: Int\nmore = 1\n' >"$work/$folder/near/src/Near/More.hs"
+  done
+  echo 'more = "no number"' >>"$work/base/near/src/Near/More.hs"
+  local failing='{"partial":["near"],"gone":[]}'
+  ask "$work/edited" "$work/base" near middle far apart alone || return 1
+  [ "$(jq -c '[.packages[] | select(.wanted) | .is_partial]' <<<"$answer")" = '[true,false,false,false,false]' ] ||
+    complain "partial: $(jq -c '[.packages[] | .is_partial]' <<<"$answer")" || return 1
+  [ "$(answered '.full.outputs | keys | join(" ")')" = intermediates ] || complain "$(answered .full.outputs)" || return 1
+  # What is built with it has no base; the two apart are as ever.
+  [ "$(jq -r '[.packages[] | select(.why_plain // "" | contains("is built with failed")) | .name] | join(" ")' <<<"$answer")" = "middle far" ] ||
+    complain "$(jq -c '[.packages[] | [.name, .why_plain]]' <<<"$answer")" || return 1
+  [ "$(jq -r '[.packages[] | select(.full.drv == .head_full.drv) | .name] | join(" ")' <<<"$answer")" = "apart alone" ] ||
+    complain "$(jq -c '[.packages[] | [.name, .full.drv]]' <<<"$answer")" || return 1
+  same_build && expect_compiled Near.More || return 1
+  # Where nothing is left of it, it has none either.
+  failing='{"partial":[],"gone":["near"]}'
+  ask "$work/edited" "$work/base" near middle || return 1
+  [ "$(jq -r '[.packages[] | select(.why_plain != null) | .name] | join(" ")' <<<"$answer")" = "near middle" ] ||
+    complain "$(jq -c '[.packages[] | [.name, .why_plain]]' <<<"$answer")" || return 1
+  # A package that stands on it when its base is the result of its own full build.
+  failing='{"partial":["near"],"gone":[]}'
+  ask "$work/edited" "$work/base" far || return 1
+  [[ $(answered .why_plain) == *"far is built with failed"* ]] || complain "$(answered .why_plain)"
+}
+check "$packages: a base that fails gives what compiles, and what is built with it has none" failing_base

@@ -39,6 +39,7 @@ impl Surroundings {
             options: &self.options,
             attribute: None,
             nixpkgs: None,
+            on_partial: None,
         })
     }
 

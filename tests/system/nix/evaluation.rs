@@ -6,8 +6,9 @@ use std::process::Command;
 
 use hinc::error::Diagnose;
 use hinc::exit::Exit;
+use hinc::model::base_failure::Failing;
 use hinc::model::package::BuildType;
-use hinc::model::plan::Reuse;
+use hinc::model::plan::{Reuse, Start};
 use hinc::model::store::StorePath;
 use hinc::nix::{Asked, File, Host, HostOptions, LocalPackage, Side};
 use hinc::nix::{Error, Library, Nix, Options, Request, UserArg, toolchain};
@@ -23,6 +24,7 @@ async fn request(source: &StorePath) -> Request {
         base: Some(Side::of(source.clone())),
         toolchain: Some(host.toolchain),
         asked: Asked::File(File { path: "default.nix".into(), attributes: Vec::new() }),
+        failing: Failing::default(),
         verify: false,
         plain_only: false,
     }
@@ -79,7 +81,9 @@ async fn a_cabal_package_gives_all_its_derivations() {
     let mut request = request;
     request.head.packages[0].source = add_source(edited.path()).await;
     let evaluation = Nix::default().evaluate(&installed, &request, &[], &cancel).await.expect("an answer");
-    let Reuse::OnBase { full: base, incremental, clean, proof: None } = &evaluation.packages[0].reuse else {
+    let Reuse::OnBase { start: Start::Full { full: base, .. }, incremental, clean, proof: None } =
+        &evaluation.packages[0].reuse
+    else {
         panic!("{evaluation:?}")
     };
     assert_eq!((base, incremental == clean), (full, false));
