@@ -42,7 +42,7 @@ test: begin check
 	cargo test --locked --test system --config '$(runner)'
 	tests/env/sweep $(SUITE) 8
 	$(say) 'incremental builds beside clean ones: a part of the catalogue; make soundness has all of it, and the random walk'
-	cargo test --locked --test soundness --config '$(runner)' -- holes:: leaves:: log:: no_test_file pragmas:: processes:: sources_ warnings::forms:: warnings::owners::
+	cargo test --locked --test soundness --config '$(runner)' -- holes:: leaves:: log:: no_test_file pragmas:: processes:: sources_ walk::predicted:: warnings::forms:: warnings::owners::
 	$(say) 'hinc for a user who has Nix through a daemon'
 	cargo test --locked --test daemon --config '$(daemon)' open::
 	cargo test --locked --test daemon --config '$(closed)' closed::
@@ -57,7 +57,7 @@ begin:
 
 soundness:
 	$(say) 'the catalogue of edits, and 300 random ones three times, with Nix and GHC of Debian $(SUITE)'
-	HINC_WALK_STEPS=300 HINC_WALK_SEEDS=1,2,3 cargo test --locked --test soundness --config '$(runner)'
+	HINC_WALK_STEPS=300 HINC_WALK_SEEDS=1,2,3 HINC_PREDICTED_EDITS=300 cargo test --locked --test soundness --config '$(runner)'
 	$(say) 'a package of 3,000 modules'
 	cargo build --locked
 	$(enter) --suite $(SUITE) tests/soundness/many-modules $(CURDIR)/target/debug/hinc 3000

@@ -6,7 +6,7 @@
 //! | --- | --- | --- |
 //! | 4 | `cli` | all |
 //! | 3 | `pipeline` | 0 to 2 |
-//! | 2 | `history`, `source`, `plan`, `nix`, `builder`, `record`, `compare`, `report` | 0 and 1, never one another |
+//! | 2 | `history`, `source`, `plan`, `predict`, `nix`, `builder`, `record`, `compare`, `report` | 0 and 1, never one another |
 //! | 1 | `model`, `log` | 0; `log` uses `model` |
 //! | 0 | `error`, `exit`, `clock`, `files`, `foreign`, `process` | one another |
 //!
@@ -26,6 +26,7 @@ pub mod model;
 pub mod nix;
 pub mod pipeline;
 pub mod plan;
+pub mod predict;
 pub mod process;
 pub mod record;
 pub mod report;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueHint};
 
 use super::env::Environment;
-use super::{base, build, builder, completions, doctor, interval, man, report, source, verify};
+use super::{base, build, builder, completions, doctor, interval, man, plan, report, source, verify};
 use crate::error::OwnCommand;
 use crate::history::Fetching;
 
@@ -61,6 +61,7 @@ pub(super) enum Colour {
 pub(super) enum Command {
     Build(Box<build::BuildArgs>),
     Verify(Box<verify::VerifyArgs>),
+    Plan(Box<plan::PlanArgs>),
     Base(base::BaseArgs),
     Interval(interval::IntervalArgs),
     Source(source::SourceArgs),
@@ -87,6 +88,7 @@ impl Command {
         match self {
             Self::Build(args) => args.json,
             Self::Verify(args) => args.json,
+            Self::Plan(args) => args.json,
             Self::Base(args) => args.json,
             Self::Interval(args) => args.wants_json(),
             Self::Source(args) => args.json,

@@ -10,11 +10,11 @@ use super::context::Context;
 use super::error::Error;
 use super::failure::Failure;
 use super::report;
-use super::wanted::WantedArgs;
+use super::wanted::{WantedArgs, WishArgs};
 use crate::error::Hint;
 use crate::exit::Exit;
 use crate::model::record::Record;
-use crate::pipeline::{self, BuildOptions, Destination, Wish};
+use crate::pipeline::{self, BuildOptions, Destination};
 use crate::report::Format;
 
 /// Build packages on the compiled modules of an older commit.
@@ -22,7 +22,6 @@ use crate::report::Format;
 /// Prints the store paths of the results on stdout and nothing else. In a Cabal project it needs no
 /// argument; `.#a .#b` are packages of a flake, `-f` and `-A` name those of a Nix file.
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 #[command(after_help = "Examples:\n  \
     hinc build                          the Cabal package of this folder, or all of the repository\n  \
     hinc build ./core ./app             the packages of two folders\n  \
@@ -32,18 +31,14 @@ use crate::report::Format;
 pub(super) struct BuildArgs {
     #[command(flatten)]
     wanted: WantedArgs,
-    /// Make the full build of the base and nothing else.
-    #[arg(long, help_heading = "History", conflicts_with = "no_incremental")]
-    full_only: bool,
+    #[command(flatten)]
+    wish: WishArgs,
     /// Try the full build of the base also where it is known to fail.
     ///
     /// hinc remembers for two weeks that one failed, and builds on what compiled of it. A failure that was the
     /// machine's is not remembered.
     #[arg(long, help_heading = "History", conflicts_with = "no_incremental")]
     retry_base: bool,
-    /// Build from scratch, as plain Nix would.
-    #[arg(long, help_heading = "History")]
-    no_incremental: bool,
 
     /// Send the full build of the base, with its intermediates, to this store of Nix afterwards, from wherever it was
     /// made. May be given several times. A failure is told, and makes no build fail.
@@ -79,11 +74,7 @@ pub(super) async fn run(args: BuildArgs, context: &Context, cancel: Cancellation
     let printer = &context.printer;
     // What can be refused is refused before anything is built.
     let reports = report_formats(&args.report)?;
-    let wish = match (args.full_only, args.no_incremental) {
-        (true, _) => Wish::FullOnly,
-        (_, true) => Wish::Plain,
-        _ => Wish::Incremental,
-    };
+    let wish = args.wish.wish();
     let (project, options) = args.wanted.open(context, &cancel).await?;
     let link = (!args.no_out_link).then(|| args.out_link.clone());
     let stores = args.push.iter().cloned().map(Destination::Store);

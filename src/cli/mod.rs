@@ -21,6 +21,7 @@ mod flakes;
 pub mod fuzzed;
 mod interval;
 mod man;
+mod plan;
 mod printer;
 mod reference;
 mod report;
@@ -101,6 +102,7 @@ fn dispatch(command: Command, context: &Context) -> Result<Exit, Failure> {
     match command {
         Command::Build(args) => signals::block_on(Second::Ends, |cancel| build::run(*args, context, cancel))?,
         Command::Verify(args) => signals::block_on(Second::Ends, |cancel| verify::run(*args, context, cancel))?,
+        Command::Plan(args) => signals::block_on(Second::Ends, |cancel| plan::run(*args, context, cancel))?,
         Command::Base(args) => signals::block_on(Second::Ends, |cancel| base::run(args, context, cancel))?,
         Command::Interval(args) => signals::block_on(Second::Ends, |cancel| interval::run(args, context, cancel))?,
         Command::Source(args) => signals::block_on(Second::Ends, |cancel| source::run(args, context, cancel))?,

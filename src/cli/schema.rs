@@ -2,6 +2,7 @@
 
 use super::interval::Suggestion;
 use crate::builder::guest::Status;
+use crate::model::forecast::Forecast;
 use crate::model::reason::ReasonCode;
 use crate::model::record::Record;
 use crate::model::revision::Base;
@@ -14,7 +15,7 @@ struct Document {
     schema: String,
 }
 
-fn documents() -> [Document; 5] {
+fn documents() -> [Document; 6] {
     [
         Document {
             file: "record.schema.json",
@@ -35,6 +36,11 @@ fn documents() -> [Document; 5] {
             file: "interval.schema.json",
             page: "base.md",
             schema: schema(schemars::schema_for!(Suggestion), "What hinc interval suggest says, schema version 1"),
+        },
+        Document {
+            file: "plan.schema.json",
+            page: "plan.md",
+            schema: schema(schemars::schema_for!(Forecast), "What hinc plan says, schema version 1"),
         },
         Document {
             file: "builder-status.schema.json",

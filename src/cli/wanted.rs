@@ -54,6 +54,29 @@ pub(super) struct WantedArgs {
     nix: NixArgs,
 }
 
+/// What of it is built: what `hinc build` and `hinc plan` have in common.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "History")]
+pub(super) struct WishArgs {
+    /// Make the full build of the base and nothing else.
+    #[arg(long, conflicts_with = "no_incremental")]
+    full_only: bool,
+    /// Build from scratch, as plain Nix would.
+    #[arg(long)]
+    no_incremental: bool,
+}
+
+impl WishArgs {
+    /// Returns what is wanted.
+    pub(super) fn wish(&self) -> Wish {
+        match (self.full_only, self.no_incremental) {
+            (true, _) => Wish::FullOnly,
+            (_, true) => Wish::Plain,
+            _ => Wish::Incremental,
+        }
+    }
+}
+
 /// What is passed on to Nix.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Nix")]
@@ -111,6 +134,7 @@ impl WantedArgs {
             push_results: false,
             wait: None,
             verify: false,
+            plan_only: false,
             target: target(self, &file, &project, context)?,
             nix: nix_options(&self.nix),
             builders: builders.options()?,

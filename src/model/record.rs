@@ -15,6 +15,7 @@ use super::haskell::{ComponentName, ModuleName, NodeKind};
 use super::name::{OutputName, PackageName};
 use super::plan::{Kind, Mode};
 use super::precaution::LeftOut;
+use super::prediction::Prediction;
 use super::reason::ReasonCode;
 use super::revision::{Base, Head};
 use super::store::StorePath;
@@ -155,6 +156,10 @@ pub struct Build {
     pub warnings_replayed: u32,
     /// Why it failed, where it did.
     pub failure: Option<Failure>,
+    /// What was foretold of an incremental build from what its base noted; none where that was not at hand, and in
+    /// records of older versions. `at_most` is empty where any module could be compiled.
+    #[serde(default)]
+    pub prediction: Option<Prediction>,
 }
 
 impl Build {

@@ -11,6 +11,7 @@ mod answer;
 mod cache;
 pub mod command;
 mod config;
+pub mod derivation;
 mod doctor;
 mod error;
 mod evaluate;

@@ -3,8 +3,9 @@
 use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
+use super::forecast::foretell;
 use super::full_builds::{self, Held, Ready};
-use super::planning::{BaseFailures, Planned, Planner, Prepared, plan_on};
+use super::planning::{BaseFailures, Places, Planned, Planner, Prepared, plan_on};
 use super::push;
 use super::realise::{Carried, realise};
 use super::results::{keep_intermediates, keep_record, make_links, out_paths};
@@ -14,7 +15,8 @@ use crate::error::Hint;
 use crate::exit::Exit;
 use crate::history::Bases;
 use crate::model::event::{Event, Speaker};
-use crate::model::plan::Plan;
+use crate::model::plan::{Candidate, Kind, Plan, Reuse};
+use crate::model::prediction::Known;
 use crate::model::record::{Build, Outcome, RECORD_SCHEMA_VERSION, Record};
 use crate::model::revision::Base;
 use crate::model::store::StorePath;
@@ -120,6 +122,7 @@ async fn on_some_site(
             full_builds::make_ready(&site, work, &prepared.plan).await?
         };
         claims.extend(ready.claim);
+        let (candidates, places) = (prepared.candidates.clone(), prepared.places.clone());
         match carry_out(&site, work, &base, prepared, failures).await {
             Err(error @ Error::BuilderLost { .. }) if !work.cancel.is_cancelled() => planner.lost(error)?,
             Err(error) => return Err(error),
@@ -131,11 +134,35 @@ async fn on_some_site(
             }
             Ok(Step::Done(Done { plan, mut carried })) => {
                 carried.were_fetched(&ready.fetched);
+                note_predictions(work, &base, &candidates, &places, &mut carried.builds);
                 return Ok((base, site, Done { plan, carried: join(work, before, carried) }));
             }
         }
         // The next builder goes on with what was begun.
         bases = Bases { first: base, older: Vec::new() };
+    }
+}
+
+/// Puts what could be foretold of incremental builds beside what they did. The base's notes are at hand now, also where
+/// they were made just before. That something cannot be foretold is no reason for a good build to fail.
+fn note_predictions(work: Work<'_>, base: &Base, candidates: &[Candidate], places: &Places, builds: &mut [Build]) {
+    let ran = |build: &&mut Build| {
+        build.kind == Kind::Incremental && matches!(build.outcome, Outcome::Built | Outcome::Failed)
+    };
+    for build in builds.iter_mut().filter(ran) {
+        let is_of = |candidate: &&Candidate| matches!(&candidate.reuse, Reuse::OnBase { incremental, .. } if incremental.drv == build.drv);
+        let Some(candidate) = candidates.iter().find(is_of) else { continue };
+        match foretell(work, base, places, candidate) {
+            Ok(Some(foretold)) if foretold.prediction.known != Known::Nothing => {
+                let mut prediction = foretold.prediction;
+                if prediction.everything.is_some() {
+                    prediction.at_most.clear();
+                }
+                build.prediction = Some(prediction);
+            }
+            Ok(_) => {}
+            Err(error) => tracing::debug!(%error, package = %build.package, "nothing is foretold"),
+        }
     }
 }
 

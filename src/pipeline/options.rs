@@ -103,6 +103,8 @@ pub struct BuildOptions {
     pub push_results: bool,
     /// Whether the build is to be compared with a clean one.
     pub verify: bool,
+    /// Whether nothing is built, and it is only said what would be.
+    pub plan_only: bool,
     /// What is built.
     pub target: Target,
     /// What Nix is told.

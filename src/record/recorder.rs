@@ -282,6 +282,7 @@ impl Work {
             warnings: folded.warnings,
             warnings_replayed: folded.warnings_replayed,
             failure,
+            prediction: None,
         }
     }
 }

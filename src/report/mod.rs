@@ -9,6 +9,8 @@ mod base_failures;
 mod beside;
 pub mod cascade;
 mod failure;
+mod forecast;
+mod foretold;
 pub mod interval;
 mod page;
 mod precautions;
@@ -26,6 +28,7 @@ use crate::foreign;
 use crate::model::record::Record;
 
 pub use base_failures::base_failure;
+pub use forecast::{forecast_json, forecast_text};
 pub use read::{Error, read};
 pub use text::{TextOptions, text};
 pub use verification::{verification_json, verification_text};

@@ -7,6 +7,7 @@ use super::base_failures::base_failure;
 use super::beside;
 use super::cascade::{self, Edit, Nature};
 use super::failure;
+use super::foretold;
 use super::page::{Page, width};
 use super::precautions;
 use super::style::Paint;
@@ -379,6 +380,7 @@ fn notes(page: &mut Page, build: &Build) {
         }
     }
     beside::line(page, build);
+    foretold::line(page, build);
     match (build.warnings, build.warnings_replayed) {
         (0, 0) => {}
         (new, 0) => page.sentence(2, &counted(new, "warning")),

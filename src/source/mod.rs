@@ -11,6 +11,7 @@
 mod cache_folder;
 mod error;
 mod file;
+mod files;
 mod lfs;
 mod memo;
 mod nar;
@@ -24,6 +25,7 @@ use std::path::Path;
 pub use cache_folder::CacheFolder;
 pub use error::{DescriptionProblem, Error};
 pub use file::read_file;
+pub use files::{Files, Named};
 
 use crate::model::revision::TreeId;
 use crate::model::source::{SOURCE_NAME, SourceTree};

@@ -267,6 +267,7 @@ pub(super) fn incremental(modules: Vec<Module>) -> Build {
         warnings: 3,
         warnings_replayed: 12,
         failure: None,
+        prediction: None,
     }
 }
 

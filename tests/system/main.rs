@@ -36,6 +36,7 @@ mod main_job;
 mod nix;
 mod nixpkgs;
 mod older_nix;
+mod plan;
 mod precautions;
 mod projects;
 mod push;

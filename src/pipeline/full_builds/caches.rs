@@ -10,13 +10,13 @@ use crate::pipeline::push::{Destination, without_parameters};
 use crate::pipeline::site::Work;
 
 /// Stores by their URIs, the one that is asked first before the others.
-pub(super) struct Caches {
+pub(in crate::pipeline) struct Caches {
     uris: Vec<String>,
 }
 
 impl Caches {
     /// Those that full builds are sent to, and those that Nix looks in; none where it shall look in none.
-    pub(super) async fn known(work: Work<'_>) -> Result<Self, Error> {
+    pub(in crate::pipeline) async fn known(work: Work<'_>) -> Result<Self, Error> {
         if work.nix.options.extra.iter().any(|word| word == "--offline") {
             return Ok(Self { uris: Vec::new() });
         }
@@ -30,7 +30,7 @@ impl Caches {
     }
 
     /// Returns what each of them has of some paths; nothing of one that does not answer.
-    pub(super) async fn having(
+    pub(in crate::pipeline) async fn having(
         &self,
         work: Work<'_>,
         paths: &[StorePath],
@@ -53,6 +53,11 @@ impl Caches {
         }
         answers.sort_unstable_by_key(|(index, ..)| *index);
         Ok(answers.into_iter().map(|(_, uri, there)| (uri, there)).collect())
+    }
+
+    /// Returns their addresses.
+    pub(in crate::pipeline) fn uris(&self) -> impl Iterator<Item = &String> {
+        self.uris.iter()
     }
 
     /// Asks one of them no more.

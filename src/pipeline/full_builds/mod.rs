@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use self::caches::Caches;
+pub(super) use self::caches::Caches;
 use self::claim::Claim;
 pub(super) use self::claim::Held;
 use super::push::without_parameters;

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use tokio_util::sync::CancellationToken;
 
-use super::prepare::Prepared;
+use super::prepare::{Places, Prepared};
 use crate::model::event::Speaker;
-use crate::model::plan::{Candidate, Mode, Plan, Step};
+use crate::model::plan::{Candidate, Derivation, Mode, Plan, Reuse, Step};
 use crate::model::store::StorePath;
 use crate::nix::{self, Evaluation, Library, Nix, Request, UserArg};
 use crate::pipeline::results::links;
@@ -48,8 +48,24 @@ impl Evaluations<'_> {
         for text in &evaluation.warnings {
             warn(Speaker::Hinc, &format!("warning: {text}"));
         }
-        let (fallback, candidates) = (plan.clone(), Vec::new());
-        Ok(Some(Prepared { plan, fallback, host: None, candidates, known_to_be_built: true }))
+        let (fallback, candidates) = (plan.clone(), evaluation.packages);
+        let places = Places::default();
+        Ok(Some(Prepared { plan, fallback, host: None, candidates, places, known_to_be_built: true }))
+    }
+
+    /// Returns what was evaluated before, where that follows from the request and its derivations are still there. It is
+    /// enough to say what would be built.
+    pub(super) fn recalled(&self, request: &Request, arguments: &[UserArg]) -> Option<Evaluation> {
+        let evaluation = self.nix.recall(&self.options.cache, self.library, request, arguments)?;
+        let is_there = |derivation: &Derivation| derivation.drv.as_path().exists();
+        let all_there = |candidate: &Candidate| match &candidate.reuse {
+            Reuse::Unchanged { full } => is_there(full),
+            Reuse::OnBase { start, incremental, clean, .. } => {
+                [start.derivation(), incremental, clean].into_iter().all(is_there)
+            }
+            Reuse::Nothing { over, .. } => over.iter().chain([&candidate.plain]).all(is_there),
+        };
+        evaluation.packages.iter().all(all_there).then_some(evaluation)
     }
 
     /// Returns what Nix says of head where it is still what it was; nothing is asked where that is certain.

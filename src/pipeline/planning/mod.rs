@@ -23,6 +23,7 @@ mod standing;
 
 pub(super) use available::{Planned, plan_on};
 pub(super) use planner::Planner;
-pub(super) use prepare::Prepared;
+pub(super) use prepare::{Places, Prepared};
+pub(super) use sides::Place;
 pub use sources::add_source;
 pub(super) use standing::BaseFailures;

@@ -26,8 +26,17 @@ pub(in crate::pipeline) struct Prepared {
     pub(in crate::pipeline) host: Option<HostToolchain>,
     /// What the evaluation found; nothing where it was not needed.
     pub(in crate::pipeline) candidates: Vec<Candidate>,
+    /// The sources of both commits.
+    pub(in crate::pipeline) places: Places,
     /// Whether it is certain already that there is nothing to build.
     pub(in crate::pipeline) known_to_be_built: bool,
+}
+
+/// The sources of a plan, each with the folder of the tree that it is.
+#[derive(Clone, Default)]
+pub(in crate::pipeline) struct Places {
+    pub(in crate::pipeline) head: Vec<Place>,
+    pub(in crate::pipeline) base: Vec<Place>,
 }
 
 /// The GHC that packages without a Nix file are built with.
@@ -81,6 +90,7 @@ pub(super) async fn prepare(work: Work<'_>, base: &Base, failing: &Failing, ghc:
         // The packages of Nix files, flakes and nixpkgs may do without.
         (Err(_), Asked::Cabal(_) | Asked::File(_) | Asked::Flake(_)) => None,
     };
+    let places = Places { head: sides.head_sources, base: sides.base_sources };
     let mut request = Request {
         head: sides.head,
         base: sides.base,
@@ -95,19 +105,24 @@ pub(super) async fn prepare(work: Work<'_>, base: &Base, failing: &Failing, ghc:
     // What follows from the request alone is looked up before anything is done for it.
     let by_itself = nix.answers_by_itself(&request);
     if by_itself && let Some(known) = evaluations.known(&request, arguments, &decision, &warn).await? {
-        return Ok(known);
+        return Ok(Prepared { places, ..known });
     }
     if let Asked::Flake(flake) = &mut request.asked {
         flake::count(project, flake)?;
     }
     if !by_itself && let Some(known) = evaluations.known(&request, arguments, &decision, &warn).await? {
-        return Ok(known);
+        return Ok(Prepared { places, ..known });
     }
-    let of_head = sides.head_sources.iter().map(|place| (&project.head().tree, place));
-    let of_base = sides.base_sources.iter().map(|place| (&base.tree, place));
+    let of_head = places.head.iter().map(|place| (&project.head().tree, place));
+    let of_base = places.base.iter().map(|place| (&base.tree, place));
     let wanted = of_head.chain(of_base).map(|(tree, Place { folder, source })| Wanted { tree, folder, source });
-    sources::add(nix, project, &wanted.collect::<Vec<_>>(), cancel).await?;
-    let (evaluation, decision) = evaluations.evaluate(request, arguments, decision).await?;
+    let recalled = (options.plan_only && by_itself).then(|| evaluations.recalled(&request, arguments)).flatten();
+    let (evaluation, decision) = if let Some(evaluation) = recalled {
+        (evaluation, decision)
+    } else {
+        sources::add(nix, project, &wanted.collect::<Vec<_>>(), cancel).await?;
+        evaluations.evaluate(request, arguments, decision).await?
+    };
     for text in &evaluation.messages {
         warn(Speaker::Nix, text);
     }
@@ -118,5 +133,5 @@ pub(super) async fn prepare(work: Work<'_>, base: &Base, failing: &Failing, ghc:
     let plan = wished(options, plan::assemble(&decision, &candidates))?;
     let why = "the full build of the base failed, so there is nothing to start from";
     let fallback = plan::assemble(&Decision { mode: Mode::Plain, why: why.to_owned() }, &candidates);
-    Ok(Prepared { plan, fallback, host, candidates, known_to_be_built: false })
+    Ok(Prepared { plan, fallback, host, candidates, places, known_to_be_built: false })
 }

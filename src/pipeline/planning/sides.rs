@@ -29,9 +29,10 @@ pub(super) struct Sides {
 }
 
 /// A source, and the folder of the tree that it is.
-pub(super) struct Place {
-    pub(super) folder: String,
-    pub(super) source: SourceTree,
+#[derive(Clone)]
+pub(in crate::pipeline) struct Place {
+    pub(in crate::pipeline) folder: String,
+    pub(in crate::pipeline) source: SourceTree,
 }
 
 impl Sides {

@@ -248,6 +248,7 @@ mod tests {
             push_results: false,
             wait: None,
             verify: false,
+            plan_only: false,
             target: Target::Flake { attributes: Vec::new() },
             nix: nix::Options::default(),
             builders: BuilderOptions { wanted: Vec::new(), known: Vec::new(), hinc: PathBuf::new() },

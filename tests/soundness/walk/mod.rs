@@ -7,6 +7,7 @@
 mod edits;
 mod looks;
 mod model;
+mod predicted;
 mod random;
 
 use std::io::Write as _;

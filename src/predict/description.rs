@@ -1,0 +1,311 @@
+//! What a `.cabal` file says of where modules lie, and whether two say anything else differently.
+//!
+//! The branches of all conditions count, so that more is found than is built. What is not understood, such as
+//! braces in the place of indentation, is none of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a description says of one component.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Component {
+    /// The folders of its sources, below the package's; the package's own among them.
+    pub(super) folders: BTreeSet<String>,
+    /// The modules that it names.
+    pub(super) listed: BTreeSet<String>,
+    /// The files of main modules.
+    pub(super) mains: BTreeSet<String>,
+}
+
+/// A description, as far as it tells what is compiled.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Description {
+    /// By the names that Cabal has for them: `lib`, `exe:foo`.
+    pub(super) components: BTreeMap<String, Component>,
+    /// All fields but those that lead to nothing that is compiled otherwise, with the heads of the sections around them.
+    rest: Vec<(Vec<String>, String, Vec<String>)>,
+    /// Macros that its options give a value.
+    pub(super) macros: BTreeSet<String>,
+    /// Whether it has sources preprocessed that do not say so themselves.
+    pub(super) has_macros: bool,
+    /// Whether it has programs make the text of sources.
+    pub(super) has_programs: bool,
+}
+
+/// Fields of lists of modules: which there are is seen by the modules themselves.
+const MODULES: &[&str] = &["exposed-modules", "other-modules"];
+
+/// Fields at the top that go into no build: Cabal hashes none of them into a unit's id, and `Paths_` has none.
+const NO_PART_OF_A_BUILD: &[&str] = &[
+    "author",
+    "bug-reports",
+    "category",
+    "copyright",
+    "data-files",
+    "description",
+    "extra-doc-files",
+    "extra-source-files",
+    "extra-tmp-files",
+    "license",
+    "license-file",
+    "license-files",
+    "maintainer",
+    "stability",
+    "tested-with",
+];
+
+impl Description {
+    /// Reads one; none where it is not understood.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let items = items(text)?;
+        let mut description = Self::default();
+        let mut commons: BTreeMap<&str, &[Item]> = BTreeMap::new();
+        for item in &items {
+            if let Item::Section { head, items } = item
+                && let ("common", name) = split(head)
+            {
+                commons.insert(name, items);
+            }
+        }
+        for item in &items {
+            let Item::Section { head, items } = item else { continue };
+            let Some(label) = label(head) else { continue };
+            let mut component = Component::default();
+            collect(items, &commons, &mut component, 0)?;
+            component.folders.insert(".".to_owned());
+            description.components.insert(label, component);
+        }
+        flatten(&items, &mut Vec::new(), &mut description.rest);
+        let words = || {
+            let words = description.rest.iter().flat_map(|(_, _, words)| words);
+            words.map(|word| word.trim_matches(['"', '\'', ',']))
+        };
+        let macros = words().filter_map(|word| word.trim_start_matches("-optP").strip_prefix("-D")?.split_once('='));
+        let macros = macros.map(|(name, _)| name.to_owned()).collect();
+        let has_macros = words().any(|word| matches!(word, "CPP" | "-XCPP" | "-cpp"));
+        // An option in a file can be any.
+        let has_programs = words().any(|word| {
+            word == "-F"
+                || word.contains("-pgm")
+                || word.starts_with('@')
+                || word.contains("-include")
+                || word.contains("-fplugin")
+        });
+        Some(Self { macros, has_macros, has_programs, ..description })
+    }
+
+    /// Returns the names of fields in which it differs from another one in a way that can make modules compile; empty
+    /// where they differ in lists of modules at most.
+    pub(super) fn differences(&self, other: &Self) -> BTreeSet<String> {
+        let only = |one: &Self, two: &Self| -> Vec<String> {
+            one.rest.iter().filter(|field| !two.rest.contains(field)).map(|(_, name, _)| name.clone()).collect()
+        };
+        let mut names: BTreeSet<String> = [only(self, other), only(other, self)].concat().into_iter().collect();
+        // The order counts: the last of two options does.
+        if names.is_empty() && self.rest != other.rest {
+            names.insert("the order of fields".to_owned());
+        }
+        names
+    }
+}
+
+#[derive(Debug)]
+enum Item {
+    Field { name: String, words: Vec<String> },
+    Section { head: String, items: Vec<Self> },
+}
+
+struct Line<'a> {
+    indent: usize,
+    text: &'a str,
+}
+
+fn items(text: &str) -> Option<Vec<Item>> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let lines: Vec<Line<'_>> = text
+        .lines()
+        .filter_map(|line| {
+            let text = line.trim();
+            let indent = line.chars().take_while(|c| c.is_whitespace()).count();
+            (!text.is_empty() && !text.starts_with("--")).then_some(Line { indent, text })
+        })
+        .collect();
+    block(&lines)
+}
+
+/// Reads lines that have all something deeper than them below.
+fn block(lines: &[Line<'_>]) -> Option<Vec<Item>> {
+    let mut items = Vec::new();
+    let mut rest = lines;
+    while let Some((first, after)) = rest.split_first() {
+        let inside = after.iter().take_while(|line| line.indent > first.indent).count();
+        let (below, next) = after.split_at(inside);
+        let end = first.text.find(|c: char| c.is_whitespace() || ":{}()\"".contains(c)).unwrap_or(first.text.len());
+        let (word, behind) = first.text.split_at(end);
+        if let Some(value) = behind.trim_start().strip_prefix(':').filter(|_| !word.is_empty()) {
+            if value.trim_start().starts_with('{') || below.first().is_some_and(|line| line.text.starts_with('{')) {
+                return None;
+            }
+            let texts = [value].into_iter().chain(below.iter().map(|line| line.text));
+            let words = texts.flat_map(str::split_whitespace).map(str::to_owned).collect();
+            items.push(Item::Field { name: word.to_ascii_lowercase(), words });
+        } else {
+            if first.text.contains(['{', '}']) {
+                return None;
+            }
+            let head = first.text.split_whitespace().collect::<Vec<_>>().join(" ");
+            items.push(Item::Section { head, items: block(below)? });
+        }
+        rest = next;
+    }
+    Some(items)
+}
+
+fn split(head: &str) -> (&str, &str) {
+    let (word, name) = head.split_once(' ').unwrap_or((head, ""));
+    (word, name.trim().trim_matches('"'))
+}
+
+fn label(head: &str) -> Option<String> {
+    let (word, name) = split(head);
+    let kind = match word.to_ascii_lowercase().as_str() {
+        "library" if name.is_empty() => return Some("lib".to_owned()),
+        "library" => "lib",
+        "executable" => "exe",
+        "test-suite" => "test",
+        "benchmark" => "bench",
+        "foreign-library" => "flib",
+        _ => return None,
+    };
+    Some(format!("{kind}:{name}"))
+}
+
+/// What the words of a list are, which stand between commas, blanks or both, perhaps in quotes.
+fn listed(words: &[String]) -> impl Iterator<Item = String> {
+    words
+        .iter()
+        .flat_map(|word| word.split(','))
+        .map(|word| word.trim_matches('"').to_owned())
+        .filter(|word| !word.is_empty())
+}
+
+/// None where common stanzas import one another without end.
+fn collect(items: &[Item], commons: &BTreeMap<&str, &[Item]>, component: &mut Component, depth: u32) -> Option<()> {
+    if depth > 30 {
+        return None;
+    }
+    for item in items {
+        match item {
+            Item::Section { items, .. } => collect(items, commons, component, depth + 1)?,
+            Item::Field { name, words } => match name.as_str() {
+                "import" => {
+                    for name in listed(words) {
+                        collect(commons.get(name.as_str())?, commons, component, depth + 1)?;
+                    }
+                }
+                "hs-source-dirs" | "hs-source-dir" => {
+                    let folders =
+                        listed(words).map(|folder| folder.trim_end_matches('/').trim_start_matches("./").to_owned());
+                    component
+                        .folders
+                        .extend(folders.map(|folder| if folder.is_empty() { ".".to_owned() } else { folder }));
+                }
+                "main-is" => component.mains.extend(listed(words)),
+                "exposed-modules" | "other-modules" | "signatures" | "test-module" => {
+                    component.listed.extend(listed(words));
+                }
+                _ => {}
+            },
+        }
+    }
+    Some(())
+}
+
+fn flatten(items: &[Item], heads: &mut Vec<String>, fields: &mut Vec<(Vec<String>, String, Vec<String>)>) {
+    for item in items {
+        match item {
+            Item::Field { name, .. } if MODULES.contains(&name.as_str()) => {}
+            Item::Field { name, .. } if heads.is_empty() && NO_PART_OF_A_BUILD.contains(&name.as_str()) => {}
+            Item::Field { name, words } => fields.push((heads.clone(), name.clone(), words.clone())),
+            Item::Section { head, .. }
+                if heads.is_empty() && split(head).0.eq_ignore_ascii_case("source-repository") => {}
+            Item::Section { head, items } => {
+                heads.push(head.clone());
+                fields.push((heads.clone(), "section".to_owned(), Vec::new()));
+                flatten(items, heads, fields);
+                heads.pop();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "\
+cabal-version: 2.4
+name: foo
+version: 1
+author: A. U. Thor
+common shared
+  hs-source-dirs: src, \"gen/\"
+  ghc-options: -Wall
+library
+  import: shared
+  exposed-modules:
+    Foo, Foo.Bar
+    Foo.Baz
+  if flag(x)
+    other-modules: Foo.X
+    hs-source-dirs: ./x
+-- a comment
+test-suite spec
+  type: exitcode-stdio-1.0
+  main-is: Spec.hs
+  build-depends: base, foo
+";
+
+    #[test]
+    fn it_says_where_modules_lie() {
+        let found = Description::parse(TEXT).expect("it is understood");
+        let words = |set: &BTreeSet<String>| set.iter().cloned().collect::<Vec<_>>().join(" ");
+        let library = &found.components["lib"];
+        assert_eq!(
+            (words(&library.folders), words(&library.listed)),
+            (". gen src x".to_owned(), "Foo Foo.Bar Foo.Baz Foo.X".to_owned())
+        );
+        let test = &found.components["test:spec"];
+        assert_eq!((words(&test.folders), words(&test.mains)), (".".to_owned(), "Spec.hs".to_owned()));
+    }
+
+    #[test]
+    fn what_can_make_modules_compile_is_a_difference() {
+        let before = Description::parse(TEXT).expect("it is understood");
+        let cases = [
+            ("author: A. U. Thor", "author: B", &[][..]),
+            ("-- a comment", "-- another", &[]),
+            ("Foo, Foo.Bar", "Foo,\n    Foo.Bar, Foo.New", &[]),
+            ("version: 1", "version: 2", &["version"]),
+            ("-Wall", "-O2", &["ghc-options"]),
+            ("base, foo", "base, foo, text", &["build-depends"]),
+            ("if flag(x)", "if flag(y)", &["hs-source-dirs", "section"]),
+            ("name: foo\nversion: 1", "version: 1\nname: foo", &["the order of fields"]),
+            ("  ghc-options: -Wall", "  ghc-options: -Wall\n  cpp-options: -DX=1", &["cpp-options"]),
+        ];
+        for (old, new, expected) in cases {
+            assert_eq!(TEXT.matches(old).count(), 1, "{old}");
+            let now = Description::parse(&TEXT.replace(old, new)).expect("it is understood");
+            assert_eq!(before.differences(&now).into_iter().collect::<Vec<_>>(), expected, "{new}");
+            assert_eq!(now.macros.contains("X"), new.contains("-DX="));
+        }
+    }
+
+    #[test]
+    fn braces_are_not_understood() {
+        for text in ["library {\n exposed-modules: A\n}", "library\n  exposed-modules: {\n A }", "library\n{\n}"] {
+            assert_eq!(Description::parse(text), None, "{text}");
+        }
+        let endless = "common a\n  import: b\ncommon b\n  import: a\nlibrary\n  import: a\n";
+        assert_eq!(Description::parse(endless), None);
+    }
+}

@@ -1,0 +1,130 @@
+//! Modules that the base did not compile, and that head may.
+//!
+//! A description names them, or a module that is compiled imports them: GHC looks for what is imported in the source
+//! folders, whether it is named or not.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use gix::bstr::{BStr, BString, ByteSlice as _};
+
+use super::description::{Component, Description};
+use crate::model::haskell::header;
+use crate::model::haskell::{ComponentName, ModuleName};
+use crate::model::prediction::ModuleId;
+
+/// The suffixes of sources: GHC's own, and those that Cabal has preprocessors for (`knownSuffixHandlers`).
+const SUFFIXES: &[&str] = &["hs", "lhs", "hsc", "chs", "x", "y", "ly", "gc", "cpphs", "hsig", "lhsig"];
+
+/// Returns the modules that a file can be the source of, or the `-boot` file of, by what a description says.
+pub(super) fn modules_at(description: &Description, path: &BStr) -> Vec<ModuleId> {
+    let Ok(text) = path.to_str() else { return Vec::new() };
+    let source = text.strip_suffix("-boot").unwrap_or(text);
+    let Some((stem, suffix)) = source.rsplit_once('.') else { return Vec::new() };
+    if !SUFFIXES.contains(&suffix) {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for (label, component) in &description.components {
+        for name in names_in(component, stem, source) {
+            found.push(ModuleId { component: ComponentName(label.clone()), module: ModuleName(name) });
+        }
+    }
+    found
+}
+
+fn names_in(component: &Component, stem: &str, source: &str) -> Vec<String> {
+    let is_module = |part: &str| {
+        part.chars().next().is_some_and(char::is_uppercase)
+            && part.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '\''))
+    };
+    let mut names = Vec::new();
+    for folder in &component.folders {
+        let below = if folder == "." {
+            Some((stem, source))
+        } else {
+            let below = |path: &'_ str| {
+                path.strip_prefix(folder.as_str()).and_then(|rest| rest.strip_prefix('/')).map(str::len)
+            };
+            below(stem).zip(below(source)).map(|(a, b)| (&stem[stem.len() - a..], &source[source.len() - b..]))
+        };
+        let Some((below, file)) = below else { continue };
+        if below.split('/').all(is_module) {
+            names.push(below.replace('/', "."));
+        }
+        // The main module has another name than its file, and `-main-is` can give it that of its file.
+        if component.mains.contains(file) {
+            names.push("Main".to_owned());
+        }
+    }
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// What a source can import.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Imports {
+    /// These modules and no others.
+    These(BTreeSet<String>),
+    /// Any: something else makes the text that GHC reads.
+    Any,
+}
+
+impl Imports {
+    /// Looks at a source. `macros` are those that the package's own options define.
+    pub(super) fn of(path: &BStr, text: &[u8], description: &Description) -> Self {
+        let header = header::scan(&path.to_str_lossy(), text);
+        let preprocessed = header.cpp || description.has_macros;
+        let is_renamed = preprocessed && header.names_one_of(&description.macros);
+        // What such a file has is not looked at here.
+        let includes_imports = header.includes.iter().any(|include| include.at_imports);
+        if !header.is_certain() || description.has_programs || is_renamed || preprocessed && includes_imports {
+            return Self::Any;
+        }
+        Self::These(header.imports.into_iter().map(|import| import.module.0).collect())
+    }
+
+    /// Whether a module of this name may be among them.
+    pub(super) fn may_have(&self, name: &str) -> bool {
+        match self {
+            Self::These(names) => names.contains(name),
+            Self::Any => true,
+        }
+    }
+}
+
+/// Modules that head has a source for and the base did not compile.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Newcomers {
+    /// Their sources.
+    pub(super) sources: BTreeMap<ModuleId, Vec<BString>>,
+}
+
+impl Newcomers {
+    /// Finds them among the files of head. `is_known` says whether the base compiled a module, or another one of the
+    /// same component from the same file: a main module has two names.
+    pub(super) fn find<'a>(
+        description: &Description,
+        files: impl Iterator<Item = &'a BStr>,
+        is_built: &dyn Fn(&ComponentName) -> bool,
+        is_known: &dyn Fn(&ModuleId, &BStr) -> bool,
+    ) -> Self {
+        let mut sources: BTreeMap<ModuleId, Vec<BString>> = BTreeMap::new();
+        for path in files.filter(|path| !path.ends_with(b"-boot")) {
+            for id in modules_at(description, path) {
+                if is_built(&id.component) && !is_known(&id, path) {
+                    sources.entry(id).or_default().push(path.to_owned());
+                }
+            }
+        }
+        Self { sources }
+    }
+}
+
+/// Whether a description names a module, of whatever branch.
+pub(super) fn is_listed(description: &Description, id: &ModuleId) -> bool {
+    let component = description.components.get(&id.component.0);
+    component.is_some_and(|component| {
+        component.listed.contains(&id.module.0) || id.module.0 == "Main" && !component.mains.is_empty()
+    })
+}
