@@ -22,6 +22,7 @@ use crate::report::Format;
 /// Prints the store paths of the results on stdout and nothing else. In a Cabal project it needs no
 /// argument; `.#a .#b` are packages of a flake, `-f` and `-A` name those of a Nix file.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 #[command(after_help = "Examples:\n  \
     hinc build                          the Cabal package of this folder, or all of the repository\n  \
     hinc build ./core ./app             the packages of two folders\n  \

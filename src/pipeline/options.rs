@@ -88,6 +88,7 @@ impl BuilderOptions {
 
 /// All that a build is told.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct BuildOptions {
     /// How the base is chosen.
     pub base: history::Options,
