@@ -7,6 +7,7 @@ module FileKinds
     , isProduct
     , isLibraryFile
     , isConfiguration
+    , isBeingArchived
     , isTemporary
     , finalName
     ) where
@@ -56,6 +57,15 @@ isOfAnyWay suffix =
 -- | What Cabal writes for GHC: the database of the package's own libraries, and its macros.
 isConfiguration :: Text -> Bool
 isConfiguration path = isBelow "dist/package.conf.inplace" path || baseName path == "cabal_macros.h"
+
+-- | Whether it is an archive that Cabal is making of a library's objects, which it reads to blank times and
+-- owners ("createArLibArchive" in Distribution.Simple.Program.Ar). It is elsewhere before any
+-- other code can read it.
+isBeingArchived :: Text -> Bool
+isBeingArchived path = suffixOf path == "a" && isObjs (baseName (folderOf path))
+  where
+    isObjs folder = maybe False isNumber (B.stripPrefix "objs-" folder)
+    isNumber text = not (B.null text) && B.all isDigit text
 
 -- | Whether it lies in GHC's folder for temporary files: @ghc123_0@.
 isTemporary :: Text -> Bool

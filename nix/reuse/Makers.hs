@@ -8,7 +8,7 @@ import qualified Data.Set as Set
 import Build
 import Columns (Text)
 import Contents (Access (..))
-import FileKinds (isHaskell, isLibraryFile)
+import FileKinds (isBeingArchived, isHaskell, isLibraryFile)
 import Log (Operation (..), Process (..))
 import Observed
 import Paths (Place (..), placeOf)
@@ -64,7 +64,9 @@ sourcesFor build maker path = case placeOf (roots around) path of
     Inside inside
         | null others' -> [Original inside]
         | otherwise -> map (Generated inside) others'
-    Built inside -> map (Generated inside) others'
+    Built inside
+        | maker == MakerSetup && isBeingArchived inside -> []
+        | otherwise -> map (Generated inside) others'
     Outside outside -> [Foreign outside B.empty | isOfOthers around outside, not (isLibraryFile outside)]
   where
     around = surroundings build

@@ -237,6 +237,23 @@ fn a_module_beside_a_custom_setup() {
         .prints_the_same();
 }
 
+/// Of a library Cabal makes an archive in Setup's own process, which reads what the modules became.
+#[test]
+fn a_module_of_a_library_beside_a_custom_setup() {
+    let mut tree = with_scripts();
+    tree.replace(
+        "stamped.cabal",
+        "executable stamped\n  hs-source-dirs:   src\n  main-is:          Main.hs\n  other-modules:    Plain, Stamp\n",
+        "executable stamped\n  hs-source-dirs:   app\n  main-is:          Main.hs\n  build-depends:    base, stamped\n  \
+         default-language: Haskell2010\n\nlibrary\n  hs-source-dirs:   src\n  exposed-modules:  Plain, Stamp\n",
+    );
+    tree.rename("src/Main.hs", "app/Main.hs");
+    Case::of(tree)
+        .edit(|tree| tree.append("src/Plain.hs", "-- A comment.\n"))
+        .compiles(&["Plain"])
+        .prints_the_same();
+}
+
 #[test]
 fn a_custom_setup_under_nixpkgs_builder() {
     Case::of(with_scripts())
