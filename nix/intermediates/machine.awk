@@ -1,5 +1,5 @@
 # Whether a build's log says that the machine failed and not the package: a compiler, a
-# linker or a command was ended from outside, or there was no room on the disk. Prints the
+# linker or a command was ended from outside or refused memory, or there was no room on the disk. Prints the
 # first such line.
 #
 # These are the words that src/log/failure.rs knows (says_killed, says_no_room); a test
@@ -18,6 +18,7 @@ function ends_with(text, end) {
 }
 
 function says_killed(line, at, before, after) {
+  for (at = 1; at <= words; at++) if (index(line, refused[at])) return 1
   if (by_signal(line, " terminated with signal ")) return 1
   if (index(line, "failed in phase `") && by_signal(line, "(Exit code: -")) return 1
   at = index(line, "Killed")
@@ -35,6 +36,9 @@ function says_killed(line, at, before, after) {
 BEGIN {
   count = split("1 2 9 15 24", signals, " ")
   for (i = 1; i <= count; i++) from_outside[signals[i]] = 1
+  words = split(": out of memory|LLVM ERROR: out of memory|virtual memory exhausted|: memory exhausted|" \
+    "std::bad_alloc|Cannot allocate memory|Resource temporarily unavailable|resource exhausted (|" \
+    "Input/output error|Too many open files in system|Read-only file system", refused, "|")
 }
 
 /No space left on device|Disk quota exceeded/ || says_killed($0) { print; exit }

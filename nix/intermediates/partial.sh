@@ -35,7 +35,7 @@ lacks_modules() {
   haskell_products dist/build "$record/suffixes" >"$NIX_BUILD_TOP/hinc-products"
   known_modules dist "$describe" <"$NIX_BUILD_TOP/hinc-products" >"$NIX_BUILD_TOP/hinc-known" || return 0
   LC_ALL=C awk -F '\t' -v component="$1" '
-    FILENAME == ARGV[1] { there[$1] = 1; next }
+    FILENAME == ARGV[1] { if ($2 !~ /-boot$/) there[$1] = 1; next }
     $1 == component && !($3 in there) { lacking = 1 }
     END { exit !lacking }
   ' "$NIX_BUILD_TOP/hinc-products" "$NIX_BUILD_TOP/hinc-known"
@@ -74,13 +74,17 @@ build_other_components() {
 }
 
 # drop_incomplete DIST: removes the products of modules that lack one: GHC writes an
-# interface before the object, and what is half made is of no use.
+# interface before the object, and what is half made is of no use. An object without anything
+# in it is none; those of .hs-boot files are so. A module of which only the .hs-boot file
+# compiles is not there.
 drop_incomplete() {
   local dist=$1 work=$NIX_BUILD_TOP/hinc-partial
   mkdir -p "$work"
   haskell_products "$dist/build" "$record/suffixes" >"$work/products"
+  (cd "$dist/build" && find . -type f -empty ! -name '*-boot' -printf '%P\n') >"$work/empty"
   LC_ALL=C awk -F '\t' '
     FILENAME == ARGV[1] { object_of[$1] = $2; interface_of[$2] = $1; next }
+    FILENAME == ARGV[2] { empty[$1] = 1; next }
     {
       path = $2
       boot = sub(/-boot$/, "", path) ? "-boot" : ""
@@ -88,7 +92,7 @@ drop_incomplete() {
       sub(/^.*\./, "", suffix)
       stem = substr(path, 1, length(path) - length(suffix))
       paths[++count] = $2
-      there[$2] = 1
+      if (!($2 in empty)) there[$2] = 1
       if (suffix in object_of) other[$2] = stem object_of[suffix] boot
       else if (suffix in interface_of) other[$2] = stem interface_of[suffix] boot
       else if (suffix == "hi") other[$2] = stem "o" boot
@@ -96,8 +100,15 @@ drop_incomplete() {
       else if (suffix ~ /_hi$/) { sub(/hi$/, "o", suffix); other[$2] = stem suffix boot }
       else if (suffix ~ /_o$/) { sub(/o$/, "hi", suffix); other[$2] = stem suffix boot }
     }
-    END { for (i = 1; i <= count; i++) if (paths[i] in other && !(other[paths[i]] in there)) print paths[i] }
-  ' "$record/suffixes" "$work/products" >"$work/incomplete"
+    END {
+      for (i = 1; i <= count; i++) if (!(paths[i] in there) || (paths[i] in other && !(other[paths[i]] in there))) gone[paths[i]] = 1
+      for (i = 1; i <= count; i++) {
+        own = paths[i]
+        sub(/-boot$/, "", own)
+        if (paths[i] in gone || own in gone || !(own in there)) print paths[i]
+      }
+    }
+  ' "$record/suffixes" "$work/empty" "$work/products" >"$work/incomplete"
   (cd "$dist/build" && xargs -r -d '\n' rm -f -- <"$work/incomplete")
 }
 

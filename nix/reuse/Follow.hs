@@ -150,8 +150,12 @@ groupOf build actor who by (operation, path) count
         let times' = if isCompiler actor then opened else 0
          in Input source' (accessFor around who operation path) by (nameOf build actor) times'
     opened
-        | operation == Read && isCompiler actor = count - linesShown around (process actor) path
+        -- GHC opens a source once more for each message that shows a line of it. Any code can print what looks
+        -- like such a message, so this is said of nothing but sources.
+        | operation == Read && isCompiler actor && isShown = count - linesShown around (process actor) path
         | otherwise = count
+    isShown = isHaskell path || maybe False isSource (relative around path)
+    isSource inside = any (Map.member inside . sources) (components around)
     isGhcsOwn = case role actor of
         Compiler component ->
             let replaced = isPreprocessed build component

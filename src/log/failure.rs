@@ -116,9 +116,29 @@ pub fn is_from_outside(status: i32) -> bool {
     status.checked_sub(128).and_then(|signal| u32::try_from(signal).ok()).is_some_and(|it| FROM_OUTSIDE.contains(&it))
 }
 
-/// Whether a line of a builder's log says that a compiler, a linker or a command was ended from outside, in the words
-/// of GCC, Clang, GHC and shells: these go on to fail with statuses of their own. They are the builder's words, as
-/// those of [`says_no_room`].
+/// What programs say that the system refused memory, a process or a file: GHC's run-time system, GCC, Clang, binutils,
+/// C++'s library, and the C library's words for `ENOMEM`, `EAGAIN`, `EIO`, `ENFILE` and `EROFS`.
+const REFUSED: [&str; 11] = [
+    ": out of memory",
+    "LLVM ERROR: out of memory",
+    "virtual memory exhausted",
+    ": memory exhausted",
+    "std::bad_alloc",
+    "Cannot allocate memory",
+    "Resource temporarily unavailable",
+    "resource exhausted (",
+    "Input/output error",
+    "Too many open files in system",
+    "Read-only file system",
+];
+
+fn says_no_memory(line: &str) -> bool {
+    REFUSED.iter().any(|words| line.contains(words))
+}
+
+/// Whether a line of a builder's log says that a compiler, a linker or a command was ended from outside, or refused what
+/// it needs by the system, in the words of GCC, Clang, GHC and shells: these go on to fail with statuses of their own.
+/// They are the builder's words, as those of [`says_no_room`].
 pub fn says_killed(line: &str) -> bool {
     let by_signal = |before: &str| {
         line.split_once(before).is_some_and(|(_, rest)| {
@@ -126,6 +146,9 @@ pub fn says_killed(line: &str) -> bool {
             rest[..digits].parse().is_ok_and(|signal| FROM_OUTSIDE.contains(&signal))
         })
     };
+    if says_no_memory(line) {
+        return true;
+    }
     // collect2; GHC of the C compiler, which counts signals below 0.
     if by_signal(" terminated with signal ") || line.contains("failed in phase `") && by_signal("(Exit code: -") {
         return true;

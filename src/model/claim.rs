@@ -55,9 +55,25 @@ impl Subject {
     }
 }
 
-/// Returns the window of a time in seconds since 1970-01-01 00:00 UTC.
-pub fn window(seconds: i64) -> i64 {
-    seconds.div_euclid(WINDOW.as_secs().cast_signed())
+/// How long before the end of a window nobody draws a ticket: until it is put down and [`SETTLE`] has passed, it is the
+/// next window, where others draw.
+const EDGE: i64 = 10;
+
+/// A moment, as those who claim something see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// The window.
+    pub window: i64,
+    /// How many seconds are left of it.
+    pub left: i64,
+}
+
+impl Moment {
+    /// Takes a time in seconds since 1970-01-01 00:00 UTC.
+    pub fn at(seconds: i64) -> Self {
+        let length = WINDOW.as_secs().cast_signed();
+        Self { window: seconds.div_euclid(length), left: length - seconds.rem_euclid(length) }
+    }
 }
 
 /// What a job drew in a window.
@@ -105,21 +121,23 @@ pub enum Step {
     Wait,
     /// To put down a ticket of this window, and to look again when the others are seen.
     Draw,
+    /// To look again in the next window: the tickets of two windows are not compared.
+    Later,
     /// To make the full build, and to hold the claim meanwhile.
     Hold,
     /// To make the full build without a claim.
     Build,
 }
 
-/// Says what a job does that found that the full build is not there. `drawn` is its ticket, if it has one, `now` the
-/// window. `writes` is whether it has a cache to write to: one that has none waits for others, and stops nobody.
-pub fn next(seen: Seen, drawn: Option<Ticket>, now: i64, writes: bool) -> Step {
+/// Says what a job does that found that the full build is not there. `drawn` is its ticket, if it has one. `writes` is whether it has a cache to write to: one that has none waits for others, and stops nobody.
+pub fn next(seen: Seen, drawn: Option<Ticket>, now: Moment, writes: bool) -> Step {
     match drawn {
         _ if seen.held => Step::Wait,
         _ if !writes => Step::Build,
         Some(_) if !seen.lower => Step::Hold,
         // Who had the lower one did not go to work in all of a window.
-        Some(ticket) if ticket.window == now => Step::Wait,
+        Some(ticket) if ticket.window == now.window => Step::Wait,
+        Some(_) | None if now.left <= EDGE => Step::Later,
         Some(_) | None => Step::Draw,
     }
 }
@@ -160,7 +178,11 @@ mod tests {
             // It never began.
             (Seen { lower, ..Seen::default() }, mine, 8, true, Step::Draw),
         ] {
-            assert_eq!(next(seen, drawn, now, writes), expected, "{seen:?} {drawn:?} at {now}, writes: {writes}");
+            let moment = Moment { window: now, left: 30 };
+            assert_eq!(next(seen, drawn, moment, writes), expected, "{seen:?} {drawn:?} at {now}, writes: {writes}");
+            // At the end of a window nobody draws, and all else is the same.
+            let late = if expected == Step::Draw { Step::Later } else { expected };
+            assert_eq!(next(seen, drawn, Moment { left: 10, ..moment }, writes), late, "{seen:?} {drawn:?}");
         }
     }
 
@@ -170,7 +192,8 @@ mod tests {
         for (now, seen) in [(5, false), (6, true), (7, true), (8, true), (9, false)] {
             assert_eq!(subject.held_now(now).contains(&subject.held(7)), seen, "{now}");
         }
-        assert_eq!([0, 59, 60, -1].map(window), [0, 0, 1, -1]);
+        let moments = [0, 59, 60, -1].map(Moment::at).map(|moment| (moment.window, moment.left));
+        assert_eq!(moments, [(0, 60), (0, 1), (1, 60), (-1, 1)]);
     }
 
     #[test]

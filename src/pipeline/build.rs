@@ -119,7 +119,7 @@ async fn on_some_site(
         let ready = if prepared.known_to_be_built {
             Ready::default()
         } else {
-            full_builds::make_ready(&site, work, &prepared.plan).await?
+            full_builds::make_ready(&site, work, &prepared.plan, claims).await?
         };
         claims.extend(ready.claim);
         let (candidates, places) = (prepared.candidates.clone(), prepared.places.clone());

@@ -34,12 +34,12 @@ pub(super) struct Description {
 /// Fields of lists of modules: which there are is seen by the modules themselves.
 const MODULES: &[&str] = &["exposed-modules", "other-modules"];
 
-/// Fields at the top that go into no build: Cabal hashes none of them into a unit's id, and `Paths_` has none.
+/// Fields at the top that go into no build: Cabal hashes none of them into a unit's id, and neither `Paths_` nor
+/// `PackageInfo_` (name, version, synopsis, copyright and homepage) has one.
 const NO_PART_OF_A_BUILD: &[&str] = &[
     "author",
     "bug-reports",
     "category",
-    "copyright",
     "data-files",
     "description",
     "extra-doc-files",
@@ -77,7 +77,7 @@ impl Description {
         flatten(&items, &mut Vec::new(), &mut description.rest);
         let words = || {
             let words = description.rest.iter().flat_map(|(_, _, words)| words);
-            words.map(|word| word.trim_matches(['"', '\'', ',']))
+            words.flat_map(|word| word.split(',')).map(|word| word.trim_matches(['"', '\'']))
         };
         let macros = words().filter_map(|word| word.trim_start_matches("-optP").strip_prefix("-D")?.split_once('='));
         let macros = macros.map(|(name, _)| name.to_owned()).collect();

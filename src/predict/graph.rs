@@ -94,13 +94,16 @@ impl Graph {
             }
         }
         let anything = nodes.len() + units.len();
-        let mut followers = vec![Vec::new(); anything + 1];
+        // One vertex for all, so that many modules of which nothing is known cost no square of them.
+        let everything = anything + 1;
+        let mut followers = vec![Vec::new(); everything + 1];
+        followers[everything].extend(0..nodes.len());
         for (index, node) in nodes.iter().enumerate() {
             followers[index].push(anything);
             let Some(facts) = &node.facts else {
                 // Nobody knows whom it imports, nor who imports it.
                 followers[anything].push(index);
-                followers[index].extend((0..nodes.len()).filter(|&other| other != index));
+                followers[index].push(everything);
                 continue;
             };
             followers[index].extend(units.get(&facts.unit));

@@ -67,7 +67,8 @@ impl Recorded {
             observed: file("observed").and_then(|text| observed::parse(&text)),
             contents: contents(&file("contents")?)?,
             components,
-            seconds: file("seconds").and_then(|text| number(&text)),
+            // Of a partial build nobody knows how long all of it takes: it says 0.
+            seconds: file("seconds").and_then(|text| number(&text)).filter(|seconds| *seconds > 0.0),
             finished: file("finished").map(|text| finished(&text)).unwrap_or_default(),
         })
     }

@@ -248,10 +248,7 @@ fn a_module_of_a_library_beside_a_custom_setup() {
          default-language: Haskell2010\n\nlibrary\n  hs-source-dirs:   src\n  exposed-modules:  Plain, Stamp\n",
     );
     tree.rename("src/Main.hs", "app/Main.hs");
-    Case::of(tree)
-        .edit(|tree| tree.append("src/Plain.hs", "-- A comment.\n"))
-        .compiles(&["Plain"])
-        .prints_the_same();
+    Case::of(tree).edit(|tree| tree.append("src/Plain.hs", "-- A comment.\n")).compiles(&["Plain"]).prints_the_same();
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The stores that may have full builds of others.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tokio::task::JoinSet;
 
@@ -12,13 +12,14 @@ use crate::pipeline::site::Work;
 /// Stores by their URIs, the one that is asked first before the others.
 pub(in crate::pipeline) struct Caches {
     uris: Vec<String>,
+    failures: BTreeMap<String, usize>,
 }
 
 impl Caches {
     /// Those that full builds are sent to, and those that Nix looks in; none where it shall look in none.
     pub(in crate::pipeline) async fn known(work: Work<'_>) -> Result<Self, Error> {
         if work.nix.options.extra.iter().any(|word| word == "--offline") {
-            return Ok(Self { uris: Vec::new() });
+            return Ok(Self { uris: Vec::new(), failures: BTreeMap::new() });
         }
         let settings = work.nix.read_settings(work.cancel).await?;
         let sent_to = work.options.push.iter().filter_map(|destination| match destination {
@@ -26,7 +27,7 @@ impl Caches {
             Destination::Command(_) => None,
         });
         let substituters = settings.substituters.into_iter().filter(|_| settings.substitute);
-        Ok(Self { uris: distinct(sent_to.chain(substituters)) })
+        Ok(Self { uris: distinct(sent_to.chain(substituters)), failures: BTreeMap::new() })
     }
 
     /// Returns what each of them has of some paths; nothing of one that does not answer.
@@ -60,9 +61,14 @@ impl Caches {
         self.uris.iter()
     }
 
-    /// Asks one of them no more.
-    pub(super) fn forget(&mut self, uri: &str) {
-        self.uris.retain(|other| other != uri);
+    /// Takes note that nothing could be fetched from one of them.
+    pub(super) fn failed(&mut self, uri: &str) {
+        *self.failures.entry(uri.to_owned()).or_default() += 1;
+    }
+
+    /// Whether nothing is fetched from one of them any more: once can be the network. It is asked all the same.
+    pub(super) fn is_given_up(&self, uri: &str) -> bool {
+        self.failures.get(uri).is_some_and(|failures| *failures > 1)
     }
 }
 

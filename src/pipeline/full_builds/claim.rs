@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::caches::Caches;
 use crate::clock::Clock;
-use crate::model::claim::{Seen, Subject, Ticket, WINDOW, window};
+use crate::model::claim::{Moment, Seen, Subject, Ticket, WINDOW};
 use crate::model::store::{NarHash, StorePath};
 use crate::nix::{Nix, nar_hash};
 use crate::pipeline::Error;
@@ -55,9 +55,14 @@ impl Claim {
         !self.writer.destinations.is_empty()
     }
 
-    /// Returns the window that it is now.
-    pub(super) fn window(&self) -> i64 {
-        window(self.clock.now().timestamp())
+    /// Returns the moment that it is now.
+    pub(super) fn now(&self) -> Moment {
+        Moment::at(self.clock.now().timestamp())
+    }
+
+    /// Whether this job holds it already, since before it lost the builder where it was at work.
+    pub(super) fn is_one_of(&self, held: &[Held]) -> bool {
+        held.iter().any(|held| held.subject == self.subject)
     }
 
     /// Looks what others have put down.
@@ -91,25 +96,26 @@ impl Claim {
 
     /// Tells the others from now on that this job is at work.
     pub(super) async fn hold(&self) -> Result<Held, NotPushed> {
-        let mut told = self.window();
+        let mut told = self.now().window;
         self.writer.put(vec![self.subject.held(told)]).await?;
         let (writer, subject, clock) = (self.writer.clone(), self.subject.clone(), self.clock);
         let task = tokio::spawn(async move {
             loop {
                 tokio::time::sleep(STEP).await;
-                let now = window(clock.now().timestamp());
+                let now = Moment::at(clock.now().timestamp()).window;
                 // What fails is tried again a moment later.
                 if now != told && writer.put(vec![subject.held(now)]).await.is_ok() {
                     told = now;
                 }
             }
         });
-        Ok(Held { task })
+        Ok(Held { subject: self.subject.clone(), task })
     }
 }
 
 /// A claim that is held until it is dropped.
 pub(in crate::pipeline) struct Held {
+    subject: Subject,
     task: JoinHandle<()>,
 }
 

@@ -42,7 +42,8 @@ struct Lacking<'a> {
 /// Fetches the full builds that Nix would make although a cache has them: it remembers for an hour that a cache has a
 /// path not, and looks in no store that full builds are only sent to. With `--wait`, waits for those that another job
 /// makes. What goes wrong here is told, and the full build is made.
-pub(super) async fn make_ready(site: &Site, work: Work<'_>, plan: &Plan) -> Result<Ready, Error> {
+/// `held` are the claims that this job has already.
+pub(super) async fn make_ready(site: &Site, work: Work<'_>, plan: &Plan, held: &[Held]) -> Result<Ready, Error> {
     let mut ready = Ready::default();
     let mut lacking = match lacking(site, work, plan).await {
         Ok(lacking) if !lacking.is_empty() => lacking,
@@ -55,12 +56,26 @@ pub(super) async fn make_ready(site: &Site, work: Work<'_>, plan: &Plan) -> Resu
     let mut caches = Caches::known(work).await?;
     fetch(site, work, &mut caches, &mut lacking, &mut ready.fetched).await?;
     let Some(longest) = work.options.wait.filter(|_| !lacking.is_empty()) else { return Ok(ready) };
-    ready.claim = wait(longest, site, work, &mut caches, &mut lacking, &mut ready.fetched).await?;
+    let claim = match Claim::on(work, lacking.iter().flat_map(|build| &build.outputs)) {
+        Ok(claim) if claim.is_one_of(held) => return Ok(ready),
+        Ok(claim) => claim,
+        Err(error) => {
+            cannot_tell(work, &in_one_line(&error));
+            return Ok(ready);
+        }
+    };
+    ready.claim = wait(&claim, longest, site, work, &mut caches, &mut lacking, &mut ready.fetched).await?;
     Ok(ready)
+}
+
+fn cannot_tell(work: Work<'_>, why: &str) {
+    let tell = work.options.telling(work.on_event);
+    tell(&format!("warning: other jobs cannot be told that the full build is made here: {why}"));
 }
 
 /// Waits for what another job makes, and fetches it. Returns the claim of this job where it is the one that makes it.
 async fn wait(
+    claim: &Claim,
     longest: Duration,
     site: &Site,
     work: Work<'_>,
@@ -69,40 +84,32 @@ async fn wait(
     fetched: &mut BTreeSet<StorePath>,
 ) -> Result<Option<Held>, Error> {
     let tell = work.options.telling(work.on_event);
-    let cannot =
-        |why: &str| tell(&format!("warning: other jobs cannot be told that the full build is made here: {why}"));
-    let claim = match Claim::on(work, lacking.iter().flat_map(|build| &build.outputs)) {
-        Ok(claim) => claim,
-        Err(error) => {
-            cannot(&in_one_line(&error));
-            return Ok(None);
-        }
-    };
     let begun = Instant::now();
     let mut drawn = None;
     let mut said = false;
     loop {
-        let now = claim.window();
-        let seen = claim.look(work, caches, now, drawn).await?;
+        let now = claim.now();
+        let seen = claim.look(work, caches, now.window, drawn).await?;
         match next(seen, drawn, now, claim.writes()) {
             Step::Build => return Ok(None),
             Step::Hold => match claim.hold().await {
                 Ok(held) => return Ok(Some(held)),
                 Err(why) => {
-                    cannot(&why.told());
+                    cannot_tell(work, &why.told());
                     return Ok(None);
                 }
             },
-            Step::Draw => match claim.draw(now).await {
+            Step::Draw => match claim.draw(now.window).await {
                 Ok(ticket) => {
                     drawn = Some(ticket);
                     pause(SETTLE, work).await;
                 }
                 Err(why) => {
-                    cannot(&why.told());
+                    cannot_tell(work, &why.told());
                     return Ok(None);
                 }
             },
+            Step::Later => pause(Duration::from_secs(now.left.unsigned_abs()), work).await,
             Step::Wait => {
                 if !std::mem::replace(&mut said, true) {
                     tell("waiting: another job makes the full build of the base");
@@ -175,6 +182,9 @@ async fn fetch(
     let tell = work.options.telling(work.on_event);
     let outputs: Vec<StorePath> = lacking.iter().flat_map(|build| build.outputs.iter().cloned()).collect();
     for (uri, there) in caches.having(work, &outputs).await? {
+        if caches.is_given_up(&uri) {
+            continue;
+        }
         let whole = |build: &Lacking<'_>| build.outputs.iter().all(|output| there.contains(output));
         let paths: Vec<StorePath> =
             lacking.iter().filter(|build| whole(build)).flat_map(|build| build.outputs.iter().cloned()).collect();
@@ -190,8 +200,7 @@ async fn fetch(
             Err(error) => {
                 let cache = without_parameters(&uri);
                 tell(&format!("warning: the full build in `{cache}` cannot be fetched: {}", in_one_line(&error)));
-                // It would not be another time either.
-                caches.forget(&uri);
+                caches.failed(&uri);
             }
         }
     }
