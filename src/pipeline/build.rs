@@ -98,8 +98,8 @@ struct Done {
 enum Step {
     /// To its end.
     Done(Done),
-    /// Full builds of the base failed, and what is left of it makes another plan.
-    PlanAgain(Carried),
+    /// To full builds of the base that failed; what is left of it makes another plan.
+    PlanAgain(Done),
 }
 
 /// Builds where it is to be built; on the next builder where one is lost, which goes on from what its store has. Where
@@ -111,10 +111,18 @@ async fn on_some_site(
     claims: &mut Vec<Held>,
 ) -> Result<(Base, Site, Done), Error> {
     let mut planner = Planner::new(work);
-    let mut before: Option<Carried> = None;
+    let mut before: Option<(Base, Site, Done)> = None;
     let mut told = 0;
     loop {
-        let Planned { base, prepared, site } = plan_on(&mut planner, work, &bases, failures).await?;
+        let planned = plan_on(&mut planner, work, &bases, failures).await;
+        // What was wanted are full builds, and nothing is left of one.
+        if matches!(planned, Err(Error::NoFullBuild { .. }))
+            && let Some(ended) = before.take()
+        {
+            tell(work, &ended.0, failures, told);
+            return Ok(ended);
+        }
+        let Planned { base, prepared, site } = planned?;
         told = tell(work, &base, failures, told);
         let ready = if prepared.known_to_be_built {
             Ready::default()
@@ -126,16 +134,17 @@ async fn on_some_site(
         match carry_out(&site, work, &base, prepared, failures).await {
             Err(error @ Error::BuilderLost { .. }) if !work.cancel.is_cancelled() => planner.lost(error)?,
             Err(error) => return Err(error),
-            Ok(Step::PlanAgain(mut carried)) => {
+            Ok(Step::PlanAgain(Done { plan, mut carried })) => {
                 carried.were_fetched(&ready.fetched);
-                before = Some(join(work, before, carried));
+                let carried = join(work, before.take(), carried);
+                before = Some((base, site, Done { plan, carried }));
                 planner.begin_again();
                 continue;
             }
             Ok(Step::Done(Done { plan, mut carried })) => {
                 carried.were_fetched(&ready.fetched);
                 note_predictions(work, &base, &candidates, &places, &mut carried.builds);
-                return Ok((base, site, Done { plan, carried: join(work, before, carried) }));
+                return Ok((base, site, Done { plan, carried: join(work, before.take(), carried) }));
             }
         }
         // The next builder goes on with what was begun.
@@ -166,8 +175,8 @@ fn note_predictions(work: Work<'_>, base: &Base, candidates: &[Candidate], place
     }
 }
 
-fn join(work: Work<'_>, before: Option<Carried>, carried: Carried) -> Carried {
-    let Some(before) = before else { return carried };
+fn join(work: Work<'_>, before: Option<(Base, Site, Done)>, carried: Carried) -> Carried {
+    let Some((_, _, Done { carried: before, .. })) = before else { return carried };
     // Who wanted the full build itself did not get it.
     let failure = (work.options.wish == Wish::FullOnly).then(|| before.realised.clone());
     let mut joined = before.then(carried);
@@ -207,14 +216,14 @@ async fn carry_out(
     // Others can build on what compiles.
     if learned && work.options.wish == Wish::FullOnly && failures.leave_modules(base) {
         carried.forget_what_was_stopped();
-        return Ok(Step::PlanAgain(carried));
+        return Ok(Step::PlanAgain(Done { plan, carried }));
     }
     if !only_the_base_failed(site, work, &plan, &carried).await? {
         return Ok(Step::Done(Done { plan, carried }));
     }
     if learned {
         carried.forget_what_was_stopped();
-        return Ok(Step::PlanAgain(carried));
+        return Ok(Step::PlanAgain(Done { plan, carried }));
     }
     if let Some(name) = lacking(site, work, &fallback, &mut carried).await {
         let text = format!("warning: head needs {name} as well, which failed, so it is not built from scratch");

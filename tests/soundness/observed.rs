@@ -63,6 +63,14 @@ fn a_file_is_read_in_every_way() {
         .all_print_otherwise();
 }
 
+/// GHC reads a source once more for each message of its own that shows a line of it.
+#[test]
+fn a_file_of_which_the_code_says_what_ghc_would() {
+    const WAYS: &[Way] =
+        &[way("ByMessage", "", r#"hPutStrLn stderr "FILE:1:1: warning: it will be louder" >> readFile "FILE""#)];
+    Case::of(together(WAYS, 1)).edit(|tree| tree.write(&WAYS[0].file(), "louder\n")).prints_otherwise();
+}
+
 /// The process of one program has read it, and the others have not.
 #[test]
 fn one_of_many_files_that_are_read() {

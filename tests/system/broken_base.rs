@@ -241,6 +241,20 @@ fn the_job_that_makes_full_builds_leaves_what_compiles_for_others() {
     assert_eq!(builds(&record), ["core partial cached", "core incremental built"], "{record:#}");
 }
 
+/// What is asked for stands on it, and has no full build either.
+#[test]
+fn a_full_build_that_another_one_fails_beneath_ends_with_its_failure() {
+    let scene = project_upon_one();
+    break_it(&scene, "one");
+    scene.commit_at(MIDNIGHT - HOUR, "Break");
+    mend(&scene, "one");
+    scene.commit_at(MIDNIGHT + HOUR, "Mend");
+    let ran = build(&scene, &["--full-only", "./upon"]).status(100);
+    let record = ran.json();
+    assert!(builds(&record).contains(&"one full failed".to_owned()), "{record:#}");
+    assert_eq!(failure(&record).0, "modules", "{record:#}");
+}
+
 #[test]
 fn of_four_packages_the_three_others_are_incremental() {
     let scene = Scene::new();
