@@ -14,6 +14,7 @@ use super::{BuildOptions, Error, Project, link};
 use crate::error::Hint;
 use crate::exit::Exit;
 use crate::history::Bases;
+use crate::model::base_failure::BaseFailure;
 use crate::model::event::{Event, Speaker};
 use crate::model::plan::{Candidate, Kind, Plan, Reuse};
 use crate::model::prediction::Known;
@@ -112,18 +113,18 @@ async fn on_some_site(
 ) -> Result<(Base, Site, Done), Error> {
     let mut planner = Planner::new(work);
     let mut before: Option<(Base, Site, Done)> = None;
-    let mut told = 0;
+    let mut told = Vec::new();
     loop {
         let planned = plan_on(&mut planner, work, &bases, failures).await;
         // What was wanted are full builds, and nothing is left of one.
         if matches!(planned, Err(Error::NoFullBuild { .. }))
             && let Some(ended) = before.take()
         {
-            tell(work, &ended.0, failures, told);
+            tell(work, &ended.0, failures, &mut told);
             return Ok(ended);
         }
         let Planned { base, prepared, site } = planned?;
-        told = tell(work, &base, failures, told);
+        tell(work, &base, failures, &mut told);
         let ready = if prepared.known_to_be_built {
             Ready::default()
         } else {
@@ -186,14 +187,15 @@ fn join(work: Work<'_>, before: Option<(Base, Site, Done)>, carried: Carried) ->
     joined
 }
 
-/// Says which full builds fail, but for the first ones, which were said; returns how many there are.
-fn tell(work: Work<'_>, base: &Base, failures: &BaseFailures, said: usize) -> usize {
-    let all = failures.all();
-    for failure in all.iter().skip(said) {
-        let text = format!("warning: {}", report::base_failure(failure, &base.commit));
-        (work.on_event)(&Event::warning(work.options.clock.now(), Speaker::Hinc, text));
+/// Says which full builds fail, and what that means for head, but for what was `said` in the same words.
+fn tell(work: Work<'_>, base: &Base, failures: &BaseFailures, said: &mut Vec<BaseFailure>) {
+    for failure in failures.all() {
+        if !said.contains(failure) {
+            let text = format!("warning: {}", report::base_failure(failure, &base.commit));
+            (work.on_event)(&Event::warning(work.options.clock.now(), Speaker::Hinc, text));
+            said.push(failure.clone());
+        }
     }
-    all.len()
 }
 
 /// Carries out the plan. Where it is a full build of the base that fails, there is another plan; where it is something
