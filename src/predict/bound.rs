@@ -38,9 +38,9 @@ pub enum Side {
     Head,
 }
 
-/// Documents, which are no part of any library: a compiler of C includes none.
-const DOCUMENTS: &[&str] =
-    &["md", "markdown", "rst", "adoc", "yml", "yaml", "nix", "lock", "toml", "hs", "lhs", "cabal"];
+/// Documents, which are no part of any library: a compiler of C includes none. The description is none of them: the order
+/// of its modules is that in which they are linked.
+const DOCUMENTS: &[&str] = &["md", "markdown", "rst", "adoc", "yml", "yaml", "nix", "lock", "toml", "hs", "lhs"];
 
 /// Programs that look at sources and leave the imports in them as they are: compilers of C, and Cabal's preprocessors.
 const LEAVE_IMPORTS: &[&str] =
@@ -232,7 +232,7 @@ impl<'a> Package<'a> {
                 by_source.entry(source.as_ref()).or_default().push(index);
             }
             let is_made = node.sources.iter().any(|source| self.made.contains(source)) && self.made_anew();
-            let is_generated = node.sources.is_empty() && !is_of_cabal(&node.id);
+            let is_generated = node.sources.is_empty() && !is_made_by_cabal(node);
             if is_made || is_generated || reads_others && node.sources.iter().any(|path| self.is_made_of_others(path)) {
                 own.insert(index, Own::Perhaps);
             }
@@ -326,7 +326,7 @@ impl<'a> Package<'a> {
         let mut shadowed = BTreeSet::new();
         if !added.is_empty() || !shown.is_empty() {
             for (index, node) in self.graph.nodes().iter().enumerate() {
-                if own.contains_key(&index) || is_of_cabal(&node.id) {
+                if own.contains_key(&index) || is_made_by_cabal(node) {
                     continue;
                 }
                 for id in added.iter().filter(|id| id.component == node.id.component) {
@@ -345,7 +345,7 @@ impl<'a> Package<'a> {
         let mut importing: Vec<(ComponentName, Vec<BString>)> = Vec::new();
         for &index in &seeds {
             let Some(node) = self.graph.nodes().get(index) else { continue };
-            if is_of_cabal(&node.id) || own.get(&index) == Some(&Own::Gone) {
+            if is_made_by_cabal(node) || own.get(&index) == Some(&Own::Gone) {
                 continue;
             }
             // No sources stand for a text that may be any.
@@ -457,9 +457,10 @@ fn prediction(
     }
 }
 
-/// Whether Cabal itself makes a module, of nothing but what is the same here.
-fn is_of_cabal(id: &ModuleId) -> bool {
-    id.module.0.starts_with("Paths_") || id.module.0.starts_with("PackageInfo_")
+/// Whether Cabal itself makes a module, of nothing but what is the same here. One that somebody wrote has a source.
+fn is_made_by_cabal(node: &Node) -> bool {
+    let name = &node.id.module.0;
+    node.sources.is_empty() && (name.starts_with("Paths_") || name.starts_with("PackageInfo_"))
 }
 
 /// Whether a file of this path is one that a build puts there, which nobody notes.
