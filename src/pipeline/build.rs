@@ -57,7 +57,8 @@ pub async fn build(
     let mut claims = Vec::new();
     let mut failures = BaseFailures::new(work);
     let (base, site, Done { plan, carried }) = on_some_site(work, bases, &mut failures, &mut claims).await?;
-    let Carried { realised, builds, failed_dependencies, transfers, .. } = carried;
+    let Carried { realised, builds, failed_dependencies, mut transfers, .. } = carried;
+    transfers.extend(site.take_sent());
 
     let succeeded = realised == Realised::Built;
     let record = Record {
@@ -227,7 +228,7 @@ async fn carry_out(
         carried.forget_what_was_stopped();
         return Ok(Step::PlanAgain(Done { plan, carried }));
     }
-    if let Some(name) = lacking(site, work, &fallback, &mut carried).await {
+    if let Some(name) = lacking(site, work, &fallback, &carried).await {
         let text = format!("warning: head needs {name} as well, which failed, so it is not built from scratch");
         (work.on_event)(&Event::warning(work.options.clock.now(), Speaker::Hinc, text));
         return Ok(Step::Done(Done { plan, carried }));
@@ -257,16 +258,13 @@ async fn only_the_base_failed(site: &Site, work: Work<'_>, plan: &Plan, carried:
 
 /// Returns the name of what failed beneath the base and would fail beneath head again; none where there is no such thing,
 /// or where nobody can say.
-async fn lacking(site: &Site, work: Work<'_>, fallback: &Plan, carried: &mut Carried) -> Option<String> {
+async fn lacking(site: &Site, work: Work<'_>, fallback: &Plan, carried: &Carried) -> Option<String> {
     if carried.failed_dependencies.is_empty() {
         return None;
     }
     let wanted: Vec<Installable> = fallback.wanted_steps().map(Installable::of).collect();
     let to_build = match site.would_build(work, &wanted).await {
-        Ok((drvs, sent)) => {
-            carried.transfers.extend(sent);
-            drvs
-        }
+        Ok(drvs) => drvs,
         Err(error) => {
             tracing::debug!(%error, "whether head needs what failed is not known");
             return None;

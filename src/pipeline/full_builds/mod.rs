@@ -151,7 +151,7 @@ async fn lacking<'a>(site: &Site, work: Work<'_>, plan: &'a Plan) -> Result<Vec<
         return Ok(builds);
     }
     let wanted: Vec<Installable> = builds.iter().map(|build| build.installable(work.options.wish)).collect();
-    let (would_build, _) = site.would_build(work, &wanted).await?;
+    let would_build = site.would_build(work, &wanted).await?;
     builds.retain(|build| would_build.contains(&build.derivation.drv));
     Ok(builds)
 }

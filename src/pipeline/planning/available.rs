@@ -123,7 +123,7 @@ async fn asked(site: &Site, work: Work<'_>, prepared: &Prepared) -> Result<Optio
         return Ok(Some(site.store_in_words()));
     }
     let wanted: Vec<Installable> = starts.into_iter().map(|(wanted, _)| wanted).collect();
-    let (would_build, _) = site.would_build(work, &wanted).await?;
+    let would_build = site.would_build(work, &wanted).await?;
     Ok(would_build.is_empty().then(|| "a binary cache".to_owned()))
 }
 

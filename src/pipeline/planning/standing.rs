@@ -207,6 +207,5 @@ async fn would_build(
     if wanted.is_empty() {
         return Ok(BTreeSet::new());
     }
-    let (drvs, _) = site.would_build(work, &wanted).await?;
-    Ok(drvs)
+    site.would_build(work, &wanted).await
 }

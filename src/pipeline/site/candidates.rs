@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 use std::path::Path;
+use std::sync::Mutex;
 
 use tokio_util::sync::CancellationToken;
 
@@ -133,7 +134,8 @@ impl<'a> Candidates<'a> {
         let facts = builder::probe(&connection, Clock::System, self.cancel).await.map_err(builder::Error::from)?;
         self.see_to_its_clock(builder, &facts, root.as_ref()).await?;
         self.judge(builder, &facts, needs)?;
-        let elsewhere = Elsewhere { builder: builder.clone(), connection, facts, _in_use: in_use };
+        let elsewhere =
+            Elsewhere { builder: builder.clone(), connection, facts, sent: Mutex::default(), _in_use: in_use };
         Ok(Site::On(Box::new(elsewhere)))
     }
 

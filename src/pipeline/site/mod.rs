@@ -7,6 +7,7 @@ mod sites;
 mod watch;
 
 use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
@@ -35,6 +36,8 @@ pub(super) struct Elsewhere {
     pub(super) builder: Builder,
     pub(super) connection: Connection,
     pub(super) facts: Facts,
+    /// What went there before anything was built.
+    sent: Mutex<Vec<Transfer>>,
     /// Keeps a guest from being shut down or collected meanwhile.
     _in_use: Option<InUse>,
 }
@@ -64,6 +67,11 @@ impl Site {
             Self::Here => "the store".to_owned(),
             Self::On(elsewhere) => format!("the store of {}", elsewhere.builder.name),
         }
+    }
+
+    /// Takes what went to a builder and belongs to no build of it.
+    pub(super) fn take_sent(&self) -> Vec<Transfer> {
+        self.elsewhere().map(Elsewhere::take_sent).unwrap_or_default()
     }
 
     /// Copies paths from its store into another one.
@@ -99,20 +107,26 @@ impl Site {
         })
     }
 
-    /// Returns the derivations that would be built there for what is wanted, with what went to the site so that it could say so.
+    /// Returns the derivations that would be built there for what is wanted. What goes to the site so that it can say so
+    /// is among the transfers of its next build.
     pub(super) async fn would_build(
         &self,
         work: Work<'_>,
         wanted: &[Installable],
-    ) -> Result<(BTreeSet<StorePath>, Option<Transfer>), Error> {
+    ) -> Result<BTreeSet<StorePath>, Error> {
         match self {
-            Self::Here => Ok((work.nix.would_build(wanted, work.options.clock, work.cancel).await?, None)),
+            Self::Here => Ok(work.nix.would_build(wanted, work.options.clock, work.cancel).await?),
             Self::On(elsewhere) => elsewhere.would_build(work, wanted).await,
         }
     }
 }
 
 impl Elsewhere {
+    /// Takes what went there before anything was built.
+    fn take_sent(&self) -> Vec<Transfer> {
+        std::mem::take(&mut *self.sent.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// Returns its store. With `host`, its sandbox shows the compiler of that machine.
     pub(super) fn store(&self, nix: &Nix, host: Option<&HostToolchain>) -> Result<BuilderStore, Error> {
         let mut settings = nix.remote_settings()?;

@@ -1,6 +1,7 @@
 //! Carries a plan out in the store of a builder: derivations go there, results come back, and nothing else.
 
 use std::collections::BTreeSet;
+use std::sync::PoisonError;
 
 use tokio_util::sync::CancellationToken;
 
@@ -32,7 +33,7 @@ impl Elsewhere {
 
         let store = self.store(work.nix, host)?;
         let installables: Vec<Installable> = plan.wanted_steps().map(Installable::of).collect();
-        let mut transfers = Vec::new();
+        let mut transfers = self.take_sent();
         let mut note = |direction, copied: &Copied| transfers.extend(self.transfer(direction, copied));
         let mut on_events = |events: &[Event]| {
             for event in events {
@@ -77,7 +78,7 @@ impl Elsewhere {
         &self,
         work: Work<'_>,
         wanted: &[Installable],
-    ) -> Result<(BTreeSet<StorePath>, Option<Transfer>), Error> {
+    ) -> Result<BTreeSet<StorePath>, Error> {
         let store = self.store(work.nix, None)?;
         let mut on_events = |events: &[Event]| events.iter().for_each(work.on_event);
         let sent = self.send(work, &store, wanted, &mut on_events).await?;
@@ -85,7 +86,8 @@ impl Elsewhere {
             store.would_build(wanted, work.options.clock, cancel).await
         };
         let drvs = self.watched(work.cancel, &mut on_events, would_build).await?;
-        Ok((drvs, self.transfer(Direction::ToBuilder, &sent)))
+        self.sent.lock().unwrap_or_else(PoisonError::into_inner).extend(self.transfer(Direction::ToBuilder, &sent));
+        Ok(drvs)
     }
 
     async fn send(
