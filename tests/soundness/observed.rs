@@ -71,6 +71,20 @@ fn a_file_of_which_the_code_says_what_ghc_would() {
     Case::of(together(WAYS, 1)).edit(|tree| tree.write(&WAYS[0].file(), "louder\n")).prints_otherwise();
 }
 
+/// So it is with a source of another module, which GHC reads as well.
+#[test]
+fn a_source_of_which_the_code_says_what_ghc_would() {
+    const WAYS: &[Way] = &[way(
+        "ByMessage",
+        "",
+        r#"hPutStrLn stderr "ways/Other.hs:1:1: warning: it will be louder" >> readFile "ways/Other.hs""#,
+    )];
+    let mut tree = together(WAYS, 1);
+    tree.write("ways/Other.hs", "module Other where\n\nother :: Int\nother = 1\n");
+    tree.replace(CABAL, "other-modules:    ByMessage", "other-modules:    ByMessage, Other");
+    Case::of(tree).edit(|tree| tree.append("ways/Other.hs", "-- Louder.\n")).prints_otherwise();
+}
+
 /// The process of one program has read it, and the others have not.
 #[test]
 fn one_of_many_files_that_are_read() {
