@@ -390,15 +390,21 @@ diagnostics =
     ]
   where
     printed =
-        [ "src/A.hs:3:1: warning: [-Wunused-imports]"
-        , "src/A.hs:3:1: warning: [-Wunused-imports]"
-        , "./src/A.hs:(3,1)-(4,2): warning: x"
-        , "\ESC[;1msrc/A.hs:3:1-9: \ESC[;1m\ESC[35mwarning:\ESC[0m y"
-        , "src/B.hs:3:1: error: z"
-        , "a: b.hs:3:1: warning: z"
-        , "    warning: no place"
-        , "<no location info>: warning: z"
-        ]
+        concat
+            [ framed "src/A.hs:3:1: warning: [-Wunused-imports]"
+            , framed "src/A.hs:3:1: warning: [-Wunused-imports]"
+            , framed "./src/A.hs:(3,1)-(4,2): warning: x"
+            , coloured "\ESC[;1msrc/A.hs:3:1-9: \ESC[;1m\ESC[35mwarning:\ESC[0m y"
+            , framed "src/B.hs:3:1: error: z"
+            , framed "a: b.hs:3:1: warning: z"
+            , framed "    warning: no place"
+            , framed "<no location info>: warning: z"
+            , -- What code prints, with another message beneath it.
+              ["src/C.hs:3:1: warning: not GHC's", "src/C.hs:4:1: warning: nor this", "    indented"]
+            , ["src/D.hs:3:1: warning: not GHC's", "[2 of 3] Compiling D", "  |", "3 | d"]
+            ]
+    framed said = [said, "    the text of it", "", "  |", "3 | source", "  | ^^^"]
+    coloured said = [said, "    the text of it", "\ESC[;1m\ESC[34m  |\ESC[0m", "\ESC[34m3 |\ESC[0m source"]
 
 -- | What a log of a few lines comes to: the groups and their inputs in short.
 logs :: [Case]
