@@ -14,6 +14,7 @@ fn each_fault_has_a_way_out() {
     let guest = Guest::of(derivations(0));
     a_start_that_is_called_off_leaves_nothing(&guest);
     one_that_dies_while_it_is_made_ready_is_told(&guest);
+    a_qemu_that_crashes_at_the_start_is_started_once_more(&guest);
     an_interrupted_start_goes_on(&guest);
     another_host_key_is_told(&guest);
     what_a_power_cut_broke_is_removed(&guest);
@@ -37,6 +38,18 @@ fn one_that_dies_while_it_is_made_ready_is_told(guest: &Guest) {
     guest.signal("KILL", &guest.qemu());
     let ran = up.end(SOON).status(3);
     assert!(ran.stderr.contains("`vm` does not come up: "), "{}", ran.stderr);
+    until("no process is left", SOON, || guest.qemu().is_empty() && guest.supervisors().is_empty());
+}
+
+fn a_qemu_that_crashes_at_the_start_is_started_once_more(guest: &Guest) {
+    let mut up = Running::start(guest.command(&["builder", "up", "vm"]));
+    up.until_it_says("the guest starts", START);
+    let first = guest.qemu();
+    guest.signal("ABRT", &first);
+    until("another QEMU is started", SOON, || guest.qemu().iter().any(|one| !first.contains(one)));
+    guest.signal("ABRT", &guest.qemu());
+    let ran = up.end(SOON).status(3);
+    assert!(ran.stderr.contains("while the guest started: it is started again"), "{}", ran.stderr);
     until("no process is left", SOON, || guest.qemu().is_empty() && guest.supervisors().is_empty());
 }
 

@@ -5,6 +5,7 @@
 //! pick up what they find.
 
 mod accelerator;
+mod death;
 mod disk;
 mod doctor;
 mod down;

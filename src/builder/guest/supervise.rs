@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::accelerator::{Accelerator, Experience};
+use super::death::{After, Death};
 use super::error::Error;
 use super::folder::{Attempt, Folder, Phase, Plan, Ready, Run, Unclean};
 use super::lock::{self, Lock};
@@ -19,8 +20,8 @@ use super::qmp::Qmp;
 use super::stop::{self, Ending};
 use super::wait;
 use crate::clock::Clock;
+use crate::process::Invocation;
 use crate::process::system::{self, Place, Running};
-use crate::process::{Invocation, Status};
 
 /// How often it looks.
 const STEP: Duration = Duration::from_millis(400);
@@ -44,8 +45,8 @@ const ROOM: u64 = 256 << 20;
 enum End {
     /// As somebody wanted, or the guest itself.
     Wanted(Ending),
-    /// By itself, and why.
-    Died(String),
+    /// By itself.
+    Died(Death),
 }
 
 /// Looks after the guest of a folder until it has ended. Returns at once where another supervisor does.
@@ -67,7 +68,7 @@ pub async fn supervise(folder: &Path, idle_seconds: Option<u64>, cancel: &Cancel
         plan,
         run,
         cancel: cancel.clone(),
-        answered: false,
+        answered: adopts,
         given_up: Vec::new(),
         used: now,
         asked: now,
@@ -146,18 +147,28 @@ impl Supervisor {
     async fn try_all(&mut self) -> Result<(), Error> {
         let attempts = self.plan.attempts.clone();
         drop(self.folder.log("qemu.log")?);
-        for (index, attempt) in attempts.iter().enumerate() {
+        let (mut index, mut repeated) = (0, false);
+        loop {
+            let attempt = &attempts[index];
             let may_fall_back = index + 1 < attempts.len() && !attempt.proven;
             let child = self.start(attempt).await?;
-            match self.watch(Some(child), may_fall_back).await? {
-                End::Died(problem) if may_fall_back && !self.answered => {
-                    self.run.notes.push(format!("{} does not work here: {problem}", attempt.accelerator));
-                    self.given_up.push((attempt.accelerator, problem));
-                }
+            let death = match self.watch(Some(child), may_fall_back).await? {
+                End::Died(death) if !self.answered => death,
                 end => return self.ended(end),
+            };
+            match death.after(may_fall_back, repeated) {
+                After::Other => {
+                    self.run.notes.push(format!("{} does not work here: {}", attempt.accelerator, death.problem));
+                    self.given_up.push((attempt.accelerator, death.problem));
+                    (index, repeated) = (index + 1, false);
+                }
+                After::Again => {
+                    self.run.notes.push(format!("{} while the guest started: it is started again", death.problem));
+                    repeated = true;
+                }
+                After::End => return self.ended(End::Died(death)),
             }
         }
-        Ok(())
     }
 
     async fn start(&mut self, attempt: &Attempt) -> Result<Running, Error> {
@@ -193,12 +204,12 @@ impl Supervisor {
                 }
             };
             tokio::select! {
-                status = ended => return Ok(End::Died(died(status?))),
+                status = ended => return Ok(End::Died(Death::of(status?))),
                 () = self.cancel.cancelled() => {}
                 () = tokio::time::sleep(STEP) => {}
             }
             if child.is_none() && !stop::lives(&self.folder)? {
-                return Ok(End::Died(died(None)));
+                return Ok(End::Died(Death::of(None)));
             }
             if self.cancel.is_cancelled() || self.folder.file("stop").exists() || self.idle().await? {
                 self.set(Phase::Stopping)?;
@@ -211,13 +222,15 @@ impl Supervisor {
                     return Ok(end);
                 }
             }
-            if !self.answered && (trial || !self.given_up.is_empty()) {
+            if !self.answered {
                 if wait::sshd_is_there(&self.folder, self.plan.port, self.run.since).await {
                     self.answered = true;
-                    self.learn()?;
+                    if trial || !self.given_up.is_empty() {
+                        self.learn()?;
+                    }
                 } else if let Some(problem) = self.stuck(begun).filter(|_| trial) {
                     stop::kill(&self.folder, &self.plan.name).await?;
-                    return Ok(End::Died(problem));
+                    return Ok(End::Died(Death::because(problem)));
                 }
             }
         }
@@ -232,7 +245,7 @@ impl Supervisor {
                 let problem = format!("QEMU stopped the guest: {state}");
                 drop(qmp);
                 stop::kill(&self.folder, &self.plan.name).await?;
-                Some(End::Died(problem))
+                Some(End::Died(Death::because(problem)))
             }
             Ok("io-error") => {
                 // The disk of this machine was full. Once there is room, the guest goes on with what it wrote.
@@ -329,14 +342,10 @@ impl Supervisor {
                 }
                 self.set(Phase::Stopped)
             }
-            End::Died(problem) => {
-                self.run.notes.push(problem);
+            End::Died(death) => {
+                self.run.notes.push(death.problem);
                 self.set(Phase::Failed)
             }
         }
     }
-}
-
-fn died(status: Option<Status>) -> String {
-    status.map_or_else(|| "QEMU has ended".to_owned(), |status| format!("QEMU {status}"))
 }
