@@ -71,6 +71,11 @@ impl Derivation {
     pub fn results(&self) -> impl Iterator<Item = &StorePath> {
         self.outputs.iter().filter(|(name, _)| *name != INTERMEDIATES).map(|(_, path)| path)
     }
+
+    /// Returns what only later builds start from; none of a build that leaves nothing.
+    pub fn intermediates(&self) -> Option<&StorePath> {
+        self.outputs.get(INTERMEDIATES)
+    }
 }
 
 /// One derivation of the plan.

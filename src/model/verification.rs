@@ -5,6 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::base_failure::BaseFailure;
 use super::haskell::{ComponentName, ModuleName};
 use super::name::PackageName;
 use super::record::Failure;
@@ -37,6 +38,9 @@ pub struct Verification {
     pub why: String,
     /// The packages that were asked for.
     pub packages: Vec<VerifiedPackage>,
+    /// Which full builds of the base, and of newer bases that were passed over for it, fail.
+    #[serde(default)]
+    pub base_failures: Vec<BaseFailure>,
 }
 
 /// What is to be said of an incremental build, from the best to the worst.

@@ -1,5 +1,7 @@
 //! A build, from one end to the other.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
@@ -14,7 +16,6 @@ use super::{BuildOptions, Error, Project, link};
 use crate::error::Hint;
 use crate::exit::Exit;
 use crate::history::Bases;
-use crate::model::base_failure::BaseFailure;
 use crate::model::event::{Event, Speaker};
 use crate::model::plan::{Candidate, Kind, Plan, Reuse};
 use crate::model::prediction::Known;
@@ -23,7 +24,6 @@ use crate::model::revision::Base;
 use crate::model::store::StorePath;
 use crate::nix::{Installable, Nix, Realised};
 use crate::plan::{self, Lack, Wish};
-use crate::report;
 
 /// A build that came to its end, well or not.
 #[derive(Debug)]
@@ -114,37 +114,43 @@ async fn on_some_site(
 ) -> Result<(Base, Site, Done), Error> {
     let mut planner = Planner::new(work);
     let mut before: Option<(Base, Site, Done)> = None;
-    let mut told = Vec::new();
+    let mut fetched = BTreeSet::new();
     loop {
         let planned = plan_on(&mut planner, work, &bases, failures).await;
         // What was wanted are full builds, and nothing is left of one.
         if matches!(planned, Err(Error::NoFullBuild { .. }))
             && let Some(ended) = before.take()
         {
-            tell(work, &ended.0, failures, &mut told);
+            failures.tell(work, &ended.0);
             return Ok(ended);
         }
         let Planned { base, prepared, site } = planned?;
-        tell(work, &base, failures, &mut told);
+        failures.tell(work, &base);
         let ready = if prepared.known_to_be_built {
             Ready::default()
         } else {
-            full_builds::make_ready(&site, work, &prepared.plan, claims).await?
+            full_builds::make_ready(&site, work, &prepared, claims).await?
         };
         claims.extend(ready.claim);
+        fetched.extend(ready.fetched.whole);
+        if !ready.fetched.partial.is_empty() {
+            failures.are_partial(work, &base, &prepared, &ready.fetched.partial);
+            planner.begin_again();
+            continue;
+        }
         let (candidates, places) = (prepared.candidates.clone(), prepared.places.clone());
         match carry_out(&site, work, &base, prepared, failures).await {
             Err(error @ Error::BuilderLost { .. }) if !work.cancel.is_cancelled() => planner.lost(error)?,
             Err(error) => return Err(error),
             Ok(Step::PlanAgain(Done { plan, mut carried })) => {
-                carried.were_fetched(&ready.fetched);
+                carried.were_fetched(&fetched);
                 let carried = join(work, before.take(), carried);
                 before = Some((base, site, Done { plan, carried }));
                 planner.begin_again();
                 continue;
             }
             Ok(Step::Done(Done { plan, mut carried })) => {
-                carried.were_fetched(&ready.fetched);
+                carried.were_fetched(&fetched);
                 note_predictions(work, &base, &candidates, &places, &mut carried.builds);
                 return Ok((base, site, Done { plan, carried: join(work, before.take(), carried) }));
             }
@@ -188,17 +194,6 @@ fn join(work: Work<'_>, before: Option<(Base, Site, Done)>, carried: Carried) ->
     joined
 }
 
-/// Says which full builds fail, and what that means for head, but for what was `said` in the same words.
-fn tell(work: Work<'_>, base: &Base, failures: &BaseFailures, said: &mut Vec<BaseFailure>) {
-    for failure in failures.all() {
-        if !said.contains(failure) {
-            let text = format!("warning: {}", report::base_failure(failure, &base.commit));
-            (work.on_event)(&Event::warning(work.options.clock.now(), Speaker::Hinc, text));
-            said.push(failure.clone());
-        }
-    }
-}
-
 /// Carries out the plan. Where it is a full build of the base that fails, there is another plan; where it is something
 /// that the base needs and head does not, head is built from scratch: a base that does not compile must not keep anybody
 /// from building the commit that mends it.
@@ -215,7 +210,7 @@ async fn carry_out(
         return Ok(Step::Done(Done { plan, carried }));
     }
     let mut carried = realise(site, work, &plan, host.as_ref()).await?;
-    let learned = carried.realised != Realised::Built && failures.learn(work, base, &carried);
+    let learned = carried.realised != Realised::Built && failures.learn(work, base, &carried.builds, &carried.certain);
     // Others can build on what compiles.
     if learned && work.options.wish == Wish::FullOnly && failures.leave_modules(base) {
         carried.forget_what_was_stopped();

@@ -70,6 +70,7 @@ impl Project {
     ) -> Result<Bases, Error> {
         let choose = || history::bases(&self.repository, &self.head, options);
         let mut fetcher = self.fetcher(options);
+        refresh(fetcher.as_mut(), tell, cancel).await?;
         let bases = answered(&choose, fetcher.as_mut(), tell, cancel).await?;
         if let Some(fetcher) = fetcher {
             for commit in bases.iter().map(|base| &base.commit).chain([&self.head.commit]) {
@@ -89,7 +90,9 @@ impl Project {
         cancel: &CancellationToken,
     ) -> Result<IntervalChoice, Error> {
         let choose = || history::cheapest_interval(&self.repository, &self.head, options, cost);
-        answered(&choose, self.fetcher(options).as_mut(), tell, cancel).await
+        let mut fetcher = self.fetcher(options);
+        refresh(fetcher.as_mut(), tell, cancel).await?;
+        answered(&choose, fetcher.as_mut(), tell, cancel).await
     }
 
     /// Fetches the files of head that a partial clone left out, where that may be done.
@@ -111,15 +114,38 @@ impl Project {
         may_fetch.then(|| Fetcher::new(&self.repository, &self.head, options)).flatten()
     }
 
-    /// Returns the base of the boundary before a base; none where there is none, or where this clone does not have it.
-    pub fn base_before(&self, options: &history::Options, base: &Base) -> Option<Base> {
-        match history::base_before(&self.repository, &self.head, options, base) {
-            Ok(before) => before,
-            Err(error) => {
+    /// Returns the base of the boundary before a base; none where there is none, or where it is not to be had. What the
+    /// clone lacks is fetched as for [`Self::bases`].
+    pub async fn base_before(
+        &self,
+        options: &history::Options,
+        base: &Base,
+        tell: &history::Tell<'_>,
+        cancel: &CancellationToken,
+    ) -> Result<Option<Base>, Error> {
+        match self.fetch_base_before(options, base, tell, cancel).await {
+            Err(error) if !cancel.is_cancelled() => {
                 tracing::debug!(%error, base = %base.commit, "the base before this one is not known");
-                None
+                Ok(None)
             }
+            before => before,
         }
+    }
+
+    async fn fetch_base_before(
+        &self,
+        options: &history::Options,
+        base: &Base,
+        tell: &history::Tell<'_>,
+        cancel: &CancellationToken,
+    ) -> Result<Option<Base>, Error> {
+        let choose = || history::base_before(&self.repository, &self.head, options, base);
+        let mut fetcher = self.fetcher(options);
+        let before = answered(&choose, fetcher.as_mut(), tell, cancel).await?;
+        if let (Some(fetcher), Some(before)) = (fetcher, &before) {
+            fetcher.complete(&before.commit, tell, cancel).await?;
+        }
+        Ok(before)
     }
 
     /// Returns a text file of head's tree by its path below the top; none where there is no such file.
@@ -182,18 +208,27 @@ async fn answered<Answer>(
     cancel: &CancellationToken,
 ) -> Result<Answer, Error> {
     let Some(fetcher) = fetcher else { return Ok(choose()?) };
-    // A job that is given the folder of an earlier one has the branch as it was then.
-    if let Some(why) = fetcher.refresh(tell, cancel).await? {
-        let said = why.tail().iter().find(|line| line.starts_with("fatal: ")).or(why.tail().last());
-        let said = said.map(|line| format!(" ({line})")).unwrap_or_default();
-        tell(&format!("{why}{said}: the main line here may be older than that of others, and with it the base"));
-    }
     loop {
         match choose() {
             Ok(answer) => break Ok(answer),
             Err(error) => fetcher.fetch(error, tell, cancel).await?,
         }
     }
+}
+
+/// Brings the main line up to date: a job that is given the folder of an earlier one has the branch as it was then.
+async fn refresh(
+    fetcher: Option<&mut Fetcher<'_>>,
+    tell: &history::Tell<'_>,
+    cancel: &CancellationToken,
+) -> Result<(), Error> {
+    let Some(fetcher) = fetcher else { return Ok(()) };
+    if let Some(why) = fetcher.refresh(tell, cancel).await? {
+        let said = why.tail().iter().find(|line| line.starts_with("fatal: ")).or(why.tail().last());
+        let said = said.map(|line| format!(" ({line})")).unwrap_or_default();
+        tell(&format!("{why}{said}: the main line here may be older than that of others, and with it the base"));
+    }
+    Ok(())
 }
 
 /// Returns the top of the work tree around a folder; none outside of a repository.

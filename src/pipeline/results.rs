@@ -54,7 +54,7 @@ pub(super) async fn keep_intermediates(
 ) {
     let (Some(state), Ok(top)) = (&options.state, project.top()) else { return };
     for step in &plan.steps {
-        let Some(path) = step.derivation.outputs.get(INTERMEDIATES) else { continue };
+        let Some(path) = step.derivation.intermediates() else { continue };
         // One that nothing needed now is needed by the next build, and this job may be the only one that keeps it. It
         // need not be there.
         let has_failed = record.build_of(&step.derivation.drv).is_none_or(|build| build.outcome == Outcome::Failed);

@@ -25,7 +25,7 @@ impl Page {
     /// One that begins as a line of hinc's does is marked.
     pub(super) fn of_program(&mut self, line: &str) {
         let plain = foreign::line(line).trim_start().to_ascii_lowercase();
-        let is_like_ours = ["hint:", "error:", "warning:"].iter().any(|word| plain.starts_with(word));
+        let is_like_ours = ["hint:", "error:", "note:", "warning:"].iter().any(|word| plain.starts_with(word));
         let mark = if is_like_ours { "> " } else { "" };
         self.line(&format!("{mark}{line}"));
     }

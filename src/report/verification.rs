@@ -1,5 +1,6 @@
 //! What people read after `hinc verify`.
 
+use super::base_failures::base_failure;
 use super::page::Page;
 use super::style::Paint;
 use super::words::{counted, duration};
@@ -30,6 +31,9 @@ pub fn verification_text(verification: &Verification, options: &TextOptions) -> 
     }
     for package in &verification.packages {
         one_package(&mut page, package);
+    }
+    for failure in &verification.base_failures {
+        page.indented(0, &base_failure(failure, &verification.base.commit));
     }
     page.text
 }

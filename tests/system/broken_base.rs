@@ -4,7 +4,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::scene::{HOUR, MIDNIGHT, Ran, Scene};
+use crate::remotes::{bare_clone, shallow_clone};
+use crate::scene::{HOUR, MIDNIGHT, Ran, Scene};
 
 /// A module of a package that takes GHC some seconds, and what its splice gives in the end.
 fn module(scene: &Scene, name: &str, seconds: u32, gives: &str) {
@@ -42,7 +43,7 @@ fn a_package_that_is_stopped_for_a_broken_base_is_built_with_the_one_that_is_men
     module(&scene, "b", 30, "[| 3 |]");
     scene.commit_at(MIDNIGHT + HOUR, "Mend");
     let ran = scene.hinc(&["build", "-j", "2", "--json", "--no-out-link"]).status(0);
-    assert!(ran.stderr.contains("warning: the full build of a at the base"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("note: the full build of a at the base"), "{}", ran.stderr);
     // It is the case that is meant: head of `b` was begun, and came to nothing.
     assert!(ran.stderr.lines().any(|line| line.starts_with("b-1> starts from")), "{}", ran.stderr);
     let record = ran.json();
@@ -312,7 +313,7 @@ fn where_a_package_stands_on_one_that_does_not_build_an_older_base_is_taken() {
     let record = ran.json();
     assert_eq!(record["base"]["commit"], oldest.as_str(), "{record:#}");
     assert_eq!(record["base_failures"][0]["commit"], broken.as_str(), "{record:#}");
-    let told = format!("warning: the base {} is passed over: there the full build of one failed", &broken[..10]);
+    let told = format!("note: the base {} is passed over: there the full build of one failed", &broken[..10]);
     assert_eq!(ran.stderr.lines().filter(|line| line.starts_with(&told)).count(), 1, "{}", ran.stderr);
     let all = builds(&record);
     for name in ["one", "upon", "aside"] {
@@ -360,9 +361,24 @@ fn a_base_of_which_nothing_is_left_is_passed_over_and_not_tried_again() {
     assert_eq!(builds(&record), ["core full cached", "core incremental built"], "{record:#}");
     assert_eq!(failure(&record), ("nothing", "earlier-build"));
     let told = format!("the base {} is passed over: there the full build of core failed before", &bad[..10]);
-    assert!(ran.stderr.contains(&format!("warning: {told}")), "{}", ran.stderr);
+    assert!(ran.stderr.contains(&format!("note: {told}")), "{}", ran.stderr);
     let report = scene.hinc(&["report"]).status(0).stdout.replace("\n  ", " ").replace("  ", " ");
     assert!(report.contains(&told), "{report}");
+}
+
+#[test]
+fn the_older_one_is_fetched_where_the_clone_does_not_have_it() {
+    let scene = Scene::new();
+    package(&scene, "core");
+    let good = scene.commit_at(MIDNIGHT - 25 * HOUR, "Begin");
+    scene.replace("core/core.cabal", "library\n", "library\n  extra-libraries: nowhere\n");
+    scene.commit_at(MIDNIGHT - HOUR, "Break");
+    scene.replace("core/core.cabal", "  extra-libraries: nowhere\n", "");
+    scene.commit_at(MIDNIGHT + HOUR, "Mend");
+    let bare = bare_clone(&scene);
+    shallow_clone(&scene, 2, &format!("file://{}", bare.display()), &[]);
+    let record = build(&scene, &["--history", "deepen"]).status(0).json();
+    assert_eq!((failure(&record), &record["base"]["commit"]), (("nothing", "this-build"), &Value::from(good.as_str())));
 }
 
 #[test]

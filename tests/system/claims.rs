@@ -10,11 +10,18 @@ use crate::binary_cache::BinaryCache;
 use crate::scene::{HOUR, MIDNIGHT, Scene};
 
 fn two_days() -> Scene {
+    two_days_that_begin_with("7")
+}
+
+/// The same, with another value yesterday.
+fn two_days_that_begin_with(value: &str) -> Scene {
     let scene = Scene::new();
     scene.take_fixture("splices");
     scene.write("unique.txt", &scene.unique());
+    let before = format!("alone = {value}");
+    scene.replace("src/Splices/Alone.hs", "alone = 7", &before);
     scene.commit_at(MIDNIGHT - HOUR, "Begin");
-    scene.replace("src/Splices/Alone.hs", "alone = 7", "alone = 8");
+    scene.replace("src/Splices/Alone.hs", &before, "alone = 8");
     scene.commit_at(MIDNIGHT + HOUR, "Eight");
     scene
 }
@@ -82,6 +89,26 @@ fn of_two_jobs_that_begin_at_once_one_makes_the_full_build() {
     let mut outcomes = ended.each_ref().map(|(record, _)| full(record));
     outcomes.sort_unstable();
     assert_eq!(outcomes, ["built", "substituted"], "{ended:#?}");
+    assert_eq!(ended.iter().filter(|(_, said)| said.contains(WAITING)).count(), 1, "{ended:#?}");
+}
+
+#[test]
+fn where_it_fails_the_one_that_waits_takes_what_compiles_and_does_not_try_it() {
+    let scene = two_days_that_begin_with("\"seven\"");
+    let cache = format!("file://{}", scene.home().join("cache").display());
+    let jobs = ["one", "two"].map(|store| Job::start(&scene, store, &cache, &["--push", &cache, "--wait", "10m"]));
+    let ended = jobs.map(Job::end);
+    let mut seen = ended.each_ref().map(|(record, _)| {
+        let builds = record["builds"].as_array().expect("builds");
+        let told = builds.iter().map(|build| format!("{} {}", build["kind"], build["outcome"]).replace('"', ""));
+        (told.collect::<Vec<_>>(), record["base_failures"][0]["known"].as_str().unwrap_or_default())
+    });
+    seen.sort_unstable();
+    let (of_one, of_other) = (
+        ["full failed", "partial built", "incremental built"].map(str::to_owned).to_vec(),
+        ["partial cached", "incremental built"].map(str::to_owned).to_vec(),
+    );
+    assert_eq!(seen, [(of_one, "this-build"), (of_other, "partial-build")], "{ended:#?}");
     assert_eq!(ended.iter().filter(|(_, said)| said.contains(WAITING)).count(), 1, "{ended:#?}");
 }
 

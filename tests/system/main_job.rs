@@ -312,7 +312,7 @@ fn a_base_that_does_not_compile_keeps_nobody_from_building() {
     let record = ran.json();
     assert_eq!((&record["mode"], &build(&record, "full")["outcome"]), (&"incremental".into(), &"failed".into()));
     assert_eq!(build(&record, "incremental")["outcome"], "built");
-    assert!(ran.stderr.contains("warning: the full build of layers at the base "), "{}", ran.stderr);
+    assert!(ran.stderr.contains("note: the full build of layers at the base "), "{}", ran.stderr);
     assert_eq!(scene.run("result/bin/layers", &[]).status(0).line(), "3");
     // Where head is broken as well, it is head's error that counts.
     scene.replace("src/Base.hs", "base = 1", "base = missing");

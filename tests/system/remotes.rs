@@ -1,7 +1,7 @@
 //! What a clone lacks comes from where it was cloned, by the way that git was told.
 
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::http::{self, Request, Response};
@@ -17,13 +17,19 @@ fn some_days() -> (Scene, String) {
         scene.commit_at(MIDNIGHT + day * DAY / 20, &format!("Commit {day}"));
     }
     let base = scene.hinc(&["base", "--json"]).status(0).json()["commit"].as_str().expect("a commit").to_owned();
-    let bare = scene.home().join("origin.git");
-    scene.git(&["clone", "--quiet", "--bare", ".", bare.to_str().expect("text")]);
+    bare_clone(&scene);
     (scene, base)
 }
 
-/// Takes the place of the project by a clone of one commit.
-fn shallow_clone(scene: &Scene, url: &str, settings: &[(&str, &str)]) {
+/// Makes a bare repository beside the project, and returns its folder.
+pub(crate) fn bare_clone(scene: &Scene) -> PathBuf {
+    let bare = scene.home().join("origin.git");
+    scene.git(&["clone", "--quiet", "--bare", ".", bare.to_str().expect("text")]);
+    bare
+}
+
+/// Takes the place of the project by a clone of the last commits.
+pub(crate) fn shallow_clone(scene: &Scene, depth: u32, url: &str, settings: &[(&str, &str)]) {
     fs_err::remove_dir_all(scene.project()).expect("it was cloned");
     fs_err::create_dir(scene.project()).expect("a folder");
     scene.git(&["init", "--quiet", "--initial-branch=main"]);
@@ -31,7 +37,14 @@ fn shallow_clone(scene: &Scene, url: &str, settings: &[(&str, &str)]) {
     for (name, value) in settings {
         scene.git(&["config", "--local", name, value]);
     }
-    scene.git(&["fetch", "--quiet", "--no-tags", "--depth=1", "origin", "+main:refs/remotes/origin/main"]);
+    scene.git(&[
+        "fetch",
+        "--quiet",
+        "--no-tags",
+        &format!("--depth={depth}"),
+        "origin",
+        "+main:refs/remotes/origin/main",
+    ]);
     scene.git(&["checkout", "--quiet", "--force", "-B", "main", "refs/remotes/origin/main"]);
 }
 
@@ -46,7 +59,7 @@ fn a_history_comes_over_ssh_as_git_is_told_to_call_it() {
         key.display(),
         host.display()
     );
-    shallow_clone(&scene, &url, &[("core.sshCommand", &ssh)]);
+    shallow_clone(&scene, 1, &url, &[("core.sshCommand", &ssh)]);
     let refused = scene.hinc(&["base", "--history", "error"]).status(4);
     assert!(refused.stderr.contains("shallow"), "{}", refused.stderr);
     let ran = scene.hinc(&["base", "--json", "--history", "deepen"]).status(0);
@@ -76,7 +89,7 @@ fn a_history_comes_over_http_with_the_header_of_a_ci_service() {
     let home = scene.home();
     let address = http::serve(0, move |request| git_backend(&home, request));
     let header = format!("http.{address}/.extraheader");
-    shallow_clone(&scene, &format!("{address}/origin.git"), &[(&header, AUTHORIZATION)]);
+    shallow_clone(&scene, 1, &format!("{address}/origin.git"), &[(&header, AUTHORIZATION)]);
     let ran = scene.hinc(&["base", "--json", "--history", "deepen"]).status(0);
     assert_eq!(ran.json()["commit"], base.as_str(), "{}", ran.stderr);
     assert!(!ran.stderr.contains("eC1hY2Nlc3M"), "{}", ran.stderr);

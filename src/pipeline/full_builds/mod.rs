@@ -11,12 +11,13 @@ use tokio::time::Instant;
 pub(super) use self::caches::Caches;
 use self::claim::Claim;
 pub(super) use self::claim::Held;
+use super::planning::{BaseFailures, Prepared};
 use super::push::without_parameters;
 use super::site::{Site, Work};
 use super::{Error, Wish};
 use crate::error::in_one_line;
 use crate::model::claim::{SETTLE, Step, next};
-use crate::model::plan::{Derivation, INTERMEDIATES, Plan};
+use crate::model::plan::{Candidate, Derivation, INTERMEDIATES, Reuse, Start};
 use crate::model::store::StorePath;
 use crate::nix::Installable;
 
@@ -26,10 +27,19 @@ const POLL: Duration = Duration::from_secs(5);
 /// What was done about the full builds of a plan before it is carried out.
 #[derive(Default)]
 pub(super) struct Ready {
-    /// The derivations whose outputs were fetched.
-    pub(super) fetched: BTreeSet<StorePath>,
+    /// What came from caches.
+    pub(super) fetched: Fetched,
     /// Says to others that this job makes the others, as long as it lives.
     pub(super) claim: Option<Held>,
+}
+
+/// What came from caches, by the derivations of full builds.
+#[derive(Default)]
+pub(super) struct Fetched {
+    /// Those whose outputs were fetched.
+    pub(super) whole: BTreeSet<StorePath>,
+    /// Those that fail, since what compiles of them was fetched: nobody makes that of a package that builds.
+    pub(super) partial: BTreeSet<StorePath>,
 }
 
 /// A full build that Nix would make.
@@ -37,15 +47,23 @@ struct Lacking<'a> {
     derivation: &'a Derivation,
     /// What of it is needed.
     outputs: Vec<StorePath>,
+    /// The modules that compile of one that fails, where these would do.
+    partial: Option<&'a StorePath>,
 }
 
 /// Fetches the full builds that Nix would make although a cache has them: it remembers for an hour that a cache has a
 /// path not, and looks in no store that full builds are only sent to. With `--wait`, waits for those that another job
-/// makes. What goes wrong here is told, and the full build is made.
+/// makes. Where that one fails, what compiles of it comes in its place. What goes wrong here is told, and the full build
+/// is made.
 /// `held` are the claims that this job has already.
-pub(super) async fn make_ready(site: &Site, work: Work<'_>, plan: &Plan, held: &[Held]) -> Result<Ready, Error> {
+pub(super) async fn make_ready(
+    site: &Site,
+    work: Work<'_>,
+    prepared: &Prepared,
+    held: &[Held],
+) -> Result<Ready, Error> {
     let mut ready = Ready::default();
-    let mut lacking = match lacking(site, work, plan).await {
+    let mut lacking = match lacking(site, work, prepared).await {
         Ok(lacking) if !lacking.is_empty() => lacking,
         Err(error) if !work.cancel.is_cancelled() => {
             tracing::debug!(%error, "whether a full build has to be made is not known");
@@ -81,7 +99,7 @@ async fn wait(
     work: Work<'_>,
     caches: &mut Caches,
     lacking: &mut Vec<Lacking<'_>>,
-    fetched: &mut BTreeSet<StorePath>,
+    fetched: &mut Fetched,
 ) -> Result<Option<Held>, Error> {
     let tell = work.options.telling(work.on_event);
     let begun = Instant::now();
@@ -141,9 +159,14 @@ async fn pause(length: Duration, work: Work<'_>) {
 }
 
 /// Returns the full builds of a plan that Nix would make.
-async fn lacking<'a>(site: &Site, work: Work<'_>, plan: &'a Plan) -> Result<Vec<Lacking<'a>>, Error> {
-    let full = plan.steps.iter().filter(|step| step.kind.is_of_base()).map(|step| &step.derivation);
+async fn lacking<'a>(site: &Site, work: Work<'_>, prepared: &'a Prepared) -> Result<Vec<Lacking<'a>>, Error> {
+    let full = prepared.plan.steps.iter().filter(|step| step.kind.is_of_base()).map(|step| &step.derivation);
     let mut builds: Vec<Lacking<'_>> = full.map(|derivation| Lacking::of(derivation, work.options.wish)).collect();
+    if BaseFailures::are_asked_for(work) {
+        for build in &mut builds {
+            build.partial = prepared.candidates.iter().find_map(|candidate| partial_of(candidate, build.derivation));
+        }
+    }
     let outputs: Vec<StorePath> = builds.iter().flat_map(|build| build.outputs.iter().cloned()).collect();
     let invalid = site.invalid(work, &outputs).await?;
     builds.retain(|build| build.outputs.iter().any(|output| invalid.contains(output)));
@@ -156,10 +179,33 @@ async fn lacking<'a>(site: &Site, work: Work<'_>, plan: &'a Plan) -> Result<Vec<
     Ok(builds)
 }
 
+/// Returns the intermediates of what compiles of a package whose full build this is.
+fn partial_of<'a>(candidate: &'a Candidate, full: &Derivation) -> Option<&'a StorePath> {
+    match &candidate.reuse {
+        Reuse::OnBase { start: Start::Full { full: own, partial }, .. } if own.drv == full.drv => {
+            partial.intermediates()
+        }
+        _ => None,
+    }
+}
+
 impl<'a> Lacking<'a> {
     fn of(derivation: &'a Derivation, wish: Wish) -> Self {
         let needed = derivation.outputs.iter().filter(|(name, _)| wish == Wish::FullOnly || **name == INTERMEDIATES);
-        Self { derivation, outputs: needed.map(|(_, path)| path.clone()).collect() }
+        Self { derivation, outputs: needed.map(|(_, path)| path.clone()).collect(), partial: None }
+    }
+
+    fn is_whole(&self, there: &BTreeSet<StorePath>) -> bool {
+        self.outputs.iter().all(|output| there.contains(output))
+    }
+
+    /// Returns what is taken from a cache, given what it has: all that is needed, or what compiles; none where it has
+    /// neither.
+    fn found(&self, there: &BTreeSet<StorePath>) -> Option<Vec<&StorePath>> {
+        if self.is_whole(there) {
+            return Some(self.outputs.iter().collect());
+        }
+        self.partial.filter(|partial| there.contains(*partial)).map(|partial| vec![partial])
     }
 
     fn installable(&self, wish: Wish) -> Installable {
@@ -177,24 +223,25 @@ async fn fetch(
     work: Work<'_>,
     caches: &mut Caches,
     lacking: &mut Vec<Lacking<'_>>,
-    fetched: &mut BTreeSet<StorePath>,
+    fetched: &mut Fetched,
 ) -> Result<(), Error> {
     let tell = work.options.telling(work.on_event);
-    let outputs: Vec<StorePath> = lacking.iter().flat_map(|build| build.outputs.iter().cloned()).collect();
-    for (uri, there) in caches.having(work, &outputs).await? {
+    let outputs = lacking.iter().flat_map(|build| build.outputs.iter().chain(build.partial)).cloned();
+    for (uri, there) in caches.having(work, &outputs.collect::<Vec<_>>()).await? {
         if caches.is_given_up(&uri) {
             continue;
         }
-        let whole = |build: &Lacking<'_>| build.outputs.iter().all(|output| there.contains(output));
-        let paths: Vec<StorePath> =
-            lacking.iter().filter(|build| whole(build)).flat_map(|build| build.outputs.iter().cloned()).collect();
+        let found = |build: &Lacking<'_>| build.found(&there).is_some();
+        let paths: Vec<StorePath> = lacking.iter().filter_map(|build| build.found(&there)).flatten().cloned().collect();
         if paths.is_empty() {
             continue;
         }
         match site.fetch_from(work, &uri, &paths).await {
             Ok(()) => {
-                let came = lacking.extract_if(.., |build| whole(build));
-                fetched.extend(came.map(|build| build.derivation.drv.clone()));
+                for build in lacking.extract_if(.., |build| found(build)) {
+                    let came = if build.is_whole(&there) { &mut fetched.whole } else { &mut fetched.partial };
+                    came.insert(build.derivation.drv.clone());
+                }
             }
             Err(error) if work.cancel.is_cancelled() => return Err(error),
             Err(error) => {

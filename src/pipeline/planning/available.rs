@@ -51,11 +51,15 @@ pub(in crate::pipeline) async fn plan_on(
         }
     }
     if is_ruined && work.options.wish == Wish::Incremental {
-        let before = |base: &Base| work.project.base_before(&work.options.base, base);
-        for older in std::iter::successors(before(&bases.first), before).take(PASSED_OVER) {
+        let tell = work.options.telling(work.on_event);
+        let mut newer = bases.first.clone();
+        for _ in 0..PASSED_OVER {
+            let before = work.project.base_before(&work.options.base, &newer, &tell, work.cancel).await?;
+            let Some(older) = before else { break };
             if let Some(planned) = plan_on_older(planner, work, &older, failures).await? {
                 return Ok(planned);
             }
+            newer = older;
         }
     }
     // What the planner remembers is of an older one.

@@ -4,22 +4,25 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::prepare::Prepared;
 use crate::model::base_failure::{BaseFailure, Failing, Known, Left};
+use crate::model::event::{Event, Speaker};
 use crate::model::name::PackageName;
 use crate::model::plan::{Derivation, INTERMEDIATES, Kind, Reuse, Start};
 use crate::model::record::Build;
 use crate::model::revision::{Base, CommitId};
 use crate::model::store::StorePath;
 use crate::nix::Installable;
-use crate::pipeline::failed_bases::FailedBases;
-use crate::pipeline::realise::Carried;
+use crate::pipeline::failed_bases::{FailedBases, Remembered};
 use crate::pipeline::site::{Site, Work};
 use crate::pipeline::{Error, Wish};
 use crate::plan;
+use crate::report;
 
 /// The full builds that fail.
 pub(in crate::pipeline) struct BaseFailures {
     remembered: FailedBases,
     known: Vec<BaseFailure>,
+    /// Those that the user was told of.
+    told: Vec<BaseFailure>,
     /// Which of the packages that are wanted could be built on a base, as long as nothing was known to fail.
     hoped: BTreeMap<CommitId, BTreeSet<PackageName>>,
 }
@@ -31,11 +34,32 @@ struct Helper<'a> {
     partial: &'a Derivation,
 }
 
+impl Helper<'_> {
+    /// Returns its failure, with what an earlier run knew of it.
+    fn failure(&self, base: &Base, left: Left, known: Known, before: Option<Remembered>) -> BaseFailure {
+        let (phase, error) = before.map(|before| (before.phase, before.error)).unwrap_or_default();
+        BaseFailure {
+            commit: base.commit.clone(),
+            package: self.package.clone(),
+            drv: self.full.drv.clone(),
+            left,
+            known,
+            phase,
+            error,
+        }
+    }
+}
+
 impl BaseFailures {
     /// Begins with what earlier runs left.
     pub(in crate::pipeline) fn new(work: Work<'_>) -> Self {
         let remembered = FailedBases::below(work.options.state.as_deref());
-        Self { remembered, known: Vec::new(), hoped: BTreeMap::new() }
+        Self { remembered, known: Vec::new(), told: Vec::new(), hoped: BTreeMap::new() }
+    }
+
+    /// Whether what is known of them counts: who wants the full build itself, or asks for it, wants it to be tried.
+    pub(in crate::pipeline) fn are_asked_for(work: Work<'_>) -> bool {
+        work.options.wish == Wish::Incremental && !work.options.retry_base
     }
 
     /// Returns those of a base by their packages.
@@ -48,12 +72,23 @@ impl BaseFailures {
         !self.at(base).partial.is_empty()
     }
 
-    /// Returns all of them, in the order in which they came to be known.
-    pub(in crate::pipeline) fn all(&self) -> &[BaseFailure] {
-        &self.known
+    /// Whether none of a base may be the fault of the machine.
+    pub(in crate::pipeline) fn are_its_own(&self, base: &Base) -> bool {
+        self.known.iter().filter(|failure| failure.commit == base.commit).all(|failure| failure.left != Left::Unknown)
     }
 
-    /// The same.
+    /// Says which full builds fail, and what that means for head, but for what was said before in the same words.
+    pub(in crate::pipeline) fn tell(&mut self, work: Work<'_>, base: &Base) {
+        for failure in &self.known {
+            if !self.told.contains(failure) {
+                let text = format!("note: {}", report::base_failure(failure, &base.commit));
+                (work.on_event)(&Event::warning(work.options.clock.now(), Speaker::Hinc, text));
+                self.told.push(failure.clone());
+            }
+        }
+    }
+
+    /// Returns all of them, in the order in which they came to be known.
     pub(in crate::pipeline) fn into_all(self) -> Vec<BaseFailure> {
         self.known
     }
@@ -79,8 +114,7 @@ impl BaseFailures {
             return Ok(false);
         }
         self.hope(base, prepared);
-        // Who wants the full build itself, or asks for it, wants it to be tried.
-        if work.options.wish != Wish::Incremental || work.options.retry_base {
+        if !Self::are_asked_for(work) {
             return Ok(false);
         }
         match self.known(site, work, base, prepared).await {
@@ -112,44 +146,57 @@ impl BaseFailures {
         prepared: &Prepared,
     ) -> Result<Vec<BaseFailure>, Error> {
         let mut helpers = helpers(prepared);
-        let paths: Vec<StorePath> = helpers.iter().filter_map(|helper| intermediates(helper.full)).cloned().collect();
+        let paths: Vec<StorePath> = helpers.iter().filter_map(|helper| helper.full.intermediates()).cloned().collect();
         let missing = site.invalid(work, &paths).await?;
-        helpers.retain(|helper| intermediates(helper.full).is_some_and(|path| missing.contains(path)));
+        helpers.retain(|helper| helper.full.intermediates().is_some_and(|path| missing.contains(path)));
         // What can be fetched need not be built.
-        let to_build = would_build(site, work, helpers.iter().map(|helper| helper.full)).await?;
+        let to_build = would_build(site, work, helpers.iter().flat_map(|helper| [helper.full, helper.partial])).await?;
         helpers.retain(|helper| to_build.contains(&helper.full.drv));
-        let to_build = would_build(site, work, helpers.iter().map(|helper| helper.partial)).await?;
         let now = work.options.clock.now();
         let found = helpers.into_iter().filter_map(|helper| {
-            let failure = |left, known, phase, error| BaseFailure {
-                commit: base.commit.clone(),
-                package: helper.package.clone(),
-                drv: helper.full.drv.clone(),
-                left,
-                known,
-                phase,
-                error,
-            };
             let before = self.remembered.recall(&helper.full.drv, now);
-            if !to_build.contains(&helper.partial.drv) {
-                let (phase, error) = before.map(|before| (before.phase, before.error)).unwrap_or_default();
-                return Some(failure(Left::Modules, Known::PartialBuild, phase, error));
-            }
-            before.map(|before| failure(before.left, Known::EarlierBuild, before.phase, before.error))
+            let there = !to_build.contains(&helper.partial.drv);
+            let (left, known) = match &before {
+                _ if there => (Left::Modules, Known::PartialBuild),
+                Some(before) => (before.left, Known::EarlierBuild),
+                None => return None,
+            };
+            Some(helper.failure(base, left, known, before))
         });
         Ok(found.collect())
     }
 
-    /// Takes note of which full and partial builds of a base failed, and remembers what later runs can rely on. Returns
+    /// Takes note of full builds that fail by their derivations, since what compiles of them was fetched.
+    pub(in crate::pipeline) fn are_partial(
+        &mut self,
+        work: Work<'_>,
+        base: &Base,
+        prepared: &Prepared,
+        full: &BTreeSet<StorePath>,
+    ) {
+        let now = work.options.clock.now();
+        for helper in helpers(prepared).iter().filter(|helper| full.contains(&helper.full.drv)) {
+            let before = self.remembered.recall(&helper.full.drv, now);
+            self.known.push(helper.failure(base, Left::Modules, Known::PartialBuild, before));
+        }
+    }
+
+    /// Takes note of which full and partial builds of a base failed, as far as it is `certain`, and remembers what later runs can rely on. Returns
     /// whether anything came to be known by it.
-    pub(in crate::pipeline) fn learn(&mut self, work: Work<'_>, base: &Base, carried: &Carried) -> bool {
+    pub(in crate::pipeline) fn learn(
+        &mut self,
+        work: Work<'_>,
+        base: &Base,
+        builds: &[Build],
+        certain: &BTreeSet<StorePath>,
+    ) -> bool {
         let before = self.known.clone();
         let is_of_base = |build: &Build| {
             let wanted_alone = work.options.wish == Wish::FullOnly && build.kind.is_of_base();
             build.is_helper() || wanted_alone
         };
-        let failed = carried.builds.iter().filter(|build| is_of_base(build) && build.failed_by_itself());
-        for build in failed.filter(|build| carried.certain.contains(&build.drv)) {
+        let failed = builds.iter().filter(|build| is_of_base(build) && build.failed_by_itself());
+        for build in failed.filter(|build| certain.contains(&build.drv)) {
             let Some(failure) = &build.failure else { continue };
             let left = plan::left_of(build.kind, failure);
             let is_it = |known: &&mut BaseFailure| known.commit == base.commit && known.package == build.package;
@@ -186,10 +233,6 @@ fn helpers(prepared: &Prepared) -> Vec<Helper<'_>> {
         Reuse::OnBase { start: Start::Partial(_), .. } | Reuse::Unchanged { .. } | Reuse::Nothing { .. } => None,
     });
     helpers.collect()
-}
-
-fn intermediates(derivation: &Derivation) -> Option<&StorePath> {
-    derivation.outputs.iter().find(|(name, _)| **name == INTERMEDIATES).map(|(_, path)| path)
 }
 
 /// Returns what would be built for the intermediates of some builds; asks nobody where there are none.

@@ -7,10 +7,12 @@ use crate::error::Hint;
 use crate::model::event::FailureKind;
 use crate::model::plan::{Candidate, Derivation, Kind, Mode, Plan, Step};
 use crate::model::record::{Build, Failure};
+use crate::model::revision::Base;
 use crate::model::store::StorePath;
 use crate::nix::toolchain::HostToolchain;
 use crate::nix::{BuildFailure, Realised};
 use crate::pipeline::Error;
+use crate::pipeline::planning::BaseFailures;
 use crate::pipeline::realise::{Carried, realise};
 use crate::pipeline::site::{Site, Work};
 
@@ -27,23 +29,25 @@ pub(super) struct Made {
     /// The outputs that are not there.
     missing: BTreeSet<StorePath>,
     failure: Option<BuildFailure>,
+    /// What failed beyond doubt.
+    certain: BTreeSet<StorePath>,
 }
 
 impl Maker<'_> {
     /// Makes what a plan wants.
     pub(super) async fn make(&self, plan: &Plan) -> Result<Made, Error> {
         if plan.steps.is_empty() {
-            return Ok(Made { builds: Vec::new(), missing: BTreeSet::new(), failure: None });
+            return Ok(Made::of(Vec::new()));
         }
-        let Carried { realised, builds, .. } = realise(self.site, self.work, plan, self.host).await?;
+        let Carried { realised, builds, certain, .. } = realise(self.site, self.work, plan, self.host).await?;
         let failure = match realised {
-            Realised::Built => return Ok(Made { builds, missing: BTreeSet::new(), failure: None }),
+            Realised::Built => return Ok(Made::of(builds)),
             Realised::Failed(failure) => failure,
         };
         let outputs: Vec<StorePath> =
             plan.steps.iter().flat_map(|step| step.derivation.outputs.values().cloned()).collect();
         let missing = self.site.invalid(self.work, &outputs).await?;
-        Ok(Made { builds, missing, failure: Some(failure) })
+        Ok(Made { builds, missing, failure: Some(failure), certain })
     }
 
     /// Makes descriptions, and what these describe.
@@ -64,6 +68,17 @@ impl Maker<'_> {
 }
 
 impl Made {
+    /// Returns builds none of which failed.
+    const fn of(builds: Vec<Build>) -> Self {
+        Self { builds, missing: BTreeSet::new(), failure: None, certain: BTreeSet::new() }
+    }
+
+    /// Takes note of full builds of the base that failed. Returns whether there is another plan now; none where it may be
+    /// the machine that failed, as then nothing is known of the base.
+    pub(super) fn teach(&self, failures: &mut BaseFailures, work: Work<'_>, base: &Base) -> bool {
+        self.failure.is_some() && failures.learn(work, base, &self.builds, &self.certain) && failures.are_its_own(base)
+    }
+
     fn is_there(&self, derivation: &Derivation) -> bool {
         derivation.outputs.values().all(|path| !self.missing.contains(path))
     }

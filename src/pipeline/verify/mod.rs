@@ -18,6 +18,7 @@ use crate::exit::Exit;
 use crate::history::Bases;
 use crate::model::event::Event;
 use crate::model::plan::{Candidate, Mode, Plan, Reuse};
+use crate::model::revision::Base;
 use crate::model::verification::{VERIFICATION_SCHEMA_VERSION, Verdict, Verification, VerifiedPackage};
 use crate::nix::Nix;
 use made::{Maker, plan_of};
@@ -59,9 +60,15 @@ pub async fn verify(
     // On the next builder where one is lost, which goes on from what its store has.
     let (base, Found { packages, plan, hints }) = loop {
         let Planned { base, prepared, site } = plan_on(&mut planner, work, &bases, &mut failures).await?;
-        match Box::pin(on_site(&site, work, prepared)).await {
+        failures.tell(work, &base);
+        match Box::pin(on_site(&site, work, &base, prepared, &mut failures)).await {
             Err(error @ Error::BuilderLost { .. }) if !cancel.is_cancelled() => planner.lost(error)?,
-            found => break (base, found?),
+            Err(error) => return Err(error),
+            Ok(Some(found)) => break (base, found),
+            Ok(None) => {
+                planner.begin_again();
+                continue;
+            }
         }
         bases = Bases { first: base, older: Vec::new() };
     };
@@ -78,24 +85,35 @@ pub async fn verify(
         verdict,
         why,
         packages,
+        base_failures: failures.into_all(),
     };
     Ok(Verified { verification, exit: verdict.exit(), hints })
 }
 
-/// Makes all builds in one place, and looks into them.
-async fn on_site(site: &Site, work: Work<'_>, prepared: Prepared) -> Result<Found, Error> {
+/// Makes all builds in one place, and looks into them. None where full builds of the base failed: `hinc build` builds on
+/// what is left of it, or on an older one, and that is what is to be proved.
+async fn on_site(
+    site: &Site,
+    work: Work<'_>,
+    base: &Base,
+    prepared: Prepared,
+    failures: &mut BaseFailures,
+) -> Result<Option<Found>, Error> {
     let Prepared { plan, host, mut candidates, .. } = prepared;
     // What these are built with is built as well, but nobody asked for its proof.
     candidates.retain(|candidate| candidate.wanted);
     let maker = Maker { work, site, host: host.as_ref() };
     let subjects: Vec<Subject<'_>> = candidates.iter().map(|candidate| subject_of(&plan, candidate)).collect();
     let made = maker.make(&plan_of(&plan, subjects.iter().flat_map(Subject::steps))).await?;
+    if made.teach(failures, work, base) {
+        return Ok(None);
+    }
     let mut hints = made.hints();
     let mut packages = Vec::new();
     for subject in &subjects {
         packages.push(package::verify(&maker, subject, &made, &mut hints).await?);
     }
-    Ok(Found { packages, plan, hints })
+    Ok(Some(Found { packages, plan, hints }))
 }
 
 /// Why a package has one build alone, in one sentence.
