@@ -33,10 +33,8 @@ demo:
 test: begin check
 	$(say) 'unit and hermetic tests'
 	cargo test --locked --lib --test it
-	$(say) 'the Nix functions, with Nix and GHC of Debian $(SUITE)'
-	$(enter) --suite $(SUITE) tests/nix/run
-	$(say) 'packages of nixpkgs, with Nix and GHC of Debian $(SUITE)'
-	$(enter) --suite $(SUITE) tests/nixpkgs/run
+	$(say) 'the Nix functions, and packages of nixpkgs, with Nix and GHC of Debian $(SUITE)'
+	tests/env/beside '$(enter) --suite $(SUITE) tests/nix/run' '$(enter) --suite $(SUITE) tests/nixpkgs/run'
 	$(say) 'system tests: hinc with Nix and GHC of Debian $(SUITE)'
 	tests/env/sweep $(SUITE) 8
 	cargo test --locked --test system --config '$(runner)'
