@@ -42,6 +42,15 @@ pub(super) struct Fetched {
     pub(super) partial: BTreeSet<StorePath>,
 }
 
+/// What can be had of a full build.
+#[derive(Clone, Copy)]
+enum Part {
+    /// All that is needed of it.
+    Whole,
+    /// What compiles of one that fails.
+    Partial,
+}
+
 /// A full build that Nix would make.
 struct Lacking<'a> {
     derivation: &'a Derivation,
@@ -195,17 +204,18 @@ impl<'a> Lacking<'a> {
         Self { derivation, outputs: needed.map(|(_, path)| path.clone()).collect(), partial: None }
     }
 
-    fn is_whole(&self, there: &BTreeSet<StorePath>) -> bool {
-        self.outputs.iter().all(|output| there.contains(output))
+    /// Returns the paths of a part; none where there is no such part.
+    fn paths(&self, part: Part) -> impl Iterator<Item = &StorePath> {
+        let (whole, partial) = match part {
+            Part::Whole => (self.outputs.as_slice(), None),
+            Part::Partial => (&[][..], self.partial),
+        };
+        whole.iter().chain(partial)
     }
 
-    /// Returns what is taken from a cache, given what it has: all that is needed, or what compiles; none where it has
-    /// neither.
-    fn found(&self, there: &BTreeSet<StorePath>) -> Option<Vec<&StorePath>> {
-        if self.is_whole(there) {
-            return Some(self.outputs.iter().collect());
-        }
-        self.partial.filter(|partial| there.contains(*partial)).map(|partial| vec![partial])
+    /// Whether a cache has a part, given what it has.
+    fn is_in(&self, there: &BTreeSet<StorePath>, part: Part) -> bool {
+        self.paths(part).next().is_some() && self.paths(part).all(|path| there.contains(path))
     }
 
     fn installable(&self, wish: Wish) -> Installable {
@@ -227,27 +237,33 @@ async fn fetch(
 ) -> Result<(), Error> {
     let tell = work.options.telling(work.on_event);
     let outputs = lacking.iter().flat_map(|build| build.outputs.iter().chain(build.partial)).cloned();
-    for (uri, there) in caches.having(work, &outputs.collect::<Vec<_>>()).await? {
-        if caches.is_given_up(&uri) {
+    let answers = caches.having(work, &outputs.collect::<Vec<_>>()).await?;
+    // What compiles is of use only where no cache has all of it.
+    let each =
+        [Part::Whole, Part::Partial].into_iter().flat_map(|part| answers.iter().map(move |answer| (part, answer)));
+    for (part, (uri, there)) in each {
+        if caches.is_given_up(uri) {
             continue;
         }
-        let found = |build: &Lacking<'_>| build.found(&there).is_some();
-        let paths: Vec<StorePath> = lacking.iter().filter_map(|build| build.found(&there)).flatten().cloned().collect();
+        let found = |build: &Lacking<'_>| build.is_in(there, part);
+        let paths: Vec<StorePath> =
+            lacking.iter().filter(|build| found(build)).flat_map(|build| build.paths(part)).cloned().collect();
         if paths.is_empty() {
             continue;
         }
-        match site.fetch_from(work, &uri, &paths).await {
+        match site.fetch_from(work, uri, &paths).await {
             Ok(()) => {
-                for build in lacking.extract_if(.., |build| found(build)) {
-                    let came = if build.is_whole(&there) { &mut fetched.whole } else { &mut fetched.partial };
-                    came.insert(build.derivation.drv.clone());
-                }
+                let came = match part {
+                    Part::Whole => &mut fetched.whole,
+                    Part::Partial => &mut fetched.partial,
+                };
+                came.extend(lacking.extract_if(.., |build| found(build)).map(|build| build.derivation.drv.clone()));
             }
             Err(error) if work.cancel.is_cancelled() => return Err(error),
             Err(error) => {
-                let cache = without_parameters(&uri);
+                let cache = without_parameters(uri);
                 tell(&format!("warning: the full build in `{cache}` cannot be fetched: {}", in_one_line(&error)));
-                caches.failed(&uri);
+                caches.failed(uri);
             }
         }
     }
