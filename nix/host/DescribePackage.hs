@@ -25,8 +25,12 @@
 -- @place TAB folder TAB directory TAB suffix@, the directory relative to that of the
 -- package, where @.hie@ and @.gbc@ files are; one line a module that a library of the
 -- package or a dependency re-exports, @reexport TAB unit id TAB name TAB unit id:module@;
--- and @fields TAB digest@ of all fields whose names begin with @x-@, which Setup
--- programs may read.
+-- @fields TAB digest@ of all fields whose names begin with @x-@, which Setup
+-- programs may read; and @description TAB digest@ of what the package was configured as, and of which
+-- kinds of its components.
+--
+-- Or @configure@ and what follows it for a Setup program: configures the package as a Setup
+-- program does that has no code but Cabal's. What that looks at Cabal itself looks at.
 module Main (main) where
 
 import Data.Char (isUpper)
@@ -40,6 +44,7 @@ import qualified Distribution.ModuleName as ModuleName
 import Distribution.PackageDescription hiding (exposedModules)
 import qualified Distribution.PackageDescription as Description
 import Distribution.Pretty (prettyShow)
+import Distribution.Simple (defaultMainArgs)
 import Distribution.Simple.Configure (getPersistBuildConfig)
 import Distribution.Simple.LocalBuildInfo
 import Distribution.Simple.PackageIndex (lookupUnitId)
@@ -80,6 +85,13 @@ type Files = Map.Map FilePath (Set.Set FilePath)
 
 main :: IO ()
 main = do
+    given <- getArgs
+    case given of
+        "configure" : _ -> defaultMainArgs given
+        _ -> describe
+
+describe :: IO ()
+describe = do
     -- Names of files are bytes; modules are named in UTF-8, whatever the locale is.
     encoding <- mkTextEncoding "UTF-8//ROUNDTRIP"
     setFileSystemEncoding encoding
@@ -95,7 +107,8 @@ main = do
             mapM_ putStrLn (distinct (concatMap placeLines components))
             mapM_ putStrLn (distinct (reexportLines configured))
             putStrLn (columns ["fields", digest (customFields (localPkgDescr configured))])
-        _ -> fail "usage: describe-package DIST modules|facts"
+            putStrLn (columns ["description", digest (localPkgDescr configured, componentEnabledSpec configured)])
+        _ -> fail "usage: describe-package DIST modules|facts, or describe-package configure ARGUMENT..."
   where
     componentLine c =
         columns ("component" : label c : unit c : folder c : [name ++ "=" ++ which | (name, which) <- dependencies c])

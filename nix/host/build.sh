@@ -36,8 +36,6 @@ trap tell_failure EXIT
 record=$NIX_BUILD_TOP/hinc-record
 describe=$setup/bin/describe-package
 # shellcheck disable=SC2034 # for observed.sh
-setup_looks=$setup/looks
-# shellcheck disable=SC2034 # for observed.sh
 local_packages=("${dependencies[@]}")
 cores=${NIX_BUILD_CORES:-1}
 if [ "$cores" -eq 0 ]; then cores=$(nproc); fi
@@ -122,11 +120,11 @@ configure() {
   if [ -n "${switches[haddock]}" ]; then ghc_options+=(--ghc-option=-haddock); fi
 
   # What Cabal's own Setup reads to configure, it reads for every build.
-  local observing=$observing
-  if ! own_setup "$buildType"; then observing=; fi
+  local configuring=in_locale
+  if own_setup "$buildType"; then configuring=configured_by_its_own; fi
   # The last option wins, also over the package's own: GHC says which files it compiles,
   # which it keeps to itself from GHC 10 on.
-  in_locale observed "$setup_program" configure \
+  "$configuring" "$setup_program" configure \
     --prefix="$constant_path" \
     --with-compiler="${toolchain[ghc]}" \
     "${package_databases[@]}" \

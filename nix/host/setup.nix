@@ -16,6 +16,5 @@ derivation {
   main = builtins.toFile "Setup.hs" (
     builtins.readFile (if kind == "Configure" then ./SetupConfigure.hs else ./SetupSimple.hs)
   );
-  reuse = import ../reuse/program.nix { inherit toolchain; };
   describe = builtins.toFile "DescribePackage.hs" (builtins.readFile ./DescribePackage.hs);
 }

@@ -45,15 +45,21 @@ own_setup() {
 # where the build keeps something for later ones. Whatever cannot be observed is found by
 # what is missing in the log.
 observed() {
+  noted hinc-observed "$@"
+}
+
+# noted LOG COMMAND...: the same, and in which file.
+noted() {
+  local log=$1 roots top
+  shift
   if [ -z "${observing-}" ] || [ ! -e "$reuse/lib/libobserve.so" ]; then
     "$@"
     return
   fi
-  local roots top
   top=$(cd "$NIX_BUILD_TOP" && pwd -P)
   roots=$(IFS=: && printf '%s' "$top${looked_into:+:}${looked_into[*]}")
   LD_PRELOAD=$reuse/lib/libobserve.so${LD_PRELOAD:+:$LD_PRELOAD} \
-    HINC_OBSERVE_LOG=$top/hinc-observed HINC_OBSERVE_ROOTS=$roots "$@"
+    HINC_OBSERVE_LOG=$top/$log HINC_OBSERVE_ROOTS=$roots "$@"
 }
 
 # begin_observing FOLDER...: from now on `observed` notes. The folders are those beside the
@@ -64,14 +70,44 @@ begin_observing() {
   : >>"$NIX_BUILD_TOP/hinc-observed"
 }
 
+# description_of DIST: a digest of all that the package is configured as there.
+description_of() {
+  "$describe" "$1" facts 2>/dev/null | sed -n 's/^description\t//p'
+}
+
+# configured_by_its_own PROGRAM configure ARGUMENT...: configures with a Setup program of the
+# package; and once more with Cabal alone, elsewhere, as a sample of what Cabal itself looks at.
+# That comes second, when the files are there that the program made for Cabal, and it may fail.
+# A program that makes another description of the package lets Cabal look at something else.
+configured_by_its_own() {
+  local program=$1 sample of=other description
+  shift
+  HINC_OBSERVE_EVERY_QUESTION=yes in_locale observed "$program" "$@"
+  if [ -z "${observing-}" ] || [ ! -x "$describe" ]; then return 0; fi
+  sample=$NIX_BUILD_TOP/hinc-sample
+  : >>"$sample"
+  HINC_OBSERVE_EVERY_QUESTION=yes in_locale noted hinc-sample "$describe" "$@" "--builddir=$sample-dist" >/dev/null 2>&1 || true
+  description=$(description_of dist) || true
+  if [ -n "$description" ] && [ "$(description_of "$sample-dist")" = "$description" ]; then of=same; fi
+  echo "$of" >>"$sample-of"
+}
+
+# setup_with_sample: what `reuse observed` is told of a Setup program of the package.
+setup_with_sample() {
+  local sample=$NIX_BUILD_TOP/hinc-sample of=same
+  if [ ! -s "$sample" ]; then
+    echo own
+    return
+  fi
+  if grep -q other "$sample-of"; then of=other; fi
+  echo "own $of $sample"
+}
+
 # keep_observed BUILD-TYPE TO: what was noted, and what the interfaces say, for a later
 # build.
 keep_observed() {
-  local to=$2 unpacked setup=simple looks="0 0"
-  if own_setup "$1"; then
-    if [ -n "${setup_looks-}" ] && [ -r "$setup_looks" ]; then read -r looks <"$setup_looks"; fi
-    setup="own $looks"
-  fi
+  local to=$2 unpacked setup=simple
+  if own_setup "$1"; then setup=$(setup_with_sample); fi
   cp "$NIX_BUILD_TOP/hinc-contents" "$to/contents"
   if [ ! -x "$reuse/bin/interface-facts" ]; then
     echo "this GHC has no library \`ghc\`, so nobody knows which modules ran code" >"$to/unobserved"

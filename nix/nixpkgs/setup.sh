@@ -94,7 +94,7 @@ configure() {
   # What Cabal's own Setup reads to configure, it reads for every build.
   if own_setup "$buildType"; then
     observe
-    in_locale observed "$state/Setup" configure "${arguments[@]}"
+    configured_by_its_own "$state/Setup" configure "${arguments[@]}"
   else
     in_locale "$state/Setup" configure "${arguments[@]}"
   fi

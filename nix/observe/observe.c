@@ -81,6 +81,7 @@ static long kernel_with(long number, long a, long b, long c, long d, long e, lon
 #define kernel(...) KERNEL(__VA_ARGS__, 0, 0, 0, 0, 0, 0, 0)
 
 static const char *log_path;
+static int notes_every_question;
 static char roots_text[131072];
 static const char *roots[ROOTS];
 static size_t root_lengths[ROOTS];
@@ -218,13 +219,13 @@ static int is_below_a_root(const char *path) {
   return 0;
 }
 
-/* Whether a process has asked the same twice before. Compilers ask for a folder hundreds of
- * times; whether it was once or more often is all that is looked at. A collision costs a line
- * that stands once too often, since a place holds one question. */
+/* Whether a process has asked the same twice before, where not every question counts. Compilers
+ * ask for a folder hundreds of times; whether it was once or more often is all that is looked at.
+ * A collision costs a line that stands once too often, since a place holds one question. */
 static int was_asked_often(const char *operation, const char *path) {
   static unsigned long asked[4096];
   unsigned long hash = 1469598103934665603UL + (unsigned char)operation[1], *place;
-  if (operation[0] != 'a') return 0;
+  if (operation[0] != 'a' || notes_every_question) return 0;
   for (; *path; path++) hash = (hash ^ (unsigned char)*path) * 1099511628211UL;
   hash &= ~1UL;
   place = &asked[(hash >> 20) % 4096];
@@ -973,6 +974,7 @@ __attribute__((constructor)) static void begin_process(void) {
   }
   if (folders[used]) give_up_at_once = 1;
   log_path = path;
+  notes_every_question = variable("HINC_OBSERVE_EVERY_QUESTION") != 0;
   known_process = kernel(SYS_getpid);
   length = kernel(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", program, sizeof program - 1);
   if (length < 0) length = 0;

@@ -24,6 +24,7 @@ import qualified Data.Map.Strict as Map
 import Data.Maybe (fromMaybe, isJust, isNothing)
 import qualified Data.Set as Set
 
+import CabalReads (cabalsOwn)
 import Columns (Text)
 import Jobs (Purpose (..), purposesOf)
 import Log (Operation (..), Process (..), Processes)
@@ -53,6 +54,9 @@ data Build = Build
     -- ^ folders that something was written into: they are asked for by whoever makes them
     , preprocessed :: Set.Set (Text, Text)
     -- ^ what preprocessors read: components and paths
+    , cabalsLooks :: IntMap.IntMap (Set.Set (Operation, Text))
+    -- ^ beside a Setup program of the package, by numbers of processes: what Cabal itself
+    -- looked at in them
     }
 
 -- | Each field is worked out of those above it.
@@ -68,6 +72,7 @@ buildOf around processes = build
             , writers = writersIn build
             , madeFolders = Set.fromList (concatMap foldersAbove (Map.keys (writers build)))
             , preprocessed = preprocessedIn build
+            , cabalsLooks = maybe IntMap.empty (`cabalsOwn` processes) (ownSetup around)
             }
     foldersAbove = takeWhile ((> 1) . B.length) . iterate folderOf . folderOf
 

@@ -20,7 +20,7 @@ import Data.Maybe (fromMaybe)
 import qualified Data.Set as Set
 
 import Build
-import CabalReads (isBuilt, isCabalsOwn)
+import CabalReads (isBuilt, isCabalsQuestion)
 import Columns (Text)
 import Contents (Access (..))
 import FileKinds (isConfiguration, isHaskell, isLibraryFile, isProduct)
@@ -86,11 +86,13 @@ lostPrograms build =
 looks :: Build -> [(Who, Group)]
 looks build =
     [ (whose, group)
-    | actor <- everyone build
+    | (number, actor) <- IntMap.toList (actors build)
     , Just (who, by) <- [dependant build actor]
     , let nearer = modulesAt build actor
           options = optionsRead actor
+          cabals = IntMap.findWithDefault Set.empty number (cabalsLooks build)
     , (look, count) <- Map.toList (looked actor)
+    , Set.notMember look cabals
     , let isOption = Set.member look options
     , Just group <- [groupOf build actor who (if isOption then Ghc else by) look count]
     , whose <- if isOption then [OfComponent (componentOf who)] else fromMaybe [who] (nearer look)
@@ -162,7 +164,7 @@ groupOf build actor who by (operation, path) count
              in isCompilersOwn around component replaced (process actor) operation path count
         _ -> False
     isSetupsOwn =
-        isCabalsOwn around (process actor) operation path count
+        isCabalsQuestion around operation path
             || (isSetup actor && operation == List && isBuilt around path)
 
 -- | Whether a path is the source of a module of a component.

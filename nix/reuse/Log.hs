@@ -36,7 +36,8 @@ data Process = Process
     -- ^ its file; empty for a fork
     , arguments :: [Text]
     , touched :: Map.Map (Operation, Text) [Int]
-    -- ^ in which lines of the log, the last one first; questions are noted twice at most
+    -- ^ in which lines of the log, the last one first; questions are noted twice at most, but for
+    -- those of a Setup program that configures
     , unfollowed :: [Text]
     -- ^ itself, where it was begun and never appeared, and ways around the library
     }

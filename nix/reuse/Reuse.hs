@@ -9,8 +9,9 @@
 -- [@observed RECORD LOG CONTENTS UNPACKED PACKAGE SETUP OTHER...@] Prints what a log of
 -- observe.c comes to: see "Observed". RECORD has the files @modules@, @components@,
 -- @suffixes@ and @places@ of DescribePackage.hs, and the @log@ of what GHC printed. CONTENTS is
--- what the package was before. SETUP is @own OPENED LISTED@ where Setup is a program of the
--- package: how often Cabal itself opens the package's description, and lists its folder.
+-- what the package was before. SETUP is @own@ where Setup is a program of the package. With
+-- @same LOG@ behind it there is a sample of how Cabal itself configures the same description,
+-- with @other LOG@ of how it configures what the program made another one of.
 -- OTHERs are folders of packages that this one is built with.
 --
 -- [@decide BASE STAGED CONTENTS RECORD SETUP@] Prints the stems of the modules that cannot
@@ -41,7 +42,8 @@ import System.Directory (doesFileExist, doesPathExist, pathIsSymbolicLink)
 import System.Environment (getArgs)
 import System.IO (BufferMode (..), hSetBinaryMode, hSetBuffering, stderr, stdin, stdout)
 
-import Columns (Text, readColumns, readNumber)
+import CabalReads (sampleOf, whateverItDescribes)
+import Columns (Text, readColumns)
 import Contents (isContentOf, readContents, writeContents)
 import Diagnostics (diagnosticsShown)
 import Events (leftOut)
@@ -92,7 +94,13 @@ observe record logFile contentsFile places setup otherFolders = do
     suffixes <- maybe [] readColumns <$> readIfThere (record ++ "/suffixes")
     companions <- maybe [] readColumns <$> readIfThere (record ++ "/places")
     files <- readContents <$> B.readFile contentsFile
-    processes <- readLog (leadsTo places files) <$> B.readFile logFile
+    let processesIn = fmap (readLog (leadsTo places files)) . B.readFile
+    processes <- processesIn logFile
+    ownSetup' <- case words setup of
+        ["own", "same", sample] -> Just . sampleOf places <$> processesIn sample
+        ["own", "other", sample] -> Just . whateverItDescribes places . sampleOf places <$> processesIn sample
+        "own" : _ -> pure (Just Map.empty)
+        _ -> pure Nothing
     shown <- maybe Map.empty diagnosticsShown <$> readIfThere (record ++ "/log")
     let around =
             Surroundings
@@ -101,7 +109,7 @@ observe record logFile contentsFile places setup otherFolders = do
                 , uncompiled = Map.keysSet (Map.difference missing kept)
                 , others = map B.pack otherFolders
                 , productSuffixes = Set.fromList (concat suffixes ++ concatMap (drop 2) companions)
-                , ownSetup = ownSetupOf (words setup)
+                , ownSetup = ownSetup'
                 , shownDiagnostics = shown
                 }
     withDigests (follow around processes) >>= withFilesThatAreThere files >>= B.putStr . writeObserved
@@ -122,9 +130,6 @@ observe record logFile contentsFile places setup otherFolders = do
             _ | isFile -> not . isContentOf files path <$> getFileHash file
             _ | isOther -> pathIsSymbolicLink file
             _ -> pure False
-    ownSetupOf given = case given of
-        ["own", opened, listed] -> Just (readNumber (B.pack opened), readNumber (B.pack listed))
-        _ -> Nothing
 
 choose :: FilePath -> FilePath -> FilePath -> FilePath -> Bool -> IO ()
 choose base staged contentsFile record setup = do

@@ -4,6 +4,7 @@
 module Surroundings
     ( Surroundings (..)
     , Component (..)
+    , Looks
     , componentsOf
     , relative
     , absolute
@@ -16,6 +17,7 @@ import qualified Data.Set as Set
 
 import Columns (Text)
 import Facts (Stem)
+import Log (Operation)
 import Modules (Module)
 import qualified Modules
 import Paths (Place (..), Roots (..), isBelow, placeOf, simplified, (</>))
@@ -29,6 +31,9 @@ data Component = Component
     -- ^ stems of its modules by their sources
     }
 
+-- | How often a program did what with a path. Setup itself has no name.
+type Looks = Map.Map (Text, Operation, Text) Int
+
 data Surroundings = Surroundings
     { roots :: Roots
     , components :: [Component]
@@ -38,9 +43,8 @@ data Surroundings = Surroundings
     -- ^ folders of other packages, which are inputs too
     , productSuffixes :: Set.Set Text
     -- ^ those that the package's own options give to interfaces and objects
-    , ownSetup :: Maybe (Int, Int)
-    -- ^ where Setup is a program of the package: how often Cabal itself opens the package's
-    -- description and lists its folder to configure it
+    , ownSetup :: Maybe Looks
+    -- ^ where Setup is a program of the package: what Cabal itself looks at to configure it
     , shownDiagnostics :: Map.Map Text Int
     -- ^ how many of them GHC has shown of a file, with the lines that they are about
     }

@@ -38,6 +38,7 @@ mod c;
 mod case;
 mod components;
 mod configuration;
+mod configured;
 mod declarations;
 mod dependencies;
 mod holes;

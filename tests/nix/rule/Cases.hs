@@ -11,6 +11,7 @@ import qualified Data.Map.Strict as Map
 import qualified Data.Set as Set
 import System.Exit (exitFailure)
 
+import CabalReads
 import Columns
 import Contents hiding (follow)
 import Diagnostics
@@ -563,31 +564,97 @@ logs =
           , Nothing, [["1\trun\t0\t/s/Setup\tSetup\tbuild", "1\tread\t/b/p/data/x"]], ""
           )
         , ( "a Setup program of the package reads a file"
-          , Just (1, 1)
+          , sampled []
           , [compiledSetup, ["1\trun\t0\t/s/Setup\tSetup\tbuild", "1\tread\t/b/p/data/x"]]
           , "setup: read Setup.hs, read data/x"
           )
         , ( "and was compiled unseen"
-          , Just (1, 1)
+          , sampled []
           , [["1\trun\t0\t/s/Setup\tSetup\tbuild", "1\tread\t/b/p/data/x"]]
           , "setup: read data/x, lost Setup"
           )
-        , ( "it opens its description as Cabal does"
-          , Just (1, 1)
-          , [ compiledSetup
-            , ["1\trun\t0\t/s/Setup\tSetup\tconfigure", "1\tread\t/b/p/p.cabal", "1\tlist\t/b/p"]
-            ]
+        , ( "it looks at what Cabal does, as often"
+          , sampled (begunSetup ++ cabals)
+          , [compiledSetup, begunSetup, cabals]
           , "setup: read Setup.hs"
           )
-        , ( "and once more"
-          , Just (1, 1)
-          , [ compiledSetup
-            , ["1\trun\t0\t/s/Setup\tSetup\tconfigure", "1\tread\t/b/p/p.cabal", "1\tread\t/b/p/p.cabal"]
-            ]
+        , ( "it opens the description once more"
+          , sampled (begunSetup ++ cabals)
+          , [compiledSetup, begunSetup, cabals, ["1\tread\t/b/p/p.cabal"]]
+          , "setup: read Setup.hs, read p.cabal"
+          )
+        , ( "it lists a folder once more that several components name"
+          , sampled (begunSetup ++ cabals)
+          , [compiledSetup, begunSetup, cabals, ["1\tlist\t/b/p/include"]]
+          , "setup: read Setup.hs, listed include"
+          )
+        , ( "it asks once more for a folder that is not there"
+          , sampled (begunSetup ++ cabals)
+          , [compiledSetup, begunSetup, cabals, ["1\tabsent\t/b/p/early"]]
+          , "setup: read Setup.hs, asked early"
+          )
+        , ( "a fork of it does"
+          , sampled (begunSetup ++ cabals)
+          , [compiledSetup, begunSetup, cabals, ["8\tfork\t1", "8\tlist\t/b/p/include"]]
+          , "setup: read Setup.hs, listed include"
+          )
+        , ( "it asks less often than Cabal does by itself"
+          , sampled (begunSetup ++ cabals)
+          , [compiledSetup, begunSetup, take 1 cabals]
+          , "setup: read Setup.hs, read p.cabal"
+          )
+        , ( "it asks for it in another way"
+          , sampled (begunSetup ++ cabals)
+          , [compiledSetup, begunSetup, cabals, ["1\task\t/b/p/early"]]
+          , "setup: read Setup.hs, asked early"
+          )
+        , ( "it does the same while it builds"
+          , sampled (begunSetup ++ cabals)
+          , [compiledSetup, begunSetup, cabals, ["7\trun\t0\t/s/Setup\tSetup\tbuild", "7\tlist\t/b/p/include"]]
+          , "setup: read Setup.hs, listed include"
+          )
+        , ( "it configures twice"
+          , sampled (begunSetup ++ cabals)
+          , [compiledSetup, begunSetup, cabals, begunSetup, take 1 cabals]
+          , "setup: read Setup.hs, read p.cabal"
+          )
+        , ( "Cabal has a compiler of C try headers"
+          , sampled (begunSetup ++ triesHeaders)
+          , [compiledSetup, begunSetup, triesHeaders]
+          , "setup: read Setup.hs"
+          )
+        , ( "the program does, too"
+          , sampled (begunSetup ++ triesHeaders)
+          , [compiledSetup, begunSetup, triesHeaders, triesHeaders]
+          , "setup: read Setup.hs, read include/a.h by gcc"
+          )
+        , ( "it reads itself what the compiler of C does"
+          , sampled (begunSetup ++ triesHeaders)
+          , [compiledSetup, begunSetup, triesHeaders, ["1\tread\t/b/p/include/a.h"]]
+          , "setup: read Setup.hs, read include/a.h"
+          )
+        , ( "another program reads as often as Cabal does"
+          , sampled (begunSetup ++ cabals)
+          , [compiledSetup, begunSetup, ["5\trun\t1\t/usr/bin/sed\tsed"], map (B.cons '5' . B.drop 1) cabals]
+          , "setup: listed . by sed, read Setup.hs, asked early by sed, listed include by sed, read p.cabal by sed; runs others"
+          )
+        , ( "Cabal looks for a program among those of another package"
+          , sampled (begunSetup ++ ["1\task\t/d/bin/alex"])
+          , [compiledSetup, begunSetup, ["1\task\t/d/bin/alex"]]
+          , "setup: read Setup.hs, asked /d/bin/alex"
+          )
+        , ( "it makes another description"
+          , whateverItDescribes places <$> sampled (begunSetup ++ cabals)
+          , [compiledSetup, begunSetup, cabals]
+          , "setup: read Setup.hs, asked early, listed include"
+          )
+        , ( "there is no sample"
+          , sampled []
+          , [compiledSetup, begunSetup, take 1 cabals]
           , "setup: read Setup.hs, read p.cabal"
           )
         , ( "it lists what was built, as Cabal does"
-          , Just (1, 1)
+          , sampled []
           , [ compiledSetup
             , ["1\trun\t0\t/s/Setup\tSetup\tbuild", "1\tlist\t/b/p/dist/build/A"]
             , ghc
@@ -596,12 +663,12 @@ logs =
           , "setup: read Setup.hs"
           )
         , ( "and another folder"
-          , Just (1, 1)
+          , sampled []
           , [compiledSetup, ["1\trun\t0\t/s/Setup\tSetup\tbuild", "1\tlist\t/b/p/data"]]
           , "setup: read Setup.hs, listed data"
           )
         , ( "a preprocessor of Cabal's is no part of it"
-          , Just (1, 1)
+          , sampled []
           , [ compiledSetup
             , [ "1\trun\t0\t/s/Setup\tSetup\tbuild"
               , "5\trun\t1\t/usr/bin/alex\talex\tsrc/L.x"
@@ -611,7 +678,7 @@ logs =
           , "setup: read Setup.hs"
           )
         , ( "another program is"
-          , Just (1, 1)
+          , sampled []
           , [ compiledSetup
             , [ "1\trun\t0\t/s/Setup\tSetup\tbuild"
               , "5\trun\t1\t/usr/bin/git\tgit\tlog"
@@ -621,7 +688,7 @@ logs =
           , "setup: read Setup.hs, read VERSION by git; runs others"
           )
         , ( "a program of the package is, whatever its name"
-          , Just (1, 1)
+          , sampled []
           , [ compiledSetup
             , [ "1\trun\t0\t/s/Setup\tSetup\tbuild"
               , "5\trun\t1\t/b/p/tools/happy\thappy"
@@ -631,7 +698,7 @@ logs =
           , "setup: read Setup.hs, read VERSION by tools/happy, ran tools/happy by tools/happy"
           )
         , ( "and one whose name ends as a tool's does"
-          , Just (1, 1)
+          , sampled []
           , [ compiledSetup
             , [ "1\trun\t0\t/s/Setup\tSetup\tbuild"
               , "5\trun\t1\t/opt/gen-ar\tgen-ar"
@@ -641,7 +708,7 @@ logs =
           , "setup: read Setup.hs, read VERSION by gen-ar; runs others"
           )
         , ( "the tool of a cross compiler is none"
-          , Just (1, 1)
+          , sampled []
           , [ compiledSetup
             , [ "1\trun\t0\t/s/Setup\tSetup\tbuild"
               , "5\trun\t1\t/opt/aarch64-linux-gnu-ar\tar"
@@ -651,7 +718,7 @@ logs =
           , "setup: read Setup.hs"
           )
         , ( "what a compiler of C says Setup may have asked for"
-          , Just (1, 1)
+          , sampled []
           , [ compiledSetup
             , [ "1\trun\t0\t/s/Setup\tSetup\tbuild"
               , "5\trun\t1\t/usr/bin/gcc\tgcc\t-E"
@@ -755,6 +822,14 @@ logs =
     linked = contents [("links/x", Entry Link 9 "../data/x"), ("data/x", file "x")]
     compiling stem during =
         ["2\tabsent\t/b/p/dist/build/" <> stem <> ".hi"] ++ during ++ ["2\twrite\t/b/p/dist/build/" <> stem <> ".hi"]
+    -- How Cabal itself configures a package, after it began.
+    sampled lines_ = Just (sampleOf places (processesIn [lines_]))
+    begunSetup = ["1\trun\t0\t/s/Setup\tSetup\tconfigure"]
+    cabals =
+        ["1\tread\t/b/p/p.cabal", "1\tread\t/b/p/p.cabal", "1\tlist\t/b/p"]
+            ++ replicate 3 "1\tabsent\t/b/p/early"
+            ++ replicate 2 "1\tlist\t/b/p/include"
+    triesHeaders = ["6\trun\t1\t/usr/bin/gcc\tgcc", "6\tread\t/b/p/include/a.h"]
     compiledSetup = ["9\trun\t0\t/usr/bin/ghc-9.6.6\tghc\t--make\tSetup.hs", "9\tread\t/b/p/Setup.hs"]
     shown found = intercalate "; " (map ofGroup (filter (isNoted . snd) (Map.toList (groups found))))
     isNoted group = group{runsOthers = False} /= mempty || runsOthers group
