@@ -1,12 +1,17 @@
 //! How fast sources are scanned for imports: `cargo bench --bench imports [-- FILES]`.
 //!
 //! Prints the milliseconds for 3,000 sources of ordinary size (9 KB, 24 imports), in memory; every fifth has lines of
-//! the C preprocessor, and every tenth is literate. Then the same with headers that are known by their content.
+//! the C preprocessor, and every tenth is literate. Then the same for all of what is foretold from the sources of a base
+//! (`predict`), where one module is edited.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use hinc::model::haskell::header::{Scanned, scan};
+use std::collections::BTreeMap;
+
+use gix::bstr::{BStr, BString};
+use hinc::model::haskell::header::scan;
+use hinc::predict::{Base, Configuration, Entry, Question, Side, Tree, predict};
 
 /// How often each measurement is made; the quickest counts, as anything else adds time.
 const TIMES: usize = 5;
@@ -15,14 +20,39 @@ fn main() {
     // Cargo passes `--bench` on.
     let files = std::env::args().skip(1).find_map(|argument| argument.parse().ok()).unwrap_or(3000);
     let sources: Vec<(String, String)> = (0..files).map(source).collect();
-    let mut kept = Scanned::default();
-    for (name, text) in &sources {
-        kept.header(name, text.as_bytes());
-    }
     report("scanning", &sources, || sources.iter().map(|(name, text)| scan(name, text.as_bytes()).imports.len()).sum());
-    report("scanned before", &sources, || {
-        sources.iter().map(|(name, text)| kept.header(name, text.as_bytes()).imports.len()).sum()
+    let files = package(&sources);
+    let tree = |edited: &str| -> Tree {
+        let entry =
+            |path: &BString| Entry::File { content: if path == edited { "2" } else { "1" }.into(), executable: false };
+        files.keys().map(|path| (path.clone(), entry(path))).collect()
+    };
+    let (before, now) = (tree(""), tree("src/Some/Module7.hs"));
+    let read = |_: Side, path: &BStr| files.get(path).map(|text| text.clone().into_bytes());
+    let configuration = Configuration { all: true, ..Configuration::default() };
+    report("foretelling", &sources, || {
+        let found = predict(&Question {
+            before: &before,
+            now: &now,
+            base: Base::Sources(&configuration),
+            description: "p.cabal".into(),
+            read: &read,
+        });
+        assert_eq!((&found.everything, found.certain.len()), (&None, 1), "one is edited");
+        sources.len() * 24
     });
+}
+
+/// The same sources as a package.
+fn package(sources: &[(String, String)]) -> BTreeMap<BString, String> {
+    let named = |name: &str| format!("Some.{}", name.split('.').next().unwrap_or_default());
+    let names: Vec<String> = sources.iter().map(|(name, _)| named(name)).collect();
+    let description = format!(
+        "name: p\nversion: 1\nbuild-type: Simple\nlibrary\n  hs-source-dirs: src\n  exposed-modules: {}\n",
+        names.join(" ")
+    );
+    let files = sources.iter().map(|(name, text)| (format!("src/Some/{name}"), text.clone()));
+    files.chain([("p.cabal".to_owned(), description)]).map(|(path, text)| (path.into(), text)).collect()
 }
 
 fn report(what: &str, sources: &[(String, String)], mut run: impl FnMut() -> usize) {

@@ -22,7 +22,6 @@ use crate::report::Format;
 /// Prints the store paths of the results on stdout and nothing else. In a Cabal project it needs no
 /// argument; `.#a .#b` are packages of a flake, `-f` and `-A` name those of a Nix file.
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 #[command(after_help = "Examples:\n  \
     hinc build                          the Cabal package of this folder, or all of the repository\n  \
     hinc build ./core ./app             the packages of two folders\n  \
@@ -34,12 +33,6 @@ pub(super) struct BuildArgs {
     wanted: WantedArgs,
     #[command(flatten)]
     wish: WishArgs,
-    /// Try the full build of the base also where it is known to fail.
-    ///
-    /// hinc remembers for two weeks that one failed, and builds on what compiled of it. A failure that was the
-    /// machine's is not remembered.
-    #[arg(long, help_heading = "History", conflicts_with = "no_incremental")]
-    retry_base: bool,
 
     /// Send the full build of the base, with its intermediates, to this store of Nix afterwards, from wherever it was
     /// made. May be given several times. A failure is told, and makes no build fail.
@@ -82,7 +75,7 @@ pub(super) async fn run(args: BuildArgs, context: &Context, cancel: Cancellation
     let push = stores.chain(args.push_with.iter().cloned().map(Destination::Command)).collect();
     let options = BuildOptions {
         wish,
-        retry_base: args.retry_base,
+        retry_base: args.wish.retry_base(),
         link,
         push,
         push_results: args.push_results,

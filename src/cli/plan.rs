@@ -34,7 +34,8 @@ pub(super) struct PlanArgs {
 pub(super) async fn run(args: PlanArgs, context: &Context, cancel: CancellationToken) -> Result<Exit, Failure> {
     let printer = &context.printer;
     let (project, options) = args.wanted.open(context, &cancel).await?;
-    let options = BuildOptions { wish: args.wish.wish(), plan_only: true, ..options };
+    let options =
+        BuildOptions { wish: args.wish.wish(), retry_base: args.wish.retry_base(), plan_only: true, ..options };
     let progress = printer.progress(context.clock);
     let on_event = |event: &_| progress.event(event);
     let forecast = Box::pin(progress.during(pipeline::forecast(&project, &options, &on_event, &cancel))).await?;

@@ -64,6 +64,12 @@ pub(super) struct WishArgs {
     /// Build from scratch, as plain Nix would.
     #[arg(long)]
     no_incremental: bool,
+    /// Try the full build of the base also where it is known to fail.
+    ///
+    /// hinc remembers for two weeks that one failed, and builds on what compiled of it. A failure that was the
+    /// machine's is not remembered.
+    #[arg(long, conflicts_with = "no_incremental")]
+    retry_base: bool,
 }
 
 impl WishArgs {
@@ -74,6 +80,11 @@ impl WishArgs {
             (_, true) => Wish::Plain,
             _ => Wish::Incremental,
         }
+    }
+
+    /// Whether a full build that is known to fail is tried.
+    pub(super) const fn retry_base(&self) -> bool {
+        self.retry_base
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::base_failure::BaseFailure;
 use super::name::PackageName;
 use super::plan::{Kind, Mode, Step};
 use super::prediction::{Known, ModuleId};
@@ -23,6 +24,8 @@ pub struct Forecast {
     pub head: Head,
     /// The base of this commit, also where a plain build would make no use of it.
     pub base: Base,
+    /// Full builds of bases that are known to fail: of this base, and of newer ones that are passed over for it.
+    pub base_failures: Vec<BaseFailure>,
     /// How head would be built.
     pub mode: Mode,
     /// Why in this way, in one sentence.

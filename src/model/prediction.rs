@@ -21,6 +21,8 @@ pub struct ModuleId {
 pub enum Known {
     /// What GHC and the full build of the base wrote down.
     Interfaces,
+    /// The sources and the description of the base.
+    Sources,
     /// Nothing: which modules there are is not known.
     Nothing,
 }

@@ -16,6 +16,7 @@ use super::{BuildOptions, Error, Project, link};
 use crate::error::Hint;
 use crate::exit::Exit;
 use crate::history::Bases;
+use crate::model::base_failure::BaseFailure;
 use crate::model::event::{Event, Speaker};
 use crate::model::plan::{Candidate, Kind, Plan, Reuse};
 use crate::model::prediction::Known;
@@ -151,7 +152,7 @@ async fn on_some_site(
             }
             Ok(Step::Done(Done { plan, mut carried })) => {
                 carried.were_fetched(&fetched);
-                note_predictions(work, &base, &candidates, &places, &mut carried.builds);
+                note_predictions(work, &base, &candidates, &places, failures.all(), &mut carried.builds);
                 return Ok((base, site, Done { plan, carried: join(work, before.take(), carried) }));
             }
         }
@@ -162,14 +163,21 @@ async fn on_some_site(
 
 /// Puts what could be foretold of incremental builds beside what they did. The base's notes are at hand now, also where
 /// they were made just before. That something cannot be foretold is no reason for a good build to fail.
-fn note_predictions(work: Work<'_>, base: &Base, candidates: &[Candidate], places: &Places, builds: &mut [Build]) {
+fn note_predictions(
+    work: Work<'_>,
+    base: &Base,
+    candidates: &[Candidate],
+    places: &Places,
+    failures: &[BaseFailure],
+    builds: &mut [Build],
+) {
     let ran = |build: &&mut Build| {
         build.kind == Kind::Incremental && matches!(build.outcome, Outcome::Built | Outcome::Failed)
     };
     for build in builds.iter_mut().filter(ran) {
         let is_of = |candidate: &&Candidate| matches!(&candidate.reuse, Reuse::OnBase { incremental, .. } if incremental.drv == build.drv);
         let Some(candidate) = candidates.iter().find(is_of) else { continue };
-        match foretell(work, base, places, candidate) {
+        match foretell(work, base, places, candidate, failures) {
             Ok(Some(foretold)) if foretold.prediction.known != Known::Nothing => {
                 let mut prediction = foretold.prediction;
                 if prediction.everything.is_some() {

@@ -5,18 +5,35 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::tree::simplified;
+
 /// What a description says of one component.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Component {
-    /// The folders of its sources, below the package's; the package's own among them.
+    /// The folders of its sources, below the package's; the package's own among them unless there are others in any case.
     pub(super) folders: BTreeSet<String>,
+    /// Whether it names folders outside of all conditions.
+    has_folders: bool,
     /// The modules that it names.
-    pub(super) listed: BTreeSet<String>,
+    pub(super) listed: Named,
     /// The files of main modules.
-    pub(super) mains: BTreeSet<String>,
+    pub(super) mains: Named,
+    /// The options and extensions that it gives GHC.
+    pub(super) options: Vec<String>,
+    /// Whether something says that it may not be built.
+    pub(super) has_buildable: bool,
+}
+
+/// What a description names, each with the branches in which it does; an empty text stands for no branch at all.
+pub(super) type Named = BTreeMap<String, BTreeSet<String>>;
+
+/// Whether something is named whatever the conditions are.
+pub(super) fn is_certain(named: &Named, name: &str) -> bool {
+    named.get(name).is_some_and(|branches| branches.contains(""))
 }
 
 /// A description, as far as it tells what is compiled.
+#[expect(clippy::struct_excessive_bools, reason = "each is something that it says or not")]
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Description {
     /// By the names that Cabal has for them: `lib`, `exe:foo`.
@@ -29,6 +46,14 @@ pub(super) struct Description {
     pub(super) has_macros: bool,
     /// Whether it has programs make the text of sources.
     pub(super) has_programs: bool,
+    /// The package's name.
+    pub(super) name: String,
+    /// The build type, in small letters; empty where it does not say it.
+    pub(super) build_type: String,
+    /// Whether a library can show modules by other names than their own.
+    pub(super) renames: bool,
+    /// Whether a part of it is compiled several times, for other modules each time.
+    pub(super) is_backpack: bool,
 }
 
 /// Fields of lists of modules: which there are is seen by the modules themselves.
@@ -70,8 +95,10 @@ impl Description {
             let Item::Section { head, items } = item else { continue };
             let Some(label) = label(head) else { continue };
             let mut component = Component::default();
-            collect(items, &commons, &mut component, 0)?;
-            component.folders.insert(".".to_owned());
+            collect(items, &commons, &mut component, ("", ""), 0)?;
+            if !component.has_folders {
+                component.folders.insert(".".to_owned());
+            }
             description.components.insert(label, component);
         }
         flatten(&items, &mut Vec::new(), &mut description.rest);
@@ -90,7 +117,15 @@ impl Description {
                 || word.contains("-include")
                 || word.contains("-fplugin")
         });
-        Some(Self { macros, has_macros, has_programs, ..description })
+        let has = |names: &[&str]| description.rest.iter().any(|(_, name, _)| names.contains(&name.as_str()));
+        let renames = has(&["reexported-modules"]);
+        let is_backpack = has(&["mixins", "signatures"]);
+        let at_top = |wanted: &str| {
+            let mut fields = description.rest.iter().filter(|(heads, name, _)| heads.is_empty() && name == wanted);
+            fields.next().map(|(_, _, words)| words.concat()).unwrap_or_default()
+        };
+        let (name, build_type) = (at_top("name"), at_top("build-type").to_ascii_lowercase());
+        Some(Self { macros, has_macros, has_programs, name, build_type, renames, is_backpack, ..description })
     }
 
     /// Returns the names of fields in which it differs from another one in a way that can make modules compile; empty
@@ -188,30 +223,53 @@ fn listed(words: &[String]) -> impl Iterator<Item = String> {
         .filter(|word| !word.is_empty())
 }
 
-/// None where common stanzas import one another without end.
-fn collect(items: &[Item], commons: &BTreeMap<&str, &[Item]>, component: &mut Component, depth: u32) -> Option<()> {
+/// `branch` is where the items stand: the numbers of the conditions around them, and `scope` the common stanzas. None where common stanzas import one
+/// another without end.
+fn collect(
+    items: &[Item],
+    commons: &BTreeMap<&str, &[Item]>,
+    component: &mut Component,
+    (branch, scope): (&str, &str),
+    depth: u32,
+) -> Option<()> {
     if depth > 30 {
         return None;
     }
+    let name_in = |named: &mut Named, words: &[String]| {
+        for name in listed(words) {
+            named.entry(name).or_default().insert(branch.to_owned());
+        }
+    };
+    let mut sections = 0;
     for item in items {
         match item {
-            Item::Section { items, .. } => collect(items, commons, component, depth + 1)?,
+            Item::Section { items, .. } => {
+                sections += 1;
+                let branch = format!("{branch}/{scope}{sections}");
+                collect(items, commons, component, (&branch, scope), depth + 1)?;
+            }
             Item::Field { name, words } => match name.as_str() {
                 "import" => {
                     for name in listed(words) {
-                        collect(commons.get(name.as_str())?, commons, component, depth + 1)?;
+                        // Its branches are others than those that are written here.
+                        let inside = format!("{scope}{name}:");
+                        collect(commons.get(name.as_str())?, commons, component, (branch, &inside), depth + 1)?;
                     }
                 }
                 "hs-source-dirs" | "hs-source-dir" => {
-                    let folders =
-                        listed(words).map(|folder| folder.trim_end_matches('/').trim_start_matches("./").to_owned());
-                    component
-                        .folders
-                        .extend(folders.map(|folder| if folder.is_empty() { ".".to_owned() } else { folder }));
+                    let folders = listed(words).map(|folder| simplified(folder.as_str().into()).to_string());
+                    component.folders.extend(folders);
+                    component.has_folders |= branch.is_empty() && !words.is_empty();
                 }
-                "main-is" => component.mains.extend(listed(words)),
+                "main-is" => name_in(&mut component.mains, words),
                 "exposed-modules" | "other-modules" | "signatures" | "test-module" => {
-                    component.listed.extend(listed(words));
+                    name_in(&mut component.listed, words);
+                }
+                "buildable" => component.has_buildable = true,
+                "default-extensions" | "extensions" => component.options.extend(listed(words)),
+                "cpp-options" => component.options.extend(words.iter().cloned()),
+                name if name.starts_with("ghc-") && name.ends_with("options") => {
+                    component.options.extend(words.iter().cloned());
                 }
                 _ => {}
             },
@@ -257,7 +315,7 @@ library
     Foo.Baz
   if flag(x)
     other-modules: Foo.X
-    hs-source-dirs: ./x
+    hs-source-dirs: ./y/..//x
 -- a comment
 test-suite spec
   type: exitcode-stdio-1.0
@@ -268,14 +326,31 @@ test-suite spec
     #[test]
     fn it_says_where_modules_lie() {
         let found = Description::parse(TEXT).expect("it is understood");
-        let words = |set: &BTreeSet<String>| set.iter().cloned().collect::<Vec<_>>().join(" ");
+        let folders = |component: &Component| component.folders.iter().cloned().collect::<Vec<_>>().join(" ");
+        let names = |named: &Named| named.keys().cloned().collect::<Vec<_>>().join(" ");
         let library = &found.components["lib"];
         assert_eq!(
-            (words(&library.folders), words(&library.listed)),
-            (". gen src x".to_owned(), "Foo Foo.Bar Foo.Baz Foo.X".to_owned())
+            (folders(library), names(&library.listed)),
+            ("gen src x".to_owned(), "Foo Foo.Bar Foo.Baz Foo.X".to_owned())
         );
+        assert_eq!((is_certain(&library.listed, "Foo"), is_certain(&library.listed, "Foo.X")), (true, false));
+        assert_eq!(library.options, ["-Wall"]);
         let test = &found.components["test:spec"];
-        assert_eq!((words(&test.folders), words(&test.mains)), (".".to_owned(), "Spec.hs".to_owned()));
+        assert_eq!((folders(test), names(&test.mains)), (".".to_owned(), "Spec.hs".to_owned()));
+    }
+
+    #[test]
+    fn the_branch_in_which_a_module_is_named_is_told_from_others() {
+        let branches = |text: &str| {
+            let found = Description::parse(text).expect("it is understood");
+            found.components["lib"].listed["X"].clone()
+        };
+        let first = "common c\n  if a\n    other-modules: X\nlibrary\n  import: c\n  if b\n    build-depends: d\n";
+        let second = "common c\n  if a\n    build-depends: d\nlibrary\n  import: c\n  if b\n    other-modules: X\n";
+        let third = "library\n  if a\n    build-depends: d\n  else\n    other-modules: X\n";
+        let all: BTreeSet<_> = [first, second, third].into_iter().map(branches).collect();
+        assert_eq!(all.len(), 3, "{all:?}");
+        assert!(all.iter().all(|branches| !branches.contains("")), "{all:?}");
     }
 
     #[test]

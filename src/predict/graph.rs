@@ -9,13 +9,15 @@ use gix::bstr::BString;
 
 use crate::model::prediction::ModuleId;
 
-/// What GHC wrote down of a module.
+/// What is known of a module: what GHC wrote down of it, or what its source says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Facts {
     /// Its unit.
     pub(super) unit: BString,
-    /// The modules of its unit that it imports.
+    /// The modules of its unit that it imports. Names of others can be among them.
     pub(super) imports: BTreeSet<BString>,
+    /// Whether it may import any other module of the package as well.
+    pub(super) imports_anything: bool,
     /// The other units that it uses.
     pub(super) units: BTreeSet<BString>,
     /// The files whose hashes GHC compares.
@@ -113,7 +115,7 @@ impl Graph {
                 }
             }
             // Plugins are no imports.
-            if facts.has_plugins {
+            if facts.has_plugins || facts.imports_anything {
                 followers[anything].push(index);
             }
             // What code ran from can be any library beneath the component, also one that no module of it imports: GHC

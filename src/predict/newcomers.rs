@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use gix::bstr::{BStr, BString, ByteSlice as _};
 
 use super::description::{Component, Description};
-use crate::model::haskell::header;
+use crate::model::haskell::header::Header;
 use crate::model::haskell::{ComponentName, ModuleName};
 use crate::model::prediction::ModuleId;
 
@@ -52,7 +52,7 @@ fn names_in(component: &Component, stem: &str, source: &str) -> Vec<String> {
             names.push(below.replace('/', "."));
         }
         // The main module has another name than its file, and `-main-is` can give it that of its file.
-        if component.mains.contains(file) {
+        if component.mains.contains_key(file) {
             names.push("Main".to_owned());
         }
     }
@@ -71,9 +71,8 @@ pub(super) enum Imports {
 }
 
 impl Imports {
-    /// Looks at a source. `macros` are those that the package's own options define.
-    pub(super) fn of(path: &BStr, text: &[u8], description: &Description) -> Self {
-        let header = header::scan(&path.to_str_lossy(), text);
+    /// Looks at the head of a source.
+    pub(super) fn of(header: &Header, description: &Description) -> Self {
         let preprocessed = header.cpp || description.has_macros;
         let is_renamed = preprocessed && header.names_one_of(&description.macros);
         // What such a file has is not looked at here.
@@ -81,7 +80,17 @@ impl Imports {
         if !header.is_certain() || description.has_programs || is_renamed || preprocessed && includes_imports {
             return Self::Any;
         }
-        Self::These(header.imports.into_iter().map(|import| import.module.0).collect())
+        // It is imported where nothing is said of it.
+        let prelude = "Prelude".to_owned();
+        Self::These(header.imports.iter().map(|import| import.module.0.clone()).chain([prelude]).collect())
+    }
+
+    /// What one of two sources can import.
+    pub(super) fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::These(one), Self::These(two)) => Self::These(one.into_iter().chain(two).collect()),
+            _ => Self::Any,
+        }
     }
 
     /// Whether a module of this name may be among them.
@@ -121,10 +130,18 @@ impl Newcomers {
     }
 }
 
-/// Whether a description names a module, of whatever branch.
-pub(super) fn is_listed(description: &Description, id: &ModuleId) -> bool {
-    let component = description.components.get(&id.component.0);
-    component.is_some_and(|component| {
-        component.listed.contains(&id.module.0) || id.module.0 == "Main" && !component.mains.is_empty()
-    })
+/// The modules that Cabal makes for a component of a package, if they are named or imported.
+pub(super) fn generated_modules(description: &Description, component: &ComponentName) -> [ModuleId; 2] {
+    let name = description.name.replace('-', "_");
+    ["Paths_", "PackageInfo_"]
+        .map(|prefix| ModuleId { component: component.clone(), module: ModuleName(format!("{prefix}{name}")) })
+}
+
+/// In which branches a description names a module; empty where it does not.
+pub(super) fn branches_of(description: &Description, id: &ModuleId) -> BTreeSet<(String, String)> {
+    let Some(component) = description.components.get(&id.component.0) else { return BTreeSet::new() };
+    let listed = component.listed.iter().filter(|(name, _)| **name == id.module.0);
+    let mains = component.mains.iter().filter(|_| id.module.0 == "Main");
+    let each = listed.chain(mains);
+    each.flat_map(|(name, branches)| branches.iter().map(|branch| (name.clone(), branch.clone()))).collect()
 }

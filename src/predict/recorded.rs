@@ -29,6 +29,8 @@ pub struct Recorded {
     pub(super) components: BTreeSet<BString>,
     /// How long the compilation took, in seconds.
     pub(super) seconds: Option<f64>,
+    /// The modules that did not compile, of a build that keeps those that do; none of another build.
+    pub(super) uncompiled: Option<BTreeSet<ModuleId>>,
     /// When each module was finished, in seconds since 1970, by stems, the first first.
     pub(super) finished: Vec<(BString, f64)>,
 }
@@ -45,10 +47,7 @@ impl Recorded {
         for line in columns(&file("modules")?) {
             let [component, module, stem, _, _, sources @ ..] = line.as_slice() else { return None };
             nodes.push(Node {
-                id: ModuleId {
-                    component: ComponentName(component.to_str_lossy().into_owned()),
-                    module: ModuleName(module.to_str_lossy().into_owned()),
-                },
+                id: id(component, module),
                 stem: stem.clone(),
                 sources: each_once(sources.iter().map(|source| simplified(source.as_ref()))),
                 facts: facts.get(stem).cloned(),
@@ -67,6 +66,10 @@ impl Recorded {
             observed: file("observed").and_then(|text| observed::parse(&text)),
             contents: contents(&file("contents")?)?,
             components,
+            uncompiled: match file("uncompiled") {
+                Some(text) => Some(uncompiled(&text)?),
+                None => None,
+            },
             // Of a partial build nobody knows how long all of it takes: it says 0.
             seconds: file("seconds").and_then(|text| number(&text)).filter(|seconds| *seconds > 0.0),
             finished: file("finished").map(|text| finished(&text)).unwrap_or_default(),
@@ -93,9 +96,9 @@ impl Recorded {
         self.observed.is_some()
     }
 
-    /// Returns how many modules the package had.
+    /// Returns how many modules the package had, with those that did not compile.
     pub fn modules(&self) -> usize {
-        self.graph.nodes().len()
+        self.graph.nodes().len() + self.uncompiled.as_ref().map_or(0, BTreeSet::len)
     }
 }
 
@@ -114,6 +117,7 @@ fn facts(text: &[u8]) -> BTreeMap<BString, Facts> {
         let facts = Facts {
             unit: unit.clone(),
             imports: imports.into_iter().map(Into::into).collect(),
+            imports_anything: false,
             units: units.into_iter().map(|unit| unit.trim_end_with(|c| c == ':').into()).collect(),
             watched: watched.iter().cloned().collect(),
             ran_code: has("splices") || has("plugins") || has("annotations"),
@@ -131,6 +135,22 @@ fn contents(text: &[u8]) -> Option<BTreeMap<BString, Option<BString>>> {
         Some((path, (kind != "link").then_some(content)))
     };
     columns(text).map(line).collect()
+}
+
+/// The form of the list of modules.
+fn uncompiled(text: &[u8]) -> Option<BTreeSet<ModuleId>> {
+    let line = |line: Vec<BString>| match line.as_slice() {
+        [component, module, ..] => Some(id(component, module)),
+        _ => None,
+    };
+    columns(text).map(line).collect()
+}
+
+fn id(component: &BString, module: &BString) -> ModuleId {
+    ModuleId {
+        component: ComponentName(component.to_str_lossy().into_owned()),
+        module: ModuleName(module.to_str_lossy().into_owned()),
+    }
 }
 
 /// A folder can be searched twice.

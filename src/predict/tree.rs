@@ -110,6 +110,16 @@ impl Tree {
         matches!(self.entries.get(path), Some(Entry::File { .. }))
     }
 
+    /// Whether a path is, or leads to, a file of the tree.
+    pub(super) fn leads_to_file(&self, path: &BStr) -> bool {
+        self.follow(&simplified(path)).is_ok_and(|end| self.is_file(end.as_ref()))
+    }
+
+    /// Whether a path is a link that leads to no file of the tree: to a folder, out of the tree, or nowhere.
+    pub(super) fn is_link_to_no_file(&self, path: &BStr) -> bool {
+        matches!(self.entries.get(path), Some(Entry::Link { .. })) && !self.leads_to_file(path)
+    }
+
     /// Returns all paths of files that differ from an older tree.
     pub(super) fn changes_since(&self, before: &Self) -> BTreeMap<BString, Change> {
         let mut changes = BTreeMap::new();
@@ -295,6 +305,18 @@ mod tests {
                 ("x".to_owned(), Change::Removed)
             ]
         );
+    }
+
+    #[test]
+    fn links_that_lead_to_files_are_told_from_others() {
+        let leads = |target: &str| {
+            let tree: Tree = [file("d/one", "1"), link("d/to", target)].into_iter().collect();
+            !tree.is_link_to_no_file("d/to".into()) && tree.leads_to_file("d/to".into())
+        };
+        let cases = [("one", true), ("../d/one", true), ("../d", false), ("/d/one", false), ("two", false)];
+        for (target, expected) in cases {
+            assert_eq!(leads(target), expected, "{target}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What people read of `hinc plan`.
 
 use super::base;
+use super::base_failures::base_failure;
 use super::page::Page;
 use super::style::Paint;
 use super::words::{counted, duration, grouped};
@@ -25,6 +26,9 @@ pub fn forecast_text(forecast: &Forecast, options: &TextOptions) -> String {
     let place = base::place(&forecast.base, forecast.head.committer_time);
     let (commit, why) = (forecast.base.commit.short(), base::why(&forecast.base));
     page.indented(0, &format!("base {commit}, {place}: {why}"));
+    for failure in &forecast.base_failures {
+        page.indented(0, &page.paint.notable(&base_failure(failure, &forecast.base.commit)));
+    }
     page.indented(0, &format!("{}: {}", mode(page.paint, forecast.mode), forecast.why));
     for source in &forecast.sources {
         let commit = match source.commit {
@@ -150,6 +154,7 @@ fn held(store: &StoreHas) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::base_failure::{self, BaseFailure, Left};
     use crate::model::forecast::{
         FORECAST_SCHEMA_VERSION, Hazard, HazardKind, PlannedDerivation, PlannedSeconds, PlannedSource,
     };
@@ -207,6 +212,15 @@ mod tests {
             hinc: "0.1.0".to_owned(),
             head,
             base: Base::example(BaseReason::BeforeBoundary { boundary: 1_769_817_600 }, 3),
+            base_failures: vec![BaseFailure {
+                commit: "d".repeat(40).parse().expect("a name"),
+                package: "foo".parse().expect("a name"),
+                drv: path("foo-1.drv"),
+                left: Left::Nothing,
+                known: base_failure::Known::EarlierBuild,
+                phase: None,
+                error: Some("A.hs:1:2: error".to_owned()),
+            }],
             mode: Mode::Incremental,
             why: "because".to_owned(),
             sources: vec![PlannedSource { commit: OfCommit::Head, folder: "foo".to_owned(), path: path("source") }],

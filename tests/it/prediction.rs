@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hinc::model::prediction::{ModuleId, Prediction};
-use hinc::predict::{self, Entry, Question, Recorded, Side, Tree};
+use hinc::predict::{self, Base, Configuration, Entry, Question, Recorded, Side, Tree};
 use serde_json::json;
 
 /// Numbers that look random and are the same each time (xorshift).
@@ -122,6 +122,12 @@ impl Package {
         }
     }
 
+    fn look_at_nothing(&mut self) {
+        for source in self.sources.values_mut() {
+            (source.reads, source.includes) = (None, None);
+        }
+    }
+
     fn source(&self, (component_, name): Module) -> Option<(usize, &Source)> {
         let mut folders = (0..FOLDERS.len()).filter(|folder| component(*folder) == component_);
         folders.find_map(|folder| Some((folder, self.sources.get(&(folder, name))?)))
@@ -156,9 +162,11 @@ impl Package {
 
     fn text(&self, key: &(usize, usize)) -> String {
         let (source, name) = (&self.sources[key], key.1);
-        let extensions = if source.includes.is_some() { "{-# LANGUAGE CPP #-}\n" } else { "" };
+        let includes = if source.includes.is_some() { "{-# LANGUAGE CPP #-}\n" } else { "" };
+        let reads = if source.reads.is_some() { "{-# LANGUAGE TemplateHaskell #-}\n" } else { "" };
+        let extensions = [includes, reads].concat();
         let imports = lines(source.imports.iter().map(|name| format!("import N{name}\n")));
-        let include = source.includes.map(|number| format!("header = H{number}\n")).unwrap_or_default();
+        let include = source.includes.map(|number| format!("#include \"include/{number}.h\"\n")).unwrap_or_default();
         let splice = source.reads.map(|number| format!("data_ = $(embed \"data/{number}\")\n")).unwrap_or_default();
         format!("{extensions}module N{name} where\n{imports}\n-- {}\n{include}{splice}", source.comment)
     }
@@ -169,7 +177,7 @@ impl Package {
             lines(names.map(|(_, name)| format!(" N{name}")))
         };
         format!(
-            "name: p\nversion: 1\nlibrary\n  hs-source-dirs: src gen\n  exposed-modules:{}\nexecutable x\n  main-is: Main.hs\n  \
+            "name: p\nversion: 1\nbuild-type: Simple\nlibrary\n  hs-source-dirs: src gen\n  exposed-modules:{}\nexecutable x\n  main-is: Main.hs\n  \
              hs-source-dirs: app\n  other-modules:{}\n",
             listed("lib"),
             listed("exe:x")
@@ -311,8 +319,8 @@ fn compiled(base: &Package, head: &Package, random: &mut Random) -> BTreeSet<Mod
     compiled
 }
 
-fn foretold(base: &Package, head: &Package) -> Prediction {
-    let (old, new, recorded) = (base.files(), head.files(), base.recorded());
+fn foretold(base: &Package, head: &Package, known: Base<'_>) -> Prediction {
+    let (old, new) = (base.files(), head.files());
     let tree = |files: &BTreeMap<String, String>| -> Tree {
         let file = |(path, text): (&String, &String)| {
             (path.as_str().into(), Entry::File { content: text.as_str().into(), executable: false })
@@ -324,30 +332,35 @@ fn foretold(base: &Package, head: &Package) -> Prediction {
         let files = if side == Side::Base { &old } else { &new };
         files.get(&path.to_string()).map(|text| text.clone().into_bytes())
     };
-    predict::predict(&Question {
-        before: &before,
-        now: &now,
-        recorded: &recorded,
-        description: "p.cabal".into(),
-        read: &read,
-    })
+    predict::predict(&Question { before: &before, now: &now, base: known, description: "p.cabal".into(), read: &read })
 }
 
 fn id((component, name): Module) -> ModuleId {
     serde_json::from_value(json!({"component": component, "module": format!("N{name}")})).expect("a module")
 }
 
-#[test]
-fn a_thousand_random_edits_compile_no_module_that_was_not_foretold() {
+/// A package, and the same some edits later.
+fn edited(random: &mut Random) -> (Package, Package) {
+    let base = Package::generate(random);
+    let mut head = base.clone();
+    for _ in 0..=random.below(3) {
+        head.edit(random);
+    }
+    (base, head)
+}
+
+/// What random edits compile, and what was foretold of them. Where they are not
+/// `looking`, no module reads or includes a file.
+fn compare(edits: usize, looking: bool, known_from: &dyn Fn(&Package, &Package) -> Prediction) -> [usize; 4] {
     let mut random = Random(0x9E37_79B9_7F4A_7C15);
     let (mut truly, mut at_most, mut certain, mut all) = (0, 0, 0, 0);
-    for number in 0..1000 {
-        let base = Package::generate(&mut random);
-        let mut head = base.clone();
-        for _ in 0..=random.below(3) {
-            head.edit(&mut random);
+    for number in 0..edits {
+        let (mut base, mut head) = edited(&mut random);
+        if !looking {
+            base.look_at_nothing();
+            head.look_at_nothing();
         }
-        let prediction = foretold(&base, &head);
+        let prediction = known_from(&base, &head);
         assert_eq!(prediction.everything, None, "{number}");
         let foretold: BTreeSet<&ModuleId> = prediction.at_most.iter().collect();
         for _ in 0..4 {
@@ -362,7 +375,39 @@ fn a_thousand_random_edits_compile_no_module_that_was_not_foretold() {
             all += head.built().len();
         }
     }
+    [truly, at_most, certain, all]
+}
+
+#[test]
+fn a_thousand_random_edits_compile_no_module_that_was_not_foretold() {
+    let [truly, at_most, certain, all] =
+        compare(1000, true, &|base, head| foretold(base, head, Base::Noted(&base.recorded())));
     // A bound of everything would hold too, and so would the certainty of nothing.
     assert!(at_most * 3 < all * 2, "{at_most} of {all} at most, and {truly} truly");
     assert!(certain * 4 > truly, "{certain} certain of {truly}");
+}
+
+#[test]
+fn nor_do_they_where_only_the_sources_of_the_base_are_known() {
+    let configuration = Configuration { all: true, ..Configuration::default() };
+    let known = |base: &Package, head: &Package| foretold(base, head, Base::Sources(&configuration));
+    // A module that may look at files may always be compiled, and there are many of these.
+    let [truly, _, certain, _] = compare(1000, true, &known);
+    assert!(certain * 5 > truly, "{certain} certain of {truly}");
+    let [truly, at_most, certain, all] = compare(300, false, &known);
+    assert!(at_most * 3 < all * 2, "{at_most} of {all} at most, and {truly} truly");
+    assert!(certain * 4 > truly, "{certain} certain of {truly}");
+}
+
+#[test]
+fn what_is_known_from_sources_is_never_less_than_what_a_build_noted() {
+    let configuration = Configuration { all: true, ..Configuration::default() };
+    let mut random = Random(0x2545_F491_4F6C_DD1D);
+    for number in 0..500 {
+        let (base, head) = edited(&mut random);
+        let [sources, noted] = [Base::Sources(&configuration), Base::Noted(&base.recorded())]
+            .map(|known| foretold(&base, &head, known).at_most.into_iter().collect::<BTreeSet<_>>());
+        let missed: Vec<_> = noted.difference(&sources).collect();
+        assert!(missed.is_empty(), "{number}: {missed:?}\n{base:#?}\n{head:#?}");
+    }
 }

@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use hinc::predict::Configuration;
 use serde_json::{Value, json};
 
+use super::foretold::foretold;
 use super::nix::{self, Drv, Request};
 use super::seen::Seen;
 use super::tree::Tree;
@@ -183,12 +185,44 @@ impl Case {
             self.assert_base_fails();
             let messages = nix::realise(&[&clean, &kept], "1");
             assert!(nix::is_valid(full.output("intermediates")), "nothing is kept: {messages}\n{}", nix::log_of(&full));
-            return Compared { base: Seen::of(&full), clean: Seen::of(&clean), incremental: Seen::of(&kept) };
+            let compared = Compared { base: Seen::of(&full), clean: Seen::of(&clean), incremental: Seen::of(&kept) };
+            self.check_foretold(&full, &compared.incremental);
+            return compared;
         }
         let messages = nix::realise(&[&clean, &kept], "1");
         let base = Seen::of(&full);
         assert!(base.built, "the base does not build: {}\n{}", base.tail, messages.lines().last().unwrap_or(""));
-        Compared { base, clean: Seen::of(&clean), incremental: Seen::of(&kept) }
+        let compared = Compared { base, clean: Seen::of(&clean), incremental: Seen::of(&kept) };
+        self.check_foretold(&full, &compared.incremental);
+        compared
+    }
+
+    /// Asserts that no module was compiled beside those that are foretold: by what the base noted, and by its sources.
+    #[track_caller]
+    fn check_foretold(&self, full: &Drv, incremental: &Seen) {
+        if self.nixpkgs.is_some() || self.attribute.is_some() {
+            return;
+        }
+        let is_on = |name: &str| self.options[name].as_bool().unwrap_or(false);
+        let options = ["ghcOptions", "configureFlags"].into_iter().filter_map(|name| self.options[name].as_array());
+        let options = options
+            .flatten()
+            .filter_map(Value::as_str)
+            .map(|option| option.trim_start_matches("--ghc-options=").trim_start_matches("--ghc-option=").to_owned());
+        let configuration = Configuration {
+            options: options.collect(),
+            tests: is_on("tests"),
+            benchmarks: is_on("benchmarks"),
+            all: true,
+        };
+        let [noted, sources] = foretold(&self.base, &self.head, full, &configuration);
+        // What compiles of a base is not in its sources.
+        let predictions = [Some(noted), Some(sources).filter(|_| self.on_partial.is_none())];
+        for prediction in predictions.iter().flatten().filter(|prediction| prediction.everything.is_none()) {
+            let names: BTreeSet<String> = prediction.at_most.iter().map(|id| id.module.0.clone()).collect();
+            let missed: Vec<&String> = incremental.log.compiled.difference(&names).collect();
+            assert!(missed.is_empty(), "not foretold by {:?}: {missed:?}; {prediction:#?}", prediction.known);
+        }
     }
 
     /// Builds, and stops where the builds of head do not agree.

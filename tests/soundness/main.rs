@@ -41,6 +41,7 @@ mod configuration;
 mod configured;
 mod declarations;
 mod dependencies;
+mod foretold;
 mod holes;
 mod leaves;
 mod log;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::remotes::{bare_clone, shallow_clone};
 use crate::scene::{HOUR, MIDNIGHT, Ran, Scene};
@@ -136,6 +136,24 @@ fn compiled(record: &Value) -> Vec<String> {
     names
 }
 
+fn plan(scene: &Scene, options: &[&str]) -> Value {
+    scene.hinc(&[&["plan", "--json"], options].concat()).status(0).json()
+}
+
+/// The derivations of a package that is planned, and whether they are there.
+fn kinds(package: &Value) -> Vec<(&str, bool)> {
+    let derivations = package["derivations"].as_array().expect("a list").iter();
+    derivations.map(|one| (one["kind"].as_str().expect("a word"), one["there"].as_bool().expect("a truth"))).collect()
+}
+
+/// The names of modules, in the order of the alphabet.
+fn modules(list: &Value) -> Vec<&str> {
+    let mut names: Vec<&str> =
+        list.as_array().expect("modules").iter().map(|id| id["module"].as_str().expect("a name")).collect();
+    names.sort_unstable();
+    names
+}
+
 /// What is known of the first base that fails: what is left of it, and how that is known.
 fn failure(record: &Value) -> (&str, &str) {
     let failure = &record["base_failures"][0];
@@ -175,10 +193,29 @@ fn what_compiles_of_it_is_built_on_and_the_full_build_is_not_tried_again() {
     assert!(build_of(&record, "incremental")["full_compile_seconds"].is_null());
 
     alone(&scene, 2);
+    let planned = plan(&scene, &[]);
     let record = build(&scene, &[]).status(0).json();
     assert_eq!(builds(&record), ["core partial cached", "core incremental built"], "{record:#}");
     assert_eq!(failure(&record), ("modules", "partial-build"));
     assert_eq!(compiled(&record), ["Above", "Alone", "Main", "Middle"]);
+    // That was foretold, to the module: what did not compile, what was edited, and what imports one of these.
+    let package = &planned["packages"][0];
+    assert_eq!(failure(&planned), ("modules", "partial-build"), "{planned:#}");
+    assert_eq!(kinds(package), [("partial", true), ("incremental", false)], "{planned:#}");
+    for list in ["changed", "at_most", "certain"] {
+        assert_eq!(modules(&package[list]), ["Above", "Alone", "Main", "Middle"], "{list} {planned:#}");
+    }
+    assert_eq!((&package["everything"], &package["known"]), (&Value::Null, &"interfaces".into()));
+    assert_eq!(package["modules"], 5);
+    assert_eq!(build_of(&record, "incremental")["prediction"]["certain"], package["certain"]);
+    let text = scene.hinc(&["plan"]).status(0).stdout;
+    assert!(text.contains("is known to fail"), "{text}");
+    // Who wants the full build to be tried is told what that would be.
+    let planned = plan(&scene, &["--retry-base"]);
+    assert_eq!(
+        (&planned["base_failures"], kinds(&planned["packages"][0])[0]),
+        (&Value::Array(vec![]), ("full", false))
+    );
     assert_eq!(printed(&scene, &record, "core"), "(3,2)");
     // And where there is nothing to do.
     let ran = scene.hinc(&["build", "--no-out-link"]).status(0);
@@ -320,6 +357,24 @@ fn where_a_package_stands_on_one_that_does_not_build_an_older_base_is_taken() {
         assert!(all.contains(&format!("{name} incremental built")), "{all:?}");
     }
     assert_eq!(printed(&scene, &record, "upon"), "5");
+    // The plan is the same, and says why.
+    let planned = plan(&scene, &[]);
+    assert_eq!(
+        (&planned["base"], &planned["base_failures"]),
+        (
+            &record["base"],
+            &json!([{
+                "commit": broken,
+                "package": "one",
+                "drv": record["base_failures"][0]["drv"],
+                "left": "modules",
+                "known": "earlier-build",
+                "phase": record["base_failures"][0]["phase"],
+                "error": record["base_failures"][0]["error"],
+            }])
+        ),
+        "{planned:#}"
+    );
 }
 
 #[test]

@@ -43,6 +43,7 @@ fn what_would_be_built_is_said_and_nothing_is_built() {
     let package = &before["packages"][0];
     assert_eq!((&before["mode"], &package["mode"]), (&json!("incremental"), &json!("incremental")));
     assert_eq!(hazards(&before), ["base-is-missing", "notes-are-missing"], "{before:#}");
+    assert_eq!((&package["known"], &package["everything"]), (&json!("sources"), &Value::Null), "{before:#}");
     assert_eq!(package["stores"][0], json!({"uri": "local", "intermediates": false, "out": false, "result": false}));
     let drvs: Vec<&str> = package["derivations"]
         .as_array()
@@ -87,6 +88,57 @@ fn what_would_be_built_is_said_and_nothing_is_built() {
     assert_eq!(done["packages"][0]["stores"][0]["result"], true);
     let text = scene.hinc(&["plan"]).status(0).stdout;
     assert!(text.contains("nothing is built: the result is there"), "{text}");
+}
+
+/// Takes a path out of the store, as a garbage collector does; hinc's own links keep it.
+fn forget(scene: &Scene, path: &str) {
+    fs_err::remove_dir_all(scene.home().join(".local/state/hinc/roots")).ok();
+    scene.run("nix-store", &["--delete", path]).status(0);
+    assert!(!std::path::Path::new(path).exists());
+}
+
+#[test]
+fn where_only_a_cache_has_the_base_its_sources_tell_what_is_compiled_at_most() {
+    let scene = Scene::new();
+    scene.take_fixture("splices");
+    scene.write("unique.txt", &scene.unique());
+    scene.write(
+        "src/Splices/Above.hs",
+        "module Splices.Above where\nimport Splices.Alone\nabove :: Int\nabove = alone\n",
+    );
+    scene.write("src/Splices/Aside.hs", "module Splices.Aside where\naside :: Int\naside = 1\n");
+    scene.replace("splices.cabal", "    Splices.Alone\n", "    Splices.Above\n    Splices.Alone\n    Splices.Aside\n");
+    scene.commit_at(MIDNIGHT - HOUR, "Begin");
+    scene.write("text.txt", "another text\n");
+    scene.replace("src/Splices/Alone.hs", "alone = 7", "alone = 8");
+    scene.commit_at(MIDNIGHT + HOUR, "Edit a module, and what a splice reads");
+
+    let cache = format!("file://{}", scene.home().join("cache").display());
+    let made = scene.hinc(&["build", "--full-only", "--no-out-link", "--push", &cache, "--json"]).status(0).json();
+    let noted = plan(&scene, &[]);
+    assert_eq!((&noted["packages"][0]["known"], hazards(&noted)), (&json!("interfaces"), vec![]), "{noted:#}");
+    forget(&scene, made["builds"][0]["outputs"]["intermediates"].as_str().expect("a path"));
+
+    let from = ["--option", "substituters", &cache, "--option", "require-sigs", "false"];
+    let planned = plan(&scene, &from);
+    let package = &planned["packages"][0];
+    assert_eq!(package["stores"][1], json!({"uri": cache, "intermediates": true, "out": true, "result": false}));
+    assert_eq!((&package["known"], hazards(&planned)), (&json!("sources"), vec!["notes-are-missing"]), "{planned:#}");
+    // `Splices.Aside` is none of them. Splices may read any file, and the program imports all of the library.
+    let at_most = names(&package["at_most"]);
+    let expected =
+        ["exe:splices:Main", "lib:Splices.Above", "lib:Splices.Alone", "lib:Splices.Folder", "lib:Splices.Text"];
+    assert_eq!(at_most, expected);
+    let lists = ["changed", "certain", "precaution"].map(|list| names(&package[list]));
+    assert_eq!(lists, [vec!["lib:Splices.Alone".to_owned()], vec!["lib:Splices.Alone".to_owned()], vec![]]);
+
+    let record = scene.hinc(&[&["build", "--no-out-link", "--json"], &from[..]].concat()).status(0).json();
+    let builds = record["builds"].as_array().expect("builds");
+    let build = builds.iter().find(|build| build["kind"] == "incremental").unwrap_or_else(|| panic!("{record:#}"));
+    let compiled = names(&build["modules"]);
+    assert!(compiled.contains(&"lib:Splices.Text".to_owned()), "{record:#}");
+    assert!(compiled.iter().all(|module| at_most.contains(module)), "{compiled:?}");
+    assert!(names(&noted["packages"][0]["at_most"]).iter().all(|module| at_most.contains(module)), "{noted:#}");
 }
 
 #[test]

@@ -14,7 +14,6 @@
 
 mod branches;
 mod directives;
-mod kept;
 mod kind;
 mod lexer;
 mod literate;
@@ -26,46 +25,33 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
-
 use super::ModuleName;
 use branches::{Reading, read};
 
-pub use kept::{Key, Scanned};
 pub use kind::SourceKind;
 
-/// Of this version of the scanner is what it says: a newer one may say something else of the same bytes.
-const VERSION: u32 = 1;
-
 /// What a source says of itself before its first declaration.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
     /// Its name; `Main` where it has none. Where branches of `#if` give several, the first.
     pub module: ModuleName,
     /// All that it may import. The implicit `Prelude` is not among them.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub imports: BTreeSet<Import>,
     /// Files whose text the C preprocessor puts in. Where [`Include::at_imports`] says so, they are to be scanned too.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub includes: BTreeSet<Include>,
     /// Names that it defines for the C preprocessor: see [`Header::names_one_of`].
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub macros: BTreeSet<String>,
     /// A pragma of its own turns the C preprocessor on. The package can too.
-    #[serde(default, skip_serializing_if = "is_false")]
     pub cpp: bool,
     /// A pragma of its own turns `TemplateHaskell` on. The package can too.
-    #[serde(default, skip_serializing_if = "is_false")]
     pub template_haskell: bool,
     /// A pragma of its own turns `QuasiQuotes` on. The package can too.
-    #[serde(default, skip_serializing_if = "is_false")]
     pub quasi_quotes: bool,
+    /// The words that its pragmas give GHC as options, but for those that all else here is about.
+    pub options: BTreeSet<String>,
     /// How code and text are told apart.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub literate: BTreeSet<LiterateStyle>,
     /// Why there may be imports that are not in `imports`.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub doubts: BTreeSet<Doubt>,
 }
 
@@ -83,37 +69,25 @@ impl Header {
     }
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's form")]
-const fn is_false(flag: &bool) -> bool {
-    !*flag
-}
-
 /// One import, as it is written.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Import {
     /// What is imported.
     pub module: ModuleName,
     /// `{-# SOURCE #-}`: its boot file.
-    #[serde(default, skip_serializing_if = "is_false")]
     pub source: bool,
     /// `"package"`, as it is written between the quotes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub package: Option<String>,
     /// `qualified`, before or after the name.
-    #[serde(default, skip_serializing_if = "is_false")]
     pub qualified: bool,
     /// `safe`.
-    #[serde(default, skip_serializing_if = "is_false")]
     pub safe: bool,
     /// For which stage, with `ExplicitLevelImports`.
-    #[serde(default, skip_serializing_if = "Level::is_ordinary")]
     pub level: Level,
 }
 
 /// The stage that an import is for (GHC 9.14 and later).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Hash)]
 pub enum Level {
     /// `import M`.
     #[default]
@@ -124,30 +98,19 @@ pub enum Level {
     Quote,
 }
 
-impl Level {
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's form")]
-    fn is_ordinary(&self) -> bool {
-        *self == Self::Ordinary
-    }
-}
-
 /// A file that `#include` names.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Include {
     /// As it is written, relative to the source's folder or to one of those that are searched.
     pub path: String,
     /// `<path>`: the source's own folder is not searched.
-    #[serde(default, skip_serializing_if = "is_false")]
     pub angled: bool,
     /// It stands where imports can follow, so its text can have some: see [`scan_included`].
-    #[serde(default, skip_serializing_if = "is_false")]
     pub at_imports: bool,
 }
 
 /// How a literate source marks its code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LiterateStyle {
     /// Lines that begin with `>`.
     Bird,
@@ -156,8 +119,7 @@ pub enum LiterateStyle {
 }
 
 /// Why a source may import more than is seen.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "kind", content = "of")]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Doubt {
     /// The name's ending is not one of a Haskell source.
     UnknownKind,
@@ -281,6 +243,7 @@ impl Found {
             cpp: self.pragmas.cpp,
             template_haskell: self.pragmas.template_haskell,
             quasi_quotes: self.pragmas.quasi_quotes,
+            options: self.pragmas.options(),
             literate,
             doubts: self.doubts,
         }

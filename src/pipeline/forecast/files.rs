@@ -9,6 +9,7 @@ use gix::bstr::{BStr, BString, ByteSlice as _};
 use md5::{Digest as _, Md5};
 use walkdir::WalkDir;
 
+use crate::model::name::PackageName;
 use crate::model::revision::TreeId;
 use crate::model::store::StorePath;
 use crate::pipeline::planning::Place;
@@ -44,6 +45,14 @@ impl Source {
             Self::Git(files) => Box::new(files.iter().map(|(path, _)| path)),
             Self::Store { entries, .. } => Box::new(entries.keys()),
         }
+    }
+
+    /// Whether a package in it has a description for hpack and none for Cabal.
+    pub(super) fn is_for_hpack(&self) -> bool {
+        let has =
+            |folder: &BStr| self.paths().any(|path| path.ends_with(b".cabal") && folder_of(path.as_ref()) == folder);
+        let mut for_hpack = self.paths().filter(|path| base_name(path.as_ref()) == "package.yaml");
+        for_hpack.any(|path| !has(folder_of(path.as_ref())))
     }
 
     fn entries(&self) -> Box<dyn Iterator<Item = (&BString, Entry)> + '_> {
@@ -104,11 +113,7 @@ pub(super) struct Package<'a> {
 impl<'a> Package<'a> {
     /// Finds the package that a full build was of: the folder whose files are those that the build noted.
     pub(super) fn find(source: &'a Source, recorded: &Recorded) -> Option<Self> {
-        let is_description = |path: &BStr| path.ends_with(b".cabal");
-        let folders = source.paths().map(AsRef::as_ref).filter(|path: &&BStr| is_description(path)).map(|path| {
-            let end = path.rfind_byte(b'/').unwrap_or(0);
-            path[..end].as_bstr()
-        });
+        let folders = source.paths().filter(|path| path.ends_with(b".cabal")).map(|path| folder_of(path.as_ref()));
         let packages = folders.map(|folder| Self::at(source, folder));
         packages.into_iter().find(|package| {
             source.paths().all(|path| {
@@ -116,6 +121,14 @@ impl<'a> Package<'a> {
                 recorded.has(path.as_ref()) || is_of_builds(path.as_ref())
             })
         })
+    }
+
+    /// Finds the package of a name, if there is just one.
+    pub(super) fn named(source: &'a Source, name: &PackageName) -> Option<Self> {
+        let file = format!("{name}.cabal");
+        let mut found = source.paths().filter(|path| base_name(path.as_ref()) == file.as_str());
+        let path = found.next().filter(|_| found.next().is_none())?;
+        Some(Self::at(source, folder_of(path.as_ref())))
     }
 
     fn at(source: &'a Source, folder: &BStr) -> Self {
@@ -171,6 +184,14 @@ impl<'a> Package<'a> {
         };
         self.source.paths().map(|path| self.inside(path)).find(is_other)
     }
+}
+
+fn base_name(path: &BStr) -> &BStr {
+    path[path.rfind_byte(b'/').map_or(0, |end| end + 1)..].as_bstr()
+}
+
+fn folder_of(path: &BStr) -> &BStr {
+    path[..path.rfind_byte(b'/').unwrap_or(0)].as_bstr()
 }
 
 /// Whether a build puts a file of its own there, which nobody notes.

@@ -1,5 +1,6 @@
 //! What a build would do, before anything is built.
 
+mod configured;
 mod files;
 mod foretell;
 mod stores;
@@ -33,7 +34,8 @@ pub async fn forecast(
     let nix = Nix::new(options.nix.clone());
     let work = Work { project, nix: &nix, options, on_event, cancel };
     let mut planner = Planner::new(work);
-    let Planned { base, prepared, site } = plan_on(&mut planner, work, &bases, &mut BaseFailures::new(work)).await?;
+    let mut failures = BaseFailures::new(work);
+    let Planned { base, prepared, site } = plan_on(&mut planner, work, &bases, &mut failures).await?;
 
     let subjects: Vec<Subject<'_>> =
         prepared.candidates.iter().map(|candidate| Subject::of(&prepared.plan, candidate)).collect();
@@ -47,7 +49,7 @@ pub async fn forecast(
     let mut packages = Vec::new();
     for (subject, stores) in subjects.iter().zip(held.stores) {
         let foretold = if subject.mode == Mode::Incremental {
-            foretell(work, &base, &prepared.places, subject.candidate)?
+            foretell(work, &base, &prepared.places, subject.candidate, failures.all())?
         } else {
             None
         };
@@ -58,6 +60,7 @@ pub async fn forecast(
         hinc: env!("CARGO_PKG_VERSION").to_owned(),
         head: project.head().clone(),
         base,
+        base_failures: failures.into_all(),
         mode: prepared.plan.mode,
         why: prepared.plan.why,
         sources: sources(&prepared.places),
@@ -76,6 +79,15 @@ fn sources(places: &Places) -> Vec<PlannedSource> {
         places.iter().map(source).collect()
     };
     [of(OfCommit::Head, &places.head), of(OfCommit::Base, &places.base)].concat()
+}
+
+/// Whether a store has what a step makes. A partial build makes nothing but intermediates.
+fn is_there(step: &Step, full: Option<&Derivation>, store: &StoreHas) -> bool {
+    match (step.kind, full) {
+        (Kind::Partial, _) => store.intermediates,
+        (_, Some(full)) if full.drv == step.derivation.drv => store.intermediates && store.out,
+        _ => store.result,
+    }
 }
 
 /// A package and how it would be built.
@@ -145,18 +157,22 @@ impl<'a> Subject<'a> {
         if is_observed == Some(false) {
             hazard(HazardKind::NotObserved, "what the full build of the base looked at was not observed".to_owned());
         }
-        if self.mode == Mode::Incremental
-            && let Some(why) = &prediction.everything
-        {
-            let kind =
-                if prediction.known == Known::Nothing { HazardKind::NotesAreMissing } else { HazardKind::Everything };
-            hazard(kind, why.clone());
+        if self.mode == Mode::Incremental {
+            let missing = "what the full build of the base noted is not at hand here";
+            match prediction.known {
+                Known::Interfaces => {}
+                Known::Sources => {
+                    let bound =
+                        "what may be compiled is known from the base's sources: all that may look at files counts";
+                    hazard(HazardKind::NotesAreMissing, format!("{missing}, so {bound}"));
+                }
+                Known::Nothing => hazard(HazardKind::NotesAreMissing, format!("{missing}, nor do its sources tell it")),
+            }
+            if let Some(why) = &prediction.everything {
+                hazard(HazardKind::Everything, why.clone());
+            }
         }
-        let there = |step: &Step| {
-            let first = stores.first();
-            let of_full = self.full.is_some_and(|full| full.drv == step.derivation.drv);
-            first.is_some_and(|store| if of_full { store.intermediates && store.out } else { store.result })
-        };
+        let there = |step: &Step| stores.first().is_some_and(|store| is_there(step, self.full, store));
         PackageForecast {
             package: self.candidate.name.clone(),
             version: self.candidate.version.clone(),

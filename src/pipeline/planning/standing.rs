@@ -89,6 +89,11 @@ impl BaseFailures {
     }
 
     /// Returns all of them, in the order in which they came to be known.
+    pub(in crate::pipeline) fn all(&self) -> &[BaseFailure] {
+        &self.known
+    }
+
+    /// The same.
     pub(in crate::pipeline) fn into_all(self) -> Vec<BaseFailure> {
         self.known
     }

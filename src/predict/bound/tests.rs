@@ -7,7 +7,7 @@ name: foo
 version: 1
 build-type: Simple
 library
-  hs-source-dirs: src
+  hs-source-dirs: src gen
   exposed-modules: A B C
   other-modules: D Paths_foo
 executable foo
@@ -47,6 +47,8 @@ struct Example {
     files: BTreeMap<String, String>,
     /// What a configure script made.
     made: Vec<String>,
+    /// Modules that do not compile.
+    uncompiled: Option<Vec<String>>,
 }
 
 impl Example {
@@ -76,6 +78,7 @@ impl Example {
             observed: Some(OBSERVED.iter().map(|&line| line.to_owned()).collect()),
             files,
             made: Vec::new(),
+            uncompiled: None,
         }
     }
 
@@ -133,6 +136,7 @@ impl Example {
                     .collect();
                 lines(paths)
             }
+            "uncompiled" => lines(self.uncompiled.as_ref()?.iter().map(|line| line.replace(' ', "\t")).collect()),
             "observed" => {
                 lines(self.observed.as_ref()?.iter().map(|line| line.replace(' ', "\t").replace('~', " ")).collect())
             }
@@ -152,7 +156,7 @@ impl Example {
         predict(&Question {
             before: &before,
             now: &now,
-            recorded: &recorded,
+            base: Base::Noted(&recorded),
             description: "foo.cabal".into(),
             read: &read,
         })
@@ -321,7 +325,7 @@ fn modules_come_and_go_and_move() {
     case(
         |head| {
             let text = head.files.remove("src/A.hs").expect("a file");
-            head.files.insert("A.hs".to_owned(), text);
+            head.files.insert("gen/A.hs".to_owned(), text);
         },
         ["A", "exe:foo/Main A B C", "A", "C"],
     );
@@ -348,7 +352,7 @@ fn an_edit_can_import_what_was_there_and_not_built() {
     for text in ["{-# LANGUAGE CPP #-}\n#define N Unbuilt\nimport N\n", "{-# OPTIONS_GHC -F -pgmF x #-}\n"] {
         case(
             |head| head.files.get_mut("src/C.hs").expect("a file").push_str(text),
-            ["C", "exe:foo/Main C Unbuilt", "C", ""],
+            ["C", "exe:foo/Main C PackageInfo_foo Unbuilt", "C", ""],
         );
     }
     // What that one imports comes with it.
@@ -372,7 +376,7 @@ fn a_preprocessor_can_import_what_it_finds() {
     base.observed = Some(OBSERVED.iter().map(|line| weaver(line)).collect());
     head = base.clone();
     head.edit("skeleton");
-    assert_eq!(names(&base.predict(&head).at_most), "exe:foo/Main D Unbuilt");
+    assert_eq!(names(&base.predict(&head).at_most), "exe:foo/Main D PackageInfo_foo Unbuilt");
     base.observed.as_mut().expect("it is").retain(|line| !line.contains("weaver"));
     head = base.clone();
     head.edit("skeleton");
@@ -419,7 +423,7 @@ fn what_is_not_known_of_modules_is_taken_for_the_worst() {
     let found = predict(&Question {
         before: &before,
         now: &now,
-        recorded: &recorded,
+        base: Base::Noted(&recorded),
         description: "foo.cabal".into(),
         read: &read,
     });
@@ -439,7 +443,7 @@ fn what_a_configure_script_makes_is_taken_for_another_one() {
     assert_eq!(names(&base.predict(&head).at_most), "exe:foo/Main A B C");
     head = base.clone();
     head.edit("README.md");
-    assert(&base.predict(&head), ["D", "exe:foo/Main C D Unbuilt", "", "C"]);
+    assert(&base.predict(&head), ["D", "exe:foo/Main C D PackageInfo_foo Unbuilt", "", "C"]);
     base.made.push("foo.buildinfo".to_owned());
     let found = base.predict(&head);
     assert_eq!(
@@ -459,4 +463,125 @@ fn code_of_another_component_depends_on_all_of_its_library() {
     head = base.clone();
     head.files.insert("cbits/new.c".to_owned(), String::new());
     assert_eq!(names(&base.predict(&head).at_most), "exe:foo/Main exe:foo/Tool");
+}
+
+#[test]
+fn a_module_can_be_named_in_a_branch() {
+    let mut base = Example::new();
+    base.cabal = CABAL.replace(
+        "  other-modules: D Paths_foo",
+        "  other-modules: D Paths_foo\n  if os(x)\n    other-modules: Unbuilt",
+    );
+    let mut head = base.clone();
+    head.edit("src/C.hs");
+    // The base did not compile it, and the branch is the same.
+    assert_eq!(names(&base.predict(&head).at_most), "exe:foo/Main C");
+    head.cabal = head.cabal.replace("    other-modules: Unbuilt", "    other-modules:");
+    head.cabal = head.cabal.replace("A B C", "A B C Unbuilt");
+    assert_eq!(names(&base.predict(&head).at_most), "exe:foo/Main C Unbuilt");
+    // One that is certain to be compiled can be moved to where it is not.
+    let mut head = base.clone();
+    head.edit("src/C.hs");
+    head.edit("src/A.hs");
+    assert_eq!(names(&base.predict(&head).certain), "A C");
+    head.cabal = head.cabal.replace("A B C", "A B").replace("Unbuilt", "Unbuilt C");
+    assert_eq!(names(&base.predict(&head).certain), "A");
+}
+
+#[test]
+fn what_cabal_makes_can_be_new() {
+    for cabal in [CABAL.replace("Tool", "Tool Paths_foo"), CABAL.replace("A B C", "A B C PackageInfo_foo")] {
+        let base = Example::new();
+        let mut head = base.clone();
+        head.cabal = cabal;
+        let at_most = names(&base.predict(&head).at_most);
+        assert!(at_most.contains("exe:foo/Paths_foo") || at_most == "PackageInfo_foo", "{at_most}");
+    }
+    case(
+        |head| head.files.get_mut("app/Tool.hs").expect("a file").push_str("import Paths_foo\n"),
+        ["exe:foo/Tool", "exe:foo/Main exe:foo/Paths_foo exe:foo/Tool", "exe:foo/Tool", ""],
+    );
+}
+
+#[test]
+fn a_base_that_does_not_compile_lacks_modules() {
+    let mut base = Example::new();
+    // `B` does not compile, and so neither does `C`, nor the program.
+    base.modules.retain(|line| !["lib B ", "lib C ", "exe:foo "].iter().any(|start| line.starts_with(start)));
+    base.uncompiled =
+        Some(["lib B B", "lib C C", "exe:foo Main foo/Main", "exe:foo Tool foo/Tool"].map(str::to_owned).to_vec());
+    let mut head = base.clone();
+    let missing = "exe:foo/Main exe:foo/Tool B C";
+    // Also where no file differs.
+    assert(&base.predict(&head), [missing, missing, missing, ""]);
+    head.edit("src/A.hs");
+    assert(
+        &base.predict(&head),
+        ["exe:foo/Main exe:foo/Tool A B C", "exe:foo/Main exe:foo/Tool A B C", "exe:foo/Main exe:foo/Tool A B C", ""],
+    );
+    // What one of them imports is compiled only now, too.
+    let mut head = base.clone();
+    head.files.get_mut("src/B.hs").expect("a file").push_str("import Unbuilt\n");
+    assert_eq!(names(&base.predict(&head).at_most), "exe:foo/Main exe:foo/Tool B C Unbuilt");
+    // One that is gone, or no longer named, is none of them; here code listed the folder.
+    let mut head = base.clone();
+    head.files.remove("src/B.hs");
+    head.cabal = head.cabal.replace("A B C", "A C");
+    assert_eq!(names(&base.predict(&head).at_most), "exe:foo/Main exe:foo/Tool A C D Paths_foo");
+    // `A` was compiled with the boot file of `B`.
+    base.modules[0] = "lib A - B - src/A.hs -".to_owned();
+    let head = base.clone();
+    assert_eq!(names(&base.predict(&head).at_most), "exe:foo/Main exe:foo/Tool A B C");
+    // Any module may be compiled: also these.
+    let mut head = base.clone();
+    head.cabal = head.cabal.replace("version: 1", "version: 2");
+    let found = base.predict(&head);
+    assert_eq!(found.everything.as_deref(), Some("foo.cabal has another version"));
+}
+
+#[test]
+fn hpack_can_make_another_description() {
+    let mut base = Example::new();
+    base.files.insert("package.yaml".to_owned(), "name: foo\n".to_owned());
+    let mut head = base.clone();
+    head.edit("src/C.hs");
+    assert_eq!(names(&base.predict(&head).at_most), "exe:foo/Main C");
+    let why = |head: &Example| base.predict(head).everything.unwrap_or_default();
+    let told =
+        |path: &str| format!("{path} came, went or changed, and hpack can make another foo.cabal of package.yaml");
+    let mut head = base.clone();
+    head.edit("package.yaml");
+    assert_eq!(why(&head), told("package.yaml"));
+    let mut head = base.clone();
+    head.files.insert("src/New.hs".to_owned(), String::new());
+    assert_eq!(why(&head), told("src/New.hs"));
+    let mut head = base.clone();
+    head.files.remove("src/Unbuilt.hs");
+    assert_eq!(why(&head), told("src/Unbuilt.hs"));
+}
+
+#[test]
+fn what_links_lead_to_counts() {
+    let base = Example::new();
+    let tree = |text: &str, target: &str| -> Tree {
+        let own = base.tree();
+        let entries = own.paths().filter(|path| *path != "src/A.hs").map(|path| {
+            let text = base.files.get(&path.to_string()).unwrap_or(&base.cabal);
+            (path.to_owned(), Entry::File { content: text.as_str().into(), executable: false })
+        });
+        let link = (BString::from("src/A.hs"), Entry::Link { target: target.into() });
+        let file = (BString::from("A.txt"), Entry::File { content: text.into(), executable: false });
+        entries.chain([link, file]).collect()
+    };
+    let mut with = base.clone();
+    with.files.insert("A.txt".to_owned(), String::new());
+    let recorded = with.recorded();
+    let read = |_, path: &BStr| Some(if path == "foo.cabal" { CABAL.as_bytes().to_vec() } else { Vec::new() });
+    let predict = |before: &Tree, now: &Tree| {
+        predict(&Question { before, now, base: Base::Noted(&recorded), description: "foo.cabal".into(), read: &read })
+    };
+    let found = predict(&tree("1", "../A.txt"), &tree("2", "../A.txt"));
+    assert!(names(&found.at_most).contains("A B C"), "{}", names(&found.at_most));
+    let away = predict(&tree("1", "../A.txt"), &tree("1", ".."));
+    assert_eq!(away.everything.as_deref(), Some("modules may lie behind the link src/A.hs"));
 }

@@ -6,9 +6,10 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use hinc::model::prediction::{ModuleId, Prediction};
-use hinc::predict::{self, Entry, Question, Recorded, Side};
+use hinc::predict::Configuration;
 use serde_json::json;
 
+use super::super::foretold::foretold;
 use super::super::nix;
 use super::super::tree;
 use super::edits::Edit;
@@ -26,38 +27,36 @@ struct Case {
     kept: nix::Drv,
 }
 
-fn files(tree: &tree::Tree) -> predict::Tree {
-    let entry = |entry: &tree::Entry| match entry {
-        tree::Entry::Text(text) => Entry::File { content: text.as_str().into(), executable: false },
-        tree::Entry::Bytes(bytes) => Entry::File { content: bytes.as_slice().into(), executable: false },
-        tree::Entry::Program(text) => Entry::File { content: text.as_str().into(), executable: true },
-        tree::Entry::Link(target) => Entry::Link { target: target.as_str().into() },
-    };
-    tree.entries.iter().map(|(path, found)| (path.as_str().into(), entry(found))).collect()
+/// How good predictions were.
+#[derive(Debug, Default)]
+struct Sums {
+    bounded: usize,
+    at_most: usize,
+    truly: usize,
+    all: usize,
 }
 
-fn text(tree: &tree::Tree, path: &str) -> Option<Vec<u8>> {
-    match tree.entries.get(path)? {
-        tree::Entry::Text(text) | tree::Entry::Program(text) => Some(text.clone().into_bytes()),
-        tree::Entry::Bytes(bytes) => Some(bytes.clone()),
-        tree::Entry::Link(_) => None,
+impl Sums {
+    /// Adds one of `modules`; returns what it missed, and what it was wrong about.
+    fn add(&mut self, prediction: &Prediction, compiled: &BTreeSet<ModuleId>, modules: usize) -> Vec<String> {
+        let mut faults = Vec::new();
+        if prediction.everything.is_none() {
+            let foretold: BTreeSet<ModuleId> = prediction.at_most.iter().cloned().collect();
+            self.bounded += 1;
+            self.at_most += foretold.len();
+            self.truly += compiled.len();
+            self.all += modules;
+            let missed: Vec<ModuleId> = compiled.difference(&foretold).cloned().collect();
+            if !missed.is_empty() {
+                faults.push(format!("not foretold: {}", described(missed)));
+            }
+        }
+        let wrong: Vec<ModuleId> = prediction.certain.iter().filter(|id| !compiled.contains(*id)).cloned().collect();
+        if !wrong.is_empty() {
+            faults.push(format!("certain and not compiled: {}", described(wrong)));
+        }
+        faults.into_iter().map(|fault| format!("{:?}: {fault}", prediction.known)).collect()
     }
-}
-
-fn foretold(base: &tree::Tree, head: &tree::Tree, full: &nix::Drv) -> Prediction {
-    let folder = full.output("intermediates").join("hinc");
-    let recorded = Recorded::read(&|name| fs_err::read(folder.join(name)).ok()).expect("the base noted it");
-    let is_description = |path: &&String| Path::new(path).extension().is_some_and(|extension| extension == "cabal");
-    let description = base.entries.keys().find(is_description).expect("a description");
-    let (before, now) = (files(base), files(head));
-    let read = |side, path: &gix::bstr::BStr| text(if side == Side::Base { base } else { head }, &path.to_string());
-    predict::predict(&Question {
-        before: &before,
-        now: &now,
-        recorded: &recorded,
-        description: description.as_str().into(),
-        read: &read,
-    })
 }
 
 /// The modules that a build compiled: those whose interfaces it wrote itself.
@@ -129,43 +128,30 @@ fn no_module_is_compiled_that_was_not_foretold() {
     let seed = number_of("HINC_PREDICTED_SEED").unwrap_or(1) as u64;
     let surroundings = Surroundings { functions: nix::functions(), options: json!({ "shared": false, "tests": true }) };
     let mut random = Random::of(seed);
-    let (mut compared, mut bounded, mut at_most, mut truly, mut all, mut faults) = (0, 0, 0, 0, 0, Vec::new());
+    let configuration = Configuration { tests: true, all: true, ..Configuration::default() };
+    let (mut compared, mut noted, mut sources, mut faults) = (0, Sums::default(), Sums::default(), Vec::new());
     for number in 0..wanted.div_ceil(EDITS_OF_A_BASE) {
         let (package, full) = base(&mut random, number, &surroundings);
+        let modules = fs_err::read_to_string(full.output("intermediates").join("hinc/count")).expect("it is noted");
+        let modules: usize = modules.trim().parse().expect("a number");
         for case in cases(&mut random, &package, &surroundings) {
             if !nix::is_valid(case.kept.output("out")) {
                 continue;
             }
-            let prediction = foretold(&package.render(), &case.head, &full);
             let compiled = compiled(case.kept.output("intermediates"));
+            let predictions = foretold(&package.render(), &case.head, &full, &configuration);
             compared += 1;
-            let foretold: BTreeSet<ModuleId> = prediction.at_most.iter().cloned().collect();
-            let missed: Vec<ModuleId> = compiled.difference(&foretold).cloned().collect();
-            let wrong: Vec<ModuleId> =
-                prediction.certain.iter().filter(|id| !compiled.contains(*id)).cloned().collect();
-            if prediction.everything.is_none() {
-                bounded += 1;
-                at_most += foretold.len();
-                truly += compiled.len();
-                all += fs_err::read_to_string(full.output("intermediates").join("hinc/count"))
-                    .expect("the build noted it")
-                    .trim()
-                    .parse::<usize>()
-                    .expect("a number");
-                if !missed.is_empty() {
-                    faults.push(format!("{:?}: not foretold: {}", case.edits, described(missed)));
-                }
-            }
-            if !wrong.is_empty() {
-                faults.push(format!("{:?}: certain and not compiled: {}", case.edits, described(wrong)));
+            for (prediction, sums) in predictions.iter().zip([&mut noted, &mut sources]) {
+                let found = sums.add(prediction, &compiled, modules);
+                faults.extend(found.into_iter().map(|fault| format!("{:?}: {fault}", case.edits)));
             }
         }
     }
-    println!(
-        "seed {seed}: {compared} edits, {bounded} with a bound: {truly} modules compiled, {at_most} foretold at most, of {all}"
-    );
+    println!("seed {seed}: {compared} edits; by what the base noted {noted:?}, by its sources {sources:?}");
     assert!(faults.is_empty(), "{}", faults.join("\n"));
     assert!(compared * 2 > wanted, "only {compared} of {wanted} edits were built incrementally");
-    assert!(bounded * 2 > compared, "only {bounded} of {compared} predictions have a bound");
-    assert!(at_most < all, "a bound of everything is none");
+    for sums in [noted, sources] {
+        assert!(sums.bounded * 2 > compared, "only {} of {compared} predictions have a bound", sums.bounded);
+        assert!(sums.at_most < sums.all, "a bound of everything is none: {sums:?}");
+    }
 }

@@ -50,17 +50,4 @@ impl SourceKind {
         };
         Some(Self { language, literate })
     }
-
-    /// A word for each kind.
-    pub(super) const fn tag(self) -> &'static str {
-        match (self.language, self.literate) {
-            (Language::Haskell, false) => "haskell",
-            (Language::Haskell, true) => "literate haskell",
-            (Language::Grammar, false) => "grammar",
-            (Language::Grammar, true) => "literate grammar",
-            (Language::Hsc, _) => "hsc",
-            (Language::Chs, _) => "chs",
-            (Language::Included, _) => "included",
-        }
-    }
 }

@@ -17,6 +17,8 @@ pub(super) struct Pragmas {
     pub(super) quasi_quotes: bool,
     /// Names that `-D` defines.
     macros: BTreeSet<String>,
+    /// Options that are nothing to imports.
+    options: BTreeSet<String>,
     doubts: BTreeSet<Doubt>,
 }
 
@@ -87,6 +89,8 @@ impl Pragmas {
         } else if let Some(rest) = option.strip_prefix("-D") {
             let defined = value(rest, next);
             self.define(&defined);
+        } else {
+            self.options.insert(option.to_owned());
         }
     }
 
@@ -102,5 +106,10 @@ impl Pragmas {
     pub(super) fn tell(&mut self, macros: &mut BTreeSet<String>, doubts: &mut BTreeSet<Doubt>) {
         macros.append(&mut self.macros);
         doubts.append(&mut self.doubts);
+    }
+
+    /// Returns all other options.
+    pub(super) fn options(&mut self) -> BTreeSet<String> {
+        std::mem::take(&mut self.options)
     }
 }

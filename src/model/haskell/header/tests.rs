@@ -432,27 +432,3 @@ fn a_megabyte_of_anything_is_read() {
 fn counted_as(name: &str, bytes: &[u8]) -> u64 {
     counted(SourceKind::of(name).unwrap_or(SourceKind::INCLUDED), bytes).1
 }
-
-#[test]
-fn headers_are_kept_by_content() {
-    let mut kept = Scanned::default();
-    let text: &[u8] = b"> import A\n";
-    assert_eq!(told(kept.header("a/M.lhs", text)), "A");
-    assert_eq!(told(kept.header("b/N.lhs-boot", text)), "A", "the same kind, and so the same header");
-    assert_eq!(kept.len(), 1);
-    assert_eq!(told(kept.header("M.hs", text)), "");
-    assert_eq!(told(kept.header("M.txt", text)), "A ? UnknownKind");
-    assert_eq!(told(kept.included(text)), "A");
-    assert_eq!(kept.len(), 4);
-
-    let json = serde_json::to_string(&kept).expect("JSON");
-    let mut read: Scanned = serde_json::from_str(&json).expect("what was written");
-    assert_eq!(serde_json::to_string(&read).expect("JSON"), json);
-    assert_eq!(told(read.header("M.lhs", text)), "A");
-    read.forget_the_rest();
-    assert_eq!(read.len(), 1);
-    // What it says is what was kept.
-    let other = json.replace("\"A\"", "\"B\"");
-    let mut read: Scanned = serde_json::from_str(&other).expect("what was written");
-    assert_eq!(told(read.header("M.lhs", text)), "B");
-}
