@@ -16,6 +16,8 @@ pub(super) struct Component {
     has_folders: bool,
     /// The modules that it names.
     pub(super) listed: Named,
+    /// Those of them that others can import.
+    pub(super) exposed: Named,
     /// The files of main modules.
     pub(super) mains: Named,
     /// The options and extensions that it gives GHC.
@@ -262,7 +264,11 @@ fn collect(
                     component.has_folders |= branch.is_empty() && !words.is_empty();
                 }
                 "main-is" => name_in(&mut component.mains, words),
-                "exposed-modules" | "other-modules" | "signatures" | "test-module" => {
+                "exposed-modules" => {
+                    name_in(&mut component.listed, words);
+                    name_in(&mut component.exposed, words);
+                }
+                "other-modules" | "signatures" | "test-module" => {
                     name_in(&mut component.listed, words);
                 }
                 "buildable" => component.has_buildable = true,
@@ -334,6 +340,7 @@ test-suite spec
             ("gen src x".to_owned(), "Foo Foo.Bar Foo.Baz Foo.X".to_owned())
         );
         assert_eq!((is_certain(&library.listed, "Foo"), is_certain(&library.listed, "Foo.X")), (true, false));
+        assert_eq!(names(&library.exposed), "Foo Foo.Bar Foo.Baz");
         assert_eq!(library.options, ["-Wall"]);
         let test = &found.components["test:spec"];
         assert_eq!((folders(test), names(&test.mains)), (".".to_owned(), "Spec.hs".to_owned()));

@@ -31,6 +31,8 @@ pub struct Recorded {
     pub(super) seconds: Option<f64>,
     /// The modules that did not compile, of a build that keeps those that do; none of another build.
     pub(super) uncompiled: Option<BTreeSet<ModuleId>>,
+    /// The endings of the interfaces that were finished.
+    endings: BTreeSet<BString>,
     /// When each module was finished, in seconds since 1970, by stems, the first first.
     pub(super) finished: Vec<(BString, f64)>,
 }
@@ -70,6 +72,7 @@ impl Recorded {
                 Some(text) => Some(uncompiled(&text)?),
                 None => None,
             },
+            endings: file("finished").map(|text| endings(&text)).unwrap_or_default(),
             // Of a partial build nobody knows how long all of it takes: it says 0.
             seconds: file("seconds").and_then(|text| number(&text)).filter(|seconds| *seconds > 0.0),
             finished: file("finished").map(|text| finished(&text)).unwrap_or_default(),
@@ -94,6 +97,14 @@ impl Recorded {
     /// Whether it is known what the build looked at.
     pub fn is_observed(&self) -> bool {
         self.observed.is_some()
+    }
+
+    /// Whether, of a build that keeps the modules that compile, these may lack some of the ways that a library is compiled
+    /// in: Cabal compiles one after the other, and ends where the first fails. Profiling is none of what is seen here.
+    pub fn may_lack_ways(&self) -> bool {
+        let told: BTreeSet<&[u8]> = self.endings.iter().map(|ending| ending.as_slice()).collect();
+        let (plain, both) = ([b"hi".as_slice()].into(), [b"hi".as_slice(), b"dyn_hi"].into());
+        self.uncompiled.is_some() && told != plain && told != both
     }
 
     /// Returns how many modules the package had, with those that did not compile.
@@ -173,7 +184,43 @@ fn finished(text: &[u8]) -> Vec<(BString, f64)> {
     columns(text).filter_map(line).collect()
 }
 
+fn endings(text: &[u8]) -> BTreeSet<BString> {
+    let ending = |line: Vec<BString>| Some(BString::from(line.get(1)?.rsplit_once_str(".")?.1));
+    columns(text).filter_map(ending).collect()
+}
+
 fn number(text: &[u8]) -> Option<f64> {
     let number: f64 = text.trim().to_str().ok()?.parse().ok()?;
     (number.is_finite() && number >= 0.0).then_some(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_partial_build_may_lack_ways() {
+        let lacks = |finished: &str, uncompiled: Option<&str>| {
+            let file = |name: &str| match name {
+                "format" => Some(FORMAT.as_bytes().to_vec()),
+                "finished" => Some(finished.as_bytes().to_vec()),
+                "uncompiled" => uncompiled.map(|text| text.as_bytes().to_vec()),
+                "modules" | "components" | "contents" => Some(Vec::new()),
+                _ => None,
+            };
+            Recorded::read(&file).expect("it has this form").may_lack_ways()
+        };
+        let missing = Some("lib\tB\tB\n");
+        let cases = [
+            ("1\tA.hi\n", missing, false),
+            ("1\tA.hi\n1\tA.dyn_hi\n", missing, false),
+            ("1\tA.dyn_hi\n", missing, true),
+            ("1\tA.hi\n1\tA.p_hi\n", missing, true),
+            ("", missing, true),
+            ("1\tA.dyn_hi\n", None, false),
+        ];
+        for (finished, uncompiled, expected) in cases {
+            assert_eq!(lacks(finished, uncompiled), expected, "{finished}");
+        }
+    }
 }

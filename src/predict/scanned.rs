@@ -226,7 +226,7 @@ impl Sources<'_> {
         let shows = |component: &Component| {
             imports_anything
                 || self.description.renames
-                || imports.iter().any(|name| component.listed.contains_key(name))
+                || imports.iter().any(|name| component.exposed.contains_key(name))
         };
         let others =
             components.iter().filter(|(label, component)| **label != own && is_library(label) && shows(component));

@@ -57,6 +57,13 @@ pub(super) fn configuration(system: &str, variables: &BTreeMap<String, String>) 
     })
 }
 
+/// Whether modules are compiled for profiling as well.
+pub(super) fn profiles(variables: &BTreeMap<String, String>) -> bool {
+    let of = |name: &str| variables.get(name).map(String::as_str).unwrap_or_default();
+    let is_for_it = |flag: &str| flag.starts_with("--enable-") && flag.contains("profiling");
+    !of("switches.profiling").is_empty() || of("configureFlags").split_whitespace().any(is_for_it)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,6 +87,9 @@ mod tests {
             linux(switches),
             Ok(Configuration { tests: true, benchmarks: true, all: false, ..Configuration::default() })
         );
+        let profiling = |name: &str, value: &str| profiles(&[(name.to_owned(), value.to_owned())].into());
+        assert!(profiling("switches.profiling", "1") && profiling("configureFlags", "-x --enable-library-profiling"));
+        assert!(!profiling("switches.profiling", "") && !profiling("configureFlags", "--disable-library-profiling"));
         for (system, text, why) in [
             ("x86_64-darwin", "", "what builds look at cannot be observed on x86_64-darwin"),
             ("x86_64-linux", "postPatch=hpack", "its postPatch can change files before they are compiled"),

@@ -1,6 +1,8 @@
 //! What is foretold of one package's incremental build.
 
-use super::configured::configuration;
+use std::collections::BTreeMap;
+
+use super::configured::{configuration, profiles};
 use super::files::{Package, Source};
 use crate::model::base_failure::BaseFailure;
 use crate::model::plan::{Candidate, Derivation, INTERMEDIATES, Reuse, Start};
@@ -63,6 +65,11 @@ pub(in crate::pipeline) fn foretell(
     };
     let prediction = match (compared, &recorded, start) {
         (Err(why), ..) => Err(why),
+        (Ok(_), Some(recorded), Start::Partial(_))
+            if recorded.may_lack_ways() || variables_of(&candidate.plain).is_none_or(|told| profiles(&told)) =>
+        {
+            Err("what compiles of the base may not have been compiled in all ways, as for profiling".to_owned())
+        }
         (Ok(sources), Some(recorded), _) => {
             of_sources(work, base, places, candidate, &sources, predict::Base::Noted(recorded))?
         }
@@ -102,9 +109,13 @@ fn recorded(full: &Derivation) -> Option<Recorded> {
 
 /// Reads how a package is built.
 fn configuration_of(plain: &Derivation) -> Result<Configuration, String> {
-    let text = fs_err::read(plain.drv.as_path());
-    let text = text.map_err(|_| "its derivation cannot be looked at here".to_owned())?;
-    configuration(&plain.system, &derivation::variables(&text))
+    let variables = variables_of(plain).ok_or("its derivation cannot be looked at here")?;
+    configuration(&plain.system, &variables)
+}
+
+fn variables_of(derivation: &Derivation) -> Option<BTreeMap<String, String>> {
+    let text = fs_err::read(derivation.drv.as_path()).ok()?;
+    Some(derivation::variables(&text))
 }
 
 /// Returns the sources of a package's full builds at both commits, if these differ in nothing else; why any module may

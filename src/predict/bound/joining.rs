@@ -9,6 +9,7 @@ use super::{Package, Side, is_made_by_cabal};
 use crate::model::haskell::ComponentName;
 use crate::model::haskell::header;
 use crate::model::prediction::ModuleId;
+use crate::predict::description::Description;
 use crate::predict::graph::Node;
 use crate::predict::newcomers::{Imports, Newcomers, branches_of, generated_modules};
 use crate::predict::observed::Who;
@@ -43,7 +44,7 @@ impl Package<'_> {
         // Whoever imported another package's module of such a name now imports this one.
         let added: Vec<&ModuleId> =
             newcomers.sources.iter().filter(|(_, sources)| self.is_added(sources)).map(|(id, _)| id).collect();
-        let shown = self.newly_named_by_libraries();
+        let shown = self.shown_otherwise_by_libraries();
         let mut shadowed = BTreeSet::new();
         if !added.is_empty() || !shown.is_empty() {
             for (index, node) in self.nodes().iter().enumerate() {
@@ -150,18 +151,10 @@ impl Package<'_> {
         }
     }
 
-    /// Modules that a library of the package names now and did not name in the base, by its name: others see them now.
-    fn newly_named_by_libraries(&self) -> Vec<(&String, &String)> {
-        let libraries =
-            self.description.components.iter().filter(|(name, _)| *name == "lib" || name.starts_with("lib:"));
-        let new = libraries.flat_map(|(name, component)| {
-            let before = self.before.components.get(name).map(|before| &before.listed);
-            let named = component.listed.iter();
-            let new = named
-                .filter(move |(module, branches)| before.and_then(|before| before.get(*module)) != Some(*branches));
-            new.map(move |(module, _)| (name, module))
-        });
-        new.collect()
+    /// Modules that a library of the package, by its name, shows now and did not show in the base, or the other way round:
+    /// what others import by these names is something else now, or nothing.
+    fn shown_otherwise_by_libraries(&self) -> Vec<(&String, &String)> {
+        [shown_otherwise(&self.description, &self.before), shown_otherwise(&self.before, &self.description)].concat()
     }
 
     /// Whether a program made the text of a module that is none of those which leave its imports as they are.
@@ -177,6 +170,20 @@ impl Package<'_> {
         };
         !group.lost.is_empty() || !group.inputs.iter().all(|input| leaves_imports(&input.program))
     }
+}
+
+/// The modules that a library shows, and not in the same branches by another description.
+fn shown_otherwise<'d>(one: &'d Description, other: &Description) -> Vec<(&'d String, &'d String)> {
+    let mut found = Vec::new();
+    for (name, component) in &one.components {
+        let others = other.components.get(name).map(|other| &other.exposed);
+        let is_same = |module, branches| others.and_then(|others| others.get(module)) == Some(branches);
+        if name == "lib" || name.starts_with("lib:") {
+            let shown = component.exposed.iter().filter(|(module, branches)| !is_same(*module, *branches));
+            found.extend(shown.map(|(module, _)| (name, module)));
+        }
+    }
+    found
 }
 
 /// The imports of head's sources, each read once.

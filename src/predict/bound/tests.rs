@@ -585,3 +585,14 @@ fn what_links_lead_to_counts() {
     let away = predict(&tree("1", "../A.txt"), &tree("1", ".."));
     assert_eq!(away.everything.as_deref(), Some("modules may lie behind the link src/A.hs"));
 }
+
+#[test]
+fn what_a_library_shows_no_longer_is_imported_from_elsewhere() {
+    let mut base = Example::new();
+    base.files.insert("app/Tool.hs".to_owned(), "module Tool where\nimport A".to_owned());
+    for list in ["B C", "B C\n  other-modules: A"] {
+        let mut head = base.clone();
+        head.cabal = head.cabal.replace("A B C", list);
+        assert!(names(&base.predict(&head).at_most).contains("exe:foo/Main exe:foo/Tool"), "{list}");
+    }
+}
