@@ -4,8 +4,8 @@
 # those of ../reuse.
 #
 # Expects `reuse`, `record`, `describe`, `previous` and `local_packages` (the folders of those
-# that this one is built with) as variables, the package's folder as the current one, and
-# `scripts` from the derivation.
+# that this one is built with) as variables, the package's folder as the current one,
+# `scripts` from the derivation, and `in_locale` of the front.
 # shellcheck disable=SC2154 # these
 
 # unpacked_folder: the top folder of what was unpacked, in `unpacked`; the package may be a
