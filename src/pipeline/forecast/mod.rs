@@ -40,19 +40,26 @@ pub async fn forecast(
     let subjects: Vec<Subject<'_>> =
         prepared.candidates.iter().map(|candidate| Subject::of(&prepared.plan, candidate)).collect();
     let wanted: Vec<Wanted<'_>> = subjects.iter().map(Subject::wanted).collect();
-    let held = stores::ask(&site, work, &wanted).await?;
+    let foretold = async {
+        let of = |subject: &Subject<'_>| {
+            if subject.mode == Mode::Incremental {
+                foretell(work, &base, &prepared.places, subject.candidate, failures.all())
+            } else {
+                Ok(None)
+            }
+        };
+        subjects.iter().map(of).collect::<Result<Vec<_>, Error>>()
+    };
+    // What is foretold is worked out while the stores think about their answers: these are asked first.
+    let (held, foretold) = tokio::join!(biased; stores::ask(&site, work, &wanted), foretold);
+    let (held, foretold) = (held?, foretold?);
     let mut hazards = Vec::new();
     for uri in held.silent {
         let text = format!("{uri} did not say what it has");
         hazards.push(Hazard { package: None, kind: HazardKind::StoreIsSilent, text });
     }
     let mut packages = Vec::new();
-    for (subject, stores) in subjects.iter().zip(held.stores) {
-        let foretold = if subject.mode == Mode::Incremental {
-            foretell(work, &base, &prepared.places, subject.candidate, failures.all())?
-        } else {
-            None
-        };
+    for ((subject, stores), foretold) in subjects.iter().zip(held.stores).zip(foretold) {
         packages.push(subject.forecast(&prepared.plan, foretold, stores, &mut hazards));
     }
     Ok(Forecast {
