@@ -197,6 +197,8 @@ fn all_branches_are_followed() {
 #[test]
 fn what_comes_with_head() {
     let base = Example::new();
+    // What lies at the top is the last candidate for each component, and another candidate is a moved source.
+    assert(&base, &base.with("A.hs", "nothing"), ["A", "exe:foo/Main A B C", ""]);
     let new = base.with("src/New.hs", "module New where\nimport Unbuilt");
     assert(&base, &new, ["", "", ""]);
     let named = new.replaced("foo.cabal", "A B C", "A B C New");
