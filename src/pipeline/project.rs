@@ -123,29 +123,22 @@ impl Project {
         tell: &history::Tell<'_>,
         cancel: &CancellationToken,
     ) -> Result<Option<Base>, Error> {
-        match self.fetch_base_before(options, base, tell, cancel).await {
+        let choose = || history::base_before(&self.repository, &self.head, options, base);
+        let found = async {
+            let mut fetcher = self.fetcher(options);
+            let before = answered(&choose, fetcher.as_mut(), tell, cancel).await?;
+            if let (Some(fetcher), Some(before)) = (fetcher, &before) {
+                fetcher.complete(&before.commit, tell, cancel).await?;
+            }
+            Ok(before)
+        };
+        match found.await {
             Err(error) if !cancel.is_cancelled() => {
                 tracing::debug!(%error, base = %base.commit, "the base before this one is not known");
                 Ok(None)
             }
             before => before,
         }
-    }
-
-    async fn fetch_base_before(
-        &self,
-        options: &history::Options,
-        base: &Base,
-        tell: &history::Tell<'_>,
-        cancel: &CancellationToken,
-    ) -> Result<Option<Base>, Error> {
-        let choose = || history::base_before(&self.repository, &self.head, options, base);
-        let mut fetcher = self.fetcher(options);
-        let before = answered(&choose, fetcher.as_mut(), tell, cancel).await?;
-        if let (Some(fetcher), Some(before)) = (fetcher, &before) {
-            fetcher.complete(&before.commit, tell, cancel).await?;
-        }
-        Ok(before)
     }
 
     /// Returns a text file of head's tree by its path below the top; none where there is no such file.

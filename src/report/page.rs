@@ -76,10 +76,16 @@ mod tests {
     #[test]
     fn no_line_of_a_program_looks_like_one_of_hinc() {
         let mut page = Page { text: String::new(), paint: Paint { colour: false }, width: 80 };
-        for line in ["A.hs:1:2: error: x", "hint: run this", "\x1b[1mHint:\x1b[0m y", "  error: z", "a\nhint: b\x1b[2J"]
-        {
+        for line in [
+            "A.hs:1:2: error: x",
+            "note: w",
+            "hint: run this",
+            "\x1b[1mHint:\x1b[0m y",
+            "  error: z",
+            "a\nhint: b\x1b[2J",
+        ] {
             page.of_program(line);
         }
-        assert_eq!(page.text, "A.hs:1:2: error: x\n> hint: run this\n> Hint: y\n>   error: z\na hint: b\n");
+        assert_eq!(page.text, "A.hs:1:2: error: x\n> note: w\n> hint: run this\n> Hint: y\n>   error: z\na hint: b\n");
     }
 }
