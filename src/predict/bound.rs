@@ -11,7 +11,7 @@ use super::basis::Basis;
 use super::description::Description;
 use super::graph::Node;
 use super::inputs::Inputs;
-use super::newcomers::{branches_of, modules_at};
+use super::newcomers::{branches_of, modules_aside, modules_at};
 use super::recorded::Recorded;
 use super::scanned::{Configuration, Sources};
 use super::tree::{Change, Tree};
@@ -118,7 +118,7 @@ impl<'a> Package<'a> {
         let by_id = nodes.map(|(index, node)| (node.id.clone(), index)).collect();
         let mut touched: BTreeMap<ModuleId, Vec<BString>> = BTreeMap::new();
         for path in files.keys() {
-            for id in modules_at(&now, path.as_ref()) {
+            for id in modules_at(&now, path.as_ref()).into_iter().chain(modules_aside(&now, path.as_ref())) {
                 touched.entry(id).or_default().push(path.clone());
             }
         }

@@ -10,9 +10,10 @@ use super::tree::simplified;
 /// What a description says of one component.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Component {
-    /// The folders of its sources, below the package's. The package's own is among them: what describes packages looks
-    /// there last (`nix/host/DescribePackage.hs`), and another source of a module counts as a moved one.
+    /// The folders of its sources, below the package's; the package's own among them unless there are others in any case.
     pub(super) folders: BTreeSet<String>,
+    /// Whether it names folders outside of all conditions.
+    has_folders: bool,
     /// The modules that it names.
     pub(super) listed: Named,
     /// Those of them that others can import.
@@ -97,7 +98,9 @@ impl Description {
             let Some(label) = label(head) else { continue };
             let mut component = Component::default();
             collect(items, &commons, &mut component, ("", ""), 0)?;
-            component.folders.insert(".".to_owned());
+            if !component.has_folders {
+                component.folders.insert(".".to_owned());
+            }
             description.components.insert(label, component);
         }
         flatten(&items, &mut Vec::new(), &mut description.rest);
@@ -258,6 +261,7 @@ fn collect(
                 "hs-source-dirs" | "hs-source-dir" => {
                     let folders = listed(words).map(|folder| simplified(folder.as_str().into()).to_string());
                     component.folders.extend(folders);
+                    component.has_folders |= branch.is_empty() && !words.is_empty();
                 }
                 "main-is" => name_in(&mut component.mains, words),
                 "exposed-modules" => {
@@ -333,7 +337,7 @@ test-suite spec
         let library = &found.components["lib"];
         assert_eq!(
             (folders(library), names(&library.listed)),
-            (". gen src x".to_owned(), "Foo Foo.Bar Foo.Baz Foo.X".to_owned())
+            ("gen src x".to_owned(), "Foo Foo.Bar Foo.Baz Foo.X".to_owned())
         );
         assert_eq!((is_certain(&library.listed, "Foo"), is_certain(&library.listed, "Foo.X")), (true, false));
         assert_eq!(names(&library.exposed), "Foo Foo.Bar Foo.Baz");

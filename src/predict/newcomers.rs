@@ -17,6 +17,16 @@ const SUFFIXES: &[&str] = &["hs", "lhs", "hsc", "chs", "x", "y", "ly", "gc", "cp
 
 /// Returns the modules that a file can be the source of, or the `-boot` file of, by what a description says.
 pub(super) fn modules_at(description: &Description, path: &BStr) -> Vec<ModuleId> {
+    modules_in(description, path, &|component| component.folders.iter().map(String::as_str).collect())
+}
+
+/// Returns the modules that a file counts as another source of, though GHC does not look for one there: what describes
+/// packages takes the package's own folder for the last folder of each component (`nix/host/DescribePackage.hs`).
+pub(super) fn modules_aside(description: &Description, path: &BStr) -> Vec<ModuleId> {
+    modules_in(description, path, &|component| if component.folders.contains(".") { vec![] } else { vec!["."] })
+}
+
+fn modules_in(description: &Description, path: &BStr, folders: &dyn Fn(&Component) -> Vec<&str>) -> Vec<ModuleId> {
     let Ok(text) = path.to_str() else { return Vec::new() };
     let source = text.strip_suffix("-boot").unwrap_or(text);
     let Some((stem, suffix)) = source.rsplit_once('.') else { return Vec::new() };
@@ -25,26 +35,24 @@ pub(super) fn modules_at(description: &Description, path: &BStr) -> Vec<ModuleId
     }
     let mut found = Vec::new();
     for (label, component) in &description.components {
-        for name in names_in(component, stem, source) {
+        for name in names_in(component, &folders(component), stem, source) {
             found.push(ModuleId { component: ComponentName(label.clone()), module: ModuleName(name) });
         }
     }
     found
 }
 
-fn names_in(component: &Component, stem: &str, source: &str) -> Vec<String> {
+fn names_in(component: &Component, folders: &[&str], stem: &str, source: &str) -> Vec<String> {
     let is_module = |part: &str| {
         part.chars().next().is_some_and(char::is_uppercase)
             && part.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '\''))
     };
     let mut names = Vec::new();
-    for folder in &component.folders {
+    for &folder in folders {
         let below = if folder == "." {
             Some((stem, source))
         } else {
-            let below = |path: &'_ str| {
-                path.strip_prefix(folder.as_str()).and_then(|rest| rest.strip_prefix('/')).map(str::len)
-            };
+            let below = |path: &'_ str| path.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/')).map(str::len);
             below(stem).zip(below(source)).map(|(a, b)| (&stem[stem.len() - a..], &source[source.len() - b..]))
         };
         let Some((below, file)) = below else { continue };

@@ -12,7 +12,7 @@ use super::basis::Basis;
 use super::description::{Component, Description, is_certain};
 use super::graph::{Facts, Graph, Libraries, Node};
 use super::looks::{Switches, may_look};
-use super::newcomers::{Imports, generated_modules, modules_at};
+use super::newcomers::{Imports, generated_modules, modules_aside, modules_at};
 use super::tree::Tree;
 use crate::model::haskell::header;
 use crate::model::haskell::{ComponentName, ModuleName};
@@ -192,6 +192,13 @@ impl Sources<'_> {
                 }
                 let sources = paths.iter().filter(|path| !path.ends_with(b"-boot")).cloned().collect();
                 found.insert(id, (sources, said));
+            }
+        }
+        for path in self.tree.paths().filter(|path| !path.ends_with(b"-boot")) {
+            for id in modules_aside(self.description, path) {
+                if let Some((sources, _)) = found.get_mut(&id) {
+                    sources.push(path.to_owned());
+                }
             }
         }
         found

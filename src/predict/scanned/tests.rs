@@ -194,11 +194,24 @@ fn all_branches_are_followed() {
     assert!(names(&base.predict(&base.edited("src/Prelude.hs")).at_most).contains("A B C D"));
 }
 
+// The modules of a library at the top were taken for the program's own as well.
+#[test]
+fn a_program_beside_a_library_at_the_top_has_no_modules_of_it() {
+    let base = Example::new().replaced("foo.cabal", "  hs-source-dirs: src\n", "");
+    let base = ["A", "B", "C", "D", "Hidden", "Sometimes"].into_iter().fold(base, |base, name| {
+        let text = base.files[&format!("src/{name}.hs")].clone();
+        base.with(&format!("{name}.hs"), &text)
+    });
+    assert(&base, &base.edited("A.hs"), ["A", "exe:foo/Main A B C", "A"]);
+}
+
 #[test]
 fn what_comes_with_head() {
     let base = Example::new();
     // What lies at the top is the last candidate for each component, and another candidate is a moved source.
-    assert(&base, &base.with("A.hs", "nothing"), ["A", "exe:foo/Main A B C", ""]);
+    let aside = base.with("A.hs", "nothing");
+    assert(&base, &aside, ["A", "exe:foo/Main A B C", ""]);
+    assert(&aside, &aside.edited("A.hs"), ["A", "exe:foo/Main A B C", ""]);
     let new = base.with("src/New.hs", "module New where\nimport Unbuilt");
     assert(&base, &new, ["", "", ""]);
     let named = new.replaced("foo.cabal", "A B C", "A B C New");
