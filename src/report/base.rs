@@ -1,5 +1,6 @@
 //! A base in words: the same for every report and for `hinc base`.
 
+use super::sentence::{Sentence, name, quoted, said, sentence};
 use super::words::{age, counted, moment};
 use crate::foreign::line;
 use crate::model::revision::{Base, BaseReason};
@@ -22,21 +23,23 @@ pub fn place(base: &Base, head: i64) -> String {
 }
 
 /// Says why it is this one.
-pub fn why(base: &Base) -> String {
+pub fn why(base: &Base) -> Sentence {
+    let up_to = |boundary: i64| said(format!(" up to {}", moment(boundary)));
     match &base.reason {
-        BaseReason::BeforeBoundary { boundary } => format!("the newest commit up to {}", moment(*boundary)),
-        BaseReason::Root { boundary } => format!("the root, as every commit is newer than {}", moment(*boundary)),
-        BaseReason::Pinned => "as asked for".to_owned(),
-        BaseReason::MergeBase { boundary, merge_base, against } => format!(
-            "the newest commit of {} up to {}, as head is made upon its {}",
-            line(against),
-            moment(*boundary),
-            merge_base.short()
-        ),
+        BaseReason::BeforeBoundary { boundary } => sentence!["the newest commit", up_to(*boundary)],
+        BaseReason::Root { boundary } => said(format!("the root, as every commit is newer than {}", moment(*boundary))),
+        BaseReason::Pinned => "as asked for".into(),
+        BaseReason::MergeBase { boundary, merge_base, against } => sentence![
+            "the newest commit of ",
+            name(line(against)),
+            up_to(*boundary),
+            ", as head is made upon its ",
+            name(merge_base.short())
+        ],
         BaseReason::Available { boundary, found_in } => {
-            format!("the newest commit up to {}, since its full build is in {}", moment(*boundary), line(found_in))
+            sentence!["the newest commit", up_to(*boundary), ", since its full build is in ", name(line(found_in))]
         }
-        BaseReason::Newer(reason) => format!("a newer hinc chose it, for `{}`", line(reason)),
+        BaseReason::Newer(reason) => sentence!["a newer hinc chose it, for ", quoted(line(reason))],
     }
 }
 

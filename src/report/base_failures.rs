@@ -1,28 +1,29 @@
 //! Bases that fail, in words: the same while it is built and afterwards.
 
+use super::sentence::{Sentence, name, sentence};
 use crate::foreign::line;
 use crate::model::base_failure::{BaseFailure, Known, Left};
 use crate::model::revision::CommitId;
 
 /// Says that a full build fails, and what becomes of head. `base` is the base that is built on.
-pub fn base_failure(failure: &BaseFailure, base: &CommitId) -> String {
+pub fn base_failure(failure: &BaseFailure, base: &CommitId) -> Sentence {
     let BaseFailure { commit, package, left, known, error, .. } = failure;
     let fails = match known {
-        Known::ThisBuild => "failed",
-        Known::EarlierBuild => "failed before",
-        Known::PartialBuild => "is known to fail",
+        Known::ThisBuild => " failed",
+        Known::EarlierBuild => " failed before",
+        Known::PartialBuild => " is known to fail",
     };
-    let why = error.as_deref().map(|error| format!(" ({})", line(error.trim()))).unwrap_or_default();
-    let commit_told = commit.short();
+    let why = error.as_deref().map(|error| sentence![" (", name(line(error.trim())), ")"]).unwrap_or_default();
+    let (commit_told, package) = (name(commit.short()), name(package.as_str()));
     if commit != base {
-        return format!("the base {commit_told} is passed over: there the full build of {package} {fails}{why}");
+        return sentence!["the base ", commit_told, " is passed over: there the full build of ", package, fails, why];
     }
     let then = match left {
-        Left::Modules => "head is built on the modules that do compile",
-        Left::Nothing => "nothing of it can be built on",
-        Left::Unknown => "as it may be the machine that failed, this is not remembered",
+        Left::Modules => "; head is built on the modules that do compile",
+        Left::Nothing => "; nothing of it can be built on",
+        Left::Unknown => "; as it may be the machine that failed, this is not remembered",
     };
-    format!("the full build of {package} at the base {commit_told} {fails}{why}; {then}")
+    sentence!["the full build of ", package, " at the base ", commit_told, fails, why, then]
 }
 
 #[cfg(test)]
@@ -52,7 +53,7 @@ mod tests {
             (failure(Left::Nothing, Known::EarlierBuild, None), &other),
         ]
         .iter()
-        .map(|(failure, base)| base_failure(failure, base))
+        .map(|(failure, base)| base_failure(failure, base).to_string())
         .collect();
         insta::assert_snapshot!(told.join("\n"), @r"
         the full build of app at the base aaaaaaaaaa failed (A.hs:1:2: error: [GHC-1]); head is built on the modules that do compile

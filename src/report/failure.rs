@@ -1,6 +1,7 @@
 //! What failed, in words.
 
 use super::page::Page;
+use super::sentence::{Sentence, name, sentence};
 use super::words::{duration, grouped};
 use crate::model::event::FailureKind;
 use crate::model::record::{FailedDependency, Failure, Record};
@@ -15,8 +16,8 @@ pub(super) fn after(seconds: f64) -> String {
 }
 
 /// ` on NAME`, where it was another machine.
-pub(super) fn place(builder: &str) -> String {
-    if builder.is_empty() { String::new() } else { format!(" on {builder}") }
+pub(super) fn place(builder: &str) -> Sentence {
+    if builder.is_empty() { Sentence::default() } else { sentence![" on ", name(builder)] }
 }
 
 /// What the program said, what Nix said, and where the rest is.
@@ -56,8 +57,8 @@ pub(super) fn lines(page: &mut Page, failure: &Failure, drv: &StorePath, builder
 pub(super) fn dependencies(page: &mut Page, record: &Record) {
     let shown = record.failed_dependencies.len().min(DEPENDENCIES);
     let (shown, hidden) = record.failed_dependencies.split_at(shown);
-    for dependency in shown {
-        let FailedDependency { name, drv, builder, seconds, failure } = dependency;
+    for failed in shown {
+        let FailedDependency { name, drv, builder, seconds, failure } = failed;
         let told = format!("{}{}{}", failure.kind.words(), after(*seconds), place(builder));
         let (name, told) = (page.paint.title(name), page.paint.bad(&told));
         page.line(&format!("{name}, a dependency: {told}"));

@@ -27,7 +27,7 @@ pub fn forecast_text(forecast: &Forecast, options: &TextOptions) -> String {
     let (commit, why) = (forecast.base.commit.short(), base::why(&forecast.base));
     page.indented(0, &format!("base {commit}, {place}: {why}"));
     for failure in &forecast.base_failures {
-        page.indented(0, &page.paint.notable(&base_failure(failure, &forecast.base.commit)));
+        page.indented(0, &page.paint.notable(&base_failure(failure, &forecast.base.commit).to_string()));
     }
     page.indented(0, &format!("{}: {}", mode(page.paint, forecast.mode), forecast.why));
     for source in &forecast.sources {

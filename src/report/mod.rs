@@ -2,22 +2,21 @@
 //!
 //! Layer 2. Every renderer is a pure function of a [`Record`]: the same record
 //! gives the same bytes. What several of them show (edits and what each set off, the slowest
-//! modules) is computed in `cascade`.
+//! modules) is computed in `cascade`, and what is said of it in `content`: a form only lays it out.
 
 pub mod base;
 mod base_failures;
-mod beside;
 pub mod cascade;
+pub mod content;
 mod failure;
 mod forecast;
-mod foretold;
 pub mod interval;
 mod page;
 mod precautions;
 mod read;
+pub mod sentence;
 mod style;
 mod text;
-mod transfers;
 mod verification;
 mod words;
 

@@ -1,9 +1,9 @@
 //! Words for what hinc's builder kept from GHC, so that it was compiled again.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::cascade::Edit;
+use super::sentence::{Sentence, name, quoted, said, sentence};
 use super::words::grouped;
 use crate::model::haskell::{ComponentName, ModuleName};
 use crate::model::input::{Access, Reader};
@@ -13,62 +13,63 @@ use crate::model::precaution::{Cause, LeftOut};
 const READERS: usize = 2;
 
 /// What set it off: `data/msg.txt changed, which a splice of this component read`.
-pub(super) fn title(left_out: &LeftOut, edit: &Edit<'_>) -> String {
+pub(super) fn title(left_out: &LeftOut, edit: &Edit<'_>) -> Sentence {
     let since = since(left_out, edit);
     match left_out.cause {
         // No precaution: it is known who read it, or GHC would do so by itself, or nothing is known of it.
         Cause::Input(_) | Cause::Unit | Cause::Unknown { .. } => since,
-        _ => format!("compiled as a precaution, since {since}"),
+        _ => sentence!["compiled as a precaution, since ", since],
     }
 }
 
 /// What is so: `sources moved`.
-pub(super) fn since(left_out: &LeftOut, edit: &Edit<'_>) -> String {
+pub(super) fn since(left_out: &LeftOut, edit: &Edit<'_>) -> Sentence {
     let about = left_out.about.as_deref();
-    let in_brackets = about.map(|about| format!(" ({about})")).unwrap_or_default();
+    let in_brackets = || about.map(|about| sentence![" (", name(about), ")"]).unwrap_or_default();
+    let about_or = |otherwise: &'static str| about.map_or(Sentence::from(otherwise), name);
     match &left_out.cause {
         Cause::Input(input) => {
-            let read = read_by(edit, left_out);
-            let more =
-                if input.more > 0 { format!(" (and {} more)", grouped(input.more.into())) } else { String::new() };
-            format!("{}, which {read}{more}", input.change_alone())
+            let more = if input.more > 0 {
+                said(format!(" (and {} more)", grouped(input.more.into())))
+            } else {
+                Sentence::default()
+            };
+            sentence![name(input.change_alone()), ", which ", read_by(edit, left_out), more]
         }
         Cause::Unfollowed(unfollowed) => {
-            format!("{} changed, which {}", unfollowed.files.names(), read_by(edit, left_out))
+            sentence![name(unfollowed.files.names()), " changed, which ", read_by(edit, left_out)]
         }
         Cause::Unobserved(files) => {
-            format!("{} changed, and the build of the base was not observed{in_brackets}", files.names())
+            sentence![name(files.names()), " changed, and the build of the base was not observed", in_brackets()]
         }
-        Cause::Environment => format!("the environment of the build changed{in_brackets}"),
+        Cause::Environment => sentence!["the environment of the build changed", in_brackets()],
         Cause::Setup => {
-            format!("the build type, a .buildinfo file or the arguments of Setup configure changed{in_brackets}")
+            sentence!["the build type, a .buildinfo file or the arguments of Setup configure changed", in_brackets()]
         }
-        Cause::GhcBug { ticket } => {
-            format!(
-                "{} changed, which has or had family instances (GHC's ticket {ticket})",
-                about.unwrap_or("a module")
-            )
-        }
-        Cause::Unit => format!("the dependencies of {} changed{in_brackets}", components(edit)),
-        Cause::MovedImport => format!("{} leads to another module", about.unwrap_or("the name of an import")),
+        Cause::GhcBug { ticket } => sentence![
+            about_or("a module"),
+            said(format!(" changed, which has or had family instances (GHC's ticket {ticket})"))
+        ],
+        Cause::Unit => sentence!["the dependencies of ", components(edit), " changed", in_brackets()],
+        Cause::MovedImport => sentence![about_or("the name of an import"), " leads to another module"],
         Cause::Leaves => {
-            format!("{} is made while modules are compiled", about.unwrap_or("a file in the package's folder"))
+            sentence![about_or("a file in the package's folder"), " is made while modules are compiled"]
         }
-        Cause::Options => format!("the options of {} changed{in_brackets}", components(edit)),
-        Cause::MovedSource => "sources moved".to_owned(),
-        Cause::Warned => "warnings are errors now".to_owned(),
-        Cause::Deprecation => format!("pragmas that give warnings to others changed{in_brackets}"),
-        Cause::Unknown { cause } => match about {
-            Some(about) => format!("the builder says `{cause}: {about}`"),
-            None => format!("the builder says `{cause}`"),
-        },
+        Cause::Options => sentence!["the options of ", components(edit), " changed", in_brackets()],
+        Cause::MovedSource => "sources moved".into(),
+        Cause::Warned => "warnings are errors now".into(),
+        Cause::Deprecation => sentence!["pragmas that give warnings to others changed", in_brackets()],
+        Cause::Unknown { cause } => {
+            let told = about.map_or_else(|| cause.clone(), |about| format!("{cause}: {about}"));
+            sentence!["the builder says ", quoted(told)]
+        }
     }
 }
 
 /// Who read what an edit is about, or may have, for which of its modules: `a splice of this component read`.
 ///
 /// `left_out` is one of them, for an edit whose modules were all compiled because of another package's.
-fn read_by(edit: &Edit<'_>, left_out: &LeftOut) -> String {
+fn read_by(edit: &Edit<'_>, left_out: &LeftOut) -> Sentence {
     let mut known: BTreeMap<Reading<'_>, Affected<'_>> = BTreeMap::new();
     for module in &edit.modules {
         if let Some(reading) = module.left_out.as_ref().and_then(Reading::of) {
@@ -80,11 +81,9 @@ fn read_by(edit: &Edit<'_>, left_out: &LeftOut) -> String {
     if known.is_empty() {
         known.extend(Reading::of(left_out).map(|reading| (reading, Affected::default())));
     }
-    let mut told: Vec<String> = known.iter().take(READERS).map(|(reading, affected)| reading.words(affected)).collect();
-    if known.len() > READERS {
-        told.push("others".to_owned());
-    }
-    told.join(" and ")
+    let told = known.iter().take(READERS).map(|(reading, affected)| reading.words(affected));
+    let others = (known.len() > READERS).then(|| Sentence::from("others"));
+    Sentence::joined(told.chain(others), " and ")
 }
 
 /// How something was read.
@@ -92,7 +91,7 @@ fn read_by(edit: &Edit<'_>, left_out: &LeftOut) -> String {
 struct Reading<'a> {
     reader: &'a Reader,
     program: Option<&'a str>,
-    verb: &'a str,
+    verb: Verb<'a>,
 }
 
 /// For what it was read.
@@ -107,11 +106,11 @@ impl<'a> Reading<'a> {
         match &left_out.cause {
             Cause::Input(input) => {
                 let verb = match &input.access {
-                    Access::Read => "read",
-                    Access::Listed => "listed",
-                    Access::Asked => "looked up",
-                    Access::Ran => "ran",
-                    Access::Unknown(word) => word,
+                    Access::Read => Verb::Known("read"),
+                    Access::Listed => Verb::Known("listed"),
+                    Access::Asked => Verb::Known("looked up"),
+                    Access::Ran => Verb::Known("ran"),
+                    Access::Unknown(word) => Verb::Unknown(word),
                 };
                 let program = match input.reader {
                     // The names of its parts tell nobody more.
@@ -122,14 +121,14 @@ impl<'a> Reading<'a> {
             }
             Cause::Unfollowed(unfollowed) => {
                 let program = Some(unfollowed.program.as_str());
-                Some(Self { reader: &unfollowed.reader, program, verb: "may have read" })
+                Some(Self { reader: &unfollowed.reader, program, verb: Verb::Known("may have read") })
             }
             _ => None,
         }
     }
 
     /// `a splice of this component read`, `sed read for a splice of this component`.
-    fn words(&self, affected: &Affected<'_>) -> String {
+    fn words(&self, affected: &Affected<'_>) -> Sentence {
         let one_of = |count, none, one, many| match count {
             0 => none,
             1 => one,
@@ -142,40 +141,63 @@ impl<'a> Reading<'a> {
             "a splice of this component",
             "splices of these components",
         );
-        let Self { reader, program, verb } = self;
-        let asker = match reader {
-            Reader::Preprocessor => return format!("{} {verb} for {modules}", program.unwrap_or("a preprocessor")),
-            Reader::CCompiler => return format!("{} {verb} for {modules}", program.unwrap_or("the C compiler")),
-            Reader::Code => components,
-            Reader::Setup => "the Setup program",
-            Reader::Compiler => "GHC",
-            Reader::Unknown(word) => word,
+        let program = self.program.map(name);
+        let verb = || match self.verb {
+            Verb::Known(verb) => Sentence::from(verb),
+            Verb::Unknown(word) => name(word),
         };
-        program.map_or_else(|| format!("{asker} {verb}"), |program| format!("{program} {verb} for {asker}"))
+        let made_for = |maker: &'static str| sentence![maker, " ", verb(), " for ", modules];
+        let asker = match self.reader {
+            Reader::Preprocessor | Reader::CCompiler => {
+                let usual = match self.reader {
+                    Reader::CCompiler => "the C compiler",
+                    _ => "a preprocessor",
+                };
+                return match program {
+                    Some(program) => sentence![program, " ", verb(), " for ", modules],
+                    None => made_for(usual),
+                };
+            }
+            Reader::Code => components.into(),
+            Reader::Setup => "the Setup program".into(),
+            Reader::Compiler => "GHC".into(),
+            Reader::Unknown(word) => name(word),
+        };
+        match program {
+            Some(program) => sentence![program, " ", verb(), " for ", asker],
+            None => sentence![asker, " ", verb()],
+        }
     }
 }
 
+/// What was done with an input.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Verb<'a> {
+    Known(&'static str),
+    Unknown(&'a str),
+}
+
 /// The components that it is about: `lib`, `lib and exe:tree`.
-fn components(edit: &Edit<'_>) -> String {
+fn components(edit: &Edit<'_>) -> Sentence {
     let left_out = edit.modules.iter().filter(|module| module.left_out.is_some());
     let names: BTreeSet<&str> = left_out.map(|module| module.component.0.as_str()).collect();
     match Vec::from_iter(names).as_slice() {
-        [one] if !one.is_empty() => (*one).to_owned(),
-        [one, two] => format!("{one} and {two}"),
-        _ => "the package".to_owned(),
+        [one] if !one.is_empty() => name(*one),
+        [one, two] => sentence![name(*one), " and ", name(*two)],
+        _ => "the package".into(),
     }
 }
 
 /// What to know of it, and what to do where something can be done.
-pub(super) fn explanation(cause: &Cause) -> Option<Cow<'static, str>> {
+pub(super) fn explanation(cause: &Cause) -> Option<Sentence> {
     let text = match cause {
-        Cause::Input(input) => return of_reader(&input.reader).map(Cow::Borrowed),
+        Cause::Input(input) => return of_reader(&input.reader).map(Sentence::from),
         Cause::Unfollowed(unfollowed) => {
-            return Some(Cow::Owned(format!(
-                "{} was not followed: it is linked statically, calls the system by itself, or does what hinc does not \
-                 see into. So it counts as having read every file.",
-                unfollowed.program
-            )));
+            return Some(sentence![
+                name(&unfollowed.program),
+                " was not followed: it is linked statically, calls the system by itself, or does what hinc does not see \
+                 into. So it counts as having read every file."
+            ]);
         }
         Cause::Unobserved(_) => {
             "So each file counts as read by whatever runs while compiling. Builds are observed on 64-bit Linux, \
@@ -202,7 +224,7 @@ pub(super) fn explanation(cause: &Cause) -> Option<Cow<'static, str>> {
         Cause::Unit => "Cabal makes the unit id of the dependencies, and GHC reads no interface of another one.",
         Cause::Unknown { .. } => return None,
     };
-    Some(Cow::Borrowed(text))
+    Some(text.into())
 }
 
 /// Why modules are compiled for what was read.

@@ -33,7 +33,7 @@ pub fn verification_text(verification: &Verification, options: &TextOptions) -> 
         one_package(&mut page, package);
     }
     for failure in &verification.base_failures {
-        page.indented(0, &base_failure(failure, &verification.base.commit));
+        page.indented(0, &base_failure(failure, &verification.base.commit).to_string());
     }
     page.text
 }

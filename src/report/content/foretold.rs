@@ -2,25 +2,26 @@
 
 use std::collections::BTreeSet;
 
-use super::page::Page;
 use crate::model::haskell::{ComponentName, ModuleName, NodeKind};
 use crate::model::prediction::ModuleId;
 use crate::model::record::{Build, Module, Outcome};
+use crate::report::sentence::{Sentence, name, said, sentence};
 
 /// How many modules are named.
 const NAMED: usize = 5;
 
-/// One line where the prediction of a build was wrong. That GHC compiled less than it might have is the usual case, and
-/// is told by how much it compiled.
-pub(super) fn line(page: &mut Page, build: &Build) {
+/// One sentence where the prediction of a build was wrong. That GHC compiled less than it might have is the usual case,
+/// and is told by how much it compiled.
+pub(super) fn sentence_of(build: &Build) -> Option<Sentence> {
     let (missed, idle) = (not_foretold(build), not_compiled(build));
     let told = match (missed.as_slice(), idle.as_slice()) {
-        ([], []) => return,
-        (missed @ [_, ..], _) => format!("compiled though hinc had foretold that it could not be: {}", named(missed)),
-        ([], idle) => format!("not compiled though hinc had foretold that it would be: {}", named(idle)),
+        ([], []) => return None,
+        (missed @ [_, ..], _) => {
+            sentence!["compiled though hinc had foretold that it could not be: ", named(missed)]
+        }
+        ([], idle) => sentence!["not compiled though hinc had foretold that it would be: ", named(idle)],
     };
-    let text = page.paint.notable(&format!("{told} (this is a bug of hinc's)"));
-    page.indented(2, &text);
+    Some(sentence![told, " (this is a bug of hinc's)"])
 }
 
 /// The modules that were compiled and that the bound does not have.
@@ -59,9 +60,11 @@ fn id(module: &Module) -> ModuleId {
     ModuleId { component: module.component.clone(), module: module.module.clone() }
 }
 
-fn named(modules: &[ModuleId]) -> String {
-    let shown: Vec<String> = modules.iter().take(NAMED).map(|id| id.module.to_string()).collect();
-    let more = modules.len().saturating_sub(NAMED);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("{}{more}", shown.join(", "))
+fn named(modules: &[ModuleId]) -> Sentence {
+    let shown = modules.iter().take(NAMED).map(|id| name(id.module.to_string()));
+    let shown = Sentence::joined(shown, ", ");
+    match modules.len().saturating_sub(NAMED) {
+        0 => shown,
+        more => sentence![shown, said(format!(" and {more} more"))],
+    }
 }

@@ -1,0 +1,114 @@
+//! All of a build in one sentence.
+
+use super::headline::share;
+use super::{Tone, change};
+use crate::model::plan::{Kind, Mode};
+use crate::model::record::{Build, Outcome, Record};
+use crate::report::cascade;
+use crate::report::sentence::{Sentence, name, said, sentence};
+use crate::report::words::{counted, duration, grouped};
+
+/// All of a build in one sentence: `3 of 689 modules rebuilt in 14 s, as expected`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// The sentence, without a full stop.
+    pub sentence: Sentence,
+    /// How good that is.
+    pub tone: Tone,
+}
+
+/// Returns what is to be said of a record where there is room for one sentence.
+pub fn verdict(record: &Record) -> Verdict {
+    if let Some(sentence) = failed(record) {
+        return Verdict { sentence, tone: Tone::Bad };
+    }
+    let built = |kinds: &[Kind]| -> Vec<&Build> {
+        let builds = record.builds.iter();
+        builds.filter(|build| build.outcome == Outcome::Built && kinds.contains(&build.kind)).collect()
+    };
+    let incremental = built(&[Kind::Incremental]);
+    if !incremental.is_empty() {
+        return incrementally(record, &incremental, built(&[Kind::Plain]).len());
+    }
+    let wanted: Vec<&Build> = built(&[Kind::Full, Kind::Plain]).into_iter().filter(|build| build.wanted).collect();
+    if wanted.is_empty() {
+        let is_fetched = record.builds.iter().any(|build| build.wanted && build.outcome == Outcome::Substituted);
+        let told = if is_fetched { "nothing was built, it was fetched" } else { "nothing to do, the store has it" };
+        return Verdict { sentence: told.into(), tone: Tone::Good };
+    }
+    let (modules, seconds) = wanted.iter().fold((0, 0.0), |(modules, seconds), build| {
+        (modules + build.modules_total.unwrap_or(build.modules_rebuilt), seconds + time(build))
+    });
+    let way = if record.mode == Mode::Full { "built in full" } else { "built plainly" };
+    let of = if modules > 0 { format!(", {}", counted(modules, "module")) } else { String::new() };
+    // In an incremental build it is the package that has a reason, and a full one is of what did not change.
+    let why = match record.mode {
+        Mode::Incremental => wanted.iter().find_map(|build| build.why.as_ref()),
+        _ => Some(&record.why),
+    };
+    let why = why.map(|why| sentence![": ", name(why)]).unwrap_or_default();
+    let tone = if record.mode == Mode::Incremental && !why.is_empty() { Tone::Notable } else { Tone::Good };
+    Verdict { sentence: sentence![way, said(format!("{of} in {}", duration(seconds))), why], tone }
+}
+
+/// What failed, where what was asked for is not there.
+fn failed(record: &Record) -> Option<Sentence> {
+    let wanted = || record.builds.iter().filter(|build| build.wanted);
+    if wanted().all(|build| !matches!(build.outcome, Outcome::Failed | Outcome::Skipped)) {
+        return None;
+    }
+    let mut failed: Vec<&Build> = record.builds.iter().filter(|build| build.failed_by_itself()).collect();
+    // A base that fails is not what keeps a package from being built.
+    failed.sort_by_key(|build| build.is_helper());
+    let more = |count: usize, noun| {
+        if count > 1 { format!(", and {} more", counted(count as u64 - 1, noun)) } else { String::new() }
+    };
+    if let Some(first) = failed.first() {
+        let how = first.failure.as_ref().map_or("failed", |failure| failure.kind.words());
+        let phase = first.failure.as_ref().and_then(|failure| failure.phase.as_ref());
+        let phase = phase.map(|phase| sentence![" in its step ", name(phase)]).unwrap_or_default();
+        return Some(sentence![name(first.package.as_str()), " ", how, phase, said(more(failed.len(), "package"))]);
+    }
+    if let Some(first) = record.failed_dependencies.first() {
+        let more = match record.failed_dependencies.len() {
+            0 | 1 => String::new(),
+            count => format!(", and {} more", grouped(count as u64 - 1)),
+        };
+        let how = first.failure.kind.words();
+        return Some(sentence![name(&first.name), ", a dependency, ", how, said(more)]);
+    }
+    let first = wanted().find(|build| matches!(build.outcome, Outcome::Failed | Outcome::Skipped))?;
+    Some(sentence![name(first.package.as_str()), " was not built"])
+}
+
+fn incrementally(record: &Record, builds: &[&Build], plain: usize) -> Verdict {
+    let rebuilt = builds.iter().map(|build| build.modules_rebuilt).sum();
+    let total: u32 = builds.iter().map(|build| build.modules_total.unwrap_or(build.modules_rebuilt)).sum();
+    let seconds = builds.iter().map(|build| time(build)).sum();
+    let told = said(format!("{} in {}", share(rebuilt, total), duration(seconds)));
+    let plainly = match plain {
+        0 => Sentence::default(),
+        count => said(format!(", {} built plainly", counted(count as u64, "package"))),
+    };
+    let mut unexpected: Vec<(usize, Sentence)> = builds
+        .iter()
+        .flat_map(|build| change::changes(record, build).1)
+        .filter(|change| change.unexpected)
+        .map(|change| (change.count, change.title))
+        .collect();
+    unexpected.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
+    let why = match unexpected.into_iter().next() {
+        Some((_, title)) => sentence![": ", title],
+        None if plain > 0 => Sentence::default(),
+        None => ", as expected".into(),
+    };
+    let is_all = builds.iter().any(|build| cascade::nothing_reused(build));
+    let is_notable = is_all || plain > 0 || why.pieces().first().is_some_and(|piece| piece.text() == ": ");
+    let tone = if is_notable { Tone::Notable } else { Tone::Good };
+    Verdict { sentence: sentence![told, plainly, why], tone }
+}
+
+/// How long its modules took, or all of it where that is not known, in seconds.
+fn time(build: &Build) -> f64 {
+    build.compile_seconds.unwrap_or(build.seconds)
+}
