@@ -58,7 +58,7 @@ pub(super) struct BuildArgs {
     /// Print the record of the build on stdout and not the store paths.
     #[arg(long, help_heading = "Result")]
     pub(super) json: bool,
-    /// Also write a report to this file; its ending says the form: `.txt` or `.json`. May be given several times.
+    /// Also write a report to this file; its ending says the form: `.txt`, `.md` or `.json`. May be given several times.
     #[arg(long, value_name = "FILE", help_heading = "Result", value_hint = ValueHint::FilePath)]
     report: Vec<PathBuf>,
 }
@@ -153,7 +153,7 @@ mod tests {
         for file in ["report", "report.", ".txt", "report.html"] {
             let Err(Error::Usage(text, hints)) = format_of(Path::new(file)) else { panic!("{file}") };
             assert!(text.ends_with(file), "{text}");
-            assert_eq!(hints[0].as_str(), "use a name that ends in `.txt` or `.json`");
+            assert_eq!(hints[0].as_str(), "use a name that ends in `.txt` or `.md` or `.json`");
         }
     }
 }

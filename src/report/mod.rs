@@ -11,6 +11,7 @@ pub mod content;
 mod failure;
 mod forecast;
 pub mod interval;
+mod markdown;
 mod page;
 mod precautions;
 mod read;
@@ -27,7 +28,9 @@ use crate::foreign;
 use crate::model::record::Record;
 
 pub use base_failures::base_failure;
+pub use content::{Thresholds, Worth, worth};
 pub use forecast::{forecast_json, forecast_text};
+pub use markdown::{LIMIT as MARKDOWN_LIMIT, markdown};
 pub use read::{Error, read};
 pub use text::{TextOptions, text};
 pub use verification::{verification_json, verification_text};
@@ -74,6 +77,8 @@ macro_rules! formats {
 formats! {
     /// For a terminal.
     Text = "text", "txt", shown_text;
+    /// For a pull request and for the summary of a job.
+    Markdown = "markdown", "md", shown_markdown;
     /// The record itself.
     Json = "json", "json", shown_json;
 }
@@ -81,6 +86,11 @@ formats! {
 #[expect(clippy::unnecessary_wraps, reason = "all forms are rendered alike")]
 fn shown_text(record: &Record, options: &TextOptions) -> Result<String, Error> {
     Ok(foreign::shown(&text(record, options), options.colour).into_owned())
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "all forms are rendered alike")]
+fn shown_markdown(record: &Record, _options: &TextOptions) -> Result<String, Error> {
+    Ok(foreign::shown(&markdown(record), false).into_owned())
 }
 
 fn shown_json(record: &Record, _options: &TextOptions) -> Result<String, Error> {
@@ -100,7 +110,7 @@ impl FromStr for Format {
         let found = Self::ALL.iter().copied().find(|format| format.name() == text);
         found.ok_or_else(|| {
             let names: Vec<&str> = Self::ALL.iter().map(|format| format.name()).collect();
-            format!("`{text}` is no form of the report: there are {}", names.join(" and "))
+            format!("`{text}` is no form of the report: there are {}", names.join(", "))
         })
     }
 }

@@ -39,6 +39,38 @@ impl Sentence {
         self.0.iter().all(|piece| piece.text().is_empty())
     }
 
+    /// Returns it cut to a number of characters: names first, in their middle, as both ends tell most; then its end.
+    pub(super) fn fitted(&self, room: usize) -> Self {
+        let mut pieces = self.0.clone();
+        let mut over = pieces.iter().map(|piece| piece.text().chars().count()).sum::<usize>().saturating_sub(room);
+        let mut names: Vec<usize> = (0..pieces.len()).filter(|&at| !matches!(pieces[at], Piece::Said(_))).collect();
+        names.sort_by_key(|&at| std::cmp::Reverse(pieces[at].text().chars().count()));
+        for at in names {
+            if let Piece::Name(text) | Piece::Quoted(text) = &mut pieces[at] {
+                let long = text.chars().count();
+                let short = long.saturating_sub(over).max(SHORTEST.min(long));
+                if short < long {
+                    *text = without_middle(text, short);
+                    over -= long - short;
+                }
+            }
+        }
+        if over > 0 {
+            let mut left = room.saturating_sub(1);
+            pieces.retain_mut(|piece| {
+                let kept = left;
+                left = left.saturating_sub(piece.text().chars().count());
+                match piece {
+                    Piece::Said(text) => *text = text.chars().take(kept).collect::<String>().into(),
+                    Piece::Name(text) | Piece::Quoted(text) => *text = text.chars().take(kept).collect(),
+                }
+                kept > 0
+            });
+            pieces.push(Piece::Said("…".into()));
+        }
+        Self(pieces)
+    }
+
     /// Returns the parts as one.
     pub(super) fn of(parts: impl IntoIterator<Item = Self>) -> Self {
         Self(parts.into_iter().flat_map(|part| part.0).collect())
@@ -55,6 +87,17 @@ impl Sentence {
         }
         Self(all)
     }
+}
+
+/// To how many characters a name is cut at most.
+const SHORTEST: usize = 12;
+
+/// `Data.Ver…ng.Name`, of at least two characters.
+fn without_middle(text: &str, length: usize) -> String {
+    let all: Vec<char> = text.chars().collect();
+    let kept = length.saturating_sub(1);
+    let end = kept / 2;
+    all[..kept - end].iter().chain(&['…']).chain(&all[all.len() - end..]).collect()
 }
 
 /// Only words that stand in hinc's own source are taken for hinc's.
@@ -94,5 +137,27 @@ impl fmt::Display for Sentence {
             Piece::Name(text) => f.write_str(text),
             Piece::Quoted(text) => write!(f, "`{text}`"),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_fits() {
+        let told = sentence![name("Data.Very.Long.Module.Name"), " of ", name("pkg"), " was edited"];
+        for (room, expected) in [
+            (80, "Data.Very.Long.Module.Name of pkg was edited"),
+            (44, "Data.Very.Long.Module.Name of pkg was edited"),
+            (43, "Data.Very.Lo….Module.Name of pkg was edited"),
+            (30, "Data.V….Name of pkg was edited"),
+            (29, "Data.V….Name of pkg was edit…"),
+            (6, "Data.…"),
+            (1, "…"),
+            (0, "…"),
+        ] {
+            assert_eq!(told.fitted(room).to_string(), expected, "{room}");
+        }
     }
 }

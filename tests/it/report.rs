@@ -78,7 +78,7 @@ pub(super) fn record(mode: Mode, builds: Vec<Build>) -> Record {
 }
 
 /// The builds of a recorded log with times that are the same at each recording.
-fn recorded(case: &str) -> Vec<Build> {
+pub(super) fn recorded(case: &str) -> Vec<Build> {
     let log = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/logs").join(TRIXIE).join(format!("{case}.log"));
     let mut builds = log::builds(&log);
     for build in &mut builds {
@@ -271,7 +271,7 @@ pub(super) fn incremental(modules: Vec<Module>) -> Build {
     }
 }
 
-fn large() -> Build {
+pub(super) fn large() -> Build {
     let mut modules = vec![module("lib", "Mono.Types", "source-file-changed", None, "Mono.Types", 1.0)];
     "Source file changed".clone_into(&mut modules[0].reason_text);
     for index in 0..200 {
@@ -423,7 +423,9 @@ fn without_colour_there_is_no_escape_and_with_it_the_same_words() {
 fn a_form_is_found_by_its_name() {
     assert_eq!("text".parse(), Ok(Format::Text));
     assert_eq!("json".parse(), Ok(Format::Json));
-    assert_eq!("html".parse::<Format>(), Err("`html` is no form of the report: there are text and json".to_owned()));
+    let names: Vec<&str> = Format::ALL.iter().map(|format| format.name()).collect();
+    let none = format!("`pdf` is no form of the report: there are {}", names.join(", "));
+    assert_eq!("pdf".parse::<Format>(), Err(none));
 }
 
 #[test]

@@ -1,0 +1,112 @@
+//! All of a build in one sentence, and whether somebody should look at it.
+
+use hinc::model::plan::{Kind, Mode};
+use hinc::model::record::{Build, Module, Outcome, Record};
+use hinc::report::content::{Tone, verdict};
+use hinc::report::{Thresholds, Worth, worth};
+use pretty_assertions::assert_eq;
+
+use crate::report::{incremental, module, record, recorded};
+
+fn told(record: &Record) -> (String, Tone, Option<Worth>) {
+    let verdict = verdict(record);
+    (verdict.sentence.to_string(), verdict.tone, worth(record, &Thresholds::default()))
+}
+
+fn modules(count: u32, reason: &str, root: &str) -> Vec<Module> {
+    (0..count).map(|index| module("lib", &format!("M{index}"), reason, Some(root), root, 0.1)).collect()
+}
+
+fn of_total(total: u32, modules: Vec<Module>) -> Build {
+    Build { modules_total: Some(total), compile_seconds: Some(9.0), ..incremental(modules) }
+}
+
+#[test]
+fn recorded_builds_in_a_sentence() {
+    let told: Vec<String> = [
+        ("comment", Mode::Incremental),
+        ("export", Mode::Incremental),
+        ("splice", Mode::Incremental),
+        ("flags", Mode::Incremental),
+        ("boot", Mode::Incremental),
+        ("new", Mode::Incremental),
+        ("cached", Mode::Incremental),
+        ("broken", Mode::Incremental),
+        ("redtest", Mode::Incremental),
+        ("broken-base", Mode::Incremental),
+        ("full", Mode::Full),
+        ("broken-full", Mode::Full),
+    ]
+    .into_iter()
+    .map(|(case, mode)| {
+        let (sentence, tone, worth) = told(&record(mode, recorded(case)));
+        format!("{case}: {sentence} [{tone:?}, {worth:?}]")
+    })
+    .collect();
+    insta::assert_snapshot!(told.join("\n"), @r"
+    comment: 1 of 13 modules rebuilt in 6.2 s, as expected [Good, None]
+    export: 4 of 13 modules rebuilt in 6.2 s, as expected [Good, None]
+    splice: 4 of 13 modules rebuilt in 6.2 s, as expected [Good, None]
+    flags: 9 of 13 modules rebuilt in 6.2 s: flags changed [Notable, Some(Unexpected)]
+    boot: 1 of 13 modules rebuilt in 6.2 s, as expected [Good, None]
+    new: 2 of 14 modules rebuilt in 6.2 s, as expected [Good, None]
+    cached: nothing to do, the store has it [Good, None]
+    broken: tree failed in its step build [Bad, None]
+    redtest: tree failed in its step check [Bad, None]
+    broken-base: tree failed in its step build [Bad, None]
+    full: built in full, 13 modules in 6.2 s: the base has the same package [Good, None]
+    broken-full: tree failed in its step build [Bad, None]
+    ");
+}
+
+#[test]
+fn a_comment_is_worth_its_mails_where_somebody_can_do_something() {
+    for (build, expected) in [
+        (of_total(100, modules(3, "source-file-changed", "A")), None),
+        (of_total(100, modules(1, "flags-changed", "flags")), Some(Worth::Unexpected)),
+        (of_total(3, modules(3, "flags-changed", "flags")), Some(Worth::NothingReused)),
+        (of_total(3, modules(3, "source-file-changed", "A")), None),
+        (of_total(20, modules(10, "source-file-changed", "A")), Some(Worth::Share)),
+        (of_total(21, modules(10, "source-file-changed", "A")), None),
+        (of_total(100, modules(1, "source-file-changed", "Paths_mono")), None),
+        (
+            Build { compile_seconds: Some(600.0), ..of_total(100, modules(3, "source-file-changed", "A")) },
+            Some(Worth::Time),
+        ),
+        (Build { outcome: Outcome::Cached, ..of_total(3, modules(3, "flags-changed", "flags")) }, None),
+        (Build { kind: Kind::Full, ..of_total(3, modules(3, "flags-changed", "flags")) }, None),
+    ] {
+        let record = record(Mode::Incremental, vec![build]);
+        assert_eq!(worth(&record, &Thresholds::default()), expected, "{}", told(&record).0);
+    }
+}
+
+#[test]
+fn several_packages_are_told_together() {
+    let built = |modules: Vec<Module>| of_total(10, modules);
+    let plain = Build {
+        kind: Kind::Plain,
+        why: Some("it has another version".to_owned()),
+        ..of_total(4, modules(4, "must-compile", "A"))
+    };
+    let several = |builds| told(&record(Mode::Incremental, builds));
+    let edited = || built(modules(2, "source-file-changed", "A"));
+    let flags = || built(modules(3, "flags-changed", "flags"));
+    let said = [
+        several(vec![edited(), edited()]),
+        several(vec![edited(), flags()]),
+        several(vec![edited(), plain.clone()]),
+        several(vec![plain.clone()]),
+        several(vec![Build { outcome: Outcome::Substituted, ..edited() }]),
+        several(vec![built(Vec::new())]),
+    ];
+    let said: Vec<String> = said.iter().map(|(sentence, tone, _)| format!("{sentence} [{tone:?}]")).collect();
+    insta::assert_snapshot!(said.join("\n"), @r"
+    4 of 20 modules rebuilt in 18 s, as expected [Good]
+    5 of 20 modules rebuilt in 18 s: flags changed [Notable]
+    2 of 10 modules rebuilt in 9.0 s, 1 package built plainly [Notable]
+    built plainly, 4 modules in 9.0 s: it has another version [Notable]
+    nothing was built, it was fetched [Good]
+    0 of 10 modules rebuilt in 9.0 s, as expected [Good]
+    ");
+}
