@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueHint};
 
 use super::env::Environment;
-use super::{base, build, builder, completions, doctor, interval, man, plan, report, source, verify};
+use super::{base, build, builder, completions, doctor, interval, man, plan, report, source, verify, why};
 use crate::error::OwnCommand;
 use crate::history::Fetching;
 
@@ -66,6 +66,7 @@ pub(super) enum Command {
     Interval(interval::IntervalArgs),
     Source(source::SourceArgs),
     Report(report::ReportArgs),
+    Why(why::WhyArgs),
     Builder(builder::BuilderArgs),
     Doctor(doctor::DoctorArgs),
     Completions(completions::CompletionsArgs),
@@ -94,7 +95,7 @@ impl Command {
             Self::Source(args) => args.json,
             Self::Builder(args) => args.wants_json(),
             Self::Doctor(args) => args.json,
-            Self::Report(_) | Self::Completions(_) | Self::Man(_) => false,
+            Self::Report(_) | Self::Why(_) | Self::Completions(_) | Self::Man(_) => false,
         }
     }
 }

@@ -33,6 +33,7 @@ mod source;
 mod toolchain;
 mod verify;
 mod wanted;
+mod why;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -107,6 +108,7 @@ fn dispatch(command: Command, context: &Context) -> Result<Exit, Failure> {
         Command::Interval(args) => signals::block_on(Second::Ends, |cancel| interval::run(args, context, cancel))?,
         Command::Source(args) => signals::block_on(Second::Ends, |cancel| source::run(args, context, cancel))?,
         Command::Report(args) => report::run(&args, context),
+        Command::Why(args) => why::run(&args, context),
         Command::Builder(args) => signals::block_on(Second::Waits, |cancel| builder::run(args, context, cancel))?,
         Command::Doctor(args) => signals::block_on(Second::Ends, |cancel| doctor::run(args, context, cancel))?,
         Command::Completions(args) => Ok(completions::run(&args, &context.printer)),

@@ -32,9 +32,7 @@ pub(super) struct ReportArgs {
 
 /// Prints a report.
 pub(super) fn run(args: &ReportArgs, context: &Context) -> Result<Exit, Failure> {
-    let file = if args.record == Path::new("latest") { latest(context)? } else { args.record.clone() };
-    let bytes = fs_err::read(&file).map_err(|source| Error::Input { path: file.clone(), source })?;
-    let record = report::read(&bytes).map_err(|source| Error::Record { path: file, source })?;
+    let record = load(&args.record, context)?;
     let Some(output) = &args.output else {
         let text = render(&record, args.format, context, context.printer.colour(Stream::Stdout))?;
         return Ok(if args.format == Format::Json {
@@ -45,6 +43,13 @@ pub(super) fn run(args: &ReportArgs, context: &Context) -> Result<Exit, Failure>
     };
     write(output, &render(&record, args.format, context, false)?)?;
     Ok(Exit::Success)
+}
+
+/// Reads a record of a file, or the one of the last build.
+pub(super) fn load(record: &Path, context: &Context) -> Result<Record, Failure> {
+    let file = if record == Path::new("latest") { latest(context)? } else { record.to_owned() };
+    let bytes = fs_err::read(&file).map_err(|source| Error::Input { path: file.clone(), source })?;
+    Ok(report::read(&bytes).map_err(|source| Error::Record { path: file, source })?)
 }
 
 /// Renders a record in a form.

@@ -47,7 +47,7 @@ pub struct Root<'a> {
 }
 
 impl<'a> Root<'a> {
-    fn of(module: &'a Module) -> Self {
+    pub(super) fn of(module: &'a Module) -> Self {
         Self {
             name: &module.root_cause,
             component: module.root_component.as_ref(),

@@ -19,6 +19,7 @@ pub mod sentence;
 mod style;
 mod text;
 mod verification;
+mod why;
 mod words;
 
 use std::fmt;
@@ -34,6 +35,7 @@ pub use markdown::{LIMIT as MARKDOWN_LIMIT, markdown};
 pub use read::{Error, read};
 pub use text::{TextOptions, text};
 pub use verification::{verification_json, verification_text};
+pub use why::{Question, why_text};
 
 /// Makes [`Format`] of one table: a line is a form, its name on the command line, the ending of its files, and what
 /// renders it.

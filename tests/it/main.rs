@@ -35,6 +35,7 @@ mod report_foretold;
 mod report_markdown;
 mod report_precautions;
 mod report_verdict;
+mod report_why;
 mod repositories;
 mod source;
 mod source_package;

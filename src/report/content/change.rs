@@ -28,7 +28,7 @@ pub struct Change<'a> {
 }
 
 /// Returns the changes of an incremental build, and whether nothing could be reused for them.
-pub(super) fn changes<'a>(record: &'a Record, build: &'a Build) -> (Option<NothingReused>, Vec<Change<'a>>) {
+pub(in crate::report) fn changes<'a>(record: &'a Record, build: &'a Build) -> (Option<NothingReused>, Vec<Change<'a>>) {
     let edits = cascade::edits(record, build);
     let is_all = build.outcome == Outcome::Built && cascade::nothing_reused(build);
     let nothing_reused = is_all.then(|| nothing_reused(build, &edits));

@@ -21,6 +21,7 @@ use crate::model::haskell::NodeKind;
 use crate::model::plan::{Kind, Mode};
 use crate::model::record::{Build, Module, Outcome, Record};
 
+pub(super) use change::changes;
 pub use change::{Change, reason};
 pub use headline::Headline;
 pub use verdict::{Verdict, verdict};
@@ -117,7 +118,7 @@ pub fn content(record: &Record) -> Content<'_> {
         let tells_how = !own_way && !helper && !how_is_told;
         how_is_told |= tells_how;
         let (nothing_reused, changes) =
-            if worked && build.kind == Kind::Incremental { change::changes(record, build) } else { (None, Vec::new()) };
+            if worked && build.kind == Kind::Incremental { changes(record, build) } else { (None, Vec::new()) };
         subjects.push(Subject {
             build,
             headline: headline::headline(record, build, failed),

@@ -1,0 +1,210 @@
+//! Why one module was compiled, or was not: what `hinc why` prints.
+
+use std::fmt::Write as _;
+
+use super::TextOptions;
+use super::cascade::Root;
+use super::content::{self, Change};
+use super::page::{Page, width};
+use super::style::Paint;
+use super::words::duration;
+use crate::model::haskell::{ComponentName, ModuleName};
+use crate::model::name::PackageName;
+use crate::model::plan::Kind;
+use crate::model::prediction::{ModuleId, Prediction};
+use crate::model::reason::ReasonCode;
+use crate::model::record::{Build, Module, Outcome, Record};
+
+/// Which module is asked for.
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// Its name, or the end of it after a full stop.
+    pub module: String,
+    /// Only of this package.
+    pub package: Option<PackageName>,
+    /// Only of this component.
+    pub component: Option<ComponentName>,
+}
+
+impl Question {
+    fn is_of(&self, package: &PackageName, component: &ComponentName) -> bool {
+        self.package.as_ref().is_none_or(|wanted| wanted == package)
+            && self.component.as_ref().is_none_or(|wanted| wanted == component)
+    }
+
+    fn is_whole_name(&self, module: &ModuleName) -> bool {
+        module.0 == self.module
+    }
+
+    fn is_end_of(&self, module: &ModuleName) -> bool {
+        module.0.strip_suffix(&self.module).is_some_and(|rest| rest.ends_with('.'))
+    }
+}
+
+/// An entry of a record.
+#[derive(Clone, Copy)]
+struct Entry<'a> {
+    build: &'a Build,
+    /// Its place among those of its build, in GHC's order.
+    place: usize,
+    module: &'a Module,
+}
+
+/// Returns the answer: for each module of that name the chain from it to what changed, or why it was not compiled.
+pub fn why_text(record: &Record, question: &Question, options: &TextOptions) -> String {
+    let mut page = Page { text: String::new(), paint: Paint { colour: options.colour }, width: options.width.max(40) };
+    let found = found(record, question);
+    for entry in &found {
+        compiled(&mut page, record, *entry);
+    }
+    if found.is_empty() {
+        not_compiled(&mut page, record, question);
+    } else if found.iter().any(|entry| entry.build.kind == Kind::Incremental) {
+        page.sentence(0, "GHC says the first reason that it finds; a module may have others.");
+    }
+    page.text
+}
+
+fn entries(record: &Record) -> impl Iterator<Item = Entry<'_>> {
+    record
+        .builds
+        .iter()
+        .flat_map(|build| build.modules.iter().enumerate().map(move |(place, module)| Entry { build, place, module }))
+}
+
+/// The modules of the name that is asked for; where there is none, those whose name ends so. Of a full build of the base
+/// only where nothing else has it.
+fn found<'a>(record: &'a Record, question: &Question) -> Vec<Entry<'a>> {
+    let asked: Vec<Entry<'a>> =
+        entries(record).filter(|entry| question.is_of(&entry.build.package, &entry.module.component)).collect();
+    let of_name = |is_named: &dyn Fn(&ModuleName) -> bool| -> Vec<Entry<'a>> {
+        let named: Vec<Entry<'a>> = asked.iter().copied().filter(|entry| is_named(&entry.module.module)).collect();
+        let (of_base, of_head): (Vec<_>, Vec<_>) = named.into_iter().partition(|entry| entry.build.is_helper());
+        if of_head.is_empty() { of_base } else { of_head }
+    };
+    let whole = of_name(&|name| question.is_whole_name(name));
+    if whole.is_empty() { of_name(&|name| question.is_end_of(name)) } else { whole }
+}
+
+fn compiled(page: &mut Page, record: &Record, entry: Entry<'_>) {
+    let Entry { build, module, .. } = entry;
+    let paint = page.paint;
+    let name = paint.title(&content::label(module).to_string());
+    let time = module.seconds.map(|seconds| format!(" in {}", duration(seconds))).unwrap_or_default();
+    let mut line = format!("{name} of {} was compiled{time}", build.package);
+    if build.kind != Kind::Incremental {
+        page.line(&line);
+        page.sentence(2, "as every module of it: the build stands on no earlier one");
+        return;
+    }
+    let changes = content::changes(record, build).1;
+    let change = changes.iter().find(|change| change.modules.iter().any(|other| std::ptr::eq(*other, module)));
+    if let Some(Change { title, .. }) = change {
+        // Writing to a text does not fail.
+        write!(line, ": {title}").ok();
+    }
+    page.line(&line);
+    let chain = chain(record, entry);
+    let names: Vec<String> = chain.iter().map(|step| step_name(*step, build)).collect();
+    let longest = names.iter().map(|name| width(name)).max().unwrap_or(0).min(page.width / 2);
+    for (step, name) in chain.iter().zip(&names) {
+        let reason = content::reason(step.module).to_string();
+        page.indented(2, &format!("{name:longest$}  {}", paint.faint(&reason)));
+    }
+    if let Some(explanation) = change.and_then(|change| change.explanation.as_ref()) {
+        page.sentence(2, &explanation.to_string());
+    }
+}
+
+/// A module of a chain, with its package where that is another one.
+fn step_name(step: Entry<'_>, own: &Build) -> String {
+    let name = content::label(step.module).to_string();
+    if step.build.package == own.package { name } else { format!("{name} of {}", step.build.package) }
+}
+
+/// The module, what made GHC compile it, and so on to where the chain of reasons ends. Each of them goes back to the same
+/// root cause, which the record has; of several entries that fit it is the one that was compiled last before.
+fn chain<'a>(record: &'a Record, start: Entry<'a>) -> Vec<Entry<'a>> {
+    let mut chain = vec![start];
+    let mut here = start;
+    while let Some(next) = parent(record, here, &chain) {
+        chain.push(next);
+        here = next;
+    }
+    chain
+}
+
+fn parent<'a>(record: &'a Record, here: Entry<'a>, met: &[Entry<'a>]) -> Option<Entry<'a>> {
+    let module = here.module;
+    let leads_on = module.reason.is_passed_on() || module.reason == ReasonCode::PackageChanged;
+    let cause = module.cause.as_deref().filter(|_| leads_on && module.left_out.is_none())?;
+    let fits = |entry: &Entry<'a>| {
+        entry.module.module.0 == cause
+            && Root::of(entry.module) == Root::of(module)
+            && entry.build.is_helper() == here.build.is_helper()
+            && !met.iter().any(|other| std::ptr::eq(other.module, entry.module))
+    };
+    entries(record).filter(fits).max_by_key(|entry| {
+        let same_build = std::ptr::eq(entry.build, here.build);
+        let same_component = same_build && entry.module.component == module.component;
+        let before = same_component && entry.place < here.place;
+        (same_component, before, same_build, if before { entry.place } else { usize::MAX - entry.place })
+    })
+}
+
+fn not_compiled(page: &mut Page, record: &Record, question: &Question) {
+    let name = page.paint.title(&question.module);
+    page.line(&format!("{name} was not compiled"));
+    let is_asked = |build: &&Build| question.package.as_ref().is_none_or(|package| *package == build.package);
+    let worked = |build: &&Build| matches!(build.outcome, Outcome::Built | Outcome::Failed);
+    let builds: Vec<&Build> = record.builds.iter().filter(is_asked).filter(worked).collect();
+    if builds.is_empty() {
+        page.sentence(2, "No build of this record ran, so nothing was compiled.");
+        return;
+    }
+    let mut is_told = false;
+    for (build, prediction) in builds.iter().filter_map(|build| Some((build, build.prediction.as_ref()?))) {
+        if let Some(told) = foretold(prediction, question) {
+            page.sentence(2, &format!("{}: {told}", build.package));
+            is_told = true;
+        }
+    }
+    if !is_told {
+        page.sentence(
+            2,
+            "GHC used what the base has of it, or it has another name: the record names the modules that were compiled, \
+             and no others.",
+        );
+    }
+}
+
+/// What the prediction of a build says of a module that was not compiled; none where it says nothing.
+fn foretold(prediction: &Prediction, question: &Question) -> Option<&'static str> {
+    let is_one = |id: &ModuleId| {
+        (question.is_whole_name(&id.module) || question.is_end_of(&id.module))
+            && question.component.as_ref().is_none_or(|component| *component == id.component)
+    };
+    if prediction.everything.is_some() {
+        return None;
+    }
+    if prediction.at_most.iter().any(is_one) {
+        return Some(
+            "something that it imports, directly or through others, or a file that it read, changed. GHC looked, and \
+             nothing of that is in what it uses.",
+        );
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_module_is_found_by_its_name_or_its_end() {
+        let question = Question { module: "Map.Strict".to_owned(), package: None, component: None };
+        let name = |text: &str| ModuleName(text.to_owned());
+        assert!(question.is_end_of(&name("Data.Map.Strict")) && question.is_whole_name(&name("Map.Strict")));
+        assert!(!question.is_end_of(&name("Map.Strict")) && !question.is_end_of(&name("Data.HashMap.Strict")));
+    }
+}

@@ -1,0 +1,158 @@
+//! `hinc why`: the chain from a module to what changed.
+
+use hinc::model::haskell::ComponentName;
+use hinc::model::plan::{Kind, Mode};
+use hinc::model::prediction::{ModuleId, Prediction};
+use hinc::model::record::{Build, Module, Outcome, Record};
+use hinc::report::{self, Question};
+
+use crate::report::{code, incremental, module, options, record, recorded};
+
+fn why(record: &Record, module: &str) -> String {
+    report::why_text(record, &Question { module: module.to_owned(), package: None, component: None }, &options())
+}
+
+#[test]
+fn recorded_chains() {
+    let export = record(Mode::Incremental, recorded("export"));
+    insta::assert_snapshot!(why(&export, "Tree.Root"), @r"
+    Tree.Root of tree was compiled in 0.3 s: Tree.Leaf was edited
+      Tree.Root    Tree.Branch changed
+      Tree.Branch  Tree.Leaf changed
+      Tree.Leaf    Source file changed
+    GHC says the first reason that it finds; a module may have others.
+    ");
+    insta::assert_snapshot!(why(&export, "Leaf"), @r"
+    Tree.Leaf of tree was compiled in 0.1 s: Tree.Leaf was edited
+      Tree.Leaf  Source file changed
+    GHC says the first reason that it finds; a module may have others.
+    ");
+    insta::assert_snapshot!(why(&export, "Tree.Nowhere"), @r"
+    Tree.Nowhere was not compiled
+      GHC used what the base has of it, or it has another name: the record names the modules that were
+      compiled, and no others.
+    ");
+    let splice = record(Mode::Incremental, recorded("splice"));
+    insta::assert_snapshot!(why(&splice, "Tree.Splice"), @r"
+    Tree.Splice of tree was compiled in 0.2 s: Tree.Names was edited
+      Tree.Splice  Tree.Names changed
+      Tree.Names   Source file changed
+    GHC says the first reason that it finds; a module may have others.
+    ");
+    let flags = record(Mode::Incremental, recorded("flags"));
+    insta::assert_snapshot!(why(&flags, "Tree.Names"), @r"
+    Tree.Names of tree was compiled in 0.4 s: flags changed
+      Tree.Names  Flags changed
+      GHC was called with other flags than for the base: options or extensions in the description of the
+      package, or folders of included files.
+    GHC says the first reason that it finds; a module may have others.
+    ");
+    insta::assert_snapshot!(why(&record(Mode::Full, recorded("full")), "Tree.Names"), @r"
+    Tree.Names of tree was compiled in 0.5 s
+      as every module of it: the build stands on no earlier one
+    ");
+}
+
+/// A module of an edit of `Core`.
+fn because(component: &str, name: &str, cause: &str) -> Module {
+    let reason = if name == cause { "source-file-changed" } else { "module-changed" };
+    let module = module(component, name, reason, Some(cause), "Core", 0.2);
+    let words = if name == cause { "Source file changed".to_owned() } else { module.reason_text.clone() };
+    Module {
+        reason_text: words,
+        root_reason: Some(code("source-file-changed")),
+        root_package: Some("core".parse().expect("a name")),
+        root_component: Some(ComponentName("lib".to_owned())),
+        ..module
+    }
+}
+
+fn of(package: &str, kind: Kind, modules: Vec<Module>) -> Build {
+    Build { package: package.parse().expect("a name"), kind, wanted: kind != Kind::Full, ..incremental(modules) }
+}
+
+#[test]
+fn a_chain_leads_through_packages_and_components() {
+    let two_days = record(
+        Mode::Incremental,
+        vec![
+            // What was compiled for the base is no reason in head.
+            of("core", Kind::Full, vec![because("lib", "Core", "Core"), because("lib", "Core.Mid", "Core")]),
+            of("core", Kind::Incremental, vec![because("lib", "Core", "Core"), because("lib", "Core.Mid", "Core")]),
+            of(
+                "app",
+                Kind::Incremental,
+                vec![
+                    because("lib", "App", "Core.Mid"),
+                    because("exe:app", "Main", "App"),
+                    because("test:spec", "Main", "Spec"),
+                ],
+            ),
+        ],
+    );
+    insta::assert_snapshot!(why(&two_days, "Main"), @r"
+    Main (exe:app) of app was compiled in 0.2 s: Core of core was edited
+      Main (exe:app)    App changed
+      App               Core.Mid changed
+      Core.Mid of core  Core changed
+      Core of core      Source file changed
+    Main (test:spec) of app was compiled in 0.2 s: Core of core was edited
+      Main (test:spec)  Spec changed
+    GHC says the first reason that it finds; a module may have others.
+    ");
+    let of_component = Question {
+        module: "Main".to_owned(),
+        package: Some("app".parse().expect("a name")),
+        component: Some(ComponentName("test:spec".to_owned())),
+    };
+    insta::assert_snapshot!(report::why_text(&two_days, &of_component, &options()), @r"
+    Main (test:spec) of app was compiled in 0.2 s: Core of core was edited
+      Main (test:spec)  Spec changed
+    GHC says the first reason that it finds; a module may have others.
+    ");
+}
+
+// Boot files make cycles of names.
+#[test]
+fn a_cycle_ends() {
+    let cycle = record(
+        Mode::Incremental,
+        vec![of("core", Kind::Incremental, vec![because("lib", "A", "B"), because("lib", "B", "A")])],
+    );
+    insta::assert_snapshot!(why(&cycle, "A"), @r"
+    A of core was compiled in 0.2 s: Core was edited
+      A  B changed
+      B  A changed
+    GHC says the first reason that it finds; a module may have others.
+    ");
+}
+
+#[test]
+fn what_was_not_compiled_is_told_with_what_was_foretold() {
+    let id = |name: &str| ModuleId {
+        component: ComponentName("lib".to_owned()),
+        module: serde_json::from_value(name.into()).expect("a name"),
+    };
+    let prediction: Prediction = serde_json::from_value(serde_json::json!({
+        "known": "interfaces", "changed": [], "certain": [], "precaution": [], "at_most": [id("A"), id("B")],
+        "everything": null
+    }))
+    .expect("a prediction");
+    let build = Build { prediction: Some(prediction), ..of("core", Kind::Incremental, vec![because("lib", "A", "A")]) };
+    let record_of = |build| record(Mode::Incremental, vec![build]);
+    insta::assert_snapshot!(why(&record_of(build.clone()), "B"), @r"
+    B was not compiled
+      core: something that it imports, directly or through others, or a file that it read, changed. GHC
+      looked, and nothing of that is in what it uses.
+    ");
+    insta::assert_snapshot!(why(&record_of(build.clone()), "C"), @r"
+    C was not compiled
+      GHC used what the base has of it, or it has another name: the record names the modules that were
+      compiled, and no others.
+    ");
+    let cached = Build { outcome: Outcome::Cached, modules: Vec::new(), ..build };
+    insta::assert_snapshot!(why(&record_of(cached), "B"), @r"
+    B was not compiled
+      No build of this record ran, so nothing was compiled.
+    ");
+}
