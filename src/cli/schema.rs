@@ -5,7 +5,9 @@ use crate::builder::guest::Status;
 use crate::model::forecast::Forecast;
 use crate::model::reason::ReasonCode;
 use crate::model::record::Record;
+use crate::model::record_diff::RecordDiff;
 use crate::model::revision::Base;
+use crate::model::trend::Trend;
 use crate::model::verification::Verification;
 
 /// A schema with the page that describes it in words.
@@ -15,7 +17,7 @@ struct Document {
     schema: String,
 }
 
-fn documents() -> [Document; 6] {
+fn documents() -> [Document; 8] {
     [
         Document {
             file: "record.schema.json",
@@ -41,6 +43,16 @@ fn documents() -> [Document; 6] {
             file: "plan.schema.json",
             page: "plan.md",
             schema: schema(schemars::schema_for!(Forecast), "What hinc plan says, schema version 1"),
+        },
+        Document {
+            file: "report-diff.schema.json",
+            page: "report.md",
+            schema: schema(schemars::schema_for!(RecordDiff), "What hinc report diff says, schema version 1"),
+        },
+        Document {
+            file: "trend.schema.json",
+            page: "report.md",
+            schema: schema(schemars::schema_for!(Trend), "What hinc report trend says, schema version 1"),
         },
         Document {
             file: "builder-status.schema.json",

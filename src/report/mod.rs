@@ -8,6 +8,7 @@ pub mod base;
 mod base_failures;
 pub mod cascade;
 pub mod content;
+mod diff;
 mod failure;
 mod forecast;
 pub mod interval;
@@ -18,6 +19,7 @@ mod read;
 pub mod sentence;
 mod style;
 mod text;
+mod trend;
 mod verification;
 mod why;
 mod words;
@@ -30,10 +32,12 @@ use crate::model::record::Record;
 
 pub use base_failures::base_failure;
 pub use content::{Thresholds, Worth, worth};
+pub use diff::{diff, diff_json, diff_text};
 pub use forecast::{forecast_json, forecast_text};
 pub use markdown::{LIMIT as MARKDOWN_LIMIT, markdown};
 pub use read::{Error, read};
 pub use text::{TextOptions, text};
+pub use trend::{trend, trend_json, trend_text};
 pub use verification::{verification_json, verification_text};
 pub use why::{Question, why_text};
 
