@@ -58,15 +58,17 @@ fn values(record: &Record, file: Option<&Path>) -> Vec<(&'static str, String)> {
         (None, _) => "",
     };
     let mut of_base = record.builds.iter().filter(|build| build.kind.is_of_base()).peekable();
-    let cached = of_base.peek().is_some()
-        && of_base.all(|build| matches!(build.outcome, Outcome::Cached | Outcome::Substituted));
+    let cached = match of_base.peek() {
+        None => String::new(),
+        Some(_) => (!of_base.any(|build| matches!(build.outcome, Outcome::Built | Outcome::Failed))).to_string(),
+    };
     let rebuilt: u32 = wanted().map(|build| build.modules_rebuilt).sum();
     // A package that did not say how many it has makes a sum that is none.
     let total: Option<u32> = wanted().map(|build| build.modules_total).sum();
     vec![
         ("out-path", paths.join("\n")),
         ("full-build-rev", full.to_owned()),
-        ("full-build-cached", cached.to_string()),
+        ("full-build-cached", cached),
         ("modules-rebuilt", rebuilt.to_string()),
         ("modules-total", total.map(|total| total.to_string()).unwrap_or_default()),
         ("seconds", format!("{:.1}", record.seconds)),

@@ -56,7 +56,7 @@ mod tests {
         for (there, text, expected) in [
             (0, "report", Some("report\n")),
             (10, "report\n", Some("\n\nreport\n")),
-            (LARGEST_SUMMARY - 10, "report", None),
+            (LARGEST_SUMMARY - 10, "report", Some("\n\nreport\n")),
             (LARGEST_SUMMARY - 9, "report", None),
             (LARGEST_SUMMARY + 5, "report", None),
             (u64::MAX, "report", None),
