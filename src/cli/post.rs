@@ -15,9 +15,11 @@ use super::failure::Failure;
 use super::{report, step};
 use crate::error::{Diagnose, Hint, in_one_line};
 use crate::exit::Exit;
+use crate::foreign;
 use crate::forge::{self, Check, Checked, Commented, Kept, Key, Limits, Place, Post, Posted, Site, Wish};
 use crate::model::record::Record;
 use crate::model::revision::CommitId;
+use crate::report::content::verdict;
 
 /// How large a record or an event may be that is posted: others may have written it. A record of 10,000 modules has 5 MB.
 const LARGEST_INPUT: u64 = 64 << 20;
@@ -198,7 +200,7 @@ fn posted(
         None => (job.workflow.clone(), job.run),
     };
     let name = args.job.as_ref().unwrap_or(&job.name);
-    let check = args.check_run.as_ref().map(|check| Check { name: check.clone(), title: title(&text) });
+    let check = args.check_run.as_ref().map(|check| Check { name: check.clone(), title: title(record) });
     Post {
         place: place.or(subject.map(|subject| subject.place)),
         built,
@@ -253,10 +255,10 @@ fn target(record: &Record) -> String {
     }
 }
 
-/// The first line of a report, which is its heading.
-fn title(text: &str) -> String {
-    let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-    line.trim_start_matches('#').trim().chars().take(LONGEST_TITLE).collect()
+/// What a report says in one sentence.
+fn title(record: &Record) -> String {
+    let sentence = verdict(record).sentence.to_string();
+    foreign::line(&sentence).chars().take(LONGEST_TITLE).collect()
 }
 
 /// Says what became of it. Returns whether something could not be posted.

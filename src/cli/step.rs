@@ -9,16 +9,16 @@ use crate::forge::Worth;
 use crate::model::plan::Mode;
 use crate::model::record::{Outcome, Record};
 use crate::model::store::StorePath;
-use crate::report::{self, Format};
+use crate::report::{self, Format, Thresholds};
 
 /// Returns the report that is shown on a pull request and in a summary.
 pub(super) fn markdown(record: &Record, context: &Context) -> Result<String, report::Error> {
-    Ok(format!("```text\n{}```\n", rendering::render(record, Format::Text, context, false)?))
+    rendering::render(record, Format::Markdown, context, false)
 }
 
 /// Returns whether a reader should act.
 pub(super) fn worth(record: &Record) -> Worth {
-    if record.mode == Mode::Incremental { Worth::Routine } else { Worth::Acting }
+    if report::worth(record, &Thresholds::default()).is_some() { Worth::Acting } else { Worth::Routine }
 }
 
 /// Tells the service of a build, where the service gave files for that. That it cannot be written is no reason for a build

@@ -66,7 +66,12 @@ impl Job {
 
     /// The record is of this commit.
     fn of(self, commit: &str) -> Self {
-        let modules = vec![module("lib", "A.B", "source-file-changed", None, "A.B", 1.0)];
+        self.with_reason(commit, "source-file-changed", "A.B")
+    }
+
+    /// The same, with another reason for what was compiled.
+    fn with_reason(self, commit: &str, reason: &str, root: &str) -> Self {
+        let modules = vec![module("lib", "A.B", reason, None, root, 1.0)];
         let mut record = record(Mode::Incremental, vec![incremental(modules)]);
         record.head.commit = commit.parse().expect("a commit");
         let json = hinc::report::json(&record).expect("JSON");
@@ -188,6 +193,9 @@ fn a_comment_is_made_where_a_reader_should_act() {
     assert_eq!(job.server.writes(), [""; 0]);
     let said = job.with("HINC_COMMENT", "perhaps").run(&[]);
     assert!(said.code == Some(2) && said.text.contains("HINC_COMMENT is `perhaps`"), "{}", said.text);
+    // No edit of a source explains it.
+    let job = Job::new(forge()).with_reason(HEAD, "flags-changed", "flags");
+    job.posts(&[], "as a new comment");
     let job = Job::new(forge()).with("HINC_COMMENT", "always");
     job.posts(&[], "as a new comment");
     // What is there is kept up to date, also where none would be made.
@@ -534,7 +542,7 @@ fn notes_of_gitlab_are_kept_up_to_date_as_well() {
     for page in 0..150 {
         job.server.state().comments.insert(0, comment(page, "somebody", "A note"));
     }
-    let edited = job.bodies().pop().expect("a note").replace("```text", "```text\nsomething else");
+    let edited = job.bodies().pop().expect("a note").replacen("### ", "### Changed: ", 1);
     job.server.state().comments.last_mut().expect("a note").body = edited;
     let said = job.run(&["--check-run", "hinc"]);
     assert!(said.code == Some(0) && said.text.contains("in the comment that was there"), "{}", said.text);
