@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::ci::{self, Checks, Job, Subject, Upstream};
 use super::context::Context;
+use super::diagnostic::render_hint;
 use super::error::Error;
 use super::failure::Failure;
 use super::{report, step};
@@ -91,7 +92,7 @@ pub(super) async fn run(args: PostArgs, context: &Context, cancel: CancellationT
         }
         Err(Nowhere::Problem(problem, hint)) => {
             context.printer.warning(&format!("the report is not posted: {problem}"));
-            context.printer.hint(&hint);
+            advise(&hint, context);
             return Ok(Exit::Success);
         }
     };
@@ -190,8 +191,10 @@ fn posted(
     let (subject, merge) = subject.unzip();
     let merge = merge.flatten();
     let place = args.pull_request.map(Place::Request);
-    // Of another pull request than that of the job, the job says nothing.
-    let subject = subject.filter(|subject| place.as_ref().is_none_or(|place| *place == subject.place));
+    // Of another pull request than that of the job, the job says nothing. Where it only says of which branch it is, it is
+    // one of that branch.
+    let is_it = |subject: &Subject| matches!(subject.place, Place::From(_)) || place.as_ref() == Some(&subject.place);
+    let subject = subject.filter(|subject| place.is_none() || is_it(subject));
     let head = args.head.as_ref().map(ToString::to_string);
     let head = head.or_else(|| subject.as_ref().map(|subject| subject.head.clone())).unwrap_or_else(|| built.clone());
     let upstream = subject.as_ref().and_then(|subject| subject.upstream.clone());
@@ -268,7 +271,7 @@ fn told(posted: &Posted, project: &str, context: &Context) -> bool {
         failed = true;
         context.printer.warning(&format!("{what}: {}", in_one_line(error)));
         for hint in error.hints() {
-            context.printer.hint(&hint);
+            advise(&hint, context);
         }
     };
     match &posted.comment {
@@ -283,6 +286,11 @@ fn told(posted: &Posted, project: &str, context: &Context) -> bool {
         None => {}
     }
     failed
+}
+
+/// Says what helps, beside a warning: where that is not shown, neither is this.
+fn advise(hint: &Hint, context: &Context) {
+    context.printer.report(&render_hint(hint));
 }
 
 fn words(commented: Commented, project: &str) -> String {

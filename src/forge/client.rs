@@ -19,6 +19,9 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// How long one request may take, from its begin to the last byte of its answer.
 const REQUEST: Duration = Duration::from_secs(30);
 
+/// How long all of it may take, whatever is asked for.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// How large an answer may be: a hundred comments of 65,536 characters, of four bytes each, are 26 MB.
 const LARGEST_ANSWER: u64 = 64 << 20;
 
@@ -96,7 +99,8 @@ impl Client {
         if site.address.is_loopback() {
             config = config.proxy(None);
         }
-        let until = Instant::now() + limits.time;
+        // Longer than anybody waits, and not longer than the clock goes.
+        let until = Instant::now() + limits.time.min(LONGEST);
         Self {
             agent: config.build().new_agent(),
             address: site.address.clone(),

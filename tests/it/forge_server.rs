@@ -267,7 +267,7 @@ fn answer_to(state: &mut State, request: &Request, port: u16) -> Answer {
             Some((201, check))
         }
         ("PATCH", ["repos", "o", "r", "check-runs", id]) => {
-            let is_it = |check: &&mut Value| check["id"].to_string() == *id;
+            let is_it = |check: &&mut Value| check["id"].as_u64() == id.parse().ok();
             state.checks.iter_mut().find(is_it).map(|check| {
                 check["conclusion"] = request.body["conclusion"].clone();
                 (200, json!({}))

@@ -156,7 +156,10 @@ const COMMENTS: &str = "GET /repos/o/r/issues/7/comments?per_page=100";
 #[test]
 fn a_comment_is_made_and_then_kept_up_to_date() {
     let job = Job::new(forge());
-    job.posts(&["--always"], "the report is posted, as a new comment (#7 in o/r of GitHub)");
+    job.posts(
+        &["--always", "--timeout", "100000000years"],
+        "the report is posted, as a new comment (#7 in o/r of GitHub)",
+    );
     let expected =
         ["GET /user", "POST /graphql", COMMENTS, "GET /repos/o/r/pulls/7", "POST /repos/o/r/issues/7/comments"];
     assert_eq!(job.server.lines(), expected);
@@ -433,6 +436,10 @@ fn a_pull_request_of_a_fork_is_found_by_its_head() {
     assert!(bodies[0].contains("<!-- hinc:report:CI/linux/"), "{bodies:?}");
     assert!(bodies[0].ends_with(&format!("sha={HEAD} at=1769850764 run=12.3 -->")), "{bodies:?}");
     built(HEAD).posts(&["--always"], "as a new comment");
+    // Who names the pull request still has the run that built, and its head.
+    let job = built(MERGE);
+    job.posts(&["--always", "--pull-request", "7"], "as a new comment");
+    assert!(job.bodies()[0].ends_with(&format!("sha={HEAD} at=1769850764 run=12.3 -->")), "{:?}", job.bodies());
 
     // The record is the fork's word: one of another commit is not posted.
     let job = built(OLDER).with("GITHUB_STEP_SUMMARY", "/dev/null");
@@ -508,6 +515,8 @@ fn where_nothing_can_be_posted_it_is_said() {
     let job = Job::new(forge()).with("GITHUB_TOKEN", &format!("{TOKEN} x"));
     job.is_told(&["--always"], "the token is none");
     assert_eq!(job.server.lines(), [""; 0]);
+    let said = Job::new(forge()).with("GITHUB_TOKEN", "").run(&["--quiet"]);
+    assert_eq!((said.code, said.text.as_str()), (Some(0), ""));
     // A record that is none is a mistake of the command line.
     let job = Job::new(forge());
     fs_err::write(job.file("record.json"), "{}").expect("a file");
