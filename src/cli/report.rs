@@ -59,7 +59,7 @@ pub(super) fn run(args: &ReportArgs, context: &Context) -> Result<Exit, Failure>
 
 /// Reads a record of a file, or the one of the last build.
 pub(super) fn load(record: &Path, context: &Context) -> Result<Record, Failure> {
-    let file = if record == Path::new("latest") { latest(context)? } else { record.to_owned() };
+    let file = file(record, context)?;
     let bytes = fs_err::read(&file).map_err(|source| Error::Input { path: file.clone(), source })?;
     Ok(report::read(&bytes).map_err(|source| Error::Record { path: file, source })?)
 }
