@@ -6,7 +6,7 @@
 //! | --- | --- | --- |
 //! | 4 | `cli` | all |
 //! | 3 | `pipeline` | 0 to 2 |
-//! | 2 | `history`, `source`, `plan`, `predict`, `nix`, `builder`, `record`, `compare`, `report` | 0 and 1, never one another |
+//! | 2 | `history`, `source`, `plan`, `predict`, `nix`, `builder`, `record`, `compare`, `report`, `forge` | 0 and 1, never one another |
 //! | 1 | `model`, `log` | 0; `log` uses `model` |
 //! | 0 | `error`, `exit`, `clock`, `files`, `foreign`, `process` | one another |
 //!
@@ -20,6 +20,7 @@ pub mod error;
 pub mod exit;
 pub mod files;
 pub mod foreign;
+pub mod forge;
 pub mod history;
 pub mod log;
 pub mod model;

@@ -10,6 +10,7 @@ use super::context::Context;
 use super::error::Error;
 use super::failure::Failure;
 use super::report;
+use super::step;
 use super::wanted::{WantedArgs, WishArgs};
 use crate::error::Hint;
 use crate::exit::Exit;
@@ -98,6 +99,7 @@ pub(super) async fn run(args: BuildArgs, context: &Context, cancel: Cancellation
         printer.warning(problem);
     }
     write_reports(&reports, &built.record, context);
+    step::tell(&built.record, built.record_file.as_deref(), context);
     for hint in &built.hints {
         printer.hint(hint);
     }

@@ -18,6 +18,15 @@ pub(super) struct Environment {
     pub(super) base_policy: Option<String>,
     /// The pull request that a CI service says this job checks.
     pub(super) pull_request: Option<PullRequest>,
+    /// What a CI service says of this job, where its reports can be posted: the token of `GITHUB_TOKEN`, `GH_TOKEN` or
+    /// `GITLAB_TOKEN` among it.
+    pub(super) job: Option<ci::Job>,
+    /// `HINC_COMMENT`: the default of `--always` and `--never`.
+    pub(super) comment: Option<String>,
+    /// The files of the summary of this step, unless `HINC_STEP_SUMMARY` is `off`.
+    pub(super) summaries: Vec<PathBuf>,
+    /// The file of the outputs of this step, unless `HINC_OUTPUTS` is `off`.
+    pub(super) outputs: Option<PathBuf>,
     /// `HINC_BUILDER`: the default of `--builder`.
     pub(super) builder: Option<String>,
     /// `HINC_CLOCK`: a time in RFC 3339 at which the clock stands still. For tests.
@@ -62,6 +71,10 @@ impl Environment {
             interval: text("HINC_INTERVAL"),
             base_policy: text("HINC_BASE_POLICY"),
             pull_request: ci::pull_request(&text),
+            job: ci::job(&text),
+            comment: text("HINC_COMMENT"),
+            summaries: ci::summaries(&text),
+            outputs: ci::output_file(&text),
             builder: text("HINC_BUILDER"),
             clock: text("HINC_CLOCK"),
             functions: variable("HINC_NIX_FUNCTIONS").map(PathBuf::from),

@@ -22,6 +22,7 @@ pub mod fuzzed;
 mod interval;
 mod man;
 mod plan;
+mod post;
 mod printer;
 mod reference;
 mod report;
@@ -30,6 +31,7 @@ mod schema;
 mod settings;
 mod signals;
 mod source;
+mod step;
 mod toolchain;
 mod verify;
 mod wanted;
@@ -107,7 +109,12 @@ fn dispatch(command: Command, context: &Context) -> Result<Exit, Failure> {
         Command::Base(args) => signals::block_on(Second::Ends, |cancel| base::run(args, context, cancel))?,
         Command::Interval(args) => signals::block_on(Second::Ends, |cancel| interval::run(args, context, cancel))?,
         Command::Source(args) => signals::block_on(Second::Ends, |cancel| source::run(args, context, cancel))?,
-        Command::Report(args) => report::run(&args, context),
+        Command::Report(args) => match args.command {
+            Some(report::ReportCommand::Post(args)) => {
+                signals::block_on(Second::Ends, |cancel| post::run(*args, context, cancel))?
+            }
+            None => report::run(&args, context),
+        },
         Command::Why(args) => why::run(&args, context),
         Command::Builder(args) => signals::block_on(Second::Waits, |cancel| builder::run(args, context, cancel))?,
         Command::Doctor(args) => signals::block_on(Second::Ends, |cancel| doctor::run(args, context, cancel))?,

@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueHint};
+use clap::{Args, Subcommand, ValueHint};
 
 use super::context::Context;
 use super::error::Error;
 use super::failure::Failure;
+use super::post;
 use super::printer::Stream;
 use crate::error::Hint;
 use crate::exit::Exit;
@@ -14,11 +15,16 @@ use crate::model::record::Record;
 use crate::pipeline::{self, Records};
 use crate::report::{self, Format, TextOptions};
 
-/// Show what a build did.
+/// Show what a build did, or post it where the change is discussed.
 ///
-/// Each build leaves a record behind; the newest 100 are kept.
+/// Each build leaves a record behind; the newest 100 are kept. A record whose file is called as one of the commands is
+/// named with its folder: `./post`.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 pub(super) struct ReportArgs {
+    /// What else to do with a record.
+    #[command(subcommand)]
+    pub(super) command: Option<ReportCommand>,
     /// A record's file, or `latest`: the last build of this repository.
     #[arg(value_name = "RECORD", default_value = "latest", value_hint = ValueHint::FilePath)]
     record: PathBuf,
@@ -28,6 +34,12 @@ pub(super) struct ReportArgs {
     /// Write to this file and not to stdout.
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     output: Option<PathBuf>,
+}
+
+/// What else is done with records.
+#[derive(Debug, Subcommand)]
+pub(super) enum ReportCommand {
+    Post(Box<post::PostArgs>),
 }
 
 /// Prints a report.
@@ -47,7 +59,7 @@ pub(super) fn run(args: &ReportArgs, context: &Context) -> Result<Exit, Failure>
 
 /// Reads a record of a file, or the one of the last build.
 pub(super) fn load(record: &Path, context: &Context) -> Result<Record, Failure> {
-    let file = if record == Path::new("latest") { latest(context)? } else { record.to_owned() };
+    let file = file(record, context)?;
     let bytes = fs_err::read(&file).map_err(|source| Error::Input { path: file.clone(), source })?;
     Ok(report::read(&bytes).map_err(|source| Error::Record { path: file, source })?)
 }
@@ -67,6 +79,11 @@ pub(super) fn render(
 pub(super) fn write(file: &Path, text: &str) -> Result<(), Error> {
     pipeline::write_whole(file, text.as_bytes())
         .map_err(|source| Error::Output { what: file.display().to_string(), source })
+}
+
+/// Returns the file of the record that is meant: `latest` is that of the last build.
+pub(super) fn file(record: &Path, context: &Context) -> Result<PathBuf, Failure> {
+    if record == Path::new("latest") { latest(context) } else { Ok(record.to_owned()) }
 }
 
 fn latest(context: &Context) -> Result<PathBuf, Failure> {

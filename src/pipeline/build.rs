@@ -1,6 +1,7 @@
 //! A build, from one end to the other.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
@@ -35,6 +36,8 @@ pub struct Built {
     pub exit: Exit,
     /// What can be done about a failure that is one of the machine and not of the package.
     pub hints: Vec<Hint>,
+    /// Where the record is kept; none where it is not.
+    pub record_file: Option<PathBuf>,
     /// Why the record could not be kept, where it could not: no reason for a good build to fail.
     pub record_problem: Option<String>,
 }
@@ -78,7 +81,11 @@ pub async fn build(
         base_failures: failures.into_all(),
     };
     // The record comes first: a link that fails must not lose it.
-    let record_problem = keep_record(project, options, &record);
+    let (record_file, record_problem) = match keep_record(project, options, &record) {
+        Some(Ok(file)) => (Some(file), None),
+        Some(Err(problem)) => (None, Some(problem)),
+        None => (None, None),
+    };
     if succeeded {
         make_links(&nix, options, &plan, cancel).await?;
     }
@@ -88,7 +95,7 @@ pub async fn build(
         Realised::Built => (Exit::Success, Vec::new()),
         Realised::Failed(failure) => (failure.exit, failure.hints),
     };
-    Ok(Built { record, exit, hints, record_problem })
+    Ok(Built { record, exit, hints, record_file, record_problem })
 }
 
 /// A plan, and what became of it.

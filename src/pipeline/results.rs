@@ -68,10 +68,16 @@ pub(super) async fn keep_intermediates(
     }
 }
 
-pub(super) fn keep_record(project: &Project, options: &BuildOptions, record: &Record) -> Option<String> {
+/// Keeps the record, and returns its file, or why it cannot be kept; none where there is no folder for records.
+pub(super) fn keep_record(
+    project: &Project,
+    options: &BuildOptions,
+    record: &Record,
+) -> Option<Result<PathBuf, String>> {
     let state = options.state.as_deref()?;
     let top = project.top().ok()?;
-    let error = Records::below(state).write(top, record).err()?;
-    let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
-    Some(format!("{error}{cause}"))
+    Some(Records::below(state).write(top, record).map_err(|error| {
+        let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
+        format!("{error}{cause}")
+    }))
 }

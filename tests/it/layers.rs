@@ -14,7 +14,7 @@ fn layers() -> BTreeMap<&'static str, u8> {
     let table = [
         (0, &["error", "exit", "clock", "files", "foreign", "process"][..]),
         (1, &["model", "log"]),
-        (2, &["history", "source", "plan", "predict", "nix", "builder", "record", "compare", "report"]),
+        (2, &["history", "source", "plan", "predict", "nix", "builder", "record", "compare", "report", "forge"]),
         (3, &["pipeline"]),
         (4, &["cli"]),
     ];

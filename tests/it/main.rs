@@ -14,6 +14,7 @@
 mod compare;
 mod documents;
 mod exit_codes;
+mod forge_server;
 mod fuzz_corpus;
 mod git_trust;
 mod history_base;
@@ -34,6 +35,7 @@ mod report_diff;
 mod report_edits;
 mod report_foretold;
 mod report_markdown;
+mod report_post;
 mod report_precautions;
 mod report_trend;
 mod report_verdict;

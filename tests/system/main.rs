@@ -46,6 +46,7 @@ mod source;
 #[path = "../it/source_repo.rs"]
 mod source_repo;
 mod sshd;
+mod step;
 mod toolchain;
 mod verify;
 

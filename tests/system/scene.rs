@@ -157,6 +157,8 @@ impl Scene {
             .env_remove("XDG_CACHE_HOME")
             .env_remove("HINC_INTERVAL")
             .env_remove("CI")
+            .env_remove("GITHUB_STEP_SUMMARY")
+            .env_remove("GITHUB_OUTPUT")
             .stdin(Stdio::null());
         command
     }

@@ -1,8 +1,38 @@
 //! GitHub Actions, and Gitea's and Forgejo's, which have the same variables.
 //! <https://docs.github.com/en/actions/reference/workflows-and-actions/variables>
 
-use super::{Lookup, into_branch};
+use super::{Checks, Job, Lookup, into_branch};
+use crate::forge::{Kind, Run};
 use crate::history::PullRequest;
+
+/// The names of GitHub's own program, `gh`.
+const TOKENS: &[&str] = &["GITHUB_TOKEN", "GH_TOKEN"];
+
+/// What is posted to: `GITHUB_REPOSITORY` is enough, as another service can set it too.
+pub(super) fn job(lookup: Lookup<'_>) -> Option<Job> {
+    let reference = lookup("GITHUB_REF").unwrap_or_default();
+    let is_merge = reference.starts_with("refs/pull/") && reference.ends_with("/merge");
+    let number = |name| lookup(name).and_then(|value| value.parse().ok());
+    let run =
+        number("GITHUB_RUN_NUMBER").map(|run| Run { number: run, attempt: number("GITHUB_RUN_ATTEMPT").unwrap_or(1) });
+    let checks = match (lookup("GITHUB_EVENT_NAME"), lookup("GITHUB_EVENT_PATH")) {
+        (Some(name), Some(file)) => {
+            Checks::Event { name, file: file.into(), merge: lookup("GITHUB_SHA").filter(|_| is_merge) }
+        }
+        _ => Checks::Nothing,
+    };
+    Some(Job {
+        kind: Kind::GitHub,
+        project: lookup("GITHUB_REPOSITORY")?,
+        address: lookup("GITHUB_API_URL").unwrap_or_else(|| "https://api.github.com".to_owned()),
+        token_variables: TOKENS,
+        token: TOKENS.iter().find_map(|name| lookup(name)).map(|token| token.parse()),
+        workflow: lookup("GITHUB_WORKFLOW").unwrap_or_default(),
+        name: lookup("GITHUB_JOB").unwrap_or_default(),
+        run,
+        checks,
+    })
+}
 
 pub(super) fn pull_request(lookup: Lookup<'_>) -> Option<PullRequest> {
     lookup("GITHUB_ACTIONS")?;

@@ -2,17 +2,26 @@
 //!
 //! What they say is the runner's word, not the repository's. It chooses the base, and can make no build wrong.
 
+mod append;
 mod azure;
 mod bitbucket;
 mod buildkite;
+mod event;
 mod github;
 mod gitlab;
 mod jenkins;
+mod job;
 #[cfg(test)]
 mod recipes;
 mod woodpecker;
 
+use std::path::PathBuf;
+
 use crate::history::PullRequest;
+
+pub(super) use append::{outputs, summary};
+pub(super) use event::{Subject, Upstream, subject};
+pub(super) use job::{Checks, Job};
 
 /// Returns the value of a variable of the environment; none where it is empty.
 type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -37,6 +46,36 @@ pub(super) fn pull_request(lookup: Lookup<'_>) -> Option<PullRequest> {
     SERVICES.iter().find_map(|service| service(lookup))
 }
 
+/// What services say of a job whose reports can be posted. GitHub's variables may be set beside those of another service.
+const JOBS: &[fn(Lookup<'_>) -> Option<Job>] = &[gitlab::job, github::job];
+
+/// Returns the job, where its service says enough to post reports.
+pub(super) fn job(lookup: Lookup<'_>) -> Option<Job> {
+    JOBS.iter().find_map(|job| job(lookup))
+}
+
+/// Returns the files that the summary of this step is in: services that run workflows of GitHub's have it under its name,
+/// their own, or both. None where `HINC_STEP_SUMMARY` is `off`.
+pub(super) fn summaries(lookup: Lookup<'_>) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    if is_on(lookup, "HINC_STEP_SUMMARY") {
+        for name in ["GITHUB_STEP_SUMMARY", "GITEA_STEP_SUMMARY", "FORGEJO_STEP_SUMMARY"] {
+            files.extend(lookup(name).map(PathBuf::from).filter(|file| !files.contains(file)));
+        }
+    }
+    files
+}
+
+/// Returns the file for the outputs of this step; none where `HINC_OUTPUTS` is `off`.
+pub(super) fn output_file(lookup: Lookup<'_>) -> Option<PathBuf> {
+    let names = ["GITHUB_OUTPUT", "GITEA_OUTPUT", "FORGEJO_OUTPUT"];
+    names.into_iter().find_map(lookup).filter(|_| is_on(lookup, "HINC_OUTPUTS")).map(PathBuf::from)
+}
+
+fn is_on(lookup: Lookup<'_>, name: &str) -> bool {
+    !lookup(name).is_some_and(|value| matches!(value.to_ascii_lowercase().as_str(), "off" | "0" | "false" | "no"))
+}
+
 /// Makes a pull request of the name of a branch, and of the merge that the service made. A text that is no branch says
 /// nothing.
 fn into_branch(target: &str, merge: Option<String>) -> Option<PullRequest> {
@@ -47,6 +86,23 @@ fn into_branch(target: &str, merge: Option<String>) -> Option<PullRequest> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_files_of_a_step_are_found_unless_they_are_switched_off() {
+        let of = |variables: &[(&str, &str)]| {
+            let lookup = |name: &str| {
+                variables.iter().find(|(variable, _)| *variable == name).map(|(_, value)| (*value).to_owned())
+            };
+            (summaries(&lookup), output_file(&lookup))
+        };
+        let files = |names: &[&str]| names.iter().map(PathBuf::from).collect::<Vec<_>>();
+        let all = [("GITHUB_STEP_SUMMARY", "/s"), ("GITEA_STEP_SUMMARY", "/s"), ("GITHUB_OUTPUT", "/o")];
+        assert_eq!(of(&all), (files(&["/s"]), Some(PathBuf::from("/o"))));
+        assert_eq!(of(&[("FORGEJO_STEP_SUMMARY", "/f")]), (files(&["/f"]), None));
+        let off = |name| [&all[..], &[(name, "off")]].concat();
+        assert_eq!(of(&off("HINC_STEP_SUMMARY")), (Vec::new(), Some(PathBuf::from("/o"))));
+        assert_eq!(of(&off("HINC_OUTPUTS")), (files(&["/s"]), None));
+    }
 
     const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 
