@@ -180,6 +180,14 @@ pub fn is_error(line: &str) -> bool {
     in_json(line, "Error") || split_at_word(line, ": error:").is_some()
 }
 
+/// Returns the file of an error's first line, as the compiler prints it; empty where it has none.
+pub fn error_file(line: &str) -> &str {
+    if in_json(line, "Error") {
+        return text_in_json(line, "\"span\":{\"file\":\"");
+    }
+    split_at_word(line, ": error:").map_or("", |(place, _)| file_of(place))
+}
+
 /// Whether a line is a message of `-fdiagnostics-as-json` of a severity. A quote within a text has a
 /// backslash before it, so no text has this in it.
 fn in_json(line: &str, severity: &str) -> bool {
@@ -346,6 +354,10 @@ mod tests {
         assert_eq!((warning(&elsewhere), is_error(&elsewhere)), (None, true));
         assert_eq!(warning(&elsewhere.replace("Error", "Warning")), Some(""));
         assert!(is_error("cbits/a.c:3:1: error: expected ';'"));
+        assert_eq!(error_file("cbits/a.c:3:1: error: expected ';'"), "cbits/a.c");
+        assert_eq!(error_file("src/A.hs:(3,7)-(4,1): error: [GHC-88464]"), "src/A.hs");
+        assert_eq!([error_file(&elsewhere), error_file("<no location info>: error:"), error_file("x")], [""; 3]);
+        assert_eq!(error_file(&json.replace("Warning", "Error")), "src/A.hs");
         assert!(!is_error("  as in: error: this"));
         assert!(continues("12 |   code") && continues("   |  ^^") && continues("") && !continues("Building library"));
     }

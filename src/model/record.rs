@@ -135,8 +135,12 @@ pub struct Build {
     /// Where it was built: empty for this machine, else the name of the builder in the settings, or the URI where Nix
     /// itself distributed it.
     pub builder: String,
+    /// When its builder was started. None where it did not run, and in records of older versions.
+    pub started: Option<DateTime<Utc>>,
     /// How long its builder ran, in seconds; 0 where it did not run.
     pub seconds: f64,
+    /// How many seconds after that the compilation began. None where that is not known, and in records of older versions.
+    pub compile_began: Option<f64>,
     /// How long the compilation alone took, in seconds, where the builder said so.
     pub compile_seconds: Option<f64>,
     /// How long the compilation took in the full build that this one stands on, in seconds.
@@ -226,6 +230,13 @@ pub struct Module {
     /// compiled at once this is less than what the module alone would take. None where the
     /// builder did not say when it ended: it failed, or the builder is not hinc's.
     pub seconds: Option<f64>,
+    /// When GHC had begun with it at the latest, in seconds since the compilation began. With `-j1` that is when it began;
+    /// where several are compiled at once it may have begun before. None where neither GHC nor the builder told, and in
+    /// records of older versions.
+    pub began: Option<f64>,
+    /// When it ended, in seconds since the compilation began. None where `seconds` is none because the end is not known,
+    /// and in records of older versions.
+    pub ended: Option<f64>,
 }
 
 /// What a component took beside its modules.

@@ -1,13 +1,13 @@
 //! What one builder's log comes to.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
 use super::causes::Root;
 use super::course::{Begins, Course};
 use super::tail::Tail;
-use super::timing::{self, Span};
+use super::timing::{self, Heard, Span};
 use crate::foreign;
 use crate::log::{ghc, says_killed, says_no_room};
 use crate::model::event::What;
@@ -26,6 +26,9 @@ const ERROR_BYTES: usize = 4 << 20;
 /// can print lines that look like GHC's.
 const MODULES: usize = 100_000;
 
+/// How many lines of one module are kept: there are four ways at most, and whatever is compiled once more.
+const LINES_OF_A_MODULE: usize = 16;
+
 /// The folder that Cabal compiles into, within the package.
 const BUILD_FOLDER: &str = "dist/build/";
 
@@ -33,8 +36,9 @@ const BUILD_FOLDER: &str = "dist/build/";
 #[derive(Debug, Default)]
 pub(super) struct BuilderLog {
     compiled: Vec<Compiled>,
-    /// Of one module there may be several objects: Backpack makes several units of a component.
-    seen: BTreeSet<(NodeKind, ModuleName, String)>,
+    /// Where each is in `compiled`. Of one module there may be several objects: Backpack makes several units of a
+    /// component.
+    seen: BTreeMap<(NodeKind, ModuleName, String), usize>,
     /// Whether GHC compiles again, in another way, what it compiled already: then it says its
     /// warnings again as well.
     repeats: bool,
@@ -72,6 +76,8 @@ pub(super) struct Compiled {
     reason_text: String,
     /// The path of the object below the build folder, without its suffix.
     stem: String,
+    /// When GHC said that it compiles it, once for each way, in seconds since 1970.
+    lines: Vec<f64>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -82,6 +88,14 @@ struct Built {
     seconds: f64,
 }
 
+/// When a module was compiled: fields of `model::record::Module`.
+#[derive(Debug, Clone, Default)]
+struct Times {
+    share: Option<f64>,
+    began: Option<f64>,
+    ended: Option<f64>,
+}
+
 /// What [`BuilderLog::fold`] gives: fields of `model::record::Build`.
 pub(super) struct Folded {
     pub(super) modules: Vec<Module>,
@@ -90,6 +104,8 @@ pub(super) struct Folded {
     pub(super) printed: u32,
     /// How many modules the builder saw finished, where it says so.
     pub(super) finished: Option<u32>,
+    /// When the compilation began, in seconds since 1970.
+    pub(super) compile_start: Option<f64>,
     pub(super) compile_seconds: Option<f64>,
     pub(super) full_compile_seconds: Option<f64>,
     pub(super) beside_modules: Vec<Beside>,
@@ -115,13 +131,13 @@ impl BuilderLog {
     pub(super) fn event(&mut self, what: &What, at: DateTime<Utc>) {
         match what {
             What::Component { name, text } => {
-                self.course.component(name, epoch_seconds(at));
+                self.course.component(name, timing::epoch_seconds(at));
                 self.repeats = false;
                 self.line(text);
             }
             What::Compiling { component, progress, text } => {
-                self.course.compiling(progress.kind, epoch_seconds(at));
-                self.compiling(component, progress);
+                self.course.compiling(progress.kind, timing::epoch_seconds(at));
+                self.compiling(component, progress, timing::epoch_seconds(at));
                 self.line(text);
             }
             What::Warning { text, replayed, .. } => {
@@ -144,7 +160,7 @@ impl BuilderLog {
             }
             What::StepFailed { phase, status } => self.failed_step = Some((phase.clone(), *status)),
             What::Line { text } => self.line(text),
-            What::Phase { .. } => self.course.end(epoch_seconds(at)),
+            What::Phase { .. } => self.course.end(timing::epoch_seconds(at)),
             What::LeftOut { .. }
             | What::Finished { .. }
             | What::Planned { .. }
@@ -190,15 +206,22 @@ impl BuilderLog {
         self.errors.line(&foreign::line(text));
     }
 
-    fn compiling(&mut self, component: &ComponentName, progress: &Progress) {
+    fn compiling(&mut self, component: &ComponentName, progress: &Progress, at: f64) {
         if progress.kind == NodeKind::Link || self.compiled.len() >= MODULES {
             return;
         }
         let object = progress.objects.first().map(String::as_str);
         let below = |path: &str| path.find(BUILD_FOLDER).map(|at| stem(&path[at + BUILD_FOLDER.len()..]).to_owned());
         let stem = object.and_then(below).unwrap_or_else(|| expected_stem(component, &progress.module));
-        self.repeats = !self.seen.insert((progress.kind, progress.module.clone(), stem.clone()));
-        if self.repeats {
+        let known = *self
+            .seen
+            .entry((progress.kind, progress.module.clone(), stem.clone()))
+            .or_insert_with(|| self.compiled.len());
+        self.repeats = known < self.compiled.len();
+        if let Some(known) = self.compiled.get_mut(known) {
+            if known.lines.len() < LINES_OF_A_MODULE {
+                known.lines.push(at);
+            }
             return;
         }
         let place = (component.clone(), progress.module.clone());
@@ -212,20 +235,24 @@ impl BuilderLog {
             kind: progress.kind,
             reason_text: progress.reason_text.clone(),
             stem,
+            lines: vec![at],
         });
     }
 
     /// Ends the log. `roots` are the root causes of [`Self::compiled`], in its order.
     pub(super) fn fold(self, roots: Vec<Root>) -> Folded {
-        let seconds = self.seconds();
+        let mut all_ended: Vec<f64> = self.ended.values().copied().collect();
+        all_ended.sort_by(f64::total_cmp);
+        let compile_start = self.compile_start(all_ended.first().copied());
+        let times = self.times(compile_start, &all_ended);
         let beside_modules = self.beside_modules();
         let counted = |compiled: &&Compiled| matches!(compiled.kind, NodeKind::Module | NodeKind::Signature);
         let printed = count(self.compiled.iter().filter(counted).count());
         let told = self.built.is_some() || self.failed_step.is_some();
-        let modules = self.compiled.into_iter().zip(roots).zip(seconds);
+        let modules = self.compiled.into_iter().zip(roots).zip(times);
         Folded {
             modules: modules
-                .map(|((compiled, root), seconds)| Module {
+                .map(|((compiled, root), times)| Module {
                     component: compiled.component,
                     module: compiled.module,
                     kind: compiled.kind,
@@ -237,7 +264,9 @@ impl BuilderLog {
                     root_reason: Some(root.reason),
                     root_package: root.package,
                     root_component: root.component,
-                    seconds,
+                    seconds: times.share,
+                    began: times.began,
+                    ended: times.ended,
                 })
                 .collect(),
             modules_total: self
@@ -246,6 +275,7 @@ impl BuilderLog {
                 .or_else(|| self.restored.map(|(_, modules)| modules).filter(|&modules| modules > 0)),
             printed,
             finished: told.then(|| self.built.map_or(count(self.ended.len()), |built| built.compiled)),
+            compile_start,
             compile_seconds: self.built.map(|built| built.seconds),
             // Of a partial build there is no such time.
             full_compile_seconds: self.restored.map(|(seconds, _)| seconds).filter(|seconds| *seconds > 0.0),
@@ -262,8 +292,8 @@ impl BuilderLog {
         }
     }
 
-    /// The seconds of each compiled module, component by component.
-    fn seconds(&self) -> Vec<Option<f64>> {
+    /// The times of each compiled module, component by component. `all_ended` are the ends of all, in order.
+    fn times(&self, origin: Option<f64>, all_ended: &[f64]) -> Vec<Times> {
         let mut of_component: BTreeMap<&ComponentName, Vec<usize>> = BTreeMap::new();
         for (index, compiled) in self.compiled.iter().enumerate() {
             // A boot file's interface has a name of its own, which is not reported.
@@ -271,20 +301,39 @@ impl BuilderLog {
                 of_component.entry(&compiled.component).or_default().push(index);
             }
         }
-        let mut all_ended: Vec<f64> = self.ended.values().copied().collect();
-        all_ended.sort_by(f64::total_cmp);
+        let since = |time: f64| origin.map(|origin| timing::rounded(time - origin));
         let begins = self.course.begins();
-        let mut seconds = vec![None; self.compiled.len()];
+        let mut times = vec![Times::default(); self.compiled.len()];
         for (component, indices) in of_component {
             let end = |&index: &usize| self.ended.get(&self.compiled[index].stem).copied();
             let ended: Vec<_> = indices.iter().map(end).collect();
             let first = ended.iter().flatten().copied().fold(f64::INFINITY, f64::min);
-            let began = self.began_before(begins.get(component), first, &all_ended);
-            for (index, share) in indices.into_iter().zip(timing::shares(&Span { began, ended: &ended })) {
-                seconds[index] = share.map(timing::rounded);
+            let began = self.began_before(begins.get(component), first, all_ended);
+            let shares = timing::shares(&Span { began, ended: &ended });
+            let heard = indices.iter().zip(ended).zip(shares).map(|((&index, ended), share)| Heard {
+                lines: self.compiled[index].lines.clone(),
+                ended,
+                share,
+            });
+            let heard: Vec<_> = heard.collect();
+            let begins = timing::begins(&heard, self.built.map(|built| built.start));
+            for ((index, heard), began) in indices.into_iter().zip(heard).zip(begins) {
+                times[index] = Times {
+                    share: heard.share.map(timing::rounded),
+                    // What began before all did is of another clock.
+                    began: began.and_then(since).filter(|began| *began >= 0.0),
+                    ended: heard.ended.and_then(since),
+                };
             }
         }
-        seconds
+        times
+    }
+
+    /// When the compilation began, in seconds since 1970: as the builder says, or where it failed, when Cabal said that
+    /// it works on a component, unless a module ended before that, by the builder's clock.
+    fn compile_start(&self, first_end: Option<f64>) -> Option<f64> {
+        let start = self.built.map(|built| built.start).or_else(|| self.course.began())?;
+        (start <= first_end.unwrap_or(f64::INFINITY)).then_some(start)
     }
 
     /// When the modules of a component began of which the first ended at a time: when GHC said so, or Cabal, unless the
@@ -352,11 +401,6 @@ fn expected_stem(component: &ComponentName, module: &ModuleName) -> String {
 
 fn count(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "microseconds of this century fit into 53 bits")]
-fn epoch_seconds(at: DateTime<Utc>) -> f64 {
-    at.timestamp_micros() as f64 / 1e6
 }
 
 #[cfg(test)]

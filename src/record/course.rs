@@ -47,6 +47,11 @@ impl Course {
         self.turns.iter().map(|turn| &turn.component)
     }
 
+    /// Returns when Cabal first said that it works on a component.
+    pub(super) fn began(&self) -> Option<f64> {
+        self.turns.first().map(|turn| turn.began)
+    }
+
     /// GHC begins with something of the component.
     pub(super) fn compiling(&mut self, kind: NodeKind, at: f64) {
         let Some(turn) = self.turns.last_mut().filter(|turn| turn.ended.is_none()) else { return };

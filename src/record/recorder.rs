@@ -6,7 +6,7 @@ use super::builder_log::BuilderLog;
 use super::causes::{self, Link, Place, Root};
 use super::failing::Said;
 use super::outside::Outside;
-use super::timing::seconds_between;
+use super::timing::{self, seconds_between};
 use crate::model::belief::{Belief, Hearing};
 use crate::model::event::{Event, FailureKind, What};
 use crate::model::haskell::ModuleName;
@@ -249,6 +249,11 @@ impl Work {
         };
         let failed = self.failed;
         let folded = self.log.fold(roots);
+        // Where the builder's clock is another one, the beginning is nowhere within the time that it ran.
+        let compile_began = self.started.zip(folded.compile_start).and_then(|(from, start)| {
+            let began = timing::rounded(start - timing::epoch_seconds(from));
+            (0.0..=seconds).contains(&began).then_some(began)
+        });
         let failure = (outcome == Outcome::Failed).then(|| {
             // What was begun had all that it needs.
             let said = failed.filter(|said| said.kind != FailureKind::Dependency);
@@ -270,7 +275,9 @@ impl Work {
             drv: self.step.derivation.drv,
             outputs: self.step.derivation.outputs,
             builder: self.machine,
+            started: self.started,
             seconds,
+            compile_began,
             compile_seconds: folded.compile_seconds,
             full_compile_seconds: folded
                 .full_compile_seconds

@@ -289,3 +289,30 @@ fn a_long_line_of_a_builder_is_cut_and_said_to_be() {
     let What::Line { text } = &events[1].what else { panic!("{:?}", events[1]) };
     assert!(text.len() < 70_000 && text.ends_with(&format!("ä{}{}]", hinc::process::CUT, 1_000_000 - 65_536)));
 }
+
+// By GHC 9.6 and 9.10, one after the other and several at once.
+#[test]
+fn what_was_compiled_began_before_it_ended_and_within_the_compilation() {
+    let mut in_profiling = 0;
+    insta::glob!("../../fixtures/logs", "*/*.log", |path| {
+        for build in builds(path).iter().filter(|build| build.outcome == Outcome::Built) {
+            let (Some(seconds), Some(compile_began)) = (build.compile_seconds, build.compile_began) else {
+                panic!("{}: {build:?}", path.display())
+            };
+            assert!(build.started.is_some() && compile_began + seconds <= build.seconds, "{}", path.display());
+            let mut before = 0.0;
+            for module in build.modules.iter().filter(|module| module.kind == NodeKind::Module) {
+                let (Some(began), Some(ended)) = (module.began, module.ended) else {
+                    panic!("{}: {module:?}", path.display())
+                };
+                assert!(0.0 <= began && began <= ended && ended <= seconds, "{}: {module:?}", path.display());
+                // Of a build in which nothing ran at once, no module begins before the one before it has ended.
+                let in_order = build.modules.iter().filter_map(|module| module.ended).is_sorted();
+                assert!(!in_order || before <= began + 0.01, "{}: {module:?}", path.display());
+                before = ended;
+                in_profiling += usize::from(path.file_name().is_some_and(|name| name == "profiling.log"));
+            }
+        }
+    });
+    assert!(in_profiling > 5, "a build of several ways is among them");
+}

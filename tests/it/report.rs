@@ -89,11 +89,15 @@ pub(super) fn recorded(case: &str) -> Vec<Build> {
         };
         if build.seconds > 0.0 {
             build.seconds = 8.0;
+            build.started = Some(time("2026-01-31T09:12:44.4Z"));
         }
+        steady(&mut build.compile_began, 1.5);
         steady(&mut build.compile_seconds, 6.2);
         steady(&mut build.full_compile_seconds, 41.0);
         for (index, module) in (1u32..).zip(&mut build.modules) {
             steady(&mut module.seconds, f64::from(index) / 10.0);
+            steady(&mut module.began, f64::from(index) / 10.0);
+            steady(&mut module.ended, f64::from(index) / 10.0 + 0.25);
         }
         // What Cabal did beside is long enough in no recording to be told.
         build.beside_modules.clear();
@@ -237,6 +241,8 @@ pub(super) fn module(
         root_package: None,
         root_component: None,
         seconds: Some(seconds),
+        began: None,
+        ended: None,
     }
 }
 
@@ -257,7 +263,9 @@ pub(super) fn incremental(modules: Vec<Module>) -> Build {
         drv: path("mono-3.1.drv"),
         outputs: BTreeMap::from([("out".parse().expect("a name"), path("mono-3.1"))]),
         builder: String::new(),
+        started: None,
         seconds: 100.0,
+        compile_began: None,
         compile_seconds: Some(90.0),
         full_compile_seconds: Some(1800.0),
         beside_modules: Vec::new(),
