@@ -81,6 +81,8 @@ bench:
 	cargo bench --locked --bench log >target/bench/log.txt
 	$(say) 'scanning sources'
 	cargo bench --locked --bench imports >target/bench/imports.txt
+	$(say) 'rendering reports'
+	cargo bench --locked --bench report >target/bench/report.txt
 	$(say) 'measuring, in a Debian root with git and Nix'
 	HINC_BIN=$(CURDIR)/target/release/hinc $(enter) --suite $(SUITE) tests/bench/run
 

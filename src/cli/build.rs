@@ -59,8 +59,7 @@ pub(super) struct BuildArgs {
     /// Print the record of the build on stdout and not the store paths.
     #[arg(long, help_heading = "Result")]
     pub(super) json: bool,
-    /// Also write a report to this file; its ending says the form: `.txt`, `.md` or `.json`. May be given several times.
-    #[arg(long, value_name = "FILE", help_heading = "Result", value_hint = ValueHint::FilePath)]
+    #[arg(long, value_name = "FILE", help_heading = "Result", value_hint = ValueHint::FilePath, help = report_help())]
     report: Vec<PathBuf>,
 }
 
@@ -129,15 +128,17 @@ fn report_formats(files: &[PathBuf]) -> Result<Vec<(PathBuf, Format)>, Error> {
 }
 
 fn format_of(file: &Path) -> Result<Format, Error> {
-    let ending = file.extension().and_then(|extension| extension.to_str());
-    let found = Format::ALL.iter().copied().find(|format| ending == Some(format.ending()));
-    found.ok_or_else(|| {
-        let endings: Vec<String> = Format::ALL.iter().map(|format| format!("`.{}`", format.ending())).collect();
+    Format::of_file(file).ok_or_else(|| {
         Error::Usage(
             format!("no form of report goes with the ending of {}", file.display()),
-            vec![Hint::new(format!("use a name that ends in {}", endings.join(" or ")))],
+            vec![Hint::new(format!("use a name that ends in {}", Format::endings()))],
         )
     })
+}
+
+fn report_help() -> String {
+    let endings = Format::endings();
+    format!("Also write a report to this file; its ending says the form: {endings}. May be given several times")
 }
 
 #[cfg(test)]
@@ -152,10 +153,10 @@ mod tests {
             assert_eq!(format_of(&file).ok(), Some(*format));
             assert!(help.contains(&format!("`.{}`", format.ending())), "{help}");
         }
-        for file in ["report", "report.", ".txt", "report.html"] {
+        for file in ["report", "report.", ".txt", "report.pdf"] {
             let Err(Error::Usage(text, hints)) = format_of(Path::new(file)) else { panic!("{file}") };
             assert!(text.ends_with(file), "{text}");
-            assert_eq!(hints[0].as_str(), "use a name that ends in `.txt` or `.md` or `.json`");
+            assert_eq!(hints[0].as_str(), format!("use a name that ends in {}", Format::endings()));
         }
     }
 }

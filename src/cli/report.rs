@@ -28,8 +28,7 @@ pub(super) struct ReportArgs {
     /// A record's file, or `latest`: the last build of this repository.
     #[arg(value_name = "RECORD", default_value = "latest", value_hint = ValueHint::FilePath)]
     record: PathBuf,
-    /// The form: `text`, `markdown` or `json`.
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    #[arg(long, value_name = "FORMAT", default_value = "text", help = format!("The form: {}", Format::names()))]
     format: Format,
     /// Write to this file and not to stdout.
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]

@@ -12,19 +12,25 @@ mod diff;
 mod failure;
 mod forecast;
 pub mod interval;
+mod junit;
+mod lanes;
 mod markdown;
+mod openmetrics;
 mod page;
 mod precautions;
 mod read;
 pub mod sentence;
 mod style;
 mod text;
+mod titles;
+mod trace;
 mod trend;
 mod verification;
 mod why;
 mod words;
 
 use std::fmt;
+use std::path::Path;
 use std::str::FromStr;
 
 use crate::foreign;
@@ -62,7 +68,7 @@ macro_rules! formats {
                 }
             }
 
-            /// Returns the ending of files of this form, without the full stop.
+            /// Returns the ending of files of this form, without the full stop. No two have the same.
             pub const fn ending(self) -> &'static str {
                 match self {
                     $(Self::$form => $ending,)+
@@ -87,6 +93,42 @@ formats! {
     Markdown = "markdown", "md", shown_markdown;
     /// The record itself.
     Json = "json", "json", shown_json;
+    /// A timeline for Perfetto and `chrome://tracing`.
+    Trace = "trace", "trace.json", trace::trace;
+    /// What failed, for CI services.
+    Junit = "junit", "xml", junit::junit;
+    /// Numbers, for GitLab and Prometheus.
+    OpenMetrics = "openmetrics", "metrics.txt", openmetrics::openmetrics;
+}
+
+impl Format {
+    /// Returns the form of a file by its name. `a.trace.json` is a trace and `a.json` is not: the longest ending counts.
+    /// An ending of two words may be all of the name, as in `metrics.txt`.
+    pub fn of_file(file: &Path) -> Option<Self> {
+        let name = file.file_name()?.to_str()?;
+        let has = |format: &Self| match name.strip_suffix(format.ending()) {
+            Some("") => format.ending().contains('.'),
+            before => before.is_some_and(|before| before.ends_with('.')),
+        };
+        let found = Self::ALL.iter().copied().filter(has).max_by_key(|format| format.ending().len())?;
+        // A hidden file that is called as an ending has none.
+        (name.strip_prefix('.') != Some(found.ending())).then_some(found)
+    }
+
+    /// Lists the names for help and hints: `` `text` or `json` ``.
+    pub fn names() -> String {
+        listed(Self::ALL.iter().map(|format| format!("`{format}`")).collect())
+    }
+
+    /// Lists the endings for help and hints: `` `.txt` or `.json` ``.
+    pub fn endings() -> String {
+        listed(Self::ALL.iter().map(|format| format!("`.{}`", format.ending())).collect())
+    }
+}
+
+fn listed(mut items: Vec<String>) -> String {
+    let last = items.pop().unwrap_or_default();
+    if items.is_empty() { last } else { format!("{} or {last}", items.join(", ")) }
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "all forms are rendered alike")]
@@ -114,10 +156,7 @@ impl FromStr for Format {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let found = Self::ALL.iter().copied().find(|format| format.name() == text);
-        found.ok_or_else(|| {
-            let names: Vec<&str> = Self::ALL.iter().map(|format| format.name()).collect();
-            format!("`{text}` is no form of the report: there are {}", names.join(", "))
-        })
+        found.ok_or_else(|| format!("`{text}` is no form of the report: it is {}", Self::names()))
     }
 }
 
@@ -126,4 +165,40 @@ pub fn json(record: &Record) -> Result<String, Error> {
     let mut text = serde_json::to_string_pretty(record).map_err(Error::Write)?;
     text.push('\n');
     Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_file_says_the_form() {
+        for format in Format::ALL {
+            assert_eq!(Format::of_file(Path::new(&format!("a/b.c.{}", format.ending()))), Some(*format));
+            assert_eq!(Format::ALL.iter().filter(|other| other.ending() == format.ending()).count(), 1, "{format}");
+            assert_eq!(format.name().parse(), Ok(*format));
+        }
+        for (name, format) in [
+            ("a.json", Some(Format::Json)),
+            ("trace.json", Some(Format::Trace)),
+            ("a.trace.json", Some(Format::Trace)),
+            ("atrace.json", Some(Format::Json)),
+            ("metrics.txt", Some(Format::OpenMetrics)),
+            ("metrics.a.txt", Some(Format::Text)),
+            ("junit.xml", Some(Format::Junit)),
+            ("json", None),
+            (".json", None),
+            (".trace.json", None),
+            ("report.", None),
+            ("..", None),
+        ] {
+            assert_eq!(Format::of_file(Path::new(name)), format, "{name}");
+        }
+    }
+
+    #[test]
+    fn lists_read_as_sentences() {
+        let list = |items: &[&str]| listed(items.iter().map(|&item| item.to_owned()).collect());
+        assert_eq!([list(&["a"]), list(&["a", "b"]), list(&["a", "b", "c"])], ["a", "a or b", "a, b or c"]);
+    }
 }

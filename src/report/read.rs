@@ -29,6 +29,9 @@ pub enum Error {
     /// It holds something that JSON cannot.
     #[error("cannot write the record as JSON")]
     Write(#[source] serde_json::Error),
+    /// It holds something that XML cannot.
+    #[error("cannot write the record as XML")]
+    WriteXml(#[source] quick_junit::SerializeError),
 }
 
 /// Names a place in a record; the whole needs no name.
@@ -40,7 +43,7 @@ impl Diagnose for Error {
     fn exit(&self) -> Exit {
         match self {
             Self::NotARecord(_) | Self::OtherVersion { .. } | Self::Damaged { .. } => Exit::Usage,
-            Self::Write(_) => Exit::Internal,
+            Self::Write(_) | Self::WriteXml(_) => Exit::Internal,
         }
     }
 
@@ -48,7 +51,7 @@ impl Diagnose for Error {
         match self {
             Self::OtherVersion { .. } => vec![Hint::new("read it with the version of hinc that wrote it")],
             Self::NotARecord(_) => vec![Hint::new("`hinc build --json` writes one")],
-            Self::Damaged { .. } | Self::Write(_) => Vec::new(),
+            Self::Damaged { .. } | Self::Write(_) | Self::WriteXml(_) => Vec::new(),
         }
     }
 }

@@ -431,8 +431,7 @@ fn without_colour_there_is_no_escape_and_with_it_the_same_words() {
 fn a_form_is_found_by_its_name() {
     assert_eq!("text".parse(), Ok(Format::Text));
     assert_eq!("json".parse(), Ok(Format::Json));
-    let names: Vec<&str> = Format::ALL.iter().map(|format| format.name()).collect();
-    let none = format!("`pdf` is no form of the report: there are {}", names.join(", "));
+    let none = format!("`pdf` is no form of the report: it is {}", Format::names());
     assert_eq!("pdf".parse::<Format>(), Err(none));
 }
 
