@@ -316,3 +316,28 @@ fn what_was_compiled_began_before_it_ended_and_within_the_compilation() {
     });
     assert!(in_profiling > 5, "a build of several ways is among them");
 }
+
+// What `began` in docs/record.md rests on: several at once, GHC keeps a module's line even longer than the module takes.
+#[test]
+fn lines_of_ghc_come_after_the_end_of_their_module() {
+    let mut late: std::collections::BTreeMap<String, usize> = std::collections::BTreeMap::new();
+    insta::glob!("../../fixtures/logs", "*/full.log", |path| {
+        let mut lines = std::collections::BTreeMap::new();
+        for event in events(path) {
+            match event.what {
+                What::Compiling { progress, .. } if progress.kind == NodeKind::Module => {
+                    lines.entry(progress.module.0.replace('.', "/")).or_insert(event.at);
+                }
+                What::Finished { interface, time } => {
+                    let Some(line) = interface.strip_suffix(".hi").and_then(|name| lines.get(name)) else { continue };
+                    #[expect(clippy::cast_precision_loss, reason = "microseconds of this century")]
+                    let line = line.timestamp_micros() as f64 / 1e6;
+                    let suite = path.parent().and_then(Path::file_name).expect("a folder").to_string_lossy();
+                    *late.entry(suite.into_owned()).or_default() += usize::from(line > time + 0.01);
+                }
+                _ => {}
+            }
+        }
+    });
+    assert!(late.len() == 2 && late.values().all(|&late| late > 1), "{late:?}");
+}

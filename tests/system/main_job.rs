@@ -85,10 +85,14 @@ fn a_changed_export_compiles_its_users_and_says_why() {
     scene.commit_at(MIDNIGHT - HOUR, "Begin");
     scene.replace("src/Base.hs", "base = 1", "base = 41");
     scene.commit_at(MIDNIGHT + HOUR, "Change");
-    let ran = scene.hinc(&["build", "--json"]).status(0);
+    let files = ["a.trace.json", "junit.xml", "metrics.txt"];
+    let ran =
+        scene.hinc(&["build", "--json", "--report", files[0], "--report", files[1], "--report", files[2]]).status(0);
     let record = ran.json();
     let incremental = build(&record, "incremental");
     assert_eq!(modules(incremental), names(&["Base", "Middle", "Top", "Main"]), "{}", ran.stderr);
+    assert_timed(build(&record, "full"), 6);
+    assert_timed(incremental, 4);
     for module in incremental["modules"].as_array().expect("modules") {
         assert_eq!(module["root_cause"], "Base", "{module}");
     }
@@ -101,6 +105,36 @@ fn a_changed_export_compiles_its_users_and_says_why() {
     assert!(ran.stderr.ends_with(&report.stdout), "report:\n{}\nbuild:\n{}", report.stdout, ran.stderr);
     let json = scene.hinc(&["report", "latest", "--format", "json"]).status(0).json();
     assert_eq!(json, record);
+    // And what was written beside it, in each form.
+    for (format, file) in std::iter::zip(["trace", "junit", "openmetrics"], files) {
+        let written = fs_err::read_to_string(scene.project().join(file)).expect("the report");
+        assert_eq!(scene.hinc(&["report", "--format", format]).status(0).stdout, written, "{format}");
+    }
+    let metrics = fs_err::read_to_string(scene.project().join("metrics.txt")).expect("the report");
+    assert!(metrics.contains("hinc_modules_rebuilt{package=\"layers\"} 4\n"), "{metrics}");
+    let trace = fs_err::read(scene.project().join("a.trace.json")).expect("the report");
+    let trace: Value = serde_json::from_slice(&trace).expect("JSON");
+    let slices = trace["traceEvents"].as_array().expect("events").iter().filter(|event| event["cat"] == "module");
+    assert_eq!(slices.count(), 10);
+}
+
+/// Holds the times of a build's modules against what has to be true of them: each of the package needs the one before.
+fn assert_timed(build: &Value, count: usize) {
+    let modules = build["modules"].as_array().expect("modules");
+    assert_eq!(modules.len(), count, "{build:#}");
+    let number = |value: &Value| value.as_f64().unwrap_or_else(|| panic!("no number: {build:#}"));
+    let (begins, compile) = (number(&build["compile_began"]), number(&build["compile_seconds"]));
+    assert!(begins + compile <= number(&build["seconds"]), "{build:#}");
+    for module in modules {
+        let (began, ended) = (number(&module["began"]), number(&module["ended"]));
+        assert!(0.0 <= began && began < ended && ended <= compile, "{module:#}");
+    }
+    for cause in modules {
+        let later = modules.iter().filter(|module| module["cause"] == cause["module"]);
+        for module in later {
+            assert!(number(&module["began"]) >= number(&cause["ended"]) - 0.01, "{cause:#} {module:#}");
+        }
+    }
 }
 
 #[test]
@@ -171,6 +205,15 @@ fn a_build_that_fails_leaves_a_record() {
     assert_eq!((&incremental["outcome"], &record["out_paths"]), (&"failed".into(), &Value::Array(vec![])));
     assert_eq!(incremental["failure"]["phase"], "build");
     assert!(modules(incremental).contains("Base"), "what was built before is in the record: {incremental:#}");
+    let timed = |name: &str| {
+        let mut modules = incremental["modules"].as_array().expect("modules").iter();
+        let module = modules.find(|module| module["module"] == name).expect("the module");
+        (module["began"].is_f64(), module["ended"].is_f64())
+    };
+    assert_eq!((timed("Base"), timed("Middle")), ((true, true), (true, false)), "{incremental:#}");
+    let junit = scene.hinc(&["report", "--format", "junit"]).status(0).stdout;
+    let case = r#"<testcase name="Middle" classname="layers" file="src/Middle.hs">"#;
+    assert!(junit.contains(case) && junit.contains("base ++ &quot;one&quot;"), "{junit}");
     // The same once more is the same: Nix keeps no failure. What failed is said to who wants to hear little, too.
     let quiet = scene.hinc(&["build", "--quiet"]).status(100);
     assert!(quiet.stderr.contains("src/Middle.hs:6:10: error:"), "{}", quiet.stderr);
