@@ -247,6 +247,15 @@ fn a_viewer_lists_what_failed_and_nothing_that_only_helps() {
 }
 
 #[test]
+fn the_page_names_every_form() {
+    let page = include_str!("../../docs/report.md");
+    for format in Format::ALL {
+        let row = format!("| `{format}` | `.{}` |", format.ending());
+        assert!(page.contains(&row), "docs/report.md has no row {row}");
+    }
+}
+
+#[test]
 fn two_packages_of_one_name_are_two_points() {
     let text = rendered(Format::OpenMetrics, &record(Mode::Incremental, vec![incremental(Vec::new()); 2]));
     assert!(
