@@ -95,7 +95,8 @@ impl Command {
             Self::Source(args) => args.json,
             Self::Builder(args) => args.wants_json(),
             Self::Doctor(args) => args.json,
-            Self::Report(_) | Self::Why(_) | Self::Completions(_) | Self::Man(_) => false,
+            Self::Report(args) => args.wants_json(),
+            Self::Why(_) | Self::Completions(_) | Self::Man(_) => false,
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::history;
 use crate::model::build_cost::BuildCost;
 use crate::model::interval_choice::{CANDIDATES, IntervalChoice, IntervalSetting};
 use crate::model::revision::CommitId;
-use crate::pipeline::{Project, Records};
+use crate::pipeline::{KEPT, Project, Records};
 use crate::report::{self, interval::Now};
 
 /// The version of the JSON of `hinc interval suggest`.
@@ -131,7 +131,7 @@ async fn suggest(args: &SuggestArgs, context: &Context, cancel: &CancellationTok
 
 fn build_cost(project: &Project, context: &Context) -> Result<BuildCost, Failure> {
     let (Some(state), Ok(top)) = (&context.environment.state, project.top()) else { return Ok(BuildCost::ASSUMED) };
-    Ok(BuildCost::measured(&Records::below(state).of(top)?))
+    Ok(BuildCost::measured(&Records::below(state).last(Some(top), KEPT)?))
 }
 
 fn json(suggestion: &Suggestion) -> Result<String, Error> {

@@ -11,6 +11,7 @@ mod ci;
 mod completions;
 mod context;
 mod diagnostic;
+mod diff;
 mod doctor;
 mod env;
 mod error;
@@ -33,6 +34,7 @@ mod signals;
 mod source;
 mod step;
 mod toolchain;
+mod trend;
 mod verify;
 mod wanted;
 mod why;
@@ -113,6 +115,8 @@ fn dispatch(command: Command, context: &Context) -> Result<Exit, Failure> {
             Some(report::ReportCommand::Post(args)) => {
                 signals::block_on(Second::Ends, |cancel| post::run(*args, context, cancel))?
             }
+            Some(report::ReportCommand::Diff(args)) => diff::run(&args, context),
+            Some(report::ReportCommand::Trend(args)) => trend::run(&args, context),
             None => report::run(&args, context),
         },
         Command::Why(args) => why::run(&args, context),

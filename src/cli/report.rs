@@ -7,15 +7,15 @@ use clap::{Args, Subcommand, ValueHint};
 use super::context::Context;
 use super::error::Error;
 use super::failure::Failure;
-use super::post;
 use super::printer::Stream;
+use super::{diff, post, trend};
 use crate::error::Hint;
 use crate::exit::Exit;
 use crate::model::record::Record;
 use crate::pipeline::{self, Records};
 use crate::report::{self, Format, TextOptions};
 
-/// Show what a build did, or post it where the change is discussed.
+/// Show what a build did, post it where the change is discussed, or show several builds together.
 ///
 /// Each build leaves a record behind; the newest 100 are kept. A record whose file is called as one of the commands is
 /// named with its folder: `./post`.
@@ -25,7 +25,7 @@ pub(super) struct ReportArgs {
     /// What else to do with a record.
     #[command(subcommand)]
     pub(super) command: Option<ReportCommand>,
-    /// A record's file, or `latest`: the last build of this repository.
+    /// A record's file, `latest`: the last build of this repository, or `previous`: the one before it.
     #[arg(value_name = "RECORD", default_value = "latest", value_hint = ValueHint::FilePath)]
     record: PathBuf,
     #[arg(long, value_name = "FORMAT", default_value = "text", help = format!("The form: {}", Format::names()))]
@@ -39,6 +39,19 @@ pub(super) struct ReportArgs {
 #[derive(Debug, Subcommand)]
 pub(super) enum ReportCommand {
     Post(Box<post::PostArgs>),
+    Diff(diff::DiffArgs),
+    Trend(trend::TrendArgs),
+}
+
+impl ReportArgs {
+    /// Whether the answer is to be JSON, and so an error as well.
+    pub(super) fn wants_json(&self) -> bool {
+        match &self.command {
+            Some(ReportCommand::Diff(args)) => args.json,
+            Some(ReportCommand::Trend(args)) => args.json,
+            Some(ReportCommand::Post(_)) | None => false,
+        }
+    }
 }
 
 /// Prints a report.
@@ -80,20 +93,24 @@ pub(super) fn write(file: &Path, text: &str) -> Result<(), Error> {
         .map_err(|source| Error::Output { what: file.display().to_string(), source })
 }
 
-/// Returns the file of the record that is meant: `latest` is that of the last build.
+/// Returns the file of the record that is meant: `latest` is that of the last build, `previous` of the one before it.
 pub(super) fn file(record: &Path, context: &Context) -> Result<PathBuf, Failure> {
-    if record == Path::new("latest") { latest(context) } else { Ok(record.to_owned()) }
-}
-
-fn latest(context: &Context) -> Result<PathBuf, Failure> {
-    let nothing = |what: &str, hint: &str| Error::Usage(what.to_owned(), vec![Hint::new(hint)]);
-    let Some(state) = &context.environment.state else {
-        let hint = "set HOME, or XDG_STATE_HOME to an absolute path, or name a record's file";
-        return Err(nothing("there is no folder for records", hint).into());
+    let back = match record.to_str() {
+        Some("latest") => 0,
+        Some("previous") => 1,
+        _ => return Ok(record.to_owned()),
     };
     // Outside of a repository it is the last build of all.
     let project = pipeline::project_folder(&context.folder);
-    let found = Records::below(state).latest(project.as_deref())?;
+    let found = records(context)?.newest(project.as_deref(), back)?;
+    let what = ["no build has left a record here yet", "there is no record here of a build before the last one"];
     let hint = "run `hinc build` first, or name a record's file";
-    Ok(found.ok_or_else(|| nothing("no build has left a record here yet", hint))?)
+    Ok(found.ok_or_else(|| Error::Usage(what[back].to_owned(), vec![Hint::new(hint)]))?)
+}
+
+/// Returns where the records of past builds are.
+pub(super) fn records(context: &Context) -> Result<Records, Error> {
+    let hint = "set HOME, or XDG_STATE_HOME to an absolute path, or name a record's file";
+    let nothing = || Error::Usage("there is no folder for records".to_owned(), vec![Hint::new(hint)]);
+    context.environment.state.as_deref().map(Records::below).ok_or_else(nothing)
 }

@@ -44,29 +44,32 @@ impl Records {
         Ok(file)
     }
 
-    /// Returns the newest record of a project, or of all where none is named; none where there is none.
-    pub fn latest(&self, project: Option<&Path>) -> Result<Option<PathBuf>, Error> {
-        let names = match self.names() {
-            Ok(names) => names,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(source) => return Err(Error::ReadRecords { folder: self.folder.clone(), source }),
-        };
-        let key = project.map(|project| format!("-{}-", ProjectKey::of(project)));
-        let found = names.iter().rev().find(|name| key.as_ref().is_none_or(|key| name.contains(key)));
-        Ok(found.map(|name| self.folder.join(name)))
+    /// Returns the newest record of a project but `back` newer ones, or of all projects where none is named; none where
+    /// there is none.
+    pub fn newest(&self, project: Option<&Path>, back: usize) -> Result<Option<PathBuf>, Error> {
+        Ok(self.files(project)?.into_iter().rev().nth(back))
     }
 
-    /// Returns all records of a project, the oldest first. One that cannot be read, as another version of hinc wrote it,
-    /// is left out.
-    pub fn of(&self, project: &Path) -> Result<Vec<Record>, Error> {
+    /// Returns the newest records of a project, or of all projects where none is named, at most `most`, the oldest first.
+    /// One that cannot be read, as another version of hinc wrote it, is left out.
+    pub fn last(&self, project: Option<&Path>, most: usize) -> Result<Vec<Record>, Error> {
+        let files = self.files(project)?;
+        let read = |file: &PathBuf| report::read(&fs_err::read(file).ok()?).ok();
+        let mut records: Vec<Record> = files.iter().rev().filter_map(read).take(most).collect();
+        records.reverse();
+        Ok(records)
+    }
+
+    /// The files of a project's records, or of all, the oldest first.
+    fn files(&self, project: Option<&Path>) -> Result<Vec<PathBuf>, Error> {
         let names = match self.names() {
             Ok(names) => names,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(source) => return Err(Error::ReadRecords { folder: self.folder.clone(), source }),
         };
-        let key = format!("-{}-", ProjectKey::of(project));
-        let files = names.iter().filter(|name| name.contains(&key)).map(|name| self.folder.join(name));
-        Ok(files.filter_map(|file| report::read(&fs_err::read(file).ok()?).ok()).collect())
+        let key = project.map(|project| format!("-{}-", ProjectKey::of(project)));
+        let own = names.into_iter().filter(|name| key.as_ref().is_none_or(|key| name.contains(key)));
+        Ok(own.map(|name| self.folder.join(name)).collect())
     }
 
     /// The names of all records, oldest first.
@@ -148,7 +151,7 @@ mod tests {
     fn the_newest_hundred_are_kept_and_the_latest_is_found() {
         let state = tempfile::tempdir().expect("a folder");
         let records = Records::below(state.path());
-        assert_eq!(records.latest(None).expect("no folder yet"), None);
+        assert_eq!(records.newest(None, 0).expect("no folder yet"), None);
         let (mine, other) = (Path::new("/mine"), Path::new("/other"));
         let mut written = Vec::new();
         for seconds in 0..105 {
@@ -157,13 +160,15 @@ mod tests {
         let last_of_other = records.write(other, &record(200)).expect("it is written");
         assert_eq!(records.names().expect("the folder").len(), KEPT);
         assert!(!written[0].exists() && written[104].exists());
-        assert_eq!(records.latest(Some(mine)).expect("found"), written.last().cloned());
-        assert_eq!(records.latest(None).expect("found"), Some(last_of_other.clone()));
-        assert_eq!(records.latest(Some(Path::new("/third"))).expect("none"), None);
+        assert_eq!(records.newest(Some(mine), 0).expect("found"), written.last().cloned());
+        assert_eq!(records.newest(None, 0).expect("found"), Some(last_of_other.clone()));
+        assert_eq!(records.newest(Some(Path::new("/third")), 0).expect("none"), None);
 
-        assert_eq!(records.of(mine).expect("found").len(), KEPT - 1);
-        assert_eq!(records.of(other).expect("found"), [record(200)]);
+        assert_eq!(records.newest(Some(mine), 1).expect("found"), written.get(103).cloned());
+        assert_eq!(records.last(Some(mine), 2).expect("found"), [record(103), record(104)]);
+        assert_eq!(records.last(Some(mine), KEPT).expect("found").len(), KEPT - 1);
+        assert_eq!(records.last(Some(other), KEPT).expect("found"), [record(200)]);
         fs_err::write(last_of_other, "{").expect("it is written");
-        assert_eq!(records.of(other).expect("found"), []);
+        assert_eq!(records.last(Some(other), KEPT).expect("found"), []);
     }
 }

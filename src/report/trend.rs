@@ -1,6 +1,6 @@
 //! What past builds show together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::cascade::{self, Nature};
 use super::content::{Tone, verdict};
@@ -66,7 +66,7 @@ fn contagious(records: &[Record]) -> Vec<Contagious> {
     let mut found: BTreeMap<_, Contagious> = BTreeMap::new();
     for record in records {
         // An edit can set off modules of several packages, and is one edit all the same.
-        let mut counted_here = BTreeMap::new();
+        let mut counted_here = BTreeSet::new();
         let builds = record.builds.iter().filter(|build| build.kind == Kind::Incremental);
         for (build, edit) in
             builds.flat_map(|build| cascade::edits(record, build).into_iter().map(move |edit| (build, edit)))
@@ -82,7 +82,7 @@ fn contagious(records: &[Record]) -> Vec<Contagious> {
                 modules: 0,
                 seconds: 0.0,
             });
-            one.builds += u32::from(counted_here.insert(key, ()).is_none());
+            one.builds += u32::from(counted_here.insert(key));
             one.modules += u32::try_from(edit.count()).unwrap_or(u32::MAX);
             one.seconds += edit.seconds;
         }

@@ -74,6 +74,8 @@ fn a_comment_is_worth_its_mails_where_somebody_can_do_something() {
             Some(Worth::Time),
         ),
         (Build { outcome: Outcome::Cached, ..of_total(3, modules(3, "flags-changed", "flags")) }, None),
+        // Another version, other dependencies.
+        (Build { kind: Kind::Plain, ..of_total(3, modules(3, "must-compile", "A")) }, Some(Worth::NothingReused)),
         (Build { kind: Kind::Full, ..of_total(3, modules(3, "flags-changed", "flags")) }, None),
     ] {
         let record = record(Mode::Incremental, vec![build]);

@@ -9,7 +9,7 @@ use crate::report::cascade::{self, Nature};
 /// Why a reader should look at a build that is not broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Worth {
-    /// Nothing of the base could be reused, and no edit of a source explains it.
+    /// Nothing of the base could be reused, or was, and no edit of a source explains it.
     NothingReused,
     /// Other flags, plugins or packages than the base's, or files of the base that did not fit.
     Unexpected,
@@ -41,12 +41,17 @@ impl Default for Thresholds {
 /// Returns why a reader should look at a build; none where all is as it should be, and where it failed: that is said by
 /// the job itself.
 pub fn worth(record: &Record, thresholds: &Thresholds) -> Option<Worth> {
-    let builds = record.builds.iter();
-    let built = builds.filter(|build| build.kind == Kind::Incremental && build.outcome == Outcome::Built);
+    let built = record.builds.iter().filter(|build| build.outcome == Outcome::Built);
     built.filter_map(|build| worth_of(record, build, thresholds)).min_by_key(|worth| *worth as u8)
 }
 
 fn worth_of(record: &Record, build: &Build, thresholds: &Thresholds) -> Option<Worth> {
+    match build.kind {
+        Kind::Incremental => {}
+        // There is a base, and it was of no use: another version, other dependencies.
+        Kind::Plain if record.base.is_some() && build.wanted => return Some(Worth::NothingReused),
+        _ => return None,
+    }
     let edits = cascade::edits(record, build);
     let unexpected = edits.iter().filter(|edit| edit.nature.is_unexpected());
     // Cabal's own module changes with each version of a package.
