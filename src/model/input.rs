@@ -113,19 +113,18 @@ impl ObservedInput {
     /// Returns what became of it: `data/t.txt changed`, `words changed (listed)`.
     pub fn difference(&self) -> String {
         let how = match &self.access {
-            Access::Read => return self.change_alone(),
+            Access::Read => return format!("{} {}", self.place(), self.change.words()),
             Access::Listed => "listed",
             Access::Asked => "looked up",
             Access::Ran => "run",
             Access::Unknown(word) => word,
         };
-        format!("{} ({how})", self.change_alone())
+        format!("{} {} ({how})", self.place(), self.change.words())
     }
 
-    /// Returns the same without what was done with it: `words changed`.
-    pub fn change_alone(&self) -> String {
-        let path = if self.path == "." { "the package's folder" } else { &self.path };
-        format!("{path} {}", self.change.words())
+    /// Returns what it is called: its path, or what that is.
+    pub fn place(&self) -> &str {
+        if self.path == "." { "the package's folder" } else { &self.path }
     }
 }
 
@@ -141,7 +140,7 @@ impl ChangedFiles {
 
 impl Change {
     /// Returns what became of the input, in words that follow its path.
-    fn words(&self) -> &str {
+    pub fn words(&self) -> &str {
         match self {
             Self::Changed => "changed",
             Self::Added => "was added",

@@ -6,7 +6,7 @@ use super::cascade::Edit;
 use super::sentence::{Sentence, name, quoted, said, sentence};
 use super::words::grouped;
 use crate::model::haskell::{ComponentName, ModuleName};
-use crate::model::input::{Access, Reader};
+use crate::model::input::{Access, Change, Reader};
 use crate::model::precaution::{Cause, LeftOut};
 
 /// How many readers of one input are named.
@@ -34,7 +34,11 @@ pub(super) fn since(left_out: &LeftOut, edit: &Edit<'_>) -> Sentence {
             } else {
                 Sentence::default()
             };
-            sentence![name(input.change_alone()), ", which ", read_by(edit, left_out), more]
+            let change = match &input.change {
+                Change::Unknown(word) => name(word),
+                known => said(known.words().to_owned()),
+            };
+            sentence![name(input.place()), " ", change, ", which ", read_by(edit, left_out), more]
         }
         Cause::Unfollowed(unfollowed) => {
             sentence![name(unfollowed.files.names()), " changed, which ", read_by(edit, left_out)]
