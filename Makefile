@@ -11,12 +11,13 @@ daemon := target."cfg(unix)".runner=[$(inside), "--daemon"]
 closed := target."cfg(unix)".runner=[$(inside), "--daemon", "--nix-conf", "$(CURDIR)/tests/env/nix-closed.conf"]
 say = @printf '\n==> %s  %s\n' "$$(date +%T)"
 
-.PHONY: help demo test begin soundness fuzz check bench docs clean-env
+.PHONY: help demo test page begin soundness fuzz check bench docs clean-env
 .NOTPARALLEL:
 
 help:
 	@echo 'make demo                build a real Haskell program in full, edit it, build it incrementally'
 	@echo 'make test [SUITE=sid]    checks, unit tests, and tests with real Nix and GHC'
+	@echo 'make page                 the page of the report in a browser, with pictures of it'
 	@echo 'make soundness            incremental builds beside clean ones: every known kind of edit, long random walks'
 	@echo 'make fuzz                 bytes that nobody wrote, for ten minutes to each reader of what others wrote (FUZZ_SECONDS)'
 	@echo 'make check               formatting, lints, shell scripts, Nix files'
@@ -33,6 +34,8 @@ demo:
 test: begin check
 	$(say) 'unit and hermetic tests'
 	cargo test --locked --lib --test it
+	$(say) 'the page of the report in a headless Chromium of Debian $(SUITE)'
+	cargo test --locked --test page --config '$(runner)'
 	$(say) 'the Nix functions, and packages of nixpkgs, with Nix and GHC of Debian $(SUITE)'
 	tests/env/beside '$(enter) --suite $(SUITE) tests/nix/run' '$(enter) --suite $(SUITE) tests/nixpkgs/run'
 	$(say) 'system tests: hinc with Nix and GHC of Debian $(SUITE)'
@@ -49,6 +52,11 @@ test: begin check
 	tests/env/build-guest $(SUITE)
 	cargo test --locked --test builder --config '$(runner)'
 	$(say) 'make test: all tests passed ($(SUITE))'
+
+page:
+	$(say) 'the page of the report in a headless Chromium of Debian $(SUITE)'
+	cargo test --locked --test page --config '$(runner)'
+	$(say) 'pictures of it: target/screenshots'
 
 begin:
 	@tests/env/begin $(SUITE)

@@ -53,6 +53,17 @@ pub(super) fn lines(page: &mut Page, failure: &Failure, drv: &StorePath, builder
     }
 }
 
+/// What a program said when it failed, and who it was.
+pub(super) fn words_of(failure: &Failure) -> (Vec<&str>, &'static str) {
+    if !failure.errors.is_empty() {
+        (failure.errors.iter().map(String::as_str).collect(), ": what GHC said")
+    } else if !failure.log_tail.is_empty() {
+        (failure.log_tail.iter().map(String::as_str).collect(), ": the last lines")
+    } else {
+        (failure.message.lines().collect(), ": what Nix said")
+    }
+}
+
 /// Adds what failed although hinc does not build it.
 pub(super) fn dependencies(page: &mut Page, record: &Record) {
     let shown = record.failed_dependencies.len().min(DEPENDENCIES);

@@ -12,6 +12,16 @@ pub(super) struct Span {
     pub(super) end: u64,
 }
 
+impl Span {
+    /// Makes one of seconds, in whole microseconds. What is less than nothing, or no number, as only a foreign record has
+    /// it, is nothing.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "not negative, and a cast saturates")]
+    pub(super) fn of_seconds(begin: f64, end: f64) -> Self {
+        let whole = |seconds: f64| (seconds.max(0.0) * 1e6).round() as u64;
+        Self { begin: whole(begin), end: whole(end).max(whole(begin)) }
+    }
+}
+
 /// Returns the lane of each span, counted from 0: spans of one lane do not overlap, though one may begin where another
 /// ends. There are as few lanes as can be, and those with low numbers are filled first.
 ///

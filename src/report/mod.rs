@@ -11,6 +11,7 @@ pub mod content;
 mod diff;
 mod failure;
 mod forecast;
+mod html;
 pub mod interval;
 mod junit;
 mod lanes;
@@ -40,6 +41,7 @@ pub use base_failures::base_failure;
 pub use content::{Thresholds, Worth, worth};
 pub use diff::{diff, diff_json, diff_text};
 pub use forecast::{forecast_json, forecast_text};
+pub use html::html;
 pub use markdown::{LIMIT as MARKDOWN_LIMIT, markdown};
 pub use read::{Error, read};
 pub use text::{TextOptions, text};
@@ -91,6 +93,8 @@ formats! {
     Text = "text", "txt", shown_text;
     /// For a pull request and for the summary of a job.
     Markdown = "markdown", "md", shown_markdown;
+    /// A page for a browser.
+    Html = "html", "html", shown_html;
     /// The record itself.
     Json = "json", "json", shown_json;
     /// A timeline for Perfetto and `chrome://tracing`.
@@ -139,6 +143,10 @@ fn shown_text(record: &Record, options: &TextOptions) -> Result<String, Error> {
 #[expect(clippy::unnecessary_wraps, reason = "all forms are rendered alike")]
 fn shown_markdown(record: &Record, _options: &TextOptions) -> Result<String, Error> {
     Ok(foreign::shown(&markdown(record), false).into_owned())
+}
+
+fn shown_html(record: &Record, _options: &TextOptions) -> Result<String, Error> {
+    html(record).map(|page| foreign::shown(&page, false).into_owned())
 }
 
 fn shown_json(record: &Record, _options: &TextOptions) -> Result<String, Error> {

@@ -36,6 +36,7 @@ mod report_diff;
 mod report_edits;
 mod report_foretold;
 mod report_formats;
+mod report_html;
 mod report_markdown;
 mod report_post;
 mod report_precautions;

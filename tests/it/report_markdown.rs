@@ -119,7 +119,7 @@ fn reports_of_recorded_builds() {
 }
 
 /// Ten thousand modules for five hundred edits.
-fn huge() -> Record {
+pub(super) fn huge() -> Record {
     let modules = (0..10_000).map(|index| {
         let root = format!("Mono.Part{}", index % 500);
         let (reason, cause) =

@@ -9,6 +9,7 @@ mod change;
 mod contagious;
 mod foretold;
 mod headline;
+mod saved;
 mod transfers;
 mod verdict;
 mod worth;
@@ -24,6 +25,7 @@ use crate::model::record::{Build, Module, Outcome, Record};
 pub(super) use change::changes;
 pub use change::{Change, reason};
 pub use headline::Headline;
+pub use saved::{TimeSaved, time_saved};
 pub use verdict::{Verdict, verdict};
 pub use worth::{Thresholds, Worth, worth};
 

@@ -12,9 +12,10 @@ use super::base;
 use super::base_failures::base_failure;
 use super::cascade::is_counted;
 use super::content::{self, Change, Content, Subject};
+use super::failure::words_of;
 use super::sentence::{Sentence, name, said, sentence};
 use super::words::{counted, duration, grouped, moment};
-use crate::model::plan::{Kind, Mode};
+use crate::model::plan::Mode;
 use crate::model::record::{Build, Failure, Module, Outcome, Record};
 
 /// How many characters there are at most. GitHub refuses more than 65,536, of which a marker and a line of who posts it
@@ -102,17 +103,10 @@ fn measure(change: &Change<'_>) -> String {
 
 /// `full builds 4 min 12 s: 3 min 58 s saved`, of all packages whose full build's time is known.
 fn saved(record: &Record) -> Option<String> {
-    let built = record.builds.iter();
-    let built = built.filter(|build| build.kind == Kind::Incremental && build.outcome == Outcome::Built);
-    let times: Vec<(f64, f64)> =
-        built.filter_map(|build| Some((build.full_compile_seconds?, build.compile_seconds?))).collect();
-    if times.is_empty() {
-        return None;
-    }
-    let (full, time) = times.iter().fold((0.0, 0.0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
-    let noun = if times.len() == 1 { "full build" } else { "full builds" };
-    let saved = if full > time { format!("{} saved", duration(full - time)) } else { "no time saved".to_owned() };
-    Some(format!("{noun} {}: {saved}", duration(full)))
+    let times = content::time_saved(record)?;
+    let noun = if times.packages == 1 { "full build" } else { "full builds" };
+    let saved = times.seconds().map_or("no time saved".to_owned(), |saved| format!("{} saved", duration(saved)));
+    Some(format!("{noun} {}: {saved}", duration(times.full)))
 }
 
 fn folded(sheet: &mut Sheet, summary: &Sentence, fill: impl FnOnce(&mut Sheet)) {
@@ -149,17 +143,6 @@ fn errors_of(sheet: &mut Sheet, record: &Record) {
             sheet.add("\n");
         }
     });
-}
-
-/// What a program said when it failed, and who it was.
-fn words_of(failure: &Failure) -> (Vec<&str>, &'static str) {
-    if !failure.errors.is_empty() {
-        (failure.errors.iter().map(String::as_str).collect(), ": what GHC said")
-    } else if !failure.log_tail.is_empty() {
-        (failure.log_tail.iter().map(String::as_str).collect(), ": the last lines")
-    } else {
-        (failure.message.lines().collect(), ": what Nix said")
-    }
 }
 
 fn left_out(count: usize, noun: &str) -> String {
