@@ -62,9 +62,9 @@ fn values(record: &Record, file: Option<&Path>) -> Vec<(&'static str, String)> {
         None => String::new(),
         Some(_) => (!of_base.any(|build| matches!(build.outcome, Outcome::Built | Outcome::Failed))).to_string(),
     };
-    let rebuilt: u32 = wanted().map(|build| build.modules_rebuilt).sum();
+    let rebuilt: u64 = wanted().map(|build| u64::from(build.modules_rebuilt)).sum();
     // A package that did not say how many it has makes a sum that is none.
-    let total: Option<u32> = wanted().map(|build| build.modules_total).sum();
+    let total: Option<u64> = wanted().map(|build| build.modules_total.map(u64::from)).sum();
     vec![
         ("out-path", paths.join("\n")),
         ("full-build-rev", full.to_owned()),

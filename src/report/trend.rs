@@ -49,8 +49,11 @@ fn build_of(record: &Record) -> TrendBuild {
         mode: record.mode,
         ended,
         seconds: record.seconds,
-        modules_rebuilt: worked.iter().map(|build| build.modules_rebuilt).sum(),
-        modules_total: worked.iter().map(|build| build.modules_total).sum::<Option<u32>>().filter(|total| *total > 0),
+        modules_rebuilt: worked.iter().map(|build| build.modules_rebuilt).fold(0, u32::saturating_add),
+        modules_total: worked
+            .iter()
+            .try_fold(0, |sum: u32, build| Some(sum.saturating_add(build.modules_total?)))
+            .filter(|total| *total > 0),
         compile_seconds: worked.iter().filter_map(|build| build.compile_seconds).sum(),
         full_compile_seconds: all(&incremental, |build| build.full_compile_seconds),
         foretold: all(&incremental, foretold),
@@ -83,7 +86,7 @@ fn contagious(records: &[Record]) -> Vec<Contagious> {
                 seconds: 0.0,
             });
             one.builds += u32::from(counted_here.insert(key));
-            one.modules += u32::try_from(edit.count()).unwrap_or(u32::MAX);
+            one.modules = one.modules.saturating_add(u32::try_from(edit.count()).unwrap_or(u32::MAX));
             one.seconds += edit.seconds;
         }
     }

@@ -92,3 +92,14 @@ fn the_document_is_as_its_schema_says() {
     broken["builds"][0]["ended"] = "sometimes".into();
     assert!(!validator.is_valid(&broken));
 }
+
+#[test]
+fn numbers_of_a_foreign_record_have_a_sum() {
+    let largest = || Build { modules_rebuilt: u32::MAX, modules_total: Some(u32::MAX), ..incremental(Vec::new()) };
+    let trend = report::trend(&[record(Mode::Incremental, vec![largest(), largest()])]);
+    let build = &trend.builds[0];
+    assert_eq!((build.modules_rebuilt, build.modules_total), (u32::MAX, Some(u32::MAX)));
+    let unknown = Build { modules_total: None, ..largest() };
+    let trend = report::trend(&[record(Mode::Incremental, vec![largest(), unknown])]);
+    assert_eq!(trend.builds[0].modules_total, None);
+}

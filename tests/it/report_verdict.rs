@@ -1,12 +1,12 @@
 //! All of a build in one sentence, and whether somebody should look at it.
 
 use hinc::model::plan::{Kind, Mode};
-use hinc::model::record::{Build, Module, Outcome, Record};
+use hinc::model::record::{Build, Direction, Module, Outcome, Record, Transfer};
 use hinc::report::content::{Tone, verdict};
-use hinc::report::{Thresholds, Worth, worth};
+use hinc::report::{Format, Thresholds, Worth, worth};
 use pretty_assertions::assert_eq;
 
-use crate::report::{incremental, module, record, recorded};
+use crate::report::{incremental, module, options, record, recorded};
 
 fn told(record: &Record) -> (String, Tone, Option<Worth>) {
     let verdict = verdict(record);
@@ -111,4 +111,23 @@ fn several_packages_are_told_together() {
     nothing was built, it was fetched [Good]
     0 of 10 modules rebuilt in 9.0 s, as expected [Good]
     ");
+}
+
+#[test]
+fn numbers_of_a_foreign_record_have_a_sum() {
+    for (kind, mode, words) in [
+        (Kind::Incremental, Mode::Incremental, "all 8,589,934,590 modules rebuilt in 18 s"),
+        (Kind::Full, Mode::Full, "built in full, 8,589,934,590 modules in 18 s"),
+    ] {
+        let largest = || Build { kind, modules_rebuilt: u32::MAX, ..of_total(u32::MAX, Vec::new()) };
+        let mut record = record(mode, vec![largest(), largest()]);
+        let transfer =
+            Transfer { builder: "big".to_owned(), direction: Direction::ToBuilder, paths: u32::MAX, bytes: u64::MAX };
+        record.transfers = vec![transfer.clone(), transfer];
+        let (sentence, ..) = told(&record);
+        assert!(sentence.starts_with(words), "{sentence}");
+        let text = Format::Text.render(&record, &options());
+        let text = text.expect("a report");
+        assert!(text.contains("big: sent 8,589,934,590 paths ("), "{text}");
+    }
 }

@@ -80,21 +80,21 @@ fn is_unchanged(record: &Record, build: &Build) -> bool {
 /// `1 of 34 modules rebuilt`.
 fn rebuilt(build: &Build) -> String {
     match build.modules_total {
-        Some(total) => share(build.modules_rebuilt, total),
+        Some(total) => share(build.modules_rebuilt.into(), total.into()),
         None => format!("{} rebuilt", counted(build.modules_rebuilt, "module")),
     }
 }
 
 /// `1 of 34 modules rebuilt`, `all 34 modules rebuilt`.
-pub(super) fn share(rebuilt: u32, total: u32) -> String {
+pub(super) fn share(rebuilt: u64, total: u64) -> String {
     if total > 1 && rebuilt == total {
-        return format!("all {} modules rebuilt", grouped(total.into()));
+        return format!("all {} modules rebuilt", grouped(total));
     }
     if rebuilt > total {
         return format!("{} rebuilt", counted(rebuilt, "module"));
     }
     let noun = if total == 1 { "module" } else { "modules" };
-    format!("{} of {} {noun} rebuilt", grouped(rebuilt.into()), grouped(total.into()))
+    format!("{} of {} {noun} rebuilt", grouped(rebuilt), grouped(total))
 }
 
 fn saved(full: f64, time: f64) -> String {

@@ -21,7 +21,8 @@ fn of_builder(record: &Record, builder: &str) -> Sentence {
         let transfers = || {
             record.transfers.iter().filter(|transfer| transfer.builder == builder && transfer.direction == direction)
         };
-        let bytes: u64 = transfers().map(|transfer| transfer.bytes).sum();
+        // A foreign record may have any number.
+        let bytes = transfers().map(|transfer| transfer.bytes).fold(0, u64::saturating_add);
         let paths: u64 = transfers().map(|transfer| u64::from(transfer.paths)).sum();
         let size = if bytes > 0 { format!(" ({})", size(bytes)) } else { String::new() };
         (paths > 0).then(|| format!("{word} {}{size}", counted(paths, "path")))

@@ -36,9 +36,7 @@ pub fn verdict(record: &Record) -> Verdict {
         let told = if is_fetched { "nothing was built, it was fetched" } else { "nothing to do, the store has it" };
         return Verdict { sentence: told.into(), tone: Tone::Good };
     }
-    let (modules, seconds) = wanted.iter().fold((0, 0.0), |(modules, seconds), build| {
-        (modules + build.modules_total.unwrap_or(build.modules_rebuilt), seconds + time(build))
-    });
+    let (modules, seconds) = (modules(&wanted), wanted.iter().map(|build| time(build)).sum());
     let way = if record.mode == Mode::Full { "built in full" } else { "built plainly" };
     let of = if modules > 0 { format!(", {}", counted(modules, "module")) } else { String::new() };
     // In an incremental build it is the package that has a reason, and a full one is of what did not change.
@@ -82,10 +80,9 @@ fn failed(record: &Record) -> Option<Sentence> {
 }
 
 fn incrementally(record: &Record, builds: &[&Build], plain: usize) -> Verdict {
-    let rebuilt = builds.iter().map(|build| build.modules_rebuilt).sum();
-    let total: u32 = builds.iter().map(|build| build.modules_total.unwrap_or(build.modules_rebuilt)).sum();
+    let rebuilt = builds.iter().map(|build| u64::from(build.modules_rebuilt)).sum();
     let seconds = builds.iter().map(|build| time(build)).sum();
-    let told = said(format!("{} in {}", share(rebuilt, total), duration(seconds)));
+    let told = said(format!("{} in {}", share(rebuilt, modules(builds)), duration(seconds)));
     let plainly = match plain {
         0 => Sentence::default(),
         count => said(format!(", {} built plainly", counted(count as u64, "package"))),
@@ -106,6 +103,12 @@ fn incrementally(record: &Record, builds: &[&Build], plain: usize) -> Verdict {
     let is_notable = is_all || plain > 0 || why.pieces().first().is_some_and(|piece| piece.text() == ": ");
     let tone = if is_notable { Tone::Notable } else { Tone::Good };
     Verdict { sentence: sentence![told, plainly, why], tone }
+}
+
+/// How many modules builds have together, as far as that is known. Each number of a foreign record may be as large as a
+/// `u32` can be.
+fn modules(builds: &[&Build]) -> u64 {
+    builds.iter().map(|build| u64::from(build.modules_total.unwrap_or(build.modules_rebuilt))).sum()
 }
 
 /// How long its modules took, or all of it where that is not known, in seconds.
