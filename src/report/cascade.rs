@@ -1,6 +1,6 @@
 //! Edits and what each set off.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::haskell::{ComponentName, NodeKind};
 use crate::model::name::PackageName;
@@ -117,13 +117,15 @@ impl Nature<'_> {
 /// Returns the edits of a build, the one that cost most time first.
 pub fn edits<'a>(record: &'a Record, build: &'a Build) -> Vec<Edit<'a>> {
     let precautions = precautions(record);
-    let natures: BTreeMap<Root<'_>, Nature<'_>> = build
-        .modules
-        .iter()
-        .map(Root::of)
+    // Thousands of modules may have one root.
+    let roots: BTreeSet<Root<'_>> = build.modules.iter().map(Root::of).collect();
+    let is_old = roots.iter().any(|root| root.reason.is_none());
+    let ends = if is_old { ends(record, &roots) } else { BTreeMap::new() };
+    let natures: BTreeMap<Root<'_>, Nature<'_>> = roots
+        .into_iter()
         .map(|root| {
             let nature =
-                precautions.get(&root).map_or_else(|| nature(root, record, build), |&why| Nature::Precaution(why));
+                precautions.get(&root).map_or_else(|| nature(root, &ends, build), |&why| Nature::Precaution(why));
             (root, nature)
         })
         .collect();
@@ -186,15 +188,26 @@ fn precautions(record: &Record) -> BTreeMap<Root<'_>, &LeftOut> {
     modules.filter_map(|module| Some((Root::of(module), module.left_out.as_ref()?))).collect()
 }
 
+/// The reasons at the ends of the chains of some roots that have none, as older versions did not write it: of each root the first
+/// that no other module passed on, else the first.
+fn ends<'a>(record: &'a Record, roots: &BTreeSet<Root<'a>>) -> BTreeMap<Root<'a>, &'a ReasonCode> {
+    let mut ends: BTreeMap<Root<'a>, &'a ReasonCode> = BTreeMap::new();
+    for module in record.builds.iter().flat_map(|build| &build.modules).filter(|module| module.root_reason.is_none()) {
+        let root = Root::of(module);
+        if !roots.contains(&root) {
+            continue;
+        }
+        let end = ends.entry(root).or_insert(&module.reason);
+        if end.is_passed_on() && !module.reason.is_passed_on() {
+            *end = &module.reason;
+        }
+    }
+    ends
+}
+
 /// What kind of change a root is that is no precaution.
-fn nature<'a>(root: Root<'a>, record: &'a Record, build: &Build) -> Nature<'a> {
-    // Older versions did not write it: a chain's own end has it.
-    let reason = root.reason.or_else(|| {
-        let mut ends = record.builds.iter().flat_map(|build| &build.modules).filter(|module| Root::of(module) == root);
-        let first = ends.clone().next();
-        ends.find(|module| !module.reason.is_passed_on()).or(first).map(|module| &module.reason)
-    });
-    let Some(reason) = reason else { return Nature::Unknown };
+fn nature<'a>(root: Root<'a>, ends: &BTreeMap<Root<'a>, &'a ReasonCode>, build: &Build) -> Nature<'a> {
+    let Some(reason) = root.reason.or_else(|| ends.get(&root).copied()) else { return Nature::Unknown };
     match reason {
         ReasonCode::SourceFileChanged if is_made_by_cabal(root, build) => Nature::Paths,
         ReasonCode::SourceFileChanged => Nature::Source,

@@ -1,5 +1,6 @@
 //! Why one module was compiled, or was not: what `hinc why` prints.
 
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 
 use super::TextOptions;
@@ -54,8 +55,9 @@ struct Entry<'a> {
 pub fn why_text(record: &Record, question: &Question, options: &TextOptions) -> String {
     let mut page = Page { text: String::new(), paint: Paint { colour: options.colour }, width: options.width.max(40) };
     let found = found(record, question);
+    let mut told = Told::new(record);
     for entry in &found {
-        compiled(&mut page, record, *entry);
+        compiled(&mut page, &mut told, *entry);
     }
     if found.is_empty() {
         not_compiled(&mut page, record, question);
@@ -86,7 +88,40 @@ fn found<'a>(record: &'a Record, question: &Question) -> Vec<Entry<'a>> {
     if whole.is_empty() { of_name(&|name| question.is_end_of(name)) } else { whole }
 }
 
-fn compiled(page: &mut Page, record: &Record, entry: Entry<'_>) {
+/// What is looked up for each module that is told: a record may have many thousands, and as many may be told.
+struct Told<'a> {
+    record: &'a Record,
+    /// The entries by the names of their modules.
+    by_name: HashMap<&'a str, Vec<Entry<'a>>>,
+    /// The changes of builds, and which of them a module was compiled for, both by where they are in memory.
+    changes: HashMap<*const Build, (Vec<Change<'a>>, HashMap<*const Module, usize>)>,
+}
+
+impl<'a> Told<'a> {
+    fn new(record: &'a Record) -> Self {
+        let mut by_name: HashMap<&str, Vec<Entry<'_>>> = HashMap::new();
+        for entry in entries(record) {
+            by_name.entry(&entry.module.module.0).or_default().push(entry);
+        }
+        Self { record, by_name, changes: HashMap::new() }
+    }
+
+    /// Returns the change that a module was compiled for.
+    fn change(&mut self, entry: Entry<'a>) -> Option<&Change<'a>> {
+        let record = self.record;
+        let (changes, of_module) = self.changes.entry(std::ptr::from_ref(entry.build)).or_insert_with(|| {
+            let changes = content::changes(record, entry.build).1;
+            let modules = changes.iter().enumerate().flat_map(|(place, change)| {
+                change.modules.iter().map(move |module| (std::ptr::from_ref::<Module>(module), place))
+            });
+            let of_module = modules.collect();
+            (changes, of_module)
+        });
+        changes.get(*of_module.get(&std::ptr::from_ref(entry.module))?)
+    }
+}
+
+fn compiled<'a>(page: &mut Page, told: &mut Told<'a>, entry: Entry<'a>) {
     let Entry { build, module, .. } = entry;
     let paint = page.paint;
     let name = paint.title(&content::label(module).to_string());
@@ -97,14 +132,13 @@ fn compiled(page: &mut Page, record: &Record, entry: Entry<'_>) {
         page.sentence(2, "as every module of it: the build stands on no earlier one");
         return;
     }
-    let changes = content::changes(record, build).1;
-    let change = changes.iter().find(|change| change.modules.iter().any(|other| std::ptr::eq(*other, module)));
+    let chain = chain(&told.by_name, entry);
+    let change = told.change(entry);
     if let Some(Change { title, .. }) = change {
         // Writing to a text does not fail.
         write!(line, ": {title}").ok();
     }
     page.line(&line);
-    let chain = chain(record, entry);
     let names: Vec<String> = chain.iter().map(|step| step_name(*step, build)).collect();
     let longest = names.iter().map(|name| width(name)).max().unwrap_or(0).min(page.width / 2);
     for (step, name) in chain.iter().zip(&names) {
@@ -124,27 +158,32 @@ fn step_name(step: Entry<'_>, own: &Build) -> String {
 
 /// The module, what made GHC compile it, and so on to where the chain of reasons ends. Each of them goes back to the same
 /// root cause, which the record has; of several entries that fit it is the one that was compiled last before.
-fn chain<'a>(record: &'a Record, start: Entry<'a>) -> Vec<Entry<'a>> {
+fn chain<'a>(by_name: &HashMap<&'a str, Vec<Entry<'a>>>, start: Entry<'a>) -> Vec<Entry<'a>> {
     let mut chain = vec![start];
+    let mut met = HashSet::from([std::ptr::from_ref(start.module)]);
     let mut here = start;
-    while let Some(next) = parent(record, here, &chain) {
+    while let Some(next) = parent(by_name, here, &met) {
         chain.push(next);
+        met.insert(std::ptr::from_ref(next.module));
         here = next;
     }
     chain
 }
 
-fn parent<'a>(record: &'a Record, here: Entry<'a>, met: &[Entry<'a>]) -> Option<Entry<'a>> {
+fn parent<'a>(
+    by_name: &HashMap<&'a str, Vec<Entry<'a>>>,
+    here: Entry<'a>,
+    met: &HashSet<*const Module>,
+) -> Option<Entry<'a>> {
     let module = here.module;
     let leads_on = module.reason.is_passed_on() || module.reason == ReasonCode::PackageChanged;
     let cause = module.cause.as_deref().filter(|_| leads_on && module.left_out.is_none())?;
     let fits = |entry: &Entry<'a>| {
-        entry.module.module.0 == cause
-            && Root::of(entry.module) == Root::of(module)
+        Root::of(entry.module) == Root::of(module)
             && entry.build.is_helper() == here.build.is_helper()
-            && !met.iter().any(|other| std::ptr::eq(other.module, entry.module))
+            && !met.contains(&std::ptr::from_ref(entry.module))
     };
-    entries(record).filter(fits).max_by_key(|entry| {
+    by_name.get(cause)?.iter().copied().filter(fits).max_by_key(|entry| {
         let same_build = std::ptr::eq(entry.build, here.build);
         let same_component = same_build && entry.module.component == module.component;
         let before = same_component && entry.place < here.place;

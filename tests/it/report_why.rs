@@ -1,5 +1,7 @@
 //! `hinc why`: the chain from a module to what changed.
 
+use std::time::{Duration, Instant};
+
 use hinc::model::haskell::ComponentName;
 use hinc::model::plan::{Kind, Mode};
 use hinc::model::prediction::{ModuleId, Prediction};
@@ -155,4 +157,33 @@ fn what_was_not_compiled_is_told_with_what_was_foretold() {
     B was not compiled
       No build of this record ran, so nothing was compiled.
     ");
+}
+
+#[test]
+fn a_very_long_chain_is_told_in_time() {
+    let name = |index: usize| format!("M{index}.Last");
+    let modules = (0..10_000).map(|index| because("lib", &name(index), &name(index.saturating_sub(1)))).collect();
+    let record = record(Mode::Incremental, vec![incremental(modules)]);
+    let started = Instant::now();
+    let told = why(&record, &name(9_999));
+    // Each step, with a line before and one behind them.
+    assert_eq!(told.lines().count(), 10_002);
+    // Without optimisation, on a machine that does other things as well.
+    assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+}
+
+#[test]
+fn very_many_modules_of_one_name_are_told_in_time() {
+    let name = |index: usize| format!("M{index}.Types");
+    // Each was edited; of the second half no root has a reason, as in records of older versions.
+    let module = |index: usize| Module {
+        root_cause: name(index),
+        root_reason: (index < 2_500).then(|| code("source-file-changed")),
+        ..because("lib", &name(index), &name(index))
+    };
+    let record = record(Mode::Incremental, vec![incremental((0..5_000).map(module).collect())]);
+    let started = Instant::now();
+    let told = why(&record, "Types");
+    assert_eq!(told.matches(" was edited\n").count(), 5_000);
+    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
 }
