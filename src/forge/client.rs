@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
 use serde_json::Value;
 use ureq::http::{HeaderMap, HeaderValue, Method, Request, Response};
 use ureq::tls::{RootCerts, TlsConfig};
@@ -291,7 +291,17 @@ impl std::fmt::Display for Asked<'_> {
 }
 
 fn parsed<T: DeserializeOwned>(asked: &Asked<'_>, body: &[u8]) -> Result<T, Error> {
-    serde_json::from_slice(body).map_err(|source| Error::Unreadable { request: asked.to_string(), source })
+    serde_json::from_slice(body)
+        .map_err(|source| Error::Unreadable { request: asked.to_string(), source: without_much_of_answer(source) })
+}
+
+/// An error quotes what it did not expect, which can be a text of any length.
+fn without_much_of_answer(error: serde_json::Error) -> serde_json::Error {
+    let text = error.to_string();
+    match text.char_indices().nth(LONGEST_MESSAGE) {
+        None => error,
+        Some((end, _)) => serde_json::Error::custom(format!("{}…", &text[..end])),
+    }
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -317,4 +327,22 @@ fn message(answer: &Answer) -> String {
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     let said = ["message", "error"].into_iter().find_map(|key| body.get(key)?.as_str()).unwrap_or_default();
     foreign::line(said).chars().take(LONGEST_MESSAGE).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_that_cannot_be_read_is_not_told_at_length() {
+        let asked = Asked { method: Method::GET, address: "https://h/x".to_owned(), body: None, repeatable: true };
+        for (body, longest) in
+            [("7".to_owned(), 100), (format!("\"{}\"", "\u{e4}".repeat(1_000_000)), LONGEST_MESSAGE + 1)]
+        {
+            let error = parsed::<Vec<u64>>(&asked, body.as_bytes()).expect_err("it is no list");
+            let Error::Unreadable { source, .. } = error else { panic!("{error}") };
+            let told = source.to_string();
+            assert!(told.starts_with("invalid type") && told.chars().count() <= longest, "{told}");
+        }
+    }
 }
