@@ -155,6 +155,11 @@ fn prepared(
         let hint = "set GITHUB_REPOSITORY to `owner/name`, and GITHUB_TOKEN to a token that may write comments";
         return Err(problem("no project on a forge is known".to_owned(), hint));
     };
+    // There, a number or a commit comes from a fork as a rule, which would name somebody else's pull request.
+    if is_of_another_job(context) && (args.pull_request.is_some() || args.head.is_some()) {
+        let text = "`--pull-request` and `--head` say nothing in a job that another workflow began";
+        return Err(problem(text.to_owned(), "leave them out: the pull request is found by the run that built"));
+    }
     let subject = subject(job)?;
     if subject.is_none() && args.pull_request.is_none() && args.check_run.is_none() {
         return Err(Nowhere::NoRequest);

@@ -1,6 +1,6 @@
 //! Why one module was compiled, or was not: what `hinc why` prints.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::TextOptions;
@@ -8,7 +8,7 @@ use super::cascade::Root;
 use super::content::{self, Change};
 use super::page::{Page, width};
 use super::style::Paint;
-use super::words::duration;
+use super::words::{counted, duration};
 use crate::model::haskell::{ComponentName, ModuleName};
 use crate::model::name::PackageName;
 use crate::model::plan::Kind;
@@ -42,6 +42,9 @@ impl Question {
     }
 }
 
+/// Of how many modules of one name the chain is told.
+const TOLD: usize = 10;
+
 /// An entry of a record.
 #[derive(Clone, Copy)]
 struct Entry<'a> {
@@ -56,8 +59,11 @@ pub fn why_text(record: &Record, question: &Question, options: &TextOptions) -> 
     let mut page = Page { text: String::new(), paint: Paint { colour: options.colour }, width: options.width.max(40) };
     let found = found(record, question);
     let mut told = Told::new(record);
-    for entry in &found {
+    for entry in found.iter().take(TOLD) {
         compiled(&mut page, &mut told, *entry);
+    }
+    if let Some(hidden) = found.len().checked_sub(TOLD).filter(|hidden| *hidden > 0) {
+        page.line(&format!("and {} of that name", counted(hidden as u64, "more module")));
     }
     if found.is_empty() {
         not_compiled(&mut page, record, question);
@@ -92,18 +98,18 @@ fn found<'a>(record: &'a Record, question: &Question) -> Vec<Entry<'a>> {
 struct Told<'a> {
     record: &'a Record,
     /// The entries by the names of their modules.
-    by_name: HashMap<&'a str, Vec<Entry<'a>>>,
+    by_name: BTreeMap<&'a str, Vec<Entry<'a>>>,
     /// The changes of builds, and which of them a module was compiled for, both by where they are in memory.
-    changes: HashMap<*const Build, (Vec<Change<'a>>, HashMap<*const Module, usize>)>,
+    changes: BTreeMap<*const Build, (Vec<Change<'a>>, BTreeMap<*const Module, usize>)>,
 }
 
 impl<'a> Told<'a> {
     fn new(record: &'a Record) -> Self {
-        let mut by_name: HashMap<&str, Vec<Entry<'_>>> = HashMap::new();
+        let mut by_name: BTreeMap<&str, Vec<Entry<'_>>> = BTreeMap::new();
         for entry in entries(record) {
             by_name.entry(&entry.module.module.0).or_default().push(entry);
         }
-        Self { record, by_name, changes: HashMap::new() }
+        Self { record, by_name, changes: BTreeMap::new() }
     }
 
     /// Returns the change that a module was compiled for.
@@ -158,9 +164,9 @@ fn step_name(step: Entry<'_>, own: &Build) -> String {
 
 /// The module, what made GHC compile it, and so on to where the chain of reasons ends. Each of them goes back to the same
 /// root cause, which the record has; of several entries that fit it is the one that was compiled last before.
-fn chain<'a>(by_name: &HashMap<&'a str, Vec<Entry<'a>>>, start: Entry<'a>) -> Vec<Entry<'a>> {
+fn chain<'a>(by_name: &BTreeMap<&'a str, Vec<Entry<'a>>>, start: Entry<'a>) -> Vec<Entry<'a>> {
     let mut chain = vec![start];
-    let mut met = HashSet::from([std::ptr::from_ref(start.module)]);
+    let mut met = BTreeSet::from([std::ptr::from_ref(start.module)]);
     let mut here = start;
     while let Some(next) = parent(by_name, here, &met) {
         chain.push(next);
@@ -171,9 +177,9 @@ fn chain<'a>(by_name: &HashMap<&'a str, Vec<Entry<'a>>>, start: Entry<'a>) -> Ve
 }
 
 fn parent<'a>(
-    by_name: &HashMap<&'a str, Vec<Entry<'a>>>,
+    by_name: &BTreeMap<&'a str, Vec<Entry<'a>>>,
     here: Entry<'a>,
-    met: &HashSet<*const Module>,
+    met: &BTreeSet<*const Module>,
 ) -> Option<Entry<'a>> {
     let module = here.module;
     let leads_on = module.reason.is_passed_on() || module.reason == ReasonCode::PackageChanged;
@@ -244,6 +250,6 @@ mod tests {
         let question = Question { module: "Map.Strict".to_owned(), package: None, component: None };
         let name = |text: &str| ModuleName(text.to_owned());
         assert!(question.is_end_of(&name("Data.Map.Strict")) && question.is_whole_name(&name("Map.Strict")));
-        assert!(!question.is_end_of(&name("Map.Strict")) && !question.is_end_of(&name("Data.HashMap.Strict")));
+        assert!(!question.is_end_of(&name("Map.Strict")) && !question.is_end_of(&name("Data.BTreeMap.Strict")));
     }
 }

@@ -184,6 +184,6 @@ fn very_many_modules_of_one_name_are_told_in_time() {
     let record = record(Mode::Incremental, vec![incremental((0..5_000).map(module).collect())]);
     let started = Instant::now();
     let told = why(&record, "Types");
-    assert_eq!(told.matches(" was edited\n").count(), 5_000);
+    assert_eq!(told.matches(" was edited\n").count(), 10);
     assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
 }
