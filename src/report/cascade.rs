@@ -114,37 +114,68 @@ impl Nature<'_> {
     }
 }
 
-/// Returns the edits of a build, the one that cost most time first.
-pub fn edits<'a>(record: &'a Record, build: &'a Build) -> Vec<Edit<'a>> {
-    let precautions = precautions(record);
-    // Thousands of modules may have one root.
-    let roots: BTreeSet<Root<'_>> = build.modules.iter().map(Root::of).collect();
-    let is_old = roots.iter().any(|root| root.reason.is_none());
-    let ends = if is_old { ends(record, &roots) } else { BTreeMap::new() };
-    let natures: BTreeMap<Root<'_>, Nature<'_>> = roots
-        .into_iter()
-        .map(|root| {
-            let nature =
-                precautions.get(&root).map_or_else(|| nature(root, &ends, build), |&why| Nature::Precaution(why));
-            (root, nature)
-        })
-        .collect();
-    let without_reason = natures.values().filter(|&&nature| nature == Nature::New).count();
-    let mut edits: BTreeMap<_, Edit<'a>> = BTreeMap::new();
-    for module in &build.modules {
-        let mut root = Root::of(module);
-        let mut nature = natures[&root];
-        if nature == Nature::New && without_reason >= MANY_WITHOUT_REASON {
-            root = Root { name: "", component: None, package: Some(&build.package), reason: None };
-            nature = Nature::ManyNew;
+/// What the builds of a record tell of roots together: the edit may be in another package than what it set off.
+pub struct Causes<'a> {
+    /// What was left out of what a build took from the base, by the root that it is for others. Modules of one root were
+    /// left out for the same thing.
+    precautions: BTreeMap<Root<'a>, &'a LeftOut>,
+    /// The reasons at the ends of chains, of roots that have none, as older versions did not write it: the first that no
+    /// other module passed on, else the first.
+    ends: BTreeMap<Root<'a>, &'a ReasonCode>,
+}
+
+impl<'a> Causes<'a> {
+    /// Collects them, in one walk.
+    pub fn of(record: &'a Record) -> Self {
+        let mut causes = Self { precautions: BTreeMap::new(), ends: BTreeMap::new() };
+        for module in record.builds.iter().flat_map(|build| &build.modules) {
+            let root = Root::of(module);
+            if let Some(left_out) = &module.left_out {
+                causes.precautions.insert(root, left_out);
+            }
+            if module.root_reason.is_none() {
+                let end = causes.ends.entry(root).or_insert(&module.reason);
+                if end.is_passed_on() && !module.reason.is_passed_on() {
+                    *end = &module.reason;
+                }
+            }
         }
-        let edit = edits.entry(root).or_insert_with(|| Edit { root, nature, modules: Vec::new(), seconds: 0.0 });
-        edit.modules.push(module);
-        edit.seconds += module.seconds.unwrap_or(0.0);
+        causes
     }
-    let mut edits: Vec<_> = edits.into_values().collect();
-    edits.sort_by(|a, b| b.seconds.total_cmp(&a.seconds).then_with(|| a.root.cmp(&b.root)));
-    edits
+
+    /// Returns the edits of a build of the record, the one that cost most time first.
+    pub fn edits(&self, build: &'a Build) -> Vec<Edit<'a>> {
+        // Thousands of modules may have one root.
+        let roots: BTreeSet<Root<'_>> = build.modules.iter().map(Root::of).collect();
+        let natures: BTreeMap<Root<'_>, Nature<'_>> =
+            roots.into_iter().map(|root| (root, self.nature(root, build))).collect();
+        let without_reason = natures.values().filter(|&&nature| nature == Nature::New).count();
+        let mut edits: BTreeMap<_, Edit<'a>> = BTreeMap::new();
+        for module in &build.modules {
+            let mut root = Root::of(module);
+            let mut nature = natures[&root];
+            if nature == Nature::New && without_reason >= MANY_WITHOUT_REASON {
+                root = Root { name: "", component: None, package: Some(&build.package), reason: None };
+                nature = Nature::ManyNew;
+            }
+            let edit = edits.entry(root).or_insert_with(|| Edit { root, nature, modules: Vec::new(), seconds: 0.0 });
+            edit.modules.push(module);
+            edit.seconds += module.seconds.unwrap_or(0.0);
+        }
+        let mut edits: Vec<_> = edits.into_values().collect();
+        edits.sort_by(|a, b| b.seconds.total_cmp(&a.seconds).then_with(|| a.root.cmp(&b.root)));
+        edits
+    }
+
+    /// What kind of change a root is.
+    fn nature(&self, root: Root<'a>, build: &Build) -> Nature<'a> {
+        if let Some(left_out) = self.precautions.get(&root) {
+            return Nature::Precaution(left_out);
+        }
+        root.reason
+            .or_else(|| self.ends.get(&root).copied())
+            .map_or(Nature::Unknown, |reason| nature(reason, root, build))
+    }
 }
 
 /// Whether all modules of a package of several were compiled.
@@ -181,33 +212,8 @@ pub fn is_counted(module: &Module) -> bool {
     matches!(module.kind, NodeKind::Module | NodeKind::Signature)
 }
 
-/// What was left out of what a build took from the base, by the root that it is for others. The edit may be in another
-/// package. Modules of one root were left out for the same thing.
-fn precautions(record: &Record) -> BTreeMap<Root<'_>, &LeftOut> {
-    let modules = record.builds.iter().flat_map(|build| &build.modules);
-    modules.filter_map(|module| Some((Root::of(module), module.left_out.as_ref()?))).collect()
-}
-
-/// The reasons at the ends of the chains of some roots that have none, as older versions did not write it: of each root the first
-/// that no other module passed on, else the first.
-fn ends<'a>(record: &'a Record, roots: &BTreeSet<Root<'a>>) -> BTreeMap<Root<'a>, &'a ReasonCode> {
-    let mut ends: BTreeMap<Root<'a>, &'a ReasonCode> = BTreeMap::new();
-    for module in record.builds.iter().flat_map(|build| &build.modules).filter(|module| module.root_reason.is_none()) {
-        let root = Root::of(module);
-        if !roots.contains(&root) {
-            continue;
-        }
-        let end = ends.entry(root).or_insert(&module.reason);
-        if end.is_passed_on() && !module.reason.is_passed_on() {
-            *end = &module.reason;
-        }
-    }
-    ends
-}
-
-/// What kind of change a root is that is no precaution.
-fn nature<'a>(root: Root<'a>, ends: &BTreeMap<Root<'a>, &'a ReasonCode>, build: &Build) -> Nature<'a> {
-    let Some(reason) = root.reason.or_else(|| ends.get(&root).copied()) else { return Nature::Unknown };
+/// What kind of change a root is that is no precaution, by the reason at the end of its chain.
+fn nature<'a>(reason: &ReasonCode, root: Root<'a>, build: &Build) -> Nature<'a> {
     match reason {
         ReasonCode::SourceFileChanged if is_made_by_cabal(root, build) => Nature::Paths,
         ReasonCode::SourceFileChanged => Nature::Source,

@@ -13,13 +13,16 @@ pub(super) struct Span {
 }
 
 impl Span {
-    /// Makes one of seconds, in whole microseconds. What is less than nothing, or no number, as only a foreign record has
-    /// it, is nothing.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "not negative, and a cast saturates")]
+    /// Makes one of seconds, in whole microseconds.
     pub(super) fn of_seconds(begin: f64, end: f64) -> Self {
-        let whole = |seconds: f64| (seconds.max(0.0) * 1e6).round() as u64;
-        Self { begin: whole(begin), end: whole(end).max(whole(begin)) }
+        Self { begin: microseconds(begin), end: microseconds(end).max(microseconds(begin)) }
     }
+}
+
+/// Whole microseconds of seconds. What is less than nothing, or no number, as only a foreign record has it, is nothing.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "not negative, and a cast saturates")]
+pub(super) fn microseconds(seconds: f64) -> u64 {
+    (seconds.max(0.0) * 1e6).round() as u64
 }
 
 /// Returns the lane of each span, counted from 0: spans of one lane do not overlap, though one may begin where another

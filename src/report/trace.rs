@@ -7,7 +7,7 @@
 use serde::Serialize;
 
 use super::Error;
-use super::lanes::{Span, lanes};
+use super::lanes::{Span, lanes, microseconds};
 use super::text::TextOptions;
 use super::titles;
 use crate::foreign;
@@ -184,10 +184,4 @@ fn process(lines_of_trace: &mut Lines, record: &Record, build: &Build, pid: usiz
         };
         lines_of_trace.slice((&module.module.0, "module"), span, pid, tid, args);
     }
-}
-
-/// Whole microseconds; what is less than nothing, as only a foreign record has it, is nothing.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "not negative, and a cast saturates")]
-fn microseconds(seconds: f64) -> u64 {
-    (seconds.max(0.0) * 1e6).round() as u64
 }

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::cascade::{self, Nature};
-use super::content::{Tone, verdict};
+use super::cascade::{Causes, Nature};
+use super::content::failed;
 use super::page::{Page, width};
 use super::style::Paint;
 use super::words::{counted, duration, grouped};
@@ -30,10 +30,10 @@ fn build_of(record: &Record) -> TrendBuild {
     // What was built for head: a full build of the base is for others as well, and is paid once.
     let worked: Vec<&Build> =
         record.builds.iter().filter(|build| !build.is_helper() && build.outcome == Outcome::Built).collect();
-    let ended = match verdict(record).tone {
-        Tone::Bad => Ended::Failed,
-        Tone::Good | Tone::Notable if worked.is_empty() => Ended::Cached,
-        Tone::Good | Tone::Notable => Ended::Built,
+    let ended = match failed(record) {
+        Some(_) => Ended::Failed,
+        None if worked.is_empty() => Ended::Cached,
+        None => Ended::Built,
     };
     let incremental: Vec<&Build> = worked.iter().copied().filter(|build| build.kind == Kind::Incremental).collect();
     let foretold = |build: &&Build| {
@@ -71,9 +71,8 @@ fn contagious(records: &[Record]) -> Vec<Contagious> {
         // An edit can set off modules of several packages, and is one edit all the same.
         let mut counted_here = BTreeSet::new();
         let builds = record.builds.iter().filter(|build| build.kind == Kind::Incremental);
-        for (build, edit) in
-            builds.flat_map(|build| cascade::edits(record, build).into_iter().map(move |edit| (build, edit)))
-        {
+        let causes = Causes::of(record);
+        for (build, edit) in builds.flat_map(|build| causes.edits(build).into_iter().map(move |edit| (build, edit))) {
             let (Nature::Source, Some(component)) = (edit.nature, edit.root.component) else { continue };
             let package = edit.root.package.unwrap_or(&build.package);
             let key = (package.clone(), component.clone(), edit.root.name.to_owned());
@@ -113,12 +112,12 @@ pub fn trend_text(trend: &Trend, options: &TextOptions) -> String {
         (saved.iter().copied().min_by(f64::total_cmp), saved.iter().copied().max_by(f64::total_cmp))
     {
         let builds = counted(saved.len() as u64, "incremental build");
-        let told = format!(
-            "saved by {builds}: {}, each between {} and {}",
-            duration(saved.iter().sum()),
-            duration(least),
-            duration(most)
-        );
+        let told = match saved.iter().sum::<f64>() {
+            all if all > 0.0 => {
+                format!("saved by {builds}: {}, each between {} and {}", duration(all), duration(least), duration(most))
+            }
+            _ => format!("saved by {builds}: nothing"),
+        };
         page.line("");
         page.sentence(0, &told);
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::TextOptions;
-use super::cascade::Root;
+use super::cascade::{Causes, Root};
 use super::content::{self, Change};
 use super::page::{Page, width};
 use super::style::Paint;
@@ -96,7 +96,7 @@ fn found<'a>(record: &'a Record, question: &Question) -> Vec<Entry<'a>> {
 
 /// What is looked up for each module that is told: a record may have many thousands, and as many may be told.
 struct Told<'a> {
-    record: &'a Record,
+    causes: Causes<'a>,
     /// The entries by the names of their modules.
     by_name: BTreeMap<&'a str, Vec<Entry<'a>>>,
     /// The changes of builds, and which of them a module was compiled for, both by where they are in memory.
@@ -109,14 +109,14 @@ impl<'a> Told<'a> {
         for entry in entries(record) {
             by_name.entry(&entry.module.module.0).or_default().push(entry);
         }
-        Self { record, by_name, changes: BTreeMap::new() }
+        Self { causes: Causes::of(record), by_name, changes: BTreeMap::new() }
     }
 
     /// Returns the change that a module was compiled for.
     fn change(&mut self, entry: Entry<'a>) -> Option<&Change<'a>> {
-        let record = self.record;
+        let causes = &self.causes;
         let (changes, of_module) = self.changes.entry(std::ptr::from_ref(entry.build)).or_insert_with(|| {
-            let changes = content::changes(record, entry.build).1;
+            let changes = content::changes(causes, entry.build).1;
             let modules = changes.iter().enumerate().flat_map(|(place, change)| {
                 change.modules.iter().map(move |module| (std::ptr::from_ref::<Module>(module), place))
             });

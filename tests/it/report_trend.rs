@@ -74,6 +74,14 @@ fn a_line_for_each_build_and_what_edits_cost() {
 }
 
 #[test]
+fn where_nothing_was_saved_that_is_said() {
+    let mut slow = built(0, set_off("Types", 2, 1.0));
+    slow.builds[0].full_compile_seconds = Some(3.0);
+    let told = trend_text(&report::trend(&[slow]), &options());
+    assert!(told.contains("\nsaved by 1 incremental build: nothing\n"), "{told}");
+}
+
+#[test]
 fn of_no_build_nothing_is_said() {
     let trend = report::trend(&[]);
     assert_eq!(trend_text(&trend, &options()), "");

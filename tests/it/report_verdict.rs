@@ -84,6 +84,25 @@ fn a_comment_is_worth_its_mails_where_somebody_can_do_something() {
 }
 
 #[test]
+fn what_was_wrongly_foretold_is_not_as_expected() {
+    let foretold = |most: &[&str]| {
+        let ids: Vec<_> = most.iter().map(|name| serde_json::json!({ "component": "lib", "module": name })).collect();
+        let prediction = serde_json::json!({
+            "known": "interfaces", "changed": [], "certain": [], "precaution": [], "at_most": ids, "everything": null
+        });
+        let prediction = Some(serde_json::from_value(prediction).expect("a prediction"));
+        let build = Build { prediction, ..of_total(100, modules(2, "source-file-changed", "A")) };
+        told(&record(Mode::Incremental, vec![build]))
+    };
+    let (sentence, tone, worth) = foretold(&["M0", "M1", "M2"]);
+    assert!(sentence.ends_with(", as expected"), "{sentence}");
+    assert_eq!((tone, worth), (Tone::Good, None));
+    let (sentence, tone, worth) = foretold(&["M0"]);
+    assert!(sentence.ends_with(", not as foretold"), "{sentence}");
+    assert_eq!((tone, worth), (Tone::Notable, Some(Worth::WronglyForetold)));
+}
+
+#[test]
 fn several_packages_are_told_together() {
     let built = |modules: Vec<Module>| of_total(10, modules);
     let plain = Build {

@@ -3,8 +3,8 @@
 use super::{NothingReused, shortened};
 use crate::model::haskell::NodeKind;
 use crate::model::reason::ReasonCode;
-use crate::model::record::{Build, Module, Outcome, Record};
-use crate::report::cascade::{self, Edit, Nature};
+use crate::model::record::{Build, Module, Outcome};
+use crate::report::cascade::{self, Causes, Edit, Nature};
 use crate::report::precautions;
 use crate::report::sentence::{Sentence, name, quoted, sentence};
 
@@ -28,8 +28,11 @@ pub struct Change<'a> {
 }
 
 /// Returns the changes of an incremental build, and whether nothing could be reused for them.
-pub(in crate::report) fn changes<'a>(record: &'a Record, build: &'a Build) -> (Option<NothingReused>, Vec<Change<'a>>) {
-    let edits = cascade::edits(record, build);
+pub(in crate::report) fn changes<'a>(
+    causes: &Causes<'a>,
+    build: &'a Build,
+) -> (Option<NothingReused>, Vec<Change<'a>>) {
+    let edits = causes.edits(build);
     let is_all = build.outcome == Outcome::Built && cascade::nothing_reused(build);
     let nothing_reused = is_all.then(|| nothing_reused(build, &edits));
     let (mut unexpected, expected): (Vec<_>, Vec<_>) = edits.into_iter().partition(|edit| edit.nature.is_unexpected());

@@ -15,7 +15,7 @@ mod verdict;
 mod worth;
 
 use super::base_failures::base_failure;
-use super::cascade;
+use super::cascade::{self, Causes};
 use super::sentence::{Sentence, name, said, sentence};
 use super::words::{counted, duration, grouped};
 use crate::model::haskell::NodeKind;
@@ -26,7 +26,8 @@ pub(super) use change::changes;
 pub use change::{Change, reason};
 pub use headline::Headline;
 pub use saved::{TimeSaved, time_saved};
-pub use verdict::{Verdict, verdict};
+pub use verdict::Verdict;
+pub(super) use verdict::failed;
 pub use worth::{Thresholds, Worth, worth};
 
 /// What a report says.
@@ -107,6 +108,7 @@ const TOP: usize = 3;
 pub fn content(record: &Record) -> Content<'_> {
     let failed = record.builds.iter().any(|build| build.outcome == Outcome::Failed);
     let is_one_wanted = record.builds.iter().any(|build| build.wanted);
+    let causes = Causes::of(record);
     let mut how_is_told = false;
     let mut subjects = Vec::new();
     for build in &record.builds {
@@ -120,7 +122,7 @@ pub fn content(record: &Record) -> Content<'_> {
         let tells_how = !own_way && !helper && !how_is_told;
         how_is_told |= tells_how;
         let (nothing_reused, changes) =
-            if worked && build.kind == Kind::Incremental { changes(record, build) } else { (None, Vec::new()) };
+            if worked && build.kind == Kind::Incremental { changes(&causes, build) } else { (None, Vec::new()) };
         subjects.push(Subject {
             build,
             headline: headline::headline(record, build, failed),
@@ -131,7 +133,17 @@ pub fn content(record: &Record) -> Content<'_> {
             remarks: if worked { remarks(build) } else { Vec::new() },
         });
     }
-    Content { verdict: verdict(record), how: how(record), subjects, transfers: transfers::transfers(record) }
+    Content {
+        verdict: verdict::verdict(record, &subjects),
+        how: how(record),
+        subjects,
+        transfers: transfers::transfers(record),
+    }
+}
+
+/// Returns what is to be said of a build where there is room for one sentence.
+pub fn verdict(record: &Record) -> Verdict {
+    content(record).verdict
 }
 
 /// On what, or why in another way.

@@ -1,7 +1,9 @@
 //! All of a build in one sentence.
 
+use std::cmp::Reverse;
+
 use super::headline::share;
-use super::{Tone, change};
+use super::{Subject, Tone, foretold};
 use crate::model::plan::{Kind, Mode};
 use crate::model::record::{Build, Outcome, Record};
 use crate::report::cascade;
@@ -17,8 +19,9 @@ pub struct Verdict {
     pub tone: Tone,
 }
 
-/// Returns what is to be said of a record where there is room for one sentence.
-pub fn verdict(record: &Record) -> Verdict {
+/// Returns what is to be said of a record where there is room for one sentence. `subjects` is what is said of its
+/// derivations.
+pub(super) fn verdict(record: &Record, subjects: &[Subject<'_>]) -> Verdict {
     if let Some(sentence) = failed(record) {
         return Verdict { sentence, tone: Tone::Bad };
     }
@@ -26,9 +29,11 @@ pub fn verdict(record: &Record) -> Verdict {
         let builds = record.builds.iter();
         builds.filter(|build| build.outcome == Outcome::Built && kinds.contains(&build.kind)).collect()
     };
-    let incremental = built(&[Kind::Incremental]);
+    let is_incremental =
+        |subject: &&Subject<'_>| subject.build.kind == Kind::Incremental && subject.build.outcome == Outcome::Built;
+    let incremental: Vec<&Subject<'_>> = subjects.iter().filter(is_incremental).collect();
     if !incremental.is_empty() {
-        return incrementally(record, &incremental, built(&[Kind::Plain]).len());
+        return incrementally(&incremental, built(&[Kind::Plain]).len());
     }
     let wanted: Vec<&Build> = built(&[Kind::Full, Kind::Plain]).into_iter().filter(|build| build.wanted).collect();
     if wanted.is_empty() {
@@ -49,8 +54,8 @@ pub fn verdict(record: &Record) -> Verdict {
     Verdict { sentence: sentence![way, said(format!("{of} in {}", duration(seconds))), why], tone }
 }
 
-/// What failed, where what was asked for is not there.
-fn failed(record: &Record) -> Option<Sentence> {
+/// Says what failed, where what was asked for is not there; none where it is.
+pub(in crate::report) fn failed(record: &Record) -> Option<Sentence> {
     let wanted = || record.builds.iter().filter(|build| build.wanted);
     if wanted().all(|build| !matches!(build.outcome, Outcome::Failed | Outcome::Skipped)) {
         return None;
@@ -79,28 +84,27 @@ fn failed(record: &Record) -> Option<Sentence> {
     Some(sentence![name(first.package.as_str()), " was not built"])
 }
 
-fn incrementally(record: &Record, builds: &[&Build], plain: usize) -> Verdict {
+fn incrementally(subjects: &[&Subject<'_>], plain: usize) -> Verdict {
+    let builds: Vec<&Build> = subjects.iter().map(|subject| subject.build).collect();
     let rebuilt = builds.iter().map(|build| u64::from(build.modules_rebuilt)).sum();
     let seconds = builds.iter().map(|build| time(build)).sum();
-    let told = said(format!("{} in {}", share(rebuilt, modules(builds)), duration(seconds)));
+    let told = said(format!("{} in {}", share(rebuilt, modules(&builds)), duration(seconds)));
     let plainly = match plain {
         0 => Sentence::default(),
         count => said(format!(", {} built plainly", counted(count as u64, "package"))),
     };
-    let mut unexpected: Vec<(usize, Sentence)> = builds
-        .iter()
-        .flat_map(|build| change::changes(record, build).1)
-        .filter(|change| change.unexpected)
-        .map(|change| (change.count, change.title))
-        .collect();
-    unexpected.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
-    let why = match unexpected.into_iter().next() {
-        Some((_, title)) => sentence![": ", title],
+    // The one that most modules were compiled for, and of two the first.
+    let changes = subjects.iter().flat_map(|subject| &subject.changes).filter(|change| change.unexpected);
+    let unexpected = changes.min_by_key(|change| Reverse(change.count));
+    let is_wrongly_foretold = builds.iter().any(|build| foretold::sentence_of(build).is_some());
+    let why = match unexpected {
+        Some(change) => sentence![": ", change.title.clone()],
+        None if is_wrongly_foretold => ", not as foretold".into(),
         None if plain > 0 => Sentence::default(),
         None => ", as expected".into(),
     };
     let is_all = builds.iter().any(|build| cascade::nothing_reused(build));
-    let is_notable = is_all || plain > 0 || why.pieces().first().is_some_and(|piece| piece.text() == ": ");
+    let is_notable = is_all || plain > 0 || unexpected.is_some() || is_wrongly_foretold;
     let tone = if is_notable { Tone::Notable } else { Tone::Good };
     Verdict { sentence: sentence![told, plainly, why], tone }
 }

@@ -4,7 +4,7 @@
 
 use crate::model::plan::Kind;
 use crate::model::record::{Build, Outcome, Record};
-use crate::report::cascade::{self, Nature};
+use crate::report::cascade::{self, Causes, Nature};
 
 /// Why a reader should look at a build that is not broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,17 +42,18 @@ impl Default for Thresholds {
 /// the job itself.
 pub fn worth(record: &Record, thresholds: &Thresholds) -> Option<Worth> {
     let built = record.builds.iter().filter(|build| build.outcome == Outcome::Built);
-    built.filter_map(|build| worth_of(record, build, thresholds)).min_by_key(|worth| *worth as u8)
+    let causes = Causes::of(record);
+    built.filter_map(|build| worth_of(record, &causes, build, thresholds)).min_by_key(|worth| *worth as u8)
 }
 
-fn worth_of(record: &Record, build: &Build, thresholds: &Thresholds) -> Option<Worth> {
+fn worth_of<'a>(record: &Record, causes: &Causes<'a>, build: &'a Build, thresholds: &Thresholds) -> Option<Worth> {
     match build.kind {
         Kind::Incremental => {}
         // There is a base, and it was of no use: another version, other dependencies.
         Kind::Plain if record.base.is_some() && build.wanted => return Some(Worth::NothingReused),
         _ => return None,
     }
-    let edits = cascade::edits(record, build);
+    let edits = causes.edits(build);
     let unexpected = edits.iter().filter(|edit| edit.nature.is_unexpected());
     // Cabal's own module changes with each version of a package.
     let mut unexpected = unexpected.filter(|edit| edit.nature != Nature::Paths);
