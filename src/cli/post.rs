@@ -235,7 +235,7 @@ fn subject(job: &Job) -> Result<Option<(Subject, Option<String>)>, Nowhere> {
         Checks::Event { name, file, merge } => {
             let problem = |error: &dyn std::error::Error| {
                 let text = format!("the event of this job, {}, cannot be read: {error}", file.display());
-                Nowhere::Problem(text, Hint::new("name the pull request with `--pull-request`"))
+                Nowhere::Problem(text, Hint::new("GITHUB_EVENT_PATH has to name the file that the service wrote"))
             };
             let bytes = bounded(file).map_err(|error| problem(&error))?;
             let subject = ci::subject(name, &bytes).map_err(|error| problem(&error))?;

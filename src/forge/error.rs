@@ -157,7 +157,13 @@ impl Diagnose for Error {
                  those of the system (`SSL_CERT_FILE`)"
             }
             Self::OtherHost { .. } => "set GITHUB_API_URL to where the project is now",
-            Self::SeveralRequests { .. } => "name one with `--pull-request`",
+            // Only where another workflow built is the pull request looked for, and there no number is taken.
+            Self::SeveralRequests { .. } => "close all of them but one, or give each a branch of its own",
+            Self::Failed { .. } | Self::Limited { .. } => "run `hinc report post` again later",
+            Self::NoTime { .. } => "give it more time with `--timeout`",
+            Self::Unreadable { .. } | Self::TooLarge { .. } => {
+                "see whether GITHUB_API_URL, or CI_API_V4_URL on GitLab, is the base address of the API"
+            }
             Self::OtherCommit { .. } => "name the record of this build in the place of `latest`",
             _ => return Vec::new(),
         };
