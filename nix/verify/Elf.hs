@@ -7,7 +7,7 @@
 -- GHC takes names from a counter that its threads share (before 9.12 and without
 -- @-fobject-determinism@). Measured with two clean builds under @-j2@, three things
 -- depend on it, and nothing else: the names of local symbols, in what order the
--- entries of a static reference table stand, and with profiling the descriptions of
+-- entries of a static reference table stand and where a long one is parted, and with profiling the descriptions of
 -- closures. So local symbols are replaced by the place that they name, these entries
 -- are sorted, and the names are cut out of the descriptions.
 --
@@ -27,7 +27,8 @@ import Data.Char (isAsciiLower, isAsciiUpper, isDigit)
 import Data.Int (Int64)
 import Data.List (foldl', sort, sortOn)
 import qualified Data.Map.Strict as Map
-import Data.Maybe (fromMaybe)
+import Data.Maybe (fromMaybe, mapMaybe)
+import qualified Data.Set as Set
 import Data.Word (Word32, Word64, Word8)
 import Foreign.Ptr (castPtr)
 import GHC.Fingerprint (Fingerprint (..), fingerprintData, fingerprintFingerprints)
@@ -279,8 +280,10 @@ objectParts bytes = grouped (map section numbered) ++ grouped (map relocations t
     tables = [(found, owner) | found <- Map.elems sections, sectionKind found == 4, Just owner <- [Map.lookup (sectionInfo found) sections], isCompared owner]
     relocations (found, owner) =
         ( "references of " ++ family owner
-        , Builder.intDec (ordinalOf (sectionInfo found)) <> foldMap relocation (sortedTables (read_ found))
+        , Builder.intDec ordinal <> foldMap relocation (withoutOrder ordinal (read_ found))
         )
+      where
+        ordinal = ordinalOf (sectionInfo found)
     relocation (Relocation offset kind target) =
         Builder.intDec offset <> Builder.char7 ' ' <> Builder.word64Dec kind <> Builder.char7 ' ' <> case target of
             Place index value -> Builder.char7 'P' <> Builder.intDec index <> Builder.char7 ' ' <> Builder.int64Dec value <> Builder.char7 '\n'
@@ -298,19 +301,46 @@ objectParts bytes = grouped (map section numbered) ++ grouped (map relocations t
 
     -- A static reference table is a closure `stg_SRT_N_info` with N entries, or
     -- the payload of a static function (GHC/Cmm/Info/Build.hs). Constructors are
-    -- left alone: the order of their fields counts.
-    sortedTables entries = Map.elems (foldl' sortTable table (Map.elems table))
+    -- left alone: the order of their fields counts. The entries of a table come in order,
+    -- each at the table's own place.
+    withoutOrder ordinal relocated = Map.elems (Map.withoutKeys relocationAt (Set.fromList (concatMap snd (Map.elems tablesAt)))) ++ concatMap contents compared
       where
-        table = Map.fromList [(relocationOffset entry, entry) | entry <- entries]
-        sortTable done (Relocation offset kind target) =
+        relocationAt = Map.fromList [(relocationOffset entry, entry) | entry <- relocated]
+        tablesAt = Map.mapMaybe tableAt relocationAt
+        tableAt (Relocation offset kind target) =
             let count = entriesOf target
                 -- With profiling a cost centre and a word of its use come first.
-                begin = if fmap isCostCentre (Map.lookup (offset + 8) done) == Just True then offset + 24 else offset + 8
+                begin = if fmap isCostCentre (Map.lookup (offset + 8) relocationAt) == Just True then offset + 24 else offset + 8
                 places = [begin + 8 * index | index <- [0 .. count - 1]]
-                found = [entry | place <- places, Just entry <- [Map.lookup place done], relocationKind entry == kind]
-             in if count > 1 && length found == count
-                    then foldl' (\m (place, entry) -> Map.insert place entry{relocationOffset = place} m) done (zip places (sortOn relocationTarget found))
-                    else done
+                isWhole = all (\place -> fmap relocationKind (Map.lookup place relocationAt) == Just kind) places
+             in if count > 0 && isWhole then Just (isAnonymous target, places) else Nothing
+        isAnonymous target = case target of
+            Name name 0 -> "stg_SRT_" `B.isPrefixOf` name
+            _ -> False
+        -- `buildSRTChain` puts more entries than a table may have into several of them, of which each names the next, and
+        -- by chance it is this one or that one where an entry is. So the whole chain is one table.
+        isFull places = length places == 16
+        nextOf places
+            | isFull places = [fromIntegral value | Relocation _ _ (Place within value) <- mapMaybe (`Map.lookup` relocationAt) places, within == ordinal, isNext (fromIntegral value)]
+            | otherwise = []
+        isNext place = fmap fst (Map.lookup place tablesAt) == Just True
+        later = Set.fromList (concatMap (nextOf . snd) (Map.elems tablesAt))
+        first = Map.withoutKeys tablesAt later
+        reached = Set.unions [fst (chain Set.empty [places]) | (_, places) <- Map.elems first]
+        -- What no chain comes to is compared by itself, so that nothing is left out.
+        compared = Map.toList (Map.union first (Map.restrictKeys tablesAt (later `Set.difference` reached)))
+        contents (offset, (_, places)) =
+            let (following, entries) = chain Set.empty [places]
+                isLink entry = case relocationTarget entry of
+                    Place within value -> within == ordinal && Set.member (fromIntegral value) following
+                    Name _ _ -> False
+             in [entry{relocationOffset = offset} | entry <- sortOn relocationTarget (filter (not . isLink) entries)]
+        -- The tables that follow, and the entries of all.
+        chain seen [] = (seen, [])
+        chain seen (places : waiting) =
+            let next = filter (`Set.notMember` seen) (nextOf places)
+                (met, entries) = chain (foldr Set.insert seen next) (map snd (mapMaybe (`Map.lookup` tablesAt) next) ++ waiting)
+             in (met, mapMaybe (`Map.lookup` relocationAt) places ++ entries)
         isCostCentre entry = case relocationTarget entry of
             Name name _ -> name == "CCS_DONT_CARE" || "_ccs" `B.isSuffixOf` name
             Place _ _ -> False
@@ -320,11 +350,13 @@ objectParts bytes = grouped (map section numbered) ++ grouped (map relocations t
             | Just symbol <- Map.lookup name here -> staticFunction (Map.lookup (symbolSection symbol) sections) (fromIntegral (symbolValue symbol))
         Place ordinal value -> staticFunction (lookup ordinal [(number, found) | (found, number) <- take 64 numbered]) (fromIntegral value)
         Name _ _ -> 0
+    -- What a program runs (SHF_EXECINSTR): words of data may happen to look like the layout of a closure.
+    isCode found = sectionFlags found .&. 4 /= 0
     -- Before the code of a closure stand its layout (the number of pointers, of
     -- other words), its kind and its table: rts/include/rts/storage/InfoTables.h.
     staticFunction Nothing _ = 0
     staticFunction (Just found) value
-        | not (isEmpty found) && value >= 16 && value <= sectionSize found && word32 bytes (at + 8) == functionStatic = fromIntegral (word32 bytes at)
+        | isCode found && not (isEmpty found) && value >= 16 && value <= sectionSize found && word32 bytes (at + 8) == functionStatic = fromIntegral (word32 bytes at)
         | otherwise = 0
       where
         at = sectionOffset found + value - 16

@@ -176,6 +176,33 @@ CASES
   [ "$index" = 10 ] || complain "$index cases"
 }
 
+# A static reference table of more than 16 entries is several tables. Which entry is in which follows from the order of
+# GHC's names, and that is another one where GHC has read the module's older interface.
+tables_in_chains() {
+  describing_program || return 1
+  local folder=$work/chains file constructors
+  mkdir -p "$folder/kept/build" "$folder/kept/hinc" "$folder/out/share" "$folder/new" "$folder/again" "$folder/other"
+  constructors=$(printf ' | C%s' {1..40})
+  # chain_module COMMENT LAST: a type whose instance names all its constructors.
+  chain_module() {
+    printf '{-# LANGUAGE DeriveDataTypeable #-}\n-- %s\nmodule M where\n\nimport Data.Data\n\n' "$1"
+    printf 'data T = C0%s | %s deriving (Data, Show)\n' "$constructors" "$2"
+  }
+  # compile_chain FOLDER COMMENT LAST
+  compile_chain() { chain_module "$2" "$3" >"$folder/$1/M.hs" && ghc -v0 -O1 -package-env - --make -outputdir "$folder/$1" "$folder/$1/M.hs"; }
+  # describe_chain FOLDER: how its object is described, but for its bytes.
+  describe_chain() {
+    cp "$folder/$1/M.o" "$folder/out/share/M.o" && described "$folder" && awk -F '\t' '$2 == "share/M.o" && $3 != "bytes"' "$folder/text"
+  }
+  compile_chain again first D && compile_chain again second D && compile_chain new second D && compile_chain other second E || return 1
+  ! cmp -s "$folder/new/M.o" "$folder/again/M.o" || complain "GHC gives both the same order" || return 1
+  for file in new again other; do describe_chain "$file" >"$folder/$file.text" || return 1; done
+  [ "$(grep -c 'references of .data' "$folder/new.text")" = 1 ] || complain "$(cat "$folder/new.text")" || return 1
+  diff "$folder/new.text" "$folder/again.text" || complain "another order is a difference" || return 1
+  ! cmp -s <(grep 'references of .data' "$folder/new.text") <(grep 'references of .data' "$folder/other.text") ||
+    complain "another name is none"
+}
+
 # A test suite may print a line of any length.
 long_lines() {
   describing_program || return 1
@@ -196,6 +223,7 @@ long_lines() {
 
 check "long lines of a test suite are cut, and told apart by all of them" long_lines
 check "whatever a file has besides what GHC does at random is described" changes_of_all_sorts
+check "entries of a table that is several tables have no order" tables_in_chains
 check "what has no code is described, and no body that is inlined" description_of_what_has_no_code
 check "a build is described in memory that does not grow with it" description_in_little_memory
 check "files that cannot be read as what they are called are described by their content" description_of_odd_files
