@@ -9,9 +9,10 @@ inside := "$(enter)", "--suite", "$(SUITE)"
 runner := target."cfg(unix)".runner=[$(inside)]
 daemon := target."cfg(unix)".runner=[$(inside), "--daemon"]
 closed := target."cfg(unix)".runner=[$(inside), "--daemon", "--nix-conf", "$(CURDIR)/tests/env/nix-closed.conf"]
+again := $(MAKE) --no-print-directory
 say = @printf '\n==> %s  %s\n' "$$(date +%T)"
 
-.PHONY: help demo test page begin soundness fuzz check bench docs clean-env
+.PHONY: help demo test test-system test-guest test-catalogue test-machines page begin soundness fuzz check bench docs clean-env
 .NOTPARALLEL:
 
 help:
@@ -20,7 +21,7 @@ help:
 	@echo 'make page                 the page of the report in a browser, with pictures of it'
 	@echo 'make soundness            incremental builds beside clean ones: every known kind of edit, long random walks'
 	@echo 'make fuzz                 bytes that nobody wrote, for ten minutes to each reader of what others wrote (FUZZ_SECONDS)'
-	@echo 'make check               formatting, lints, shell scripts, Nix files'
+	@echo 'make check               formatting, lints, shell scripts, Nix files, workflows'
 	@echo 'make bench               hinc beside git and nix, in numbers'
 	@echo 'make docs                write the command line reference anew'
 	@echo 'make clean-env           remove the Debian roots (2 to 3 GB each) with their Nix stores, and the guests'
@@ -38,20 +39,30 @@ test: begin check
 	cargo test --locked --test page --config '$(runner)'
 	$(say) 'the Nix functions, and packages of nixpkgs, with Nix and GHC of Debian $(SUITE)'
 	tests/env/beside '$(enter) --suite $(SUITE) tests/nix/run' '$(enter) --suite $(SUITE) tests/nixpkgs/run'
-	$(say) 'system tests: hinc with Nix and GHC of Debian $(SUITE)'
+	$(say) 'system tests: hinc with Nix and GHC of Debian $(SUITE); beside them a guest of QEMU'
 	tests/env/sweep $(SUITE) 8
-	cargo test --locked --test system --config '$(runner)'
+	tests/env/build-guest $(SUITE)
+	tests/env/beside '$(again) test-system' '$(again) test-guest'
 	tests/env/sweep $(SUITE) 8
-	$(say) 'incremental builds beside clean ones: a part of the catalogue; make soundness has all of it, and the random walk'
-	cargo test --locked --test soundness --config '$(runner)' -- holes:: leaves:: log:: no_test_file pragmas:: processes:: sources_ walk::predicted:: warnings::forms:: warnings::owners::
+	$(say) 'incremental builds beside clean ones, a part of the catalogue (make soundness has all of it); beside them machines behind ssh'
+	tests/env/beside '$(again) test-catalogue' '$(again) test-machines'
 	$(say) 'hinc for a user who has Nix through a daemon'
 	cargo test --locked --test daemon --config '$(daemon)' open::
 	cargo test --locked --test daemon --config '$(closed)' closed::
-	$(say) 'builders: a guest of QEMU, and machines behind ssh, of Debian $(SUITE)'
-	tests/env/sweep $(SUITE) 8
-	tests/env/build-guest $(SUITE)
-	cargo test --locked --test builder --config '$(runner)'
 	$(say) 'make test: all tests passed ($(SUITE))'
+
+# Much of what the two of a pair wait for is not a processor: they run side by side.
+test-system:
+	cargo test --locked --test system --config '$(runner)'
+
+test-guest:
+	cargo test --locked --test builder --config '$(runner)' -- --test-threads=1 guest::
+
+test-catalogue:
+	tests/soundness/part --config '$(runner)'
+
+test-machines:
+	cargo test --locked --test builder --config '$(runner)' -- --skip guest::
 
 page:
 	$(say) 'the page of the report in a headless Chromium of Debian $(SUITE)'
@@ -77,9 +88,10 @@ check:
 	$(say) 'formatting and lints'
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
-	$(say) 'shell scripts and Nix files'
+	$(say) 'shell scripts, Nix files and workflows'
 	tests/lint/scripts $(SUITE)
 	tests/lint/nix $(SUITE)
+	tests/lint/workflows
 
 bench:
 	$(say) 'building hinc, optimised'

@@ -14,23 +14,12 @@
               the scene has more than these tests use"
 )]
 
-mod cut_off;
-mod declared;
-mod elsewhere;
-mod faults;
-mod foreign;
 mod guest;
-mod life;
-mod machine;
-mod outcomes;
+mod machines;
 mod packages;
-mod power;
-mod profile;
 mod running;
 #[path = "../system/scene.rs"]
 mod scene;
-mod strangers;
-mod unsigned;
 
 #[path = "../whole/mod.rs"]
 mod whole;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use data_encoding::BASE64;
 
-use crate::machine::Machine;
+use crate::machines::Machine;
 use crate::packages::{SLOW, derivations, transferred};
 use crate::running::Running;
 use crate::scene::{HOUR, MIDNIGHT};

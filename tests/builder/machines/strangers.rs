@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::{Child, Command};
 
-use crate::machine::Machine;
+use crate::machines::Machine;
 use crate::packages::{SLOW, derivations, is_here, user_settings};
 use crate::scene::{HOUR, MIDNIGHT, Ran, Scene};
 

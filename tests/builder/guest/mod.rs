@@ -1,5 +1,11 @@
 //! The guest of these tests: the Debian image of `tests/env/build-guest`, run by hinc.
 
+mod declared;
+mod faults;
+mod life;
+mod power;
+mod profile;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::machine::Machine;
+use crate::machines::Machine;
 use crate::packages::{BEGUN, SLOW, build, derivations, slow, user_settings};
 use crate::running::{Running, until};
 use crate::scene::{HOUR, MIDNIGHT};

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::machine::Machine;
+use crate::machines::Machine;
 use crate::packages::{SLOW, build, derivations, edited, is_here, output, transferred, user_settings};
 use crate::scene::{HOUR, MIDNIGHT};
 

@@ -1,5 +1,12 @@
 //! Another machine on the network, by `tests/env/second-machine`.
 
+mod cut_off;
+mod elsewhere;
+mod foreign;
+mod outcomes;
+mod strangers;
+mod unsigned;
+
 use std::path::Path;
 use std::process::{Command, Output};
 

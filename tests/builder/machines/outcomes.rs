@@ -1,6 +1,6 @@
 //! What a build on another machine is told, and what it tells.
 
-use crate::machine::Machine;
+use crate::machines::Machine;
 use crate::packages::user_settings;
 use crate::scene::{HOUR, MIDNIGHT, Scene};
 

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use crate::machine::Machine;
+use crate::machines::Machine;
 use crate::packages::{BEGUN, SLOW, derivations, user_settings};
 use crate::running::{Running, until};
 use crate::scene::{Ran, Scene};
