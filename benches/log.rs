@@ -1,13 +1,17 @@
 //! How fast a log is read: `cargo bench --bench log [-- LINES]`.
 //!
-//! Prints megabytes a second of three things over one log of a million lines, in memory: finding
-//! the line ends, decoding, and decoding with the fold into a record.
+//! Prints megabytes a second of what is done with one log of a million lines, in memory: finding
+//! the line ends, decoding, decoding with the fold into a record, and decoding with what is shown in
+//! a pipe and in a terminal. What a terminal shows is drawn ten times a second beside that, which is
+//! the last number.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
+use hinc::cli::measured::Measured;
 use hinc::log::Decoder;
+use hinc::model::event::{Event, What};
 use hinc::model::plan::Plan;
 use hinc::record::Recorder;
 
@@ -41,6 +45,41 @@ fn main() {
         }
         recorder.finish(true).len()
     });
+    for (what, new) in
+        [("decoding and lines", Measured::plain as fn() -> _), ("decoding and display", Measured::moving)]
+    {
+        report(what, &log, || {
+            let mut decoder = Decoder::new();
+            let mut shown: Measured = new();
+            let mut bytes = 0;
+            for line in log.split(|&byte| byte == b'\n') {
+                decoder.line(line, at, &mut |event| bytes += shown.event(&event));
+            }
+            bytes
+        });
+    }
+    drawing();
+}
+
+/// One drawing of as many builds as there can be on a screen.
+fn drawing() {
+    const DRAWINGS: u32 = 1000;
+    let mut shown = Measured::moving();
+    for number in 0..100 {
+        let name = format!("/nix/store/95rllfcv9m2pr192kxvrmb7bkjd8gz3i-big-{number}.drv");
+        let Ok(drv) = name.parse() else { continue };
+        let what = What::BuildStarted { machine: String::new() };
+        shown.event(&Event { at: DateTime::UNIX_EPOCH, drv: Some(drv), what });
+    }
+    let start = Stopwatch::start();
+    for _ in 0..DRAWINGS {
+        black_box(shown.drawing());
+    }
+    let microseconds = start.seconds() / f64::from(DRAWINGS) * 1e6;
+    #[expect(clippy::print_stdout, reason = "the result of a benchmark")]
+    {
+        println!("one drawing            {microseconds:>8.0} µs");
+    }
 }
 
 /// Counts the time that this program had a processor, where the system tells (Linux): other

@@ -22,6 +22,8 @@ in
   save = script "hinc-save.sh" ./intermediates/save.sh;
   select = script "hinc-select.awk" ./intermediates/select.awk;
   finished = script "hinc-finished.awk" ./intermediates/finished.awk;
+  imports = script "hinc-imports.awk" ./intermediates/imports.awk;
+  hardware = script "hinc-hardware.sh" ./intermediates/hardware.sh;
   keep = script "hinc-keep.sh" ./verify/keep.sh;
   constantPrefix = script "hinc-constant-prefix.sh" ./intermediates/constant-prefix.sh;
 }

@@ -1,7 +1,7 @@
 //! The time of day.
 //!
-//! Layer 0, and the only place that asks the system for it. A base never depends on
-//! the clock: only ages, durations and the time of a record do.
+//! Layer 0, and the only place that asks the system for it. A base does not depend on
+//! the clock unless `--as-of now` asks for that: only ages, durations and the time of a record do.
 
 use chrono::{DateTime, Utc};
 

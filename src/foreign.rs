@@ -136,8 +136,8 @@ fn next_colour(text: &str) -> Option<(&str, &str, &str)> {
 }
 
 /// What a runner takes for a command wherever it stands in a line: GitHub's and Azure's `##[`,
-/// Azure's `##vso[`, and that of `TeamCity`.
-const ANYWHERE: [&str; 3] = ["##[", "##vso[", "##teamcity["];
+/// Azure's `##vso[`, that of `TeamCity`, and what folds in GitLab's log, where it has an escape sequence behind it.
+const ANYWHERE: [&str; 5] = ["##[", "##vso[", "##teamcity[", "section_start:", "section_end:"];
 
 /// What is a command where a line begins with it, blanks aside: GitHub's, and the groups of
 /// Buildkite.
@@ -147,11 +147,12 @@ const AT_THE_BEGINNING: [&str; 5] = ["::", "---", "+++", "~~~", "^^^"];
 fn without_command(line: &str) -> Cow<'_, str> {
     let mut text = Cow::Borrowed(line);
     // Most lines have none of it.
-    if line.contains("##") {
+    if line.contains("##") || line.contains("section_") {
         for command in ANYWHERE {
-            // GitHub's runner and TeamCity compare without a look at case.
-            while let Some(at) = text.to_ascii_lowercase().find(command) {
-                text.to_mut().insert(at + 1, ' ');
+            // GitHub's runner and TeamCity compare without a look at case. What is put into one command makes no other.
+            let found: Vec<usize> = text.to_ascii_lowercase().match_indices(command).map(|(at, _)| at + 1).collect();
+            if !found.is_empty() {
+                text = Cow::Owned(with_blanks(&text, &found));
             }
         }
     }
@@ -160,6 +161,19 @@ fn without_command(line: &str) -> Cow<'_, str> {
         text.to_mut().insert_str(begin, "| ");
     }
     text
+}
+
+/// A text with a blank before each of these places, which are in order.
+fn with_blanks(text: &str, places: &[usize]) -> String {
+    let mut whole = String::with_capacity(text.len() + places.len());
+    let mut from = 0;
+    for &place in places {
+        whole.push_str(&text[from..place]);
+        whole.push(' ');
+        from = place;
+    }
+    whole.push_str(&text[from..]);
+    whole
 }
 
 #[cfg(test)]
@@ -222,6 +236,12 @@ mod tests {
             (":\x1b[0m:error::x", "| ::error::x"),
             ("#\x07#[error]x", "# #[error]x"),
             ("a\r::error::x", "a ::error::x"),
+            ("\r::error::x", " | ::error::x"),
+            ("##v\x1b[0mso[x]", "# #vso[x]"),
+            ("\r\x1b[0K##[group]x", " # #[group]x"),
+            ("section_start:17:x\r\x1b[0Kx", "s ection_start:17:x x"),
+            ("\x1b[0Ksection_end:17:x\r\x1b[0K", "s ection_end:17:x "),
+            ("a section_\x1b[1mstart:17:x[collapsed=true]\r", "a s ection_start:17:x[collapsed=true]"),
             ("a\n::error::x\n", "a\n| ::error::x\n"),
         ] {
             for colour in [false, true] {
@@ -230,6 +250,13 @@ mod tests {
         }
         assert_eq!(shown("\x1b[1mx\x1b[0m\n", true), "\x1b[1mx\x1b[0m\n");
         assert_eq!(shown("\x1b[1mx\x1b[0m\n", false), "x\n");
+    }
+
+    // What costs more for each command that a line has would never end here.
+    #[test]
+    fn a_line_of_commands_is_broken_in_one_go() {
+        let count = 1 << 18;
+        assert_eq!(shown(&"##[".repeat(count), false), "# #[".repeat(count));
     }
 
     #[test]

@@ -153,6 +153,7 @@ build() {
   announce buildPhase build
   now
   local start=$now
+  tell_machine "${NIX_BUILD_CORES:-1}" "$cores"
   compile in_locale observed "$setup_program" build -v1 ${partial:+"$keep_going_option"}
   if [ -n "$partial" ]; then drop_incomplete dist; fi
   local stale=""

@@ -76,6 +76,10 @@ conclude() {
   elapsed "$1" "$2"
   tell_finished
   tell_built "$1" "$elapsed"
+  if [ -n "$previous" ]; then
+    tell_imports "$NIX_BUILD_TOP/hinc-missed/facts" "$previous/hinc/facts"
+    tell_declarations
+  fi
   keep_warnings
   if [ -n "$previous" ]; then replay_warnings "$previous" "$record"; fi
 }
@@ -89,6 +93,24 @@ tell_finished() {
   LC_ALL=C awk -F '\t' '{
     printf "@hinc {\"event\":\"finished\",\"interface\":\"%s\",\"time\":%s}\n", $2, $1
   }' "$record/finished" >&2
+}
+
+# tell_imports FACTS [FACTS-OF-BASE]: which modules each of those that were compiled waited for.
+# Where GHC has no library `ghc` nobody knows.
+tell_imports() {
+  local base=${2:-/dev/null}
+  if [ ! -s "$1" ]; then return 0; fi
+  if [ ! -e "$base" ]; then base=/dev/null; fi
+  LC_ALL=C awk -f "${scripts[imports]}" "$record/finished" "$base" "$1" >&2
+}
+
+# tell_declarations: which declarations changed of modules that were compiled, for others that were.
+tell_declarations() {
+  local compiled=$NIX_BUILD_TOP/hinc-missed/compiled
+  if [ ! -s "$compiled" ] || [ ! -x "$reuse/bin/interface-facts" ]; then return 0; fi
+  # What cannot be told is no reason for a build to fail.
+  "$reuse/bin/interface-facts" "$(<"$reuse/library")" dist/build changed "$previous/build" <"$compiled" >&2 ||
+    echo "hinc: it cannot be told which declarations changed"
 }
 
 tell_built() {

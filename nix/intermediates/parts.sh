@@ -5,6 +5,8 @@
 
 # shellcheck source-path=SCRIPTDIR source=../intermediates/protocol.sh
 source "${scripts[protocol]}"
+# shellcheck source=../intermediates/hardware.sh
+source "${scripts[hardware]}"
 # shellcheck source=../intermediates/observed.sh
 source "${scripts[observed]}"
 # shellcheck source=../intermediates/warnings.sh

@@ -16,6 +16,7 @@ save_intermediates() {
   # shellcheck disable=SC2154 # from the derivation
   setup_files "$buildType" >"$to/hinc/setup"
   keep_observed "$buildType" "$to/hinc"
+  if [ -z "$previous" ]; then tell_imports "$to/hinc/facts"; fi
   echo 5 >"$to/hinc/format"
   # shellcheck disable=SC2154 # from the derivation
   printf '%s\n' "${toolchain[fingerprint]}" >"$to/hinc/fingerprint"

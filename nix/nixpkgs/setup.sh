@@ -126,6 +126,7 @@ build() {
     restore
     now
     echo "$now" >"$state/start"
+    tell_machine "${NIX_BUILD_CORES:-1}" "$(sed -n 's/^--ghc-option=-j\([0-9][0-9]*\)$/\1/p' "$state/arguments" | tail -n 1)"
   fi
   printf '%q ' "$@" >>"$state/builds"
   echo >>"$state/builds"

@@ -1,3 +1,4 @@
+{-# OPTIONS_GHC -O1 #-}
 {-# LANGUAGE OverloadedStrings #-}
 
 -- | What GHC itself looks at, in the process in which code of the package runs too.

@@ -10,6 +10,10 @@
 -- and nothing else. Standard input: @STEM TAB PATH@, a line an interface or another product;
 -- of several of a module the first that can be read counts, since what is asked for is the
 -- same in every way.
+--
+-- With @changed BASE@ in place of a file of names: tells hinc of each of these modules which
+-- declarations that it uses changed, of others of these ("Declarations"). BASE is the folder
+-- of the base's interfaces.
 module Main (main) where
 
 import Control.Exception (SomeException, evaluate, try)
@@ -19,7 +23,7 @@ import qualified Data.Map.Strict as Map
 import Data.Maybe (catMaybes, fromMaybe)
 import qualified Data.Set as Set
 import GHC (getSession, getSessionDynFlags, runGhc)
-import GHC.Data.FastString (FastString, unpackFS)
+import GHC.Data.FastString (FastString, bytesFS, unpackFS)
 import GHC.Driver.Env (hsc_NC)
 import GHC.Driver.Ppr (showPpr)
 import GHC.Driver.Session (DynFlags, targetProfile)
@@ -29,7 +33,7 @@ import GHC.Iface.Binary (CheckHiWay (..), TraceBinIFace (..), readBinIface)
 import GHC.Iface.Syntax
 import GHC.Types.Avail
 import GHC.Types.Name (Name, nameOccName, occNameString)
-import GHC.Unit.Module (moduleNameString, moduleUnit)
+import GHC.Unit.Module (moduleNameFS, moduleNameString, moduleUnit)
 import qualified GHC.Unit.Module
 import GHC.Unit.Module.Deps
 import GHC.Unit.Module.ModIface
@@ -42,6 +46,7 @@ import System.Environment (getArgs)
 import System.IO (BufferMode (..), hSetBinaryMode, hSetBuffering, stdin, stdout)
 
 import Columns (Text, readColumns)
+import Declarations (changedFor, declarationsChanged, declarationsOf)
 import Facts (Facts (..), Flag (..), Stem, writeFacts)
 import Paths (simplified, suffixOf)
 import Pragmas (Pragmas (..))
@@ -53,18 +58,51 @@ main = do
     setFileSystemEncoding char8
     mapM_ (`hSetBinaryMode` True) [stdin, stdout]
     hSetBuffering stdout (BlockBuffering Nothing)
-    library : folder : namesFile <- getArgs
+    library : folder : more <- getArgs
+    case more of
+        ["changed", base] -> changes library folder base
+        _ -> facts library folder more
+
+-- | Runs with what reads interfaces.
+withReader :: FilePath -> (DynFlags -> (FilePath -> IO ModIface) -> IO ()) -> IO ()
+withReader library run = runGhc (Just library) $ do
+    dynamicFlags <- getSessionDynFlags
+    names <- hsc_NC <$> getSession
+    liftIO (run dynamicFlags (readBinIface (targetProfile dynamicFlags) names IgnoreHiWay QuietBinIFace))
+
+-- | Tells of each module which declarations that it uses changed.
+changes :: FilePath -> FilePath -> FilePath -> IO ()
+changes library folder base = do
+    products <- B.getContents
+    withReader library $ \_ reader -> do
+        let readIn place paths = firstOf [reader (place ++ "/" ++ path) | path <- paths]
+            firstOf [] = pure Nothing
+            firstOf (action : rest) = try action >>= either (orElse rest) (pure . Just)
+            orElse rest problem = const (firstOf rest) (problem :: SomeException)
+            both paths = (,) <$> readIn base paths <*> readIn folder paths
+            -- A component's modules lie in one folder, and have that before their names.
+            placeOf stem name = B.take (B.length stem - B.length name) stem
+            nameOf = bytesFS . moduleNameFS . GHC.Unit.Module.moduleName . mi_module
+        read' <- Map.toList <$> traverse both (interfaces products)
+        let known = Map.fromList [((placeOf stem name, name), (declarationsOf <$> before, declarationsOf now)) | (stem, (before, Just now)) <- read', let name = nameOf now]
+        B.putStr $
+            B.concat
+                [ declarationsChanged stem changed
+                | (stem, (Just before, Just now)) <- read'
+                , let place = placeOf stem (nameOf now)
+                , changed <- changedFor (\name -> Map.lookup (place, name) known) before
+                ]
+
+facts :: FilePath -> FilePath -> [FilePath] -> IO ()
+facts library folder namesFile = do
     wanted <- mapM B.readFile namesFile
     products <- B.getContents
     package <- B.pack <$> getCurrentDirectory
-    runGhc (Just library) $ do
-        dynamicFlags <- getSessionDynFlags
-        names <- hsc_NC <$> getSession
-        let reader = readBinIface (targetProfile dynamicFlags) names IgnoreHiWay QuietBinIFace
-            written stem interface = case wanted of
+    withReader library $ \dynamicFlags reader -> do
+        let written stem interface = case wanted of
                 [] -> writeFacts stem (factsOf package dynamicFlags interface)
                 _ -> writeUses stem (readUses (B.concat wanted)) interface
-        liftIO (mapM_ (tell written reader folder) (Map.toList (interfaces products)))
+        mapM_ (tell written reader folder) (Map.toList (interfaces products))
 
 -- | The interfaces of each module; not those of @-boot@ files.
 interfaces :: Text -> Map.Map Stem [FilePath]

@@ -1,3 +1,4 @@
+{-# OPTIONS_GHC -O1 #-}
 {-# LANGUAGE OverloadedStrings #-}
 
 -- | The log of observe.c, and the processes that it is of.

@@ -1,3 +1,4 @@
+{-# OPTIONS_GHC -O1 #-}
 {-# LANGUAGE OverloadedStrings #-}
 
 -- | Paths as they are written in a log, made into paths of the package.

@@ -1,3 +1,4 @@
+{-# OPTIONS_GHC -O1 #-}
 {-# LANGUAGE OverloadedStrings #-}
 
 -- | What each process is to the build: GHC, begun by GHC, Setup, or begun by Setup.

@@ -1,3 +1,4 @@
+{-# OPTIONS_GHC -O1 #-}
 {-# LANGUAGE OverloadedStrings #-}
 
 -- | Programs that are known by their names: GHC, and what GHC and Cabal run by themselves.

@@ -11,7 +11,9 @@ cd "$NIX_BUILD_TOP"
 mkdir -p "$out/bin" "$out/lib"
 
 for pair in $sources; do cp "${pair#*=}" "${pair%%=*}.hs"; done
-"$ghc" --make -v0 -O1 -package-env - -outputdir objects -o "$out/bin/reuse" Reuse.hs || {
+# Optimising everything takes three times as long, on each machine that builds, and most of all on one that is
+# emulated. What works through every line of a build's log asks for it in its own file.
+"$ghc" --make -v0 -O0 -package-env - -outputdir objects -o "$out/bin/reuse" Reuse.hs || {
   echo "hinc: the program that decides what is reused cannot be compiled with this GHC, so nothing is reused"
   rm -f "$out/bin/reuse"
 }
@@ -21,7 +23,7 @@ for pair in $sources; do cp "${pair#*=}" "${pair%%=*}.hs"; done
 library=$("$ghc" --print-libdir)
 linking=()
 if find "$library/.." -name 'libHSghc-[0-9]*.so' -print -quit | grep -q .; then linking=(-dynamic); fi
-if "$ghc" --make -v0 -O1 "${linking[@]}" -package ghc -package-env - -outputdir interfaces -o "$out/bin/interface-facts" InterfaceFacts.hs; then
+if "$ghc" --make -v0 -O0 "${linking[@]}" -package ghc -package-env - -outputdir interfaces -o "$out/bin/interface-facts" InterfaceFacts.hs; then
   printf '%s\n' "$library" >"$out/library"
 else
   echo "hinc: interfaces cannot be read with this GHC (has it the package \`ghc\`?), so it is not known which modules ran code while they were compiled"

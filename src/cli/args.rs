@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueHint};
 
+use super::as_of::AsOf;
 use super::env::Environment;
 use super::{base, build, builder, completions, doctor, interval, man, plan, report, source, verify, why};
 use crate::error::OwnCommand;
@@ -143,6 +144,10 @@ pub(super) struct HistoryArgs {
     /// Take this commit as the base, whatever its time.
     #[arg(long, value_name = "REV", conflicts_with_all = ["base_policy", "against"])]
     pub(super) base: Option<String>,
+    /// Choose the base that a commit on top of this one would have at that time: `now`, or a time such as
+    /// `2026-02-01T00:05:00Z`. For the job that makes a full build before there is a commit that needs it.
+    #[arg(long, value_name = "TIME", conflicts_with = "base")]
+    pub(super) as_of: Option<AsOf>,
     /// How the base is chosen: `branch`, along head's own branch; `mainline`, along the main line from where head left
     /// it, so that all pull requests share its full build; `available`, the newest of seven whose full build is at hand;
     /// `auto`, `mainline` and then `available` for a pull request in CI, `branch` elsewhere.

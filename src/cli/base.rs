@@ -19,8 +19,8 @@ use crate::report;
 /// Print the commit that would be the base of a build.
 ///
 /// The base is the newest commit at or before the boundary: the committer time of the commit that is
-/// built, rounded down to a multiple of the interval, in UTC. No clock plays a part, so everybody
-/// who builds a commit of the same day gets the same base.
+/// built, rounded down to a multiple of the interval, in UTC. No clock plays a part unless
+/// `--as-of now` asks for it, so everybody who builds a commit of the same day gets the same base.
 #[derive(Debug, Args)]
 pub(super) struct BaseArgs {
     #[command(flatten)]

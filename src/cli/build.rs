@@ -16,7 +16,7 @@ use crate::error::Hint;
 use crate::exit::Exit;
 use crate::model::record::Record;
 use crate::pipeline::{self, BuildOptions, Destination};
-use crate::report::Format;
+use crate::report::{Format, annotations};
 
 /// Build packages on the compiled modules of an older commit.
 ///
@@ -28,7 +28,7 @@ use crate::report::Format;
     hinc build ./core ./app             the packages of two folders\n  \
     hinc build .#app .#tool             packages of the flake of this folder\n  \
     hinc build -f default.nix -A app    a package that a Nix file defines\n  \
-    hinc build --full-only --base HEAD  at midnight UTC: the full build of the day that begins")]
+    hinc build --full-only --as-of now  after midnight UTC: the full build of the day that begins")]
 pub(super) struct BuildArgs {
     #[command(flatten)]
     wanted: WantedArgs,
@@ -85,7 +85,7 @@ pub(super) async fn run(args: BuildArgs, context: &Context, cancel: Cancellation
 
     let progress = printer.progress(context.clock);
     let on_event = |event: &_| progress.event(event);
-    let built = Box::pin(progress.during(pipeline::build(&project, &options, &on_event, &cancel))).await?;
+    let built = Box::pin(progress.during(pipeline::build(&project, &options, &on_event, &cancel), &cancel)).await?;
 
     let text = report::render(&built.record, Format::Text, context, true)?;
     if built.exit == Exit::Success {
@@ -94,6 +94,8 @@ pub(super) async fn run(args: BuildArgs, context: &Context, cancel: Cancellation
         // The compiler's errors are in it: what failed is said even where nothing else is.
         printer.error(&text);
     }
+    let in_repository = |package: &_, file: &str| project.file_of_package(package, file);
+    printer.annotate(|| annotations(&built.record, &in_repository));
     if let Some(problem) = &built.record_problem {
         printer.warning(problem);
     }

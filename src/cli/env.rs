@@ -27,6 +27,10 @@ pub(super) struct Environment {
     pub(super) summaries: Vec<PathBuf>,
     /// The file of the outputs of this step, unless `HINC_OUTPUTS` is `off`.
     pub(super) outputs: Option<PathBuf>,
+    /// The service whose runner folds parts of this log, unless `HINC_GROUPS` is `off`.
+    pub(super) groups: Option<ci::Runner>,
+    /// The service whose runner makes annotations of lines of this log, unless `HINC_ANNOTATIONS` is `off`.
+    pub(super) annotations: Option<ci::Runner>,
     /// `HINC_BUILDER`: the default of `--builder`.
     pub(super) builder: Option<String>,
     /// `HINC_CLOCK`: a time in RFC 3339 at which the clock stands still. For tests.
@@ -37,9 +41,9 @@ pub(super) struct Environment {
     pub(super) no_color: bool,
     /// `CI`: plain lines in place of a moving display, as on every CI service.
     pub(super) ci: bool,
-    /// `TERM`: `dumb` means plain lines.
+    /// `TERM`: `dumb`, or none, means plain lines.
     pub(super) term: Option<String>,
-    /// `COLUMNS`: how wide a report is where there is no terminal to ask.
+    /// `COLUMNS`: how wide a report is, whatever the terminal says.
     pub(super) columns: Option<usize>,
     /// `PATH`: where GHC is looked for.
     pub(super) path: OsString,
@@ -75,6 +79,8 @@ impl Environment {
             comment: text("HINC_COMMENT"),
             summaries: ci::summaries(&text),
             outputs: ci::output_file(&text),
+            groups: ci::groups(&text),
+            annotations: ci::annotations(&text),
             builder: text("HINC_BUILDER"),
             clock: text("HINC_CLOCK"),
             functions: variable("HINC_NIX_FUNCTIONS").map(PathBuf::from),

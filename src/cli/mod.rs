@@ -4,6 +4,7 @@
 //! turns its arguments into plain settings; no stage sees clap.
 
 mod args;
+mod as_of;
 mod base;
 mod build;
 mod builder;
@@ -46,6 +47,8 @@ use std::process::ExitCode;
 use clap::Parser;
 use clap::error::ErrorKind;
 
+#[doc(hidden)]
+pub use printer::measured;
 pub use reference::reference;
 
 use crate::exit::Exit;

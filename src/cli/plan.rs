@@ -38,7 +38,8 @@ pub(super) async fn run(args: PlanArgs, context: &Context, cancel: CancellationT
         BuildOptions { wish: args.wish.wish(), retry_base: args.wish.retry_base(), plan_only: true, ..options };
     let progress = printer.progress(context.clock);
     let on_event = |event: &_| progress.event(event);
-    let forecast = Box::pin(progress.during(pipeline::forecast(&project, &options, &on_event, &cancel))).await?;
+    let forecast =
+        Box::pin(progress.during(pipeline::forecast(&project, &options, &on_event, &cancel), &cancel)).await?;
     if args.json {
         return Ok(printer.json(&report::forecast_json(&forecast)?));
     }

@@ -13,14 +13,17 @@ use super::context::Context;
 use super::diagnostic::render_hint;
 use super::error::Error;
 use super::failure::Failure;
+use super::settings::{FILE_NAME, HincToml, ThresholdArgs};
 use super::{report, step};
 use crate::error::{Diagnose, Hint, in_one_line};
 use crate::exit::Exit;
 use crate::foreign;
-use crate::forge::{self, Check, Checked, Commented, Kept, Key, Limits, Place, Post, Posted, Site, Wish};
+use crate::forge::{self, Check, Checked, Commented, Kept, Key, Limits, Place, Post, Posted, Site, Wish, Worth};
 use crate::model::record::Record;
 use crate::model::revision::CommitId;
+use crate::pipeline::{self, Project};
 use crate::report::content::verdict;
+use crate::report::{Annotation, Thresholds};
 
 /// How large a record or an event may be that is posted: others may have written it. A record of 10,000 modules has 5 MB.
 const LARGEST_INPUT: u64 = 64 << 20;
@@ -49,6 +52,8 @@ pub(super) struct PostArgs {
     /// Make no comment. One that is there is kept up to date.
     #[arg(long)]
     never: bool,
+    #[command(flatten)]
+    thresholds: ThresholdArgs,
     /// The number of the pull request. Default: the one that began this job.
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
     pull_request: Option<u64>,
@@ -91,8 +96,7 @@ pub(super) async fn run(args: PostArgs, context: &Context, cancel: CancellationT
             return Ok(Exit::Success);
         }
         Err(Nowhere::Problem(problem, hint)) => {
-            context.printer.warning(&format!("the report is not posted: {problem}"));
-            advise(&hint, context);
+            not_done("the report is not posted", &problem, [hint], context);
             return Ok(Exit::Success);
         }
     };
@@ -130,6 +134,20 @@ fn wish(args: &PostArgs, context: &Context) -> Result<Wish, Error> {
             vec![Hint::new("set it to `auto`, `always` or `never`")],
         )),
     }
+}
+
+/// From when on a build is worth a comment. Where there is no repository, as in a second workflow, options alone say it;
+/// where the file says it wrongly that is told, as no report makes a good build fail.
+fn thresholds(args: &PostArgs, context: &Context) -> Thresholds {
+    let file = pipeline::project_folder(&context.folder)
+        .and_then(|folder| Project::open(&folder, None).ok())
+        .map(|project| HincToml::of(&project, None, &context.printer))
+        .transpose();
+    let file = file.unwrap_or_else(|failure| {
+        context.printer.warning(&format!("{FILE_NAME} does not count for the comment: {}", in_one_line(&*failure.0)));
+        None
+    });
+    file.unwrap_or_default().thresholds(&args.thresholds)
 }
 
 /// Reads a file that others may have written.
@@ -179,7 +197,8 @@ fn prepared(
         problem(text, "set GITHUB_API_URL, or CI_API_V4_URL on GitLab, to the base address of the API")
     })?;
     let site = Site { kind: job.kind, address, token, project: job.project.clone() };
-    let post = posted(args, record, text, wish, job, subject);
+    let worth = step::worth(record, &thresholds(args, context));
+    let post = posted(args, record, text, (wish, worth), job, subject);
     Ok((site, post))
 }
 
@@ -188,7 +207,7 @@ fn posted(
     args: &PostArgs,
     record: &Record,
     text: String,
-    wish: Wish,
+    (wish, worth): (Wish, Worth),
     job: &Job,
     subject: Option<(Subject, Option<String>)>,
 ) -> Post {
@@ -218,7 +237,7 @@ fn posted(
         at: record.started.timestamp(),
         run,
         text,
-        worth: step::worth(record),
+        worth,
         wish,
         check,
     }
@@ -274,10 +293,7 @@ fn told(posted: &Posted, project: &str, context: &Context) -> bool {
     let mut failed = false;
     let mut problem = |what: &str, error: &forge::Error| {
         failed = true;
-        context.printer.warning(&format!("{what}: {}", in_one_line(error)));
-        for hint in error.hints() {
-            advise(&hint, context);
-        }
+        not_done(what, &in_one_line(error), error.hints(), context);
     };
     match &posted.comment {
         Some(Ok(commented)) => context.printer.note(&words(*commented, project)),
@@ -291,6 +307,15 @@ fn told(posted: &Posted, project: &str, context: &Context) -> bool {
         None => {}
     }
     failed
+}
+
+/// Says what could not be done, and what helps; on the page of the job as well, where the service has room for that.
+fn not_done(what: &str, why: &str, hints: impl IntoIterator<Item = Hint>, context: &Context) {
+    context.printer.warning(&format!("{what}: {why}"));
+    for hint in hints {
+        advise(&hint, context);
+    }
+    context.printer.annotate(|| vec![Annotation::notice(what, why)]);
 }
 
 /// Says what helps, beside a warning: where that is not shown, neither is this.

@@ -12,6 +12,7 @@ use super::{diff, post, trend};
 use crate::error::Hint;
 use crate::exit::Exit;
 use crate::model::record::Record;
+use crate::model::trend::Trend;
 use crate::pipeline::{self, Records};
 use crate::report::{self, Format, TextOptions};
 
@@ -48,7 +49,7 @@ impl ReportArgs {
     pub(super) fn wants_json(&self) -> bool {
         match &self.command {
             Some(ReportCommand::Diff(args)) => args.json,
-            Some(ReportCommand::Trend(args)) => args.json,
+            Some(ReportCommand::Trend(args)) => args.format() == Format::Json,
             Some(ReportCommand::Post(_)) | None => false,
         }
     }
@@ -84,7 +85,24 @@ pub(super) fn render(
     colour: bool,
 ) -> Result<String, report::Error> {
     let options = TextOptions { colour, width: context.printer.width() };
-    format.render(record, &options)
+    match past(record, format, context) {
+        Some(past) => format.render_among(record, &past, &options),
+        None => format.render(record, &options),
+    }
+}
+
+/// How many past builds the page of a build shows, itself among them.
+const PAST: usize = 20;
+
+/// Returns the builds of this repository up to that of a record, for a form that shows them. None where there is no other
+/// one, or where the record is not among those of this repository.
+fn past(record: &Record, format: Format, context: &Context) -> Option<Trend> {
+    if format != Format::Html {
+        return None;
+    }
+    let project = pipeline::project_folder(&context.folder)?;
+    let past = records(context).ok()?.up_to(&project, record, PAST).ok()?;
+    (past.len() > 1).then(|| report::trend(&past))
 }
 
 /// Writes a report whole or not at all.

@@ -8,6 +8,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::failure::Failure;
+use super::printer::leave_the_terminal;
 use crate::error::{Diagnose, Hint};
 use crate::exit::Exit;
 use crate::files;
@@ -118,6 +119,7 @@ fn listen(second: Second, heard: Arc<Heard>, cancel: CancellationToken) -> std::
         };
         process::system::end_all();
         files::remove_temporary_folders();
+        leave_the_terminal();
         end_process(exit);
     };
     std::thread::Builder::new().name("signals".to_owned()).spawn(move || runtime.block_on(end)).map(drop)

@@ -17,8 +17,8 @@ pub(super) fn markdown(record: &Record, context: &Context) -> Result<String, rep
 }
 
 /// Returns whether a reader should act.
-pub(super) fn worth(record: &Record) -> Worth {
-    if report::worth(record, &Thresholds::default()).is_some() { Worth::Acting } else { Worth::Routine }
+pub(super) fn worth(record: &Record, thresholds: &Thresholds) -> Worth {
+    if report::worth(record, thresholds).is_some() { Worth::Acting } else { Worth::Routine }
 }
 
 /// Tells the service of a build, where the service gave files for that. That it cannot be written is no reason for a build

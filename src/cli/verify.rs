@@ -39,7 +39,7 @@ pub(super) async fn run(args: VerifyArgs, context: &Context, cancel: Cancellatio
     let options = BuildOptions { verify: true, ..options };
     let progress = printer.progress(context.clock);
     let on_event = |event: &_| progress.event(event);
-    let verified = Box::pin(progress.during(pipeline::verify(&project, &options, &on_event, &cancel))).await?;
+    let verified = Box::pin(progress.during(pipeline::verify(&project, &options, &on_event, &cancel), &cancel)).await?;
     let verification = &verified.verification;
 
     let stream = if args.json { Stream::Stderr } else { Stream::Stdout };

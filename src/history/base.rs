@@ -26,6 +26,9 @@ pub struct Options {
     pub circumstances: Circumstances,
     /// Whether what the clone lacks may be fetched.
     pub fetching: Fetching,
+    /// The time to choose for, in seconds since 1970-01-01 00:00 UTC, in place of the committer time of the commit that the
+    /// walk begins at: so the base is that of a commit which is made then. Older ones are no answer to that.
+    pub as_of: Option<i64>,
     /// A revision to take instead (`--base`). It need not be an ancestor of head: any two
     /// commits of a package have modules in common, and the build is right with any base.
     pub pinned: Option<String>,
@@ -39,6 +42,7 @@ impl Default for Options {
             policy: BasePolicy::default(),
             circumstances: Circumstances::default(),
             fetching: Fetching::Never,
+            as_of: None,
             pinned: None,
         }
     }
@@ -84,11 +88,12 @@ pub fn bases(repository: &Repository, head: &Head, options: &Options) -> Result<
     let (interval, choice) = match options.interval {
         IntervalSetting::Fixed(interval) => (interval, None),
         IntervalSetting::Auto => {
-            let choice = interval::choose(repository, (&start.commit, start.committer_time), &BuildCost::ASSUMED)?;
+            let choice = interval::choose(repository, (&start.commit, start.time(options)), &BuildCost::ASSUMED)?;
             (choice.interval_seconds, Some(choice))
         }
     };
-    let boundaries = interval.last_boundaries(start.committer_time, rule.boundaries);
+    let count = if options.as_of.is_some() { 1 } else { rule.boundaries };
+    let boundaries = interval.last_boundaries(start.time(options), count);
     let FoundEach { found: met, unknown } = newest_at_each(repository, &start.commit, &boundaries, options.walk)?;
     let mut bases: Vec<Base> = Vec::new();
     for (met, boundary) in met.into_iter().zip(boundaries) {
@@ -114,7 +119,7 @@ pub fn cheapest_interval(
     cost: &BuildCost,
 ) -> Result<IntervalChoice, Error> {
     let start = Start::of(repository, head, &options.policy.rule(&options.circumstances).from)?;
-    interval::choose(repository, (&start.commit, start.committer_time), cost)
+    interval::choose(repository, (&start.commit, start.time(options)), cost)
 }
 
 /// Returns the base of the boundary before a base, which is an older commit; none where the user named the base, or it is
@@ -154,6 +159,11 @@ impl Start {
         let main_line = MainLine::of(repository, head, against)?;
         let (commit, committer_time) = main_line.fork(repository, head)?;
         Ok(if commit == head.commit { at_head() } else { Self { commit, committer_time, fork: Some(main_line.name) } })
+    }
+
+    /// Returns the time that boundaries are counted from.
+    fn time(&self, options: &Options) -> i64 {
+        options.as_of.unwrap_or(self.committer_time)
     }
 
     /// Returns a commit that the walk met as the base that a boundary gives.

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use super::message::{self, Field, Message, activity, result};
 use super::{cabal, failure, ghc, protocol};
 use crate::foreign;
-use crate::model::event::{Event, FailureKind, Speaker, What};
+use crate::model::event::{Counter, Event, FailureKind, Speaker, What};
 use crate::model::haskell::ComponentName;
 use crate::model::store::StorePath;
 use crate::process::CUT;
@@ -27,8 +27,8 @@ const LONGEST_LINE: usize = 64 * 1024;
 
 /// Reads the lines of one run of Nix with `--log-format internal-json`.
 ///
-/// Every line gives at least one event, but for those by which Nix counts (progress,
-/// expectations) and the begin and end of activities that nobody looks at.
+/// Every line gives at least one event, but for those by which Nix counts what nobody looks at, and
+/// the begin and end of such activities.
 #[derive(Debug, Default)]
 pub struct Decoder {
     activities: BTreeMap<u64, Activity>,
@@ -46,6 +46,14 @@ enum Activity {
     /// A builder says that it does something. Nix lets it begin downloads and nothing else, with
     /// any text, and say of them what it likes.
     OfBuilder { drv: Option<StorePath> },
+    /// A path is fetched or copied. A fetch is a copy within another activity of the same path.
+    Transfer { path: StorePath, within: bool },
+    /// Nix counts what it builds.
+    Builds,
+    /// Nix counts the paths that it copies, and what they weigh.
+    Paths,
+    /// Nix does all that it was asked for.
+    Realise,
 }
 
 /// How many activities of builders are known at a time. One that begins more is not waited for:
@@ -91,16 +99,25 @@ impl Decoder {
                     send(builder.drv.clone(), what);
                 }
                 Some(Activity::Hook { drv } | Activity::OfBuilder { drv }) => send(drv.clone(), line_of(&text)),
-                None => send(None, line_of(&text)),
+                Some(Activity::Transfer { .. } | Activity::Builds | Activity::Paths | Activity::Realise) | None => {
+                    send(None, line_of(&text));
+                }
             },
             Some(Message::Start { id, parent, level, kind, text, fields }) => {
                 let started = Started { id, parent, level, kind, text: &text, fields: &fields };
                 self.start(&started, &mut send);
             }
-            Some(Message::Stop { id }) => {
-                if let Some(Activity::Build(builder)) = self.activities.remove(&id) {
+            Some(Message::Stop { id }) => match self.activities.remove(&id) {
+                Some(Activity::Build(builder)) => {
                     self.last_stopped.clone_from(&builder.drv);
                     send(builder.drv, What::BuildStopped);
+                }
+                Some(Activity::Transfer { path, within: false }) => send(None, What::TransferStopped { path }),
+                _ => {}
+            },
+            Some(Message::Result { id, kind: kind @ (result::PROGRESS | result::SET_EXPECTED), fields }) => {
+                if let Some(what) = self.counted(id, kind, &fields) {
+                    send(None, what);
                 }
             }
             Some(Message::Result { id, kind, fields }) => self.result(id, kind, fields, &mut send),
@@ -135,6 +152,19 @@ impl Decoder {
         let field = |index: usize| started.fields.get(index).and_then(Field::text).unwrap_or_default();
         let name = |index: usize| foreign::line(field(index)).into_owned();
         let path = || field(0).parse::<StorePath>().ok();
+        let counting = match started.kind {
+            activity::BUILDS => Some(Activity::Builds),
+            activity::COPY_PATHS => Some(Activity::Paths),
+            activity::REALISE => Some(Activity::Realise),
+            _ => None,
+        };
+        if let Some(counting) = counting {
+            if matches!(counting, Activity::Realise) {
+                // A run of Nix counts from the beginning.
+                send(None, What::Counted { counter: Counter::Bytes, done: 0, expected: 0 });
+            }
+            self.activities.insert(started.id, counting);
+        }
         match (started.kind, path()) {
             (activity::BUILD, drv) => {
                 send(drv.clone(), What::BuildStarted { machine: name(1) });
@@ -142,8 +172,16 @@ impl Decoder {
                 self.activities.insert(started.id, Activity::Build(builder));
             }
             (activity::POST_BUILD_HOOK, drv) => drop(self.activities.insert(started.id, Activity::Hook { drv })),
-            (activity::SUBSTITUTE, Some(path)) => send(None, What::SubstitutionStarted { path, from: name(1) }),
+            (activity::SUBSTITUTE, Some(path)) => {
+                self.activities.insert(started.id, Activity::Transfer { path: path.clone(), within: false });
+                send(None, What::SubstitutionStarted { path, from: name(1) });
+            }
             (activity::COPY_PATH, Some(path)) => {
+                let within = matches!(
+                    self.activities.get(&started.parent),
+                    Some(Activity::Transfer { path: around, .. }) if *around == path
+                );
+                self.activities.insert(started.id, Activity::Transfer { path: path.clone(), within });
                 send(None, What::CopyStarted { path, from: name(1), to: name(2) });
             }
             _ => match self.activities.get(&started.parent) {
@@ -165,6 +203,28 @@ impl Decoder {
         }
     }
 
+    /// What Nix counts, in the fields of a result of its own activities: those of a builder are of another kind.
+    fn counted(&self, id: u64, kind: u64, fields: &[Field<'_>]) -> Option<What> {
+        let number = |index: usize| fields.get(index).and_then(Field::number);
+        let (first, second) = (number(0)?, number(1)?);
+        Some(match (self.activities.get(&id)?, kind) {
+            (Activity::Transfer { path, .. }, result::PROGRESS) => {
+                What::TransferProgress { path: path.clone(), done: first, expected: second }
+            }
+            (Activity::Builds, result::PROGRESS) => {
+                What::Counted { counter: Counter::Builds, done: first, expected: second }
+            }
+            (Activity::Paths, result::PROGRESS) => {
+                What::Counted { counter: Counter::Paths, done: first, expected: second }
+            }
+            // `setExpected(type, n)`: of what is downloaded Nix tells the size as well, compressed.
+            (Activity::Realise | Activity::Paths, result::SET_EXPECTED) if first == activity::COPY_PATH => {
+                What::Counted { counter: Counter::Bytes, done: 0, expected: second }
+            }
+            _ => return None,
+        })
+    }
+
     /// Takes in what is said about an activity. What a number means depends on whose activity it is.
     fn result(&mut self, id: u64, kind: u64, fields: Vec<Field<'_>>, send: &mut impl FnMut(Option<StorePath>, What)) {
         if !matches!(kind, result::SET_PHASE | result::POST_BUILD_LOG_LINE) {
@@ -180,7 +240,9 @@ impl Decoder {
             Some(Activity::Build(Builder { drv, .. }) | Activity::Hook { drv } | Activity::OfBuilder { drv }) => {
                 send(drv.clone(), line_of(&text));
             }
-            None => send(None, line_of(&text)),
+            Some(Activity::Transfer { .. } | Activity::Builds | Activity::Paths | Activity::Realise) | None => {
+                send(None, line_of(&text));
+            }
         }
     }
 
@@ -216,7 +278,7 @@ impl Decoder {
     fn only_running(&self) -> Option<StorePath> {
         let mut running = self.activities.values().filter_map(|activity| match activity {
             Activity::Build(builder) => Some(&builder.drv),
-            Activity::Hook { .. } | Activity::OfBuilder { .. } => None,
+            _ => None,
         });
         running.next().filter(|_| running.next().is_none()).cloned().flatten()
     }

@@ -188,6 +188,31 @@ pub fn error_file(line: &str) -> &str {
     split_at_word(line, ": error:").map_or("", |(place, _)| file_of(place))
 }
 
+/// Where an error is, as the compiler says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ErrorPlace<'a> {
+    /// The file, relative to the folder in which the compiler ran, as a rule that of the package.
+    pub file: &'a str,
+    /// The line, from 1.
+    pub line: u32,
+    /// The column, from 1.
+    pub column: u32,
+}
+
+/// Returns where an error's first line says that it is: `A.hs:3:7`, `A.hs:3:7-9`, `A.hs:(3,7)-(4,1)`, or the `span` of a
+/// message as JSON. None where it has no place in a file.
+pub fn error_place(line: &str) -> Option<ErrorPlace<'_>> {
+    let file = Some(error_file(line)).filter(|file| !file.is_empty())?;
+    let after = if in_json(line, "Error") {
+        line.split_once("\"start\":")?.1
+    } else {
+        split_at_word(line, ": error:")?.0.strip_prefix(file)?
+    };
+    let mut numbers = after.split(|c: char| !c.is_ascii_digit()).filter(|digits| !digits.is_empty());
+    let mut number = || numbers.next()?.parse().ok();
+    Some(ErrorPlace { file, line: number()?, column: number()? })
+}
+
 /// Whether a line is a message of `-fdiagnostics-as-json` of a severity. A quote within a text has a
 /// backslash before it, so no text has this in it.
 fn in_json(line: &str, severity: &str) -> bool {
@@ -359,6 +384,23 @@ mod tests {
         assert_eq!([error_file(&elsewhere), error_file("<no location info>: error:"), error_file("x")], [""; 3]);
         assert_eq!(error_file(&json.replace("Warning", "Error")), "src/A.hs");
         assert!(!is_error("  as in: error: this"));
+        let place = |line| error_place(line).map(|place| (place.file.to_owned(), place.line, place.column));
+        let at = |file: &str, line, column| Some((file.to_owned(), line, column));
+        for (line, expected) in [
+            ("src/A.hs:3:7: error: [GHC-88464]", at("src/A.hs", 3, 7)),
+            ("src/A.hs:3:7-9: error: [GHC-88464]", at("src/A.hs", 3, 7)),
+            ("src/A.hs:(3,7)-(4,1): error: [GHC-88464]", at("src/A.hs", 3, 7)),
+            ("cbits/a.c:3:1: error: expected ';'", at("cbits/a.c", 3, 1)),
+            ("<no location info>: error:", None),
+            ("A.hs: error: it is empty", None),
+            ("A.hs:3:99999999999: error:", None),
+            ("no error at all", None),
+        ] {
+            assert_eq!(place(line), expected, "{line}");
+        }
+        let error = json.replace("Warning", "Error");
+        assert_eq!(place(&error), at("src/A.hs", 1, 1));
+        assert_eq!(place(&elsewhere), None);
         assert!(continues("12 |   code") && continues("   |  ^^") && continues("") && !continues("Building library"));
     }
 

@@ -21,6 +21,9 @@ const LOG_LINE: &[u8] = br#"{"action":"result","fields":[""#;
 /// `ActivityType` of `logging.hh`, as far as it is used.
 pub(super) mod activity {
     pub(in super::super) const COPY_PATH: u64 = 100;
+    pub(in super::super) const REALISE: u64 = 102;
+    pub(in super::super) const COPY_PATHS: u64 = 103;
+    pub(in super::super) const BUILDS: u64 = 104;
     pub(in super::super) const BUILD: u64 = 105;
     pub(in super::super) const SUBSTITUTE: u64 = 108;
     pub(in super::super) const POST_BUILD_HOOK: u64 = 110;
@@ -30,6 +33,8 @@ pub(super) mod activity {
 pub(super) mod result {
     pub(in super::super) const BUILD_LOG_LINE: u64 = 101;
     pub(in super::super) const SET_PHASE: u64 = 104;
+    pub(in super::super) const PROGRESS: u64 = 105;
+    pub(in super::super) const SET_EXPECTED: u64 = 106;
     pub(in super::super) const POST_BUILD_LOG_LINE: u64 = 107;
 }
 
@@ -56,7 +61,9 @@ pub(super) enum Message<'a> {
 pub(super) enum Field<'a> {
     /// A text.
     Text(Cow<'a, str>),
-    /// Anything else; numbers are not needed so far.
+    /// A whole number, not negative.
+    Number(u64),
+    /// Anything else.
     Other,
 }
 
@@ -65,14 +72,19 @@ impl<'a> Field<'a> {
     pub(super) fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
-            Self::Other => None,
+            Self::Number(_) | Self::Other => None,
         }
+    }
+
+    /// Returns the number, if it is one.
+    pub(super) fn number(&self) -> Option<u64> {
+        if let Self::Number(number) = self { Some(*number) } else { None }
     }
 
     fn into_text(self) -> Option<Cow<'a, str>> {
         match self {
             Self::Text(text) => Some(text),
-            Self::Other => None,
+            Self::Number(_) | Self::Other => None,
         }
     }
 }
@@ -297,7 +309,11 @@ impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Fields<'de>, A::Error> {
                 let mut fields = Vec::new();
                 while let Some(value) = seq.next_element::<Scalar<'de>>()? {
-                    fields.push(value.text().map_or(Field::Other, Field::Text));
+                    fields.push(match value {
+                        Scalar::Text(text) => Field::Text(text),
+                        Scalar::Number(number) => Field::Number(number),
+                        Scalar::Other => Field::Other,
+                    });
                 }
                 Ok(Fields(fields))
             }

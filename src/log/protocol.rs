@@ -9,6 +9,7 @@ use crate::foreign;
 use crate::model::event::What;
 use crate::model::haskell::{ComponentName, ModuleName};
 use crate::model::precaution::LeftOut;
+use crate::model::record::ChangedDeclarations;
 
 /// What every such line begins with.
 const PREFIX: &str = "@hinc ";
@@ -33,6 +34,26 @@ enum Said {
     Finished {
         interface: String,
         time: f64,
+    },
+    Machine {
+        #[serde(default)]
+        cores: u32,
+        #[serde(default)]
+        jobs: u32,
+        #[serde(default)]
+        memory_kib: u64,
+        #[serde(default)]
+        processor: String,
+    },
+    Imports {
+        module: String,
+        of: Vec<String>,
+    },
+    DeclarationsChanged {
+        module: String,
+        by: ModuleName,
+        #[serde(flatten)]
+        changed: ChangedDeclarations,
     },
     Built {
         modules: u32,
@@ -61,6 +82,9 @@ pub(super) fn said(line: &str) -> Option<What> {
             What::Restored { modules, files, full_seconds, full_modules }
         }
         Said::Finished { interface, time } => What::Finished { interface, time },
+        Said::Machine { cores, jobs, memory_kib, processor } => What::Machine { cores, jobs, memory_kib, processor },
+        Said::Imports { module, of } => What::Imports { module, of },
+        Said::DeclarationsChanged { module, by, changed } => What::DeclarationsChanged { module, by, changed },
         Said::Built { modules, compiled, seconds, start } => What::Built { modules, compiled, start, seconds },
         Said::Failed { phase, status } => What::StepFailed { phase, status },
     })
@@ -89,6 +113,17 @@ mod tests {
         let line =
             r#"@hinc {"event":"restored","modules":9,"files":36,"full_seconds":4.25,"full_modules":10,"new":[1]}"#;
         assert_eq!(said(line), Some(What::Restored { modules: 9, files: 36, full_seconds: 4.25, full_modules: 10 }));
+        let line = r#"@hinc {"event":"machine","cores":4,"jobs":2,"processor":"a\u001bb"}"#;
+        let processor = "a".to_owned();
+        assert_eq!(said(line), Some(What::Machine { cores: 4, jobs: 2, memory_kib: 0, processor }));
+        let line = r#"@hinc {"event":"imports","module":"A/B","of":["A/C"]}"#;
+        assert_eq!(said(line), Some(What::Imports { module: "A/B".to_owned(), of: vec!["A/C".to_owned()] }));
+        let line =
+            r#"@hinc {"event":"declarations-changed","module":"A/B","by":"A.C","names":["f","\\/"],"exports":true}"#;
+        let names = vec!["f".to_owned(), "\\/".to_owned()];
+        let changed = ChangedDeclarations { names, more: 0, others: false, exports: true };
+        let by = ModuleName("A.C".to_owned());
+        assert_eq!(said(line), Some(What::DeclarationsChanged { module: "A/B".to_owned(), by, changed }));
         let line = r#"@hinc {"event":"failed","phase":"build","status":1}"#;
         assert_eq!(said(line), Some(What::StepFailed { phase: "build".to_owned(), status: 1 }));
         let line = r#"@hinc {"event":"failed","phase":"a\u001b[2Jb\nhint: c","status":1}"#;

@@ -7,8 +7,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::haskell::{ComponentName, ModuleName, Progress};
+use super::outlook::Outlook;
 use super::plan::Plan;
 use super::precaution::LeftOut;
+use super::record::ChangedDeclarations;
 use super::store::StorePath;
 use crate::exit::Exit;
 
@@ -72,6 +74,34 @@ pub enum What {
         /// Where to.
         to: String,
     },
+    /// How much of a store path has come, of one that is fetched or copied.
+    TransferProgress {
+        /// The path.
+        path: StorePath,
+        /// How many bytes of it are there, unpacked.
+        done: u64,
+        /// How many it has; 0 where that is not known.
+        expected: u64,
+    },
+    /// A store path is no longer being fetched or copied: it is there, or could not be had.
+    TransferStopped {
+        /// The path.
+        path: StorePath,
+    },
+    /// Nix counts, beyond what hinc asked for.
+    Counted {
+        /// What.
+        counter: Counter,
+        /// How many are done.
+        done: u64,
+        /// How many these and those to come are together.
+        expected: u64,
+    },
+    /// What is known beforehand of a build that has just begun.
+    Foretold {
+        /// It.
+        outlook: Outlook,
+    },
     /// The builder entered a phase.
     Phase {
         /// Its name, such as `buildPhase`.
@@ -129,6 +159,33 @@ pub enum What {
         /// When, in seconds since 1970-01-01 00:00 UTC.
         time: f64,
     },
+    /// What the modules are compiled on.
+    Machine {
+        /// The cores that Nix gives the build; 0 where nobody knows.
+        cores: u32,
+        /// How many modules GHC compiles at once.
+        jobs: u32,
+        /// The memory of the machine, in KiB; 0 where nobody knows.
+        memory_kib: u64,
+        /// What its processor calls itself; empty where nobody knows.
+        processor: String,
+    },
+    /// Which modules a module waited for. One that was not compiled is named where it lies between two that were.
+    Imports {
+        /// The path of its interface below `dist/build`, without its suffix.
+        module: String,
+        /// Modules of its component that it imports, in the same form.
+        of: Vec<String>,
+    },
+    /// Declarations changed that a module uses of another one, which was compiled as well.
+    DeclarationsChanged {
+        /// The path of the interface of the module that uses them below `dist/build`, without its suffix.
+        module: String,
+        /// The name of the module that they are of.
+        by: ModuleName,
+        /// What changed.
+        changed: ChangedDeclarations,
+    },
     /// All components were built.
     Built {
         /// How many modules they have.
@@ -161,6 +218,18 @@ pub enum What {
         /// The text, without colours.
         text: String,
     },
+}
+
+/// What Nix counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Counter {
+    /// Derivations that are built.
+    Builds,
+    /// Store paths that are fetched or copied.
+    Paths,
+    /// Their bytes, unpacked. What is done is not counted: each path tells it.
+    Bytes,
 }
 
 /// Who says something.

@@ -148,6 +148,13 @@ pub struct Build {
     /// What the compilation did beside modules, in the order of its components.
     #[serde(default)]
     pub beside_modules: Vec<Beside>,
+    /// The chain of imports that the compilation waited for. None where imports are not known, where it failed, where
+    /// nothing was compiled, and in records of older versions.
+    #[serde(default)]
+    pub critical_path: Option<CriticalPath>,
+    /// What it was built on, as far as its builder said so. None where it did not, and in records of older versions.
+    #[serde(default)]
+    pub machine: Option<Machine>,
     /// How many modules the package has, where the builder said so.
     pub modules_total: Option<u32>,
     /// How many of them GHC compiled. Boot files are listed but not counted.
@@ -211,6 +218,10 @@ pub struct Module {
     pub reason_text: String,
     /// What the reason names: a module, a file, a package.
     pub cause: Option<String>,
+    /// What changed of the module that the reason names, as far as this one uses it; none where that is not known, and in
+    /// records of older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed_declarations: Option<ChangedDeclarations>,
     /// Why GHC could not skip it, where the builder kept the base's interface from it on purpose.
     pub left_out: Option<LeftOut>,
     /// What the chain of reasons leads back to: the edited module, or the file, flag or package that changed;
@@ -237,6 +248,52 @@ pub struct Module {
     /// When it ended, in seconds since the compilation began. None where `seconds` is none because the end is not known,
     /// and in records of older versions.
     pub ended: Option<f64>,
+}
+
+/// The chain of modules of which each imports the one before it, directly or through others, that took longest: of each
+/// component one, as Cabal builds one component after another. However many modules are compiled at once, these are not.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct CriticalPath {
+    /// The modules, by their places in [`Build::modules`], which count from 0; the first first.
+    pub modules: Vec<u32>,
+    /// How long they took one after another, in seconds.
+    pub seconds: f64,
+    /// How long the compilation would take with a core for each module, in seconds: these, and what is done beside modules.
+    pub endless_cores_seconds: f64,
+}
+
+/// What a derivation was built on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Machine {
+    /// The system that it was built for, as Nix writes it: `x86_64-linux`.
+    pub system: Option<String>,
+    /// The cores that Nix gave the build.
+    pub cores: Option<u32>,
+    /// How many modules GHC compiled at once.
+    pub jobs: Option<u32>,
+    /// The memory of the machine, in bytes.
+    pub memory_bytes: Option<u64>,
+    /// What its processor calls itself.
+    pub processor: Option<String>,
+}
+
+/// What a module uses of another one that changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ChangedDeclarations {
+    /// Names that the other one exports, or did: the first few of them.
+    pub names: Vec<String>,
+    /// How many more there are.
+    #[serde(default)]
+    pub more: u32,
+    /// Whether there are others that are exported by no name: instances, and what GHC inlines.
+    #[serde(default)]
+    pub others: bool,
+    /// Whether it exports other names than it did.
+    #[serde(default)]
+    pub exports: bool,
 }
 
 /// What a component took beside its modules.

@@ -21,6 +21,9 @@ pub struct RecordDiff {
     pub before: Compared,
     /// The other.
     pub after: Compared,
+    /// How the machines that they ran on differ, in one sentence: then their times are not those of the commits alone.
+    /// None where they are one, or where they are not known.
+    pub machines: Option<String>,
     /// The packages that were built for head in one of them, in the order of their names.
     pub packages: Vec<PackageDiff>,
 }

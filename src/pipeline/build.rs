@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
-use super::forecast::foretell;
 use super::full_builds::{self, Held, Ready};
-use super::planning::{BaseFailures, Places, Planned, Planner, Prepared, plan_on};
+use super::outlooks::Outlooks;
+use super::planning::{BaseFailures, Planned, Planner, Prepared, plan_on};
 use super::push;
 use super::realise::{Carried, realise};
 use super::results::{keep_intermediates, keep_record, make_links, out_paths};
@@ -17,9 +17,8 @@ use super::{BuildOptions, Error, Project, link};
 use crate::error::Hint;
 use crate::exit::Exit;
 use crate::history::Bases;
-use crate::model::base_failure::BaseFailure;
 use crate::model::event::{Event, Speaker};
-use crate::model::plan::{Candidate, Kind, Plan, Reuse};
+use crate::model::plan::{Kind, Plan};
 use crate::model::prediction::Known;
 use crate::model::record::{Build, Outcome, RECORD_SCHEMA_VERSION, Record};
 use crate::model::revision::Base;
@@ -147,7 +146,10 @@ async fn on_some_site(
             continue;
         }
         let (candidates, places) = (prepared.candidates.clone(), prepared.places.clone());
-        match carry_out(&site, work, &base, prepared, failures).await {
+        let outlooks = Outlooks::new(work, &base, &candidates, &places, failures.all(), &site);
+        let on_event = |event: &Event| outlooks.event(event);
+        let listening = Work { on_event: &on_event, ..work };
+        match carry_out(&site, listening, &base, prepared, failures).await {
             Err(error @ Error::BuilderLost { .. }) if !work.cancel.is_cancelled() => planner.lost(error)?,
             Err(error) => return Err(error),
             Ok(Step::PlanAgain(Done { plan, mut carried })) => {
@@ -159,7 +161,7 @@ async fn on_some_site(
             }
             Ok(Step::Done(Done { plan, mut carried })) => {
                 carried.were_fetched(&fetched);
-                note_predictions(work, &base, &candidates, &places, failures.all(), &mut carried.builds);
+                note_predictions(&outlooks, &mut carried.builds);
                 return Ok((base, site, Done { plan, carried: join(work, before.take(), carried) }));
             }
         }
@@ -169,32 +171,21 @@ async fn on_some_site(
 }
 
 /// Puts what could be foretold of incremental builds beside what they did. The base's notes are at hand now, also where
-/// they were made just before. That something cannot be foretold is no reason for a good build to fail.
-fn note_predictions(
-    work: Work<'_>,
-    base: &Base,
-    candidates: &[Candidate],
-    places: &Places,
-    failures: &[BaseFailure],
-    builds: &mut [Build],
-) {
+/// they were made just before.
+fn note_predictions(outlooks: &Outlooks<'_>, builds: &mut [Build]) {
     let ran = |build: &&mut Build| {
         build.kind == Kind::Incremental && matches!(build.outcome, Outcome::Built | Outcome::Failed)
     };
     for build in builds.iter_mut().filter(ran) {
-        let is_of = |candidate: &&Candidate| matches!(&candidate.reuse, Reuse::OnBase { incremental, .. } if incremental.drv == build.drv);
-        let Some(candidate) = candidates.iter().find(is_of) else { continue };
-        match foretell(work, base, places, candidate, failures) {
-            Ok(Some(foretold)) if foretold.prediction.known != Known::Nothing => {
-                let mut prediction = foretold.prediction;
-                if prediction.everything.is_some() {
-                    prediction.at_most.clear();
-                }
-                build.prediction = Some(prediction);
-            }
-            Ok(_) => {}
-            Err(error) => tracing::debug!(%error, package = %build.package, "nothing is foretold"),
+        let Some(foretold) = outlooks.foretell(&build.drv) else { continue };
+        let mut prediction = foretold.prediction;
+        if prediction.known == Known::Nothing {
+            continue;
         }
+        if prediction.everything.is_some() {
+            prediction.at_most.clear();
+        }
+        build.prediction = Some(prediction);
     }
 }
 

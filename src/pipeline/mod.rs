@@ -11,6 +11,7 @@ mod forecast;
 mod full_builds;
 mod link;
 mod options;
+mod outlooks;
 mod planning;
 mod project;
 mod push;

@@ -9,6 +9,7 @@ use crate::error::Diagnose as _;
 use crate::history::{self, Bases, Fetcher, Fetching, Repository};
 use crate::model::build_cost::BuildCost;
 use crate::model::interval_choice::IntervalChoice;
+use crate::model::name::PackageName;
 use crate::model::revision::{Base, Head, TreeId};
 use crate::model::source::SourceTree;
 use crate::source;
@@ -177,6 +178,19 @@ impl Project {
         let below = full.strip_prefix(&top).map_err(|_| outside())?;
         let parts: Option<Vec<&str>> = below.components().map(|part| part.as_os_str().to_str()).collect();
         Ok(parts.ok_or_else(outside)?.join("/"))
+    }
+
+    /// Returns the path below the top of a file that a compiler names, which runs in the folder of a package; none where
+    /// head has no such file.
+    pub fn file_of_package(&self, package: &PackageName, file: &str) -> Option<String> {
+        let packages = source::package::all(self.git(), &self.head.tree, &[]).map(|found| found.packages);
+        let folder =
+            packages.ok().and_then(|packages| packages.into_iter().find(|found| found.name == package.as_str()));
+        let below = |folder: &str| if folder.is_empty() { file.to_owned() } else { format!("{folder}/{file}") };
+        let candidates = folder.map(|package| below(&package.folder)).into_iter().chain([file.to_owned()]);
+        // A folder of sources can be `./src` or `../shared`.
+        let mut candidates = candidates.filter_map(|path| source::path_in_tree(&path).ok());
+        candidates.find(|path| matches!(source::read_file(self.git(), &self.head.tree, path), Ok(Some(_))))
     }
 
     /// Returns the nearest folder with a `.cabal` file at or above a folder of the work tree, below the top;

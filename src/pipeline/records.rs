@@ -32,9 +32,7 @@ impl Records {
     pub fn write(&self, project: &Path, record: &Record) -> Result<PathBuf, Error> {
         let keep = |source| Error::KeepRecord { folder: self.folder.clone(), source };
         files::private_folder(&self.folder).map_err(keep)?;
-        let time = record.started.format("%Y-%m-%dT%H-%M-%S%.6fZ");
-        let name = format!("{time}-{}-{}.json", ProjectKey::of(project), record.head.commit.short());
-        let file = self.folder.join(name);
+        let file = self.folder.join(name(project, record));
         files::replace(&file, report::json(record)?.as_bytes(), Readers::Owner).map_err(keep)?;
         let names = self.names().map_err(keep)?;
         for old in names.iter().take(names.len().saturating_sub(KEPT)) {
@@ -53,11 +51,24 @@ impl Records {
     /// Returns the newest records of a project, or of all projects where none is named, at most `most`, the oldest first.
     /// One that cannot be read, as another version of hinc wrote it, is left out.
     pub fn last(&self, project: Option<&Path>, most: usize) -> Result<Vec<Record>, Error> {
-        let files = self.files(project)?;
+        Ok(Self::read(&self.files(project)?, most))
+    }
+
+    /// Returns those of a project up to a record, itself as the last of them; none where it is not among them.
+    pub fn up_to(&self, project: &Path, record: &Record, most: usize) -> Result<Vec<Record>, Error> {
+        let mut files = self.files(Some(project))?;
+        let name = name(project, record);
+        let Some(place) = files.iter().rposition(|file| file.ends_with(&name)) else { return Ok(Vec::new()) };
+        files.truncate(place + 1);
+        Ok(Self::read(&files, most))
+    }
+
+    /// The last of some files, at most so many.
+    fn read(files: &[PathBuf], most: usize) -> Vec<Record> {
         let read = |file: &PathBuf| report::read(&fs_err::read(file).ok()?).ok();
         let mut records: Vec<Record> = files.iter().rev().filter_map(read).take(most).collect();
         records.reverse();
-        Ok(records)
+        records
     }
 
     /// The files of a project's records, or of all, the oldest first.
@@ -85,6 +96,12 @@ impl Records {
         names.sort_unstable();
         Ok(names)
     }
+}
+
+/// The name of a record's file.
+fn name(project: &Path, record: &Record) -> String {
+    let time = record.started.format("%Y-%m-%dT%H-%M-%S%.6fZ");
+    format!("{time}-{}-{}.json", ProjectKey::of(project), record.head.commit.short())
 }
 
 /// Writes a file that the user named, so that nobody ever sees a half. A link is followed; what is no file (a pipe, `/dev/stdout`) is written to and not replaced.
@@ -168,6 +185,8 @@ mod tests {
         assert_eq!(records.last(Some(mine), 2).expect("found"), [record(103), record(104)]);
         assert_eq!(records.last(Some(mine), KEPT).expect("found").len(), KEPT - 1);
         assert_eq!(records.last(Some(other), KEPT).expect("found"), [record(200)]);
+        assert_eq!(records.up_to(mine, &record(103), 2).expect("found"), [record(102), record(103)]);
+        assert_eq!(records.up_to(other, &record(103), 2).expect("not of that project"), []);
         fs_err::write(last_of_other, "{").expect("it is written");
         assert_eq!(records.last(Some(other), KEPT).expect("found"), []);
     }

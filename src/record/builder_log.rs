@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::causes::Root;
 use super::course::{Begins, Course};
+use super::schedule::{self, Schedule};
 use super::tail::Tail;
 use super::timing::{self, Heard, Span};
 use crate::foreign;
@@ -14,7 +15,7 @@ use crate::model::event::What;
 use crate::model::haskell::{ComponentName, ModuleName, NodeKind, Progress};
 use crate::model::precaution::LeftOut;
 use crate::model::reason::Reason;
-use crate::model::record::{Beside, Module};
+use crate::model::record::{Beside, ChangedDeclarations, CriticalPath, Machine, Module};
 
 /// How many lines of errors are kept: more than anybody reads, less than a log.
 const ERROR_LINES: usize = 1000;
@@ -25,6 +26,12 @@ const ERROR_BYTES: usize = 4 << 20;
 /// How many modules of a log are told apart: ten times those of the largest packages there are. Anybody
 /// can print lines that look like GHC's.
 const MODULES: usize = 100_000;
+
+/// How many imports of a log are kept.
+const IMPORTS: usize = 2_000_000;
+
+/// How many declarations of one module are named that changed for another.
+const NAMES: usize = 5;
 
 /// How many lines of one module are kept: there are four ways at most, and whatever is compiled once more.
 const LINES_OF_A_MODULE: usize = 16;
@@ -46,6 +53,11 @@ pub(super) struct BuilderLog {
     course: Course,
     /// When modules ended, by the path of the interface below the build folder without its suffix.
     ended: BTreeMap<String, f64>,
+    /// What modules import, by such paths, of what was compiled or lies between; and how many imports these are.
+    imports: (BTreeMap<String, Vec<String>>, usize),
+    machine: Option<Machine>,
+    /// What changed for modules, by such a path and the name of the module that it is of.
+    declarations: BTreeMap<(String, ModuleName), ChangedDeclarations>,
     /// What the restore kept from GHC. A module and its boot file go together.
     left_out: BTreeMap<(ComponentName, ModuleName), LeftOut>,
     restored: Option<(f64, u32)>,
@@ -109,6 +121,8 @@ pub(super) struct Folded {
     pub(super) compile_seconds: Option<f64>,
     pub(super) full_compile_seconds: Option<f64>,
     pub(super) beside_modules: Vec<Beside>,
+    pub(super) critical_path: Option<CriticalPath>,
+    pub(super) machine: Option<Machine>,
     pub(super) warnings: u32,
     pub(super) warnings_replayed: u32,
     pub(super) signs: Signs,
@@ -155,6 +169,27 @@ impl BuilderLog {
             What::Finished { interface, time } if self.ended.len() < MODULES => {
                 self.ended.insert(stem(interface).to_owned(), *time);
             }
+            What::Imports { module, of } if self.imports.1.saturating_add(of.len()) <= IMPORTS => {
+                self.imports.1 += of.len().max(1);
+                self.imports.0.insert(module.clone(), of.clone());
+            }
+            What::DeclarationsChanged { module, by, changed } if self.declarations.len() < IMPORTS => {
+                let mut changed = changed.clone();
+                let hidden = changed.names.len().saturating_sub(NAMES);
+                changed.names.truncate(NAMES);
+                changed.more = changed.more.saturating_add(count(hidden));
+                self.declarations.insert((module.clone(), by.clone()), changed);
+            }
+            &What::Machine { cores, jobs, memory_kib, ref processor } => {
+                let known = |number: u32| Some(number).filter(|&number| number > 0);
+                self.machine = Some(Machine {
+                    system: None,
+                    cores: known(cores),
+                    jobs: known(jobs),
+                    memory_bytes: Some(memory_kib.saturating_mul(1024)).filter(|&memory| memory > 0),
+                    processor: Some(processor.clone()).filter(|processor| !processor.is_empty()),
+                });
+            }
             &What::Built { modules, compiled, start, seconds } => {
                 self.built = Some(Built { modules, compiled, start, seconds });
             }
@@ -163,12 +198,18 @@ impl BuilderLog {
             What::Phase { .. } => self.course.end(timing::epoch_seconds(at)),
             What::LeftOut { .. }
             | What::Finished { .. }
+            | What::Imports { .. }
+            | What::DeclarationsChanged { .. }
             | What::Planned { .. }
             | What::BuildStarted { .. }
             | What::BuildStopped
             | What::BuildFailed { .. }
             | What::SubstitutionStarted { .. }
             | What::CopyStarted { .. }
+            | What::TransferProgress { .. }
+            | What::TransferStopped { .. }
+            | What::Counted { .. }
+            | What::Foretold { .. }
             | What::Message { .. } => {}
         }
     }
@@ -244,15 +285,21 @@ impl BuilderLog {
         let mut all_ended: Vec<f64> = self.ended.values().copied().collect();
         all_ended.sort_by(f64::total_cmp);
         let compile_start = self.compile_start(all_ended.first().copied());
-        let times = self.times(compile_start, &all_ended);
+        let (times, critical_path) = self.times(compile_start, &all_ended);
         let beside_modules = self.beside_modules();
         let counted = |compiled: &&Compiled| matches!(compiled.kind, NodeKind::Module | NodeKind::Signature);
         let printed = count(self.compiled.iter().filter(counted).count());
         let told = self.built.is_some() || self.failed_step.is_some();
+        let mut declarations = self.declarations;
+        let mut changed = |compiled: &Compiled| {
+            let cause = compiled.reason.cause().filter(|_| compiled.kind == NodeKind::Module)?;
+            declarations.remove(&(compiled.stem.clone(), ModuleName(cause.to_owned())))
+        };
         let modules = self.compiled.into_iter().zip(roots).zip(times);
         Folded {
             modules: modules
                 .map(|((compiled, root), times)| Module {
+                    changed_declarations: changed(&compiled),
                     component: compiled.component,
                     module: compiled.module,
                     kind: compiled.kind,
@@ -280,6 +327,8 @@ impl BuilderLog {
             // Of a partial build there is no such time.
             full_compile_seconds: self.restored.map(|(seconds, _)| seconds).filter(|seconds| *seconds > 0.0),
             beside_modules,
+            critical_path,
+            machine: self.machine,
             warnings: self.warnings,
             warnings_replayed: self.warnings_replayed,
             signs: Signs {
@@ -292,8 +341,9 @@ impl BuilderLog {
         }
     }
 
-    /// The times of each compiled module, component by component. `all_ended` are the ends of all, in order.
-    fn times(&self, origin: Option<f64>, all_ended: &[f64]) -> Vec<Times> {
+    /// The times of each compiled module, component by component, and what these waited for. `all_ended` are the ends of
+    /// all, in order.
+    fn times(&self, origin: Option<f64>, all_ended: &[f64]) -> (Vec<Times>, Option<CriticalPath>) {
         let mut of_component: BTreeMap<&ComponentName, Vec<usize>> = BTreeMap::new();
         for (index, compiled) in self.compiled.iter().enumerate() {
             // A boot file's interface has a name of its own, which is not reported.
@@ -304,6 +354,7 @@ impl BuilderLog {
         let since = |time: f64| origin.map(|origin| timing::rounded(time - origin));
         let begins = self.course.begins();
         let mut times = vec![Times::default(); self.compiled.len()];
+        let mut path = Path::default();
         for (component, indices) in of_component {
             let end = |&index: &usize| self.ended.get(&self.compiled[index].stem).copied();
             let ended: Vec<_> = indices.iter().map(end).collect();
@@ -316,7 +367,12 @@ impl BuilderLog {
                 share,
             });
             let heard: Vec<_> = heard.collect();
-            let begins = timing::begins(&heard, self.built.map(|built| built.start));
+            let mut begins = timing::begins(&heard, self.built.map(|built| built.start));
+            let schedule = began.and_then(|from| self.schedule(&indices, &heard, &begins, from));
+            path.add(schedule.as_ref(), &indices, &heard);
+            if let Some(schedule) = schedule.filter(|_| self.slots() > Some(1)) {
+                begins = schedule.begins.into_iter().map(Some).collect();
+            }
             for ((index, heard), began) in indices.into_iter().zip(heard).zip(begins) {
                 times[index] = Times {
                     share: heard.share.map(timing::rounded),
@@ -326,7 +382,23 @@ impl BuilderLog {
                 };
             }
         }
-        times
+        (times, self.built.and_then(|built| path.finish(built.seconds)))
+    }
+
+    /// How many modules GHC compiles at once, where that is known.
+    fn slots(&self) -> Option<u32> {
+        self.machine.as_ref()?.jobs
+    }
+
+    /// What follows from the imports of a component that began at `from`; none where they are not known of each module,
+    /// or one of them was not finished.
+    fn schedule(&self, indices: &[usize], heard: &[Heard], begins: &[Option<f64>], from: f64) -> Option<Schedule> {
+        let modules = indices.iter().zip(heard).zip(begins);
+        let modules = modules.map(|((&index, heard), &latest)| {
+            Some(schedule::Compiled { stem: self.compiled[index].stem.clone(), ended: heard.ended?, latest })
+        });
+        let modules: Vec<_> = modules.collect::<Option<_>>()?;
+        schedule::schedule(&modules, &self.imports.0, usize::try_from(self.slots()?).ok()?, from)
     }
 
     /// When the compilation began, in seconds since 1970: as the builder says, or where it failed, when Cabal said that
@@ -355,6 +427,45 @@ impl BuilderLog {
             ends.sort_by(f64::total_cmp);
         }
         self.course.beside(&ends, self.built.map(|built| built.start + built.seconds))
+    }
+}
+
+/// The chain of modules that the compilation waited for: Cabal builds one component after another, and so it is one of
+/// each.
+#[derive(Debug, Default)]
+struct Path {
+    /// Where they are in the list of modules, by components, with when the first of each ended.
+    modules: Vec<(f64, Vec<usize>)>,
+    /// How long they took, and all modules together, in seconds of the wall clock.
+    seconds: f64,
+    all: f64,
+    is_unknown: bool,
+}
+
+impl Path {
+    fn add(&mut self, schedule: Option<&Schedule>, indices: &[usize], heard: &[Heard]) {
+        let Some(schedule) = schedule else {
+            self.is_unknown = true;
+            return;
+        };
+        let first = heard.iter().filter_map(|heard| heard.ended).fold(f64::INFINITY, f64::min);
+        self.modules.push((first, schedule.longest.iter().map(|&at| indices[at]).collect()));
+        self.seconds += schedule.seconds;
+        self.all += heard.iter().filter_map(|heard| heard.share).sum::<f64>();
+    }
+
+    /// `seconds` is how long the compilation took.
+    fn finish(mut self, seconds: f64) -> Option<CriticalPath> {
+        if self.is_unknown || self.modules.is_empty() {
+            return None;
+        }
+        self.modules.sort_by(|one, other| one.0.total_cmp(&other.0));
+        let modules = self.modules.into_iter().flat_map(|(_, own)| own);
+        Some(CriticalPath {
+            modules: modules.map(|at| u32::try_from(at).ok()).collect::<Option<_>>()?,
+            seconds: timing::rounded(self.seconds),
+            endless_cores_seconds: timing::rounded((seconds - (self.all - self.seconds).max(0.0)).max(self.seconds)),
+        })
     }
 }
 

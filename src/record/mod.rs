@@ -8,6 +8,7 @@ mod course;
 mod failing;
 mod outside;
 mod recorder;
+mod schedule;
 mod tail;
 mod timing;
 

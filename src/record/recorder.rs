@@ -11,7 +11,7 @@ use crate::model::belief::{Belief, Hearing};
 use crate::model::event::{Event, FailureKind, What};
 use crate::model::haskell::ModuleName;
 use crate::model::plan::{Kind, Plan, Step};
-use crate::model::record::{Build, FailedDependency, Outcome};
+use crate::model::record::{Build, FailedDependency, Machine, Outcome};
 use crate::model::store::StorePath;
 
 use chrono::{DateTime, Utc};
@@ -283,6 +283,11 @@ impl Work {
                 .full_compile_seconds
                 .or_else(|| folded.compile_seconds.filter(|_| self.step.kind == Kind::Full)),
             beside_modules: folded.beside_modules,
+            critical_path: folded.critical_path,
+            machine: folded.machine.map(|machine| Machine {
+                system: Some(self.step.derivation.system).filter(|system| !system.is_empty()),
+                ..machine
+            }),
             modules_total: folded.modules_total,
             modules_rebuilt,
             modules: folded.modules,

@@ -7,7 +7,7 @@
 use chrono::{DateTime, Utc};
 
 /// By how many seconds the times of files may differ from those of the clock: a tick of Linux is 10 ms at most.
-const CLOCK_STEP: f64 = 0.01;
+pub(super) const CLOCK_STEP: f64 = 0.01;
 
 /// One component's modules: when each ended, where that is known.
 pub(super) struct Span<'a> {

@@ -207,6 +207,12 @@ pub fn contagious(build: &Build, most: usize) -> Vec<(&str, usize)> {
     named
 }
 
+/// Returns the name that the chain of reasons goes on to from a module; none where it ends there.
+pub(super) fn leads_to(module: &Module) -> Option<&str> {
+    let leads_on = module.reason.is_passed_on() || module.reason == ReasonCode::PackageChanged;
+    module.cause.as_deref().filter(|_| leads_on && module.left_out.is_none())
+}
+
 /// Whether an entry is one of the modules that are counted.
 pub fn is_counted(module: &Module) -> bool {
     matches!(module.kind, NodeKind::Module | NodeKind::Signature)

@@ -41,6 +41,7 @@ pub fn diff(before: &Record, after: &Record) -> RecordDiff {
         schema_version: RECORD_DIFF_SCHEMA_VERSION,
         before: compared(before),
         after: compared(after),
+        machines: content::machine_difference(before, after).map(|told| told.to_string()),
         packages: packages.collect(),
     }
 }
@@ -102,6 +103,9 @@ pub fn diff_text(diff: &RecordDiff, options: &TextOptions) -> String {
         let base = build.base.as_ref().map(|base| format!(" on {}", base.short())).unwrap_or_default();
         let when = moment(build.started.timestamp());
         page.line(&format!("{} {head}{base}, {when}: {}", page.paint.title(word), build.verdict));
+    }
+    if let Some(told) = &diff.machines {
+        page.sentence(0, &page.paint.notable(told));
     }
     for package in &diff.packages {
         package_lines(&mut page, package);

@@ -4,11 +4,17 @@ use super::page::Page;
 use super::sentence::{Sentence, name, sentence};
 use super::words::{duration, grouped};
 use crate::model::event::FailureKind;
-use crate::model::record::{FailedDependency, Failure, Record};
+use crate::model::record::{Build, FailedDependency, Failure, Record};
 use crate::model::store::StorePath;
 
 /// How many dependencies that failed are told with their last lines.
 const DEPENDENCIES: usize = 5;
+
+/// Whether a derivation failed in a way that a reader has to do something about: it was not stopped, and it is not the
+/// full build of a base that could be done without.
+pub(super) fn is_the_readers_business(record: &Record, build: &Build) -> bool {
+    build.failed_by_itself() && (!build.is_helper() || record.out_paths.is_empty())
+}
 
 /// ` after 3 s`, where it ran.
 pub(super) fn after(seconds: f64) -> String {

@@ -11,6 +11,8 @@ use std::time::Duration;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::Error;
+use super::content;
+use super::failure::is_the_readers_business;
 use super::text::TextOptions;
 use super::titles;
 use crate::foreign;
@@ -37,6 +39,10 @@ pub(super) fn junit(record: &Record, _options: &TextOptions) -> Result<String, E
 fn suite(record: &Record, build: &Build) -> TestSuite {
     let mut suite = TestSuite::new(one_line(&titles::of_build(build)));
     suite.set_time(time(build.seconds));
+    if let Some(machine) = &build.machine {
+        let told = content::machine_in_words((&build.builder, machine)).to_string();
+        suite.add_property(("machine", one_line(&told).as_str()));
+    }
     if let Some(started) = build.started {
         suite.set_timestamp(started);
     }
@@ -47,12 +53,6 @@ fn suite(record: &Record, build: &Build) -> TestSuite {
         suite.add_test_cases(modules(build));
     }
     suite
-}
-
-/// Whether a derivation failed in a way that a reader has to do something about: it was not stopped, and it is not the
-/// full build of a base that could be done without.
-fn is_the_readers_business(record: &Record, build: &Build) -> bool {
-    build.failed_by_itself() && (!build.is_helper() || record.out_paths.is_empty())
 }
 
 fn status(record: &Record, build: &Build) -> TestCaseStatus {

@@ -4,6 +4,7 @@
 //! gives the same bytes. What several of them show (edits and what each set off, the slowest
 //! modules) is computed in `cascade`, and what is said of it in `content`: a form only lays it out.
 
+mod annotations;
 pub mod base;
 mod base_failures;
 pub mod cascade;
@@ -36,12 +37,14 @@ use std::str::FromStr;
 
 use crate::foreign;
 use crate::model::record::Record;
+use crate::model::trend::Trend;
 
+pub use annotations::{Annotation, Level, Spot, annotations};
 pub use base_failures::base_failure;
 pub use content::{Thresholds, Worth, worth};
 pub use diff::{diff, diff_json, diff_text};
 pub use forecast::{forecast_json, forecast_text};
-pub use html::html;
+pub use html::{html, trend_html};
 pub use markdown::{LIMIT as MARKDOWN_LIMIT, markdown};
 pub use read::{Error, read};
 pub use text::{TextOptions, text};
@@ -119,9 +122,35 @@ impl Format {
         (name.strip_prefix('.') != Some(found.ending())).then_some(found)
     }
 
+    /// Renders a record as [`Self::render`] does, with past builds of its repository where the form shows them.
+    pub fn render_among(self, record: &Record, past: &Trend, options: &TextOptions) -> Result<String, Error> {
+        match self {
+            Self::Html => html(record, Some(past)).map(|page| foreign::shown(&page, false).into_owned()),
+            _ => self.render(record, options),
+        }
+    }
+
+    /// The forms that past builds are shown in.
+    pub const OF_TREND: &[Self] = &[Self::Text, Self::Json, Self::Html];
+
+    /// Renders past builds; none where this form shows one build alone.
+    pub fn render_trend(self, trend: &Trend, options: &TextOptions) -> Option<Result<String, Error>> {
+        Some(match self {
+            Self::Text => Ok(foreign::shown(&trend_text(trend, options), options.colour).into_owned()),
+            Self::Json => trend_json(trend).map(|document| foreign::json(&document).into_owned()),
+            Self::Html => Ok(foreign::shown(&trend_html(trend), false).into_owned()),
+            Self::Markdown | Self::Trace | Self::Junit | Self::OpenMetrics => return None,
+        })
+    }
+
     /// Lists the names for help and hints: `` `text` or `json` ``.
     pub fn names() -> String {
-        listed(Self::ALL.iter().map(|format| format!("`{format}`")).collect())
+        Self::names_of(Self::ALL)
+    }
+
+    /// Lists the names of some of them.
+    pub fn names_of(some: &[Self]) -> String {
+        listed(some.iter().map(|format| format!("`{format}`")).collect())
     }
 
     /// Lists the endings for help and hints: `` `.txt` or `.json` ``.
@@ -146,7 +175,7 @@ fn shown_markdown(record: &Record, _options: &TextOptions) -> Result<String, Err
 }
 
 fn shown_html(record: &Record, _options: &TextOptions) -> Result<String, Error> {
-    html(record).map(|page| foreign::shown(&page, false).into_owned())
+    html(record, None).map(|page| foreign::shown(&page, false).into_owned())
 }
 
 fn shown_json(record: &Record, _options: &TextOptions) -> Result<String, Error> {

@@ -20,7 +20,7 @@ struct Metric {
     value: fn(&Build) -> Option<f64>,
 }
 
-const METRICS: [Metric; 5] = [
+const METRICS: [Metric; 7] = [
     Metric {
         name: "hinc_modules_rebuilt",
         unit: "",
@@ -44,6 +44,18 @@ const METRICS: [Metric; 5] = [
         unit: "seconds",
         help: "Time of the compilation in the full build.",
         value: |build| build.full_compile_seconds.map(meaningful),
+    },
+    Metric {
+        name: "hinc_endless_cores_compilation_seconds",
+        unit: "seconds",
+        help: "Time that the compilation would take with a core for each module.",
+        value: |build| build.critical_path.as_ref().map(|path| meaningful(path.endless_cores_seconds)),
+    },
+    Metric {
+        name: "hinc_cores",
+        unit: "",
+        help: "Cores that the build was given.",
+        value: |build| build.machine.as_ref()?.cores.map(f64::from),
     },
     Metric {
         name: "hinc_warnings",

@@ -4,15 +4,18 @@
 //! have to nest. Each derivation is a process. Its first thread has the builder's time with the compilation in it, the
 //! others are lanes of modules. All times are whole microseconds since the build as a whole began.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::Error;
+use super::content;
 use super::lanes::{Span, lanes, microseconds};
 use super::text::TextOptions;
 use super::titles;
 use crate::foreign;
 use crate::model::haskell::NodeKind;
-use crate::model::record::{Build, Module, Outcome, Record};
+use crate::model::record::{Build, Machine, Module, Outcome, Record};
 
 /// The thread of the builder's time; those of modules come after it.
 const OF_THE_BUILDER: usize = 0;
@@ -50,6 +53,10 @@ struct OfBuild<'a> {
     builder: &'a str,
     modules_rebuilt: u32,
     modules_total: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    machine: Option<&'a Machine>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    endless_cores_seconds: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -142,6 +149,8 @@ fn process(lines_of_trace: &mut Lines, record: &Record, build: &Build, pid: usiz
         builder: &build.builder,
         modules_rebuilt: build.modules_rebuilt,
         modules_total: build.modules_total,
+        machine: build.machine.as_ref(),
+        endless_cores_seconds: build.critical_path.as_ref().map(|path| path.endless_cores_seconds),
     };
     lines_of_trace.slice((&title, "derivation"), whole, pid, OF_THE_BUILDER, args);
     if let (Some(_), Some(seconds)) = (build.compile_began, build.compile_seconds) {
@@ -168,6 +177,10 @@ fn process(lines_of_trace: &mut Lines, record: &Record, build: &Build, pid: usiz
     let mut all: Vec<_> = lanes(&spans).into_iter().zip(modules).collect();
     all.sort_by_key(|(lane, (_, span))| (*lane, *span));
     let mut named = OF_THE_BUILDER;
+    let path = content::critical_path(build).unwrap_or_default();
+    let path: BTreeSet<*const Module> = path.into_iter().map(std::ptr::from_ref).collect();
+    let mut of_path: Vec<(&Module, Span)> =
+        all.iter().map(|(_, timed)| *timed).filter(|(module, _)| path.contains(&std::ptr::from_ref(*module))).collect();
     for (lane, (module, span)) in all {
         let tid = lane + 1;
         if named < tid {
@@ -183,5 +196,19 @@ fn process(lines_of_trace: &mut Lines, record: &Record, build: &Build, pid: usiz
             finished: module.ended.is_some(),
         };
         lines_of_trace.slice((&module.module.0, "module"), span, pid, tid, args);
+    }
+    if of_path.is_empty() {
+        return;
+    }
+    // Once more, below the lanes: what all of it waited for.
+    let tid = named + 1;
+    lines_of_trace.about("thread_name", pid, tid, Name { name: "critical path" });
+    of_path.sort_by_key(|(_, span)| *span);
+    let mut last = 0;
+    for (module, span) in of_path {
+        // Slices of one thread nest, whatever a foreign record says.
+        let begin = span.begin.max(last);
+        last = span.end.max(begin);
+        lines_of_trace.slice((&module.module.0, "critical path"), Span { begin, end: last }, pid, tid, Nothing {});
     }
 }

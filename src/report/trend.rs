@@ -3,27 +3,100 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::cascade::{Causes, Nature};
-use super::content::failed;
+use super::content::{self, failed};
 use super::page::{Page, width};
+use super::sentence::{Sentence, said, sentence};
 use super::style::Paint;
 use super::words::{counted, duration, grouped};
 use super::{Error, TextOptions};
 use crate::foreign;
-use crate::model::haskell::ModuleName;
+use crate::model::haskell::{ComponentName, ModuleName, NodeKind};
+use crate::model::name::PackageName;
 use crate::model::plan::{Kind, Mode};
 use crate::model::record::{Build, Outcome, Record};
-use crate::model::trend::{Contagious, Ended, TREND_SCHEMA_VERSION, Trend, TrendBuild};
+use crate::model::trend::{
+    Contagious, Ended, ModuleTimes, Spread, TREND_SCHEMA_VERSION, Trend, TrendBuild, TrendMachine,
+};
 
 /// How many of the most contagious modules are told to people; JSON has all.
 const CONTAGIOUS: usize = 10;
+/// From how many times on their median is worth words.
+const MEASURED: u32 = 3;
+/// How many machines are named.
+const MACHINES: usize = 5;
 
 /// Returns what records show together; they are the oldest first.
 pub fn trend(records: &[Record]) -> Trend {
+    let mut machines: Vec<TrendMachine> = Vec::new();
+    let builds: Vec<TrendBuild> = records
+        .iter()
+        .map(|record| TrendBuild { machine: machine_of(record, &mut machines), ..build_of(record) })
+        .collect();
+    let incremental = builds.iter().filter(|build| build.ended == Ended::Built && build.mode == Mode::Incremental);
     Trend {
         schema_version: TREND_SCHEMA_VERSION,
-        builds: records.iter().map(build_of).collect(),
         contagious: contagious(records),
+        incremental: Spread::of(incremental.map(|build| build.compile_seconds)),
+        full: full_builds(records),
+        saved: Spread::of(builds.iter().filter_map(saved)),
+        modules: modules(records),
+        machines,
+        builds,
     }
+}
+
+/// Counts the machine that a record was built on among those that are known; returns its place.
+fn machine_of(record: &Record, known: &mut Vec<TrendMachine>) -> Option<u32> {
+    let &(builder, machine) = content::machines(record).first()?;
+    let is_one = |known: &TrendMachine| content::is_one_machine((&known.builder, &known.machine), (builder, machine));
+    let place = known.iter().position(is_one).unwrap_or_else(|| {
+        known.push(TrendMachine { builder: builder.to_owned(), machine: machine.clone(), builds: 0 });
+        known.len() - 1
+    });
+    known[place].builds += 1;
+    u32::try_from(place).ok()
+}
+
+/// How long full builds took, each once: those that incremental ones stand on, and those that were made.
+fn full_builds(records: &[Record]) -> Option<Spread> {
+    let mut found = BTreeMap::new();
+    for record in records {
+        let base = record.base.as_ref().map_or(&record.head.commit, |base| &base.commit);
+        for build in record.builds.iter().filter(|build| build.outcome == Outcome::Built) {
+            let commit = if build.kind == Kind::Full && build.wanted { &record.head.commit } else { base };
+            if let Some(seconds) = build.full_compile_seconds {
+                found.insert((commit.as_str(), &build.package), seconds);
+            }
+        }
+    }
+    // Several packages of one base are one full build.
+    let mut of_commit: BTreeMap<&str, f64> = BTreeMap::new();
+    for ((commit, _), seconds) in found {
+        *of_commit.entry(commit).or_default() += seconds;
+    }
+    Spread::of(of_commit.into_values())
+}
+
+/// The modules that several builds compiled for head, the slowest first.
+fn modules(records: &[Record]) -> Vec<ModuleTimes> {
+    let mut found: BTreeMap<_, Vec<f64>> = BTreeMap::new();
+    let builds = records.iter().flat_map(|record| &record.builds);
+    for build in builds.filter(|build| build.outcome == Outcome::Built && !build.is_helper()) {
+        for module in build.modules.iter().filter(|module| module.kind != NodeKind::Boot) {
+            let time = module.began.zip(module.ended).map(|(began, ended)| (ended - began).max(0.0)).or(module.seconds);
+            let Some(time) = time else { continue };
+            found.entry((&build.package, &module.component, &module.module)).or_default().push(time);
+        }
+    }
+    let several = found.into_iter().filter(|(_, times)| times.len() > 1);
+    let mut several: Vec<ModuleTimes> = several
+        .filter_map(|((package, component, module), times)| {
+            let (package, component, module) = (package.clone(), component.clone(), module.clone());
+            Some(ModuleTimes { package, component, module, times: Spread::of(times)? })
+        })
+        .collect();
+    several.sort_by(|one, other| other.times.median.total_cmp(&one.times.median));
+    several
 }
 
 fn build_of(record: &Record) -> TrendBuild {
@@ -57,7 +130,19 @@ fn build_of(record: &Record) -> TrendBuild {
         compile_seconds: worked.iter().filter_map(|build| build.compile_seconds).sum(),
         full_compile_seconds: all(&incremental, |build| build.full_compile_seconds),
         foretold: all(&incremental, foretold),
+        full_build_was_there: full_build_was_there(record),
+        machine: None,
     }
+}
+
+/// Whether nobody had to make the full builds that a record's incremental builds stand on; none where it has none of
+/// these.
+fn full_build_was_there(record: &Record) -> Option<bool> {
+    if record.mode != Mode::Incremental || !record.builds.iter().any(|build| build.kind == Kind::Incremental) {
+        return None;
+    }
+    let made = |build: &Build| build.is_helper() && matches!(build.outcome, Outcome::Built | Outcome::Failed);
+    Some(!record.builds.iter().any(made))
 }
 
 /// The sum of what is known of each of at least one build.
@@ -101,30 +186,73 @@ pub fn trend_json(trend: &Trend) -> Result<String, Error> {
     Ok(text)
 }
 
+/// What is said of all builds together.
+pub(super) fn sentences(trend: &Trend) -> Vec<Sentence> {
+    let mut told = Vec::new();
+    if let Some(saved) = &trend.saved {
+        let builds = counted(saved.count, "incremental build");
+        let all: f64 = trend.builds.iter().filter_map(self::saved).sum();
+        told.push(said(if all > 0.0 {
+            let [least, most] = [saved.least, saved.most].map(duration);
+            let each = if least == most { format!("each {least}") } else { format!("each between {least} and {most}") };
+            format!("saved by {builds}: {}, {each}{}", duration(all), of_median(saved))
+        } else {
+            format!("saved by {builds}: nothing")
+        }));
+    }
+    let measured = [(&trend.incremental, "incremental build"), (&trend.full, "full build")];
+    for (spread, noun) in measured {
+        let Some(spread) = spread.as_ref().filter(|spread| spread.count >= MEASURED) else { continue };
+        told.push(said(format!("{} compiled in {}{}", counted(spread.count, noun), range(spread), of_median(spread))));
+    }
+    let hits: Vec<bool> = trend.builds.iter().filter_map(|build| build.full_build_was_there).collect();
+    if hits.len() >= MEASURED as usize {
+        let there = grouped(hits.iter().filter(|&&was_there| was_there).count() as u64);
+        told.push(said(format!("the full build was there for {there} of {}", counted(hits.len() as u64, "build"))));
+    }
+    if trend.machines.len() > 1 {
+        told.push("not all of these were compiled alike, so their times are not those of the commits alone:".into());
+        for one in trend.machines.iter().take(MACHINES) {
+            let words = content::machine_in_words((&one.builder, &one.machine));
+            told.push(sentence![said(format!("{} with ", counted(one.builds, "build"))), words]);
+        }
+    }
+    told
+}
+
+/// `40 s to 44 s`.
+fn range(spread: &Spread) -> String {
+    let [least, most] = [spread.least, spread.most].map(duration);
+    if least == most { least } else { format!("{least} to {most}") }
+}
+
+/// `, median 43 s`, of so many that it says something.
+fn of_median(spread: &Spread) -> String {
+    let [least, most] = [spread.least, spread.most].map(duration);
+    if spread.count < MEASURED || least == most {
+        String::new()
+    } else {
+        format!(", median {}", duration(spread.median))
+    }
+}
+
 /// Returns the trend for people: a line for each build, then what their edits cost.
 pub fn trend_text(trend: &Trend, options: &TextOptions) -> String {
     let mut page = Page { text: String::new(), paint: Paint { colour: options.colour }, width: options.width.max(40) };
     for build in &trend.builds {
         page.line(&line_of(build, page.paint));
     }
-    let saved: Vec<f64> = trend.builds.iter().filter_map(saved).collect();
-    if let (Some(least), Some(most)) =
-        (saved.iter().copied().min_by(f64::total_cmp), saved.iter().copied().max_by(f64::total_cmp))
-    {
-        let builds = counted(saved.len() as u64, "incremental build");
-        let told = match saved.iter().sum::<f64>() {
-            all if all > 0.0 => {
-                format!("saved by {builds}: {}, each between {} and {}", duration(all), duration(least), duration(most))
-            }
-            _ => format!("saved by {builds}: nothing"),
-        };
+    let told = sentences(trend);
+    if !told.is_empty() {
         page.line("");
-        page.sentence(0, &told);
+    }
+    for told in told {
+        page.sentence(0, &told.to_string());
     }
     if !trend.contagious.is_empty() {
         page.line("");
         page.line(&page.paint.title("What edits cost"));
-        let names: Vec<String> = trend.contagious.iter().take(CONTAGIOUS).map(name_of).collect();
+        let names: Vec<String> = trend.contagious.iter().take(CONTAGIOUS).map(contagious_name).collect();
         let longest = names.iter().map(|name| width(name)).max().unwrap_or(0).min(page.width / 2);
         for (one, name) in trend.contagious.iter().zip(&names) {
             let each = one.seconds / f64::from(one.builds.max(1));
@@ -138,6 +266,20 @@ pub fn trend_text(trend: &Trend, options: &TextOptions) -> String {
         }
         if let Some(hidden) = trend.contagious.len().checked_sub(CONTAGIOUS).filter(|hidden| *hidden > 0) {
             page.line(&format!("  and {} more", counted(hidden as u64, "module")));
+        }
+    }
+    // Of two times nobody knows which of them is the usual one.
+    let measured: Vec<&ModuleTimes> =
+        trend.modules.iter().filter(|one| one.times.count >= MEASURED).take(CONTAGIOUS).collect();
+    if !measured.is_empty() {
+        page.line("");
+        page.line(&page.paint.title("What took longest, by the median of several builds"));
+        let names: Vec<String> =
+            measured.iter().map(|one| name_of(&one.module, &one.component, &one.package)).collect();
+        let longest = names.iter().map(|name| width(name)).max().unwrap_or(0).min(page.width / 2);
+        for (one, name) in measured.iter().zip(&names) {
+            let (range, builds) = (range(&one.times), counted(one.times.count, "build"));
+            page.line(&format!("  {name:longest$}  {:>8} of {builds}: {range}", duration(one.times.median)));
         }
     }
     page.text
@@ -160,7 +302,8 @@ fn line_of(build: &TrendBuild, paint: Paint) -> String {
                 Mode::Full => ", built in full".to_owned(),
                 Mode::Plain => ", built plainly".to_owned(),
             };
-            let full = build.full_compile_seconds.map(|full| format!(", full build {}", duration(full)));
+            let made = if build.full_build_was_there == Some(false) { ", made now" } else { "" };
+            let full = build.full_compile_seconds.map(|full| format!(", full build {}{made}", duration(full)));
             let foretold = build.foretold.map(|most| format!(", at most {} foretold", grouped(most.into())));
             format!(
                 "{of} modules in {}{way}{}{}",
@@ -174,15 +317,20 @@ fn line_of(build: &TrendBuild, paint: Paint) -> String {
 }
 
 /// How much less time an incremental build took than its full build, in seconds; 0 where it took more.
-fn saved(build: &TrendBuild) -> Option<f64> {
+pub(super) fn saved(build: &TrendBuild) -> Option<f64> {
     let full = build.full_compile_seconds.filter(|_| build.ended == Ended::Built)?;
     Some((full - build.compile_seconds).max(0.0))
 }
 
-fn name_of(one: &Contagious) -> String {
-    let name = match one.component.0.as_str() {
-        "" | "lib" => one.module.to_string(),
-        component => format!("{} ({component})", one.module),
+pub(super) fn contagious_name(one: &Contagious) -> String {
+    name_of(&one.module, &one.component, &one.package)
+}
+
+/// `Main (exe:tree) of tree`.
+pub(super) fn name_of(module: &ModuleName, component: &ComponentName, package: &PackageName) -> String {
+    let name = match component.0.as_str() {
+        "" | "lib" => module.to_string(),
+        component => format!("{module} ({component})"),
     };
-    foreign::line(&format!("{name} of {}", one.package)).into_owned()
+    foreign::line(&format!("{name} of {package}")).into_owned()
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::TextOptions;
-use super::cascade::{Causes, Root};
+use super::cascade::{self, Causes, Root};
 use super::content::{self, Change};
 use super::page::{Page, width};
 use super::style::Paint;
@@ -13,7 +13,6 @@ use crate::model::haskell::{ComponentName, ModuleName};
 use crate::model::name::PackageName;
 use crate::model::plan::Kind;
 use crate::model::prediction::{ModuleId, Prediction};
-use crate::model::reason::ReasonCode;
 use crate::model::record::{Build, Module, Outcome, Record};
 
 /// Which module is asked for.
@@ -148,7 +147,8 @@ fn compiled<'a>(page: &mut Page, told: &mut Told<'a>, entry: Entry<'a>) {
     let names: Vec<String> = chain.iter().map(|step| step_name(*step, build)).collect();
     let longest = names.iter().map(|name| width(name)).max().unwrap_or(0).min(page.width / 2);
     for (step, name) in chain.iter().zip(&names) {
-        let reason = content::reason(step.module).to_string();
+        let declarations = content::declarations(step.module).map(|told| format!(": {told}")).unwrap_or_default();
+        let reason = format!("{}{declarations}", content::reason(step.module));
         page.indented(2, &format!("{name:longest$}  {}", paint.faint(&reason)));
     }
     if let Some(explanation) = change.and_then(|change| change.explanation.as_ref()) {
@@ -182,8 +182,7 @@ fn parent<'a>(
     met: &BTreeSet<*const Module>,
 ) -> Option<Entry<'a>> {
     let module = here.module;
-    let leads_on = module.reason.is_passed_on() || module.reason == ReasonCode::PackageChanged;
-    let cause = module.cause.as_deref().filter(|_| leads_on && module.left_out.is_none())?;
+    let cause = cascade::leads_to(module)?;
     let fits = |entry: &Entry<'a>| {
         Root::of(entry.module) == Root::of(module)
             && entry.build.is_helper() == here.build.is_helper()

@@ -21,6 +21,15 @@ pub fn read_file(repo: &gix::Repository, tree: &TreeId, path: &str) -> Result<Op
     }
 }
 
+/// Returns a path as a tree names it, without `.` and `..`.
+///
+/// # Errors
+///
+/// [`Error::Outside`] where it leads out of the tree.
+pub fn path_in_tree(path: &str) -> Result<String, Error> {
+    Ok(walk::parts(path)?.join("/"))
+}
+
 /// Reads a file that is to be there.
 pub(super) fn read(objects: &Objects, tree: &TreeId, path: &str) -> Result<Vec<u8>, Error> {
     let mut path = path.to_owned();
@@ -46,4 +55,22 @@ pub(super) fn read(objects: &Objects, tree: &TreeId, path: &str) -> Result<Vec<u
         }
     }
     Err(Error::NotAFile { path })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_as_the_tree_names_it() {
+        for (path, expected) in [
+            ("src/A.hs", Some("src/A.hs")),
+            ("./src//A.hs", Some("src/A.hs")),
+            ("packages/a/../shared/A.hs", Some("packages/shared/A.hs")),
+            ("packages/../../A.hs", None),
+            ("/etc/passwd", None),
+        ] {
+            assert_eq!(path_in_tree(path).ok().as_deref(), expected, "{path}");
+        }
+    }
 }

@@ -24,7 +24,7 @@ use std::path::Path;
 
 pub use cache_folder::CacheFolder;
 pub use error::{DescriptionProblem, Error};
-pub use file::read_file;
+pub use file::{path_in_tree, read_file};
 pub use files::{Files, Named};
 
 use crate::model::revision::TreeId;

@@ -73,6 +73,34 @@ fn the_interval_moves_the_boundary() {
 }
 
 #[test]
+fn a_commit_that_is_not_there_yet_has_a_base() {
+    let (git, names) = three_days();
+    let repository = git.open();
+    let head = head(&repository, Some(&names[5])).expect("a head");
+    let boundary = |days: i64| MIDNIGHT + days * 24 * HOUR;
+    // What is committed on the next day stands on head, what is committed now where head does, and what a late job finds
+    // committed after midnight belongs to the day that began.
+    for (as_of, days, expected) in [
+        (boundary(1), 1, &names[5]),
+        (boundary(2) - 1, 1, &names[5]),
+        (boundary(1) - 1, 0, &names[3]),
+        (boundary(0), 0, &names[3]),
+        (boundary(0) - 1, -1, &names[2]),
+    ] {
+        for policy in [BasePolicy::Branch, BasePolicy::Available] {
+            let options = Options { as_of: Some(as_of), policy, ..Options::default() };
+            let found = bases(&repository, &head, &options).expect("a base");
+            assert_eq!(found.first.commit.as_str(), expected, "{as_of}");
+            assert_eq!(found.first.reason, BaseReason::BeforeBoundary { boundary: boundary(days) });
+            // Whoever makes the full build of a day has no use for one of the day before.
+            assert_eq!(found.older, []);
+            let min_age = format!("--min-age={}", boundary(days));
+            assert_eq!(git.git(["rev-list", "-1", "--first-parent", &min_age, &names[5]]), *expected);
+        }
+    }
+}
+
+#[test]
 fn before_a_base_comes_that_of_the_boundary_before_it() {
     let (git, names) = three_days();
     let repository = git.open();

@@ -26,7 +26,10 @@ pub(crate) fn large_record(modules: usize, causes: usize) -> Record {
         errors.push(String::new());
     }
     let build = |package: &str, outcome: &str, modules: Vec<Value>, failure: Value| {
+        let path: Vec<usize> = (0..modules.len()).step_by(MODULES_AT_ONCE).collect();
         json!({
+            "critical_path": {"modules": path, "seconds": last / 2.0, "endless_cores_seconds": last / 2.0 + 3.0},
+            "machine": {"system": "x86_64-linux", "cores": 8, "jobs": 8, "memory_bytes": 1_u64 << 34, "processor": "A CPU"},
             "package": package, "version": "3.1", "kind": "incremental", "wanted": true, "outcome": outcome,
             "drv": format!("/nix/store/00000000000000000000000000000000-{package}-3.1.drv"),
             "outputs": {"out": format!("/nix/store/00000000000000000000000000000000-{package}-3.1")}, "builder": "",

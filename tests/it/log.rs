@@ -5,10 +5,11 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use hinc::log::Decoder;
-use hinc::model::event::{Event, Speaker, What};
+use hinc::model::event::{Counter, Event, Speaker, What};
 use hinc::model::haskell::NodeKind;
 use hinc::model::plan::Plan;
 use hinc::model::record::{Build, Outcome};
+use hinc::model::store::StorePath;
 use hinc::record::Recorder;
 use pretty_assertions::assert_eq;
 use proptest::prelude::*;
@@ -140,6 +141,9 @@ fn no_line_of_a_builder_is_lost() {
                     | What::LeftOut { .. }
                     | What::Restored { .. }
                     | What::Finished { .. }
+                    | What::Machine { .. }
+                    | What::Imports { .. }
+                    | What::DeclarationsChanged { .. }
                     | What::Built { .. }
                     | What::StepFailed { .. }
             )
@@ -191,6 +195,81 @@ proptest! {
         let log = br#"@nix {"action":"result","fields":["[1 of 2] Compiling A"],"id":7,"type":101}"#.to_vec();
         prop_assert!(!decode(&[line, log]).is_empty());
     }
+}
+
+/// What Nix 2.26 and 2.34 print while they fetch a path from a cache, and while they copy one. Of the progress of both most
+/// is left out.
+const FETCH: &str = r#"
+@nix {"action":"start","id":2,"level":0,"parent":0,"text":"","type":102}
+@nix {"action":"start","id":3,"level":0,"parent":0,"text":"","type":104}
+@nix {"action":"start","id":4,"level":0,"parent":0,"text":"","type":103}
+@nix {"action":"result","fields":[0,3,1,0],"id":3,"type":105}
+@nix {"action":"result","fields":[0,1,0,0],"id":4,"type":105}
+@nix {"action":"result","fields":[101,300184],"id":2,"type":106}
+@nix {"action":"result","fields":[100,300112],"id":2,"type":106}
+@nix {"action":"start","fields":["/nix/store/fdf20dal63pr9zsh7d2gp22rc8cb34v5-blob","http://127.0.0.1:8123"],"id":5,"level":0,"parent":0,"text":"","type":108}
+@nix {"action":"start","fields":["/nix/store/fdf20dal63pr9zsh7d2gp22rc8cb34v5-blob","http://127.0.0.1:8123","local"],"id":6,"level":3,"parent":5,"text":"copying path '/nix/store/fdf20dal63pr9zsh7d2gp22rc8cb34v5-blob' from 'http://127.0.0.1:8123'","type":100}
+@nix {"action":"start","fields":["http://127.0.0.1:8123/nar/0yvr.nar.xz"],"id":7,"level":4,"parent":6,"text":"","type":101}
+@nix {"action":"result","fields":[163840,300184,0,0],"id":7,"type":105}
+@nix {"action":"stop","id":7}
+@nix {"action":"result","fields":[8192,300112,0,0],"id":6,"type":105}
+@nix {"action":"stop","id":6}
+@nix {"action":"stop","id":5}
+@nix {"action":"stop","id":4}
+@nix {"action":"stop","id":3}
+@nix {"action":"stop","id":2}
+@nix {"action":"start","id":8,"level":3,"parent":0,"text":"copying 1 paths","type":103}
+@nix {"action":"result","fields":[100,300112],"id":8,"type":106}
+@nix {"action":"start","fields":["/nix/store/fdf20dal63pr9zsh7d2gp22rc8cb34v5-blob","local","file:///cache"],"id":9,"level":3,"parent":0,"text":"copying path","type":100}
+@nix {"action":"result","fields":[300105,300112,0,0],"id":9,"type":105}
+@nix {"action":"result","fields":["x",-1],"id":9,"type":105}
+@nix {"action":"result","fields":[],"id":9,"type":105}
+@nix {"action":"result","fields":[5,6],"id":77,"type":105}
+@nix {"action":"stop","id":9}
+"#;
+
+#[test]
+fn what_nix_fetches_copies_and_counts_is_told() {
+    let path: StorePath = "/nix/store/fdf20dal63pr9zsh7d2gp22rc8cb34v5-blob".parse().expect("a path");
+    let counted = |counter, done, expected| What::Counted { counter, done, expected };
+    let (cache, local) = ("http://127.0.0.1:8123".to_owned(), "local".to_owned());
+    let progress = |done| What::TransferProgress { path: path.clone(), done, expected: 300_112 };
+    let stopped = || What::TransferStopped { path: path.clone() };
+    let expected = [
+        counted(Counter::Bytes, 0, 0),
+        counted(Counter::Builds, 0, 3),
+        counted(Counter::Paths, 0, 1),
+        counted(Counter::Bytes, 0, 300_112),
+        What::SubstitutionStarted { path: path.clone(), from: cache.clone() },
+        What::CopyStarted { path: path.clone(), from: cache, to: local.clone() },
+        // What is downloaded is packed, and of another size.
+        progress(8192),
+        // One end, though there are two activities.
+        stopped(),
+        What::Message { by: Speaker::Nix, level: 3, text: "copying 1 paths".to_owned() },
+        counted(Counter::Bytes, 0, 300_112),
+        What::CopyStarted { path: path.clone(), from: local, to: "file:///cache".to_owned() },
+        progress(300_105),
+        stopped(),
+    ];
+    let lines: Vec<Vec<u8>> = FETCH.trim().lines().map(|line| line.as_bytes().to_vec()).collect();
+    let events: Vec<What> = decode(&lines).into_iter().map(|event| event.what).collect();
+    assert_eq!(events, expected);
+}
+
+// A builder may begin downloads of its own, and say of them what it likes.
+#[test]
+fn a_builder_counts_nothing() {
+    let download = r#"@nix {"action":"start","fields":["/nix/store/95rllfcv9m2pr192kxvrmb7bkjd8gz3i-ok"],"id":8,"level":3,"parent":7,"text":"","type":101}"#;
+    let counts = [
+        r#"@nix {"action":"result","fields":[1,1000000,0,0],"id":8,"type":105}"#,
+        r#"@nix {"action":"result","fields":[100,1000000],"id":8,"type":106}"#,
+        r#"@nix {"action":"result","fields":[1,1000000,0,0],"id":7,"type":105}"#,
+    ];
+    let lines: Vec<Vec<u8>> =
+        [START, download].into_iter().chain(counts).map(|line| line.as_bytes().to_vec()).collect();
+    let events = decode(&lines);
+    assert!(matches!(events[..], [Event { what: What::BuildStarted { .. }, .. }]), "{events:?}");
 }
 
 #[test]
@@ -263,7 +342,7 @@ fn a_failure_without_a_name_belongs_to_the_build_that_ran() {
     let message = r#"@nix {"action":"msg","level":0,"msg":"\u001b[31;1merror:\u001b[0m timed out after \u001b[35;1m2\u001b[0m seconds"}"#;
     let events = decode(&[START.as_bytes().to_vec(), stop, message.as_bytes().to_vec()]);
     let last = events.last().expect("an event");
-    assert_eq!(last.drv.as_ref().map(hinc::model::store::StorePath::name), Some("ok.drv"));
+    assert_eq!(last.drv.as_ref().map(StorePath::name), Some("ok.drv"));
     let What::BuildFailed { kind, message, by: Speaker::Nix } = &last.what else { panic!("{last:?}") };
     assert_eq!((*kind, message.as_str()), (hinc::model::event::FailureKind::TimedOut, "timed out after 2 seconds"));
 }

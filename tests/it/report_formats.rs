@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use hinc::model::plan::{Kind, Mode};
-use hinc::model::record::{Build, FailedDependency, Failure, Module, Outcome, Record};
+use hinc::model::record::{Build, CriticalPath, FailedDependency, Failure, Machine, Module, Outcome, Record};
 use hinc::report::{self, Format};
 use pretty_assertions::assert_eq;
 use proptest::prelude::*;
@@ -301,7 +301,11 @@ fn a_very_large_record_is_rendered_in_time() {
     }
     let trace: Value = serde_json::from_str(&rendered(Format::Trace, &record)).expect("JSON");
     let lanes = trace["traceEvents"].as_array().expect("events").iter().filter(|event| event["pid"] == 1);
-    assert_eq!(lanes.map(|event| event["tid"].as_u64()).max(), Some(Some(8)), "eight were compiled at once");
+    assert_eq!(
+        lanes.map(|event| event["tid"].as_u64()).max(),
+        Some(Some(9)),
+        "eight were compiled at once, and there is a critical path"
+    );
 }
 
 proptest! {
@@ -321,5 +325,81 @@ proptest! {
         }];
         let hostile = Record { why: word(2), hinc: word(3), ..record(Mode::Incremental, vec![broken]) };
         assert_all_well_formed(&hostile);
+    }
+}
+
+/// A build of a chain of three modules and twelve others, on a machine.
+fn with_a_critical_path() -> Build {
+    let at = |name: &str, began: f64, ended: f64| Module {
+        began: Some(began),
+        ended: Some(ended),
+        ..module("lib", name, "source-file-changed", None, name, ended - began)
+    };
+    let mut modules = vec![at("A", 0.0, 1.0), at("B", 1.0, 2.5), at("C", 2.5, 6.0)];
+    modules.extend(
+        (0..12).map(|index| at(&format!("Other{index}"), f64::from(index) / 2.0, f64::from(index) / 2.0 + 0.5)),
+    );
+    Build {
+        compile_seconds: Some(9.0),
+        critical_path: Some(CriticalPath { modules: vec![0, 1, 2], seconds: 6.0, endless_cores_seconds: 7.0 }),
+        machine: Some(Machine {
+            system: Some("x86_64-linux".to_owned()),
+            cores: Some(4),
+            jobs: Some(2),
+            memory_bytes: None,
+            processor: None,
+        }),
+        ..incremental(modules)
+    }
+}
+
+#[test]
+fn what_the_others_waited_for_is_told_in_every_form() {
+    let build = with_a_critical_path();
+    let record = record(Mode::Incremental, vec![build.clone()]);
+    assert_all_well_formed(&record);
+    let told = "critical path: 3 modules from A to C took 6.0 s of 9.0 s; with endless cores all would take 7.0 s";
+    assert!(rendered(Format::Text, &record).contains(told));
+    let markdown = rendered(Format::Markdown, &record);
+    assert!(markdown.contains("critical path: 3 modules from `A` to `C` took 6.0 s of 9.0 s"), "{markdown}");
+    let page = rendered(Format::Html, &record);
+    assert!(page.contains(",\"path\":[0,1,2],") && page.contains("critical path: 3 modules"));
+    let trace: Value = serde_json::from_str(&rendered(Format::Trace, &record)).expect("JSON");
+    let events = trace["traceEvents"].as_array().expect("events");
+    let path: Vec<_> =
+        events.iter().filter(|event| event["cat"] == "critical path").map(|event| &event["name"]).collect();
+    assert_eq!(path, ["A", "B", "C"]);
+    assert!(
+        rendered(Format::OpenMetrics, &record).contains("hinc_endless_cores_compilation_seconds{package=\"mono\"} 7")
+    );
+
+    // Where more cores are of no use that is said, and where a record names what it does not have, nothing.
+    let path = |modules, endless_cores_seconds| {
+        let critical_path = Some(CriticalPath { modules, seconds: 6.0, endless_cores_seconds });
+        let build = Build { critical_path, ..build.clone() };
+        report::text(&super::report::record(Mode::Incremental, vec![build]), &options())
+    };
+    assert!(path(vec![0, 1, 2], 8.9).contains("more cores would make it no faster"));
+    assert!(!path(vec![0, 15], 7.0).contains("critical path"));
+    assert!(!path(Vec::new(), 7.0).contains("critical path"));
+    let unknown = Build { critical_path: None, ..build };
+    let page = rendered(Format::Html, &super::report::record(Mode::Incremental, vec![unknown]));
+    assert!(page.contains("No critical path is shown"), "it is said");
+}
+
+#[test]
+fn the_machine_is_told_at_one_place_of_every_form() {
+    let record = record(Mode::Incremental, vec![with_a_critical_path()]);
+    for (format, told) in [
+        (Format::Text, "compiled with 4 cores, 2 modules at once (x86_64-linux)"),
+        (Format::Markdown, "compiled with 4 cores, 2 modules at once (`x86_64-linux`)"),
+        (Format::Html, "compiled with 4 cores, 2 modules at once (<bdi>x86_64-linux</bdi>)"),
+        (Format::Json, "\"jobs\": 2"),
+        (Format::Trace, "\"jobs\":2"),
+        (Format::Junit, "value=\"4 cores, 2 modules at once (x86_64-linux)\""),
+        (Format::OpenMetrics, "hinc_cores{package=\"mono\"} 4"),
+    ] {
+        let text = rendered(format, &record);
+        assert_eq!(text.matches(told).count(), 1, "{format}: {text}");
     }
 }

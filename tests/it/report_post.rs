@@ -201,11 +201,46 @@ fn a_comment_is_made_where_a_reader_should_act() {
     job.posts(&[], "as a new comment");
     let job = Job::new(forge()).with("HINC_COMMENT", "always");
     job.posts(&[], "as a new comment");
+    let nothing = Job::new(forge());
+    for args in [["--from-share", "lots"], ["--from-time", "soon"], ["--from-modules", "-1"]] {
+        assert_eq!(nothing.run(&args).code, Some(2), "{args:?}");
+    }
     // What is there is kept up to date, also where none would be made.
     let job = job.with("GITHUB_RUN_ATTEMPT", "2").with("HINC_COMMENT", "never");
     let body = format!("something else\n\n{}", marker(HEAD, 5));
     job.server.state().comments[0].body = body;
     job.posts(&[], "in the comment that was there");
+}
+
+#[test]
+fn from_when_on_a_comment_is_made_can_be_set() {
+    Job::new(forge()).posts(&["--from-time", "1h"], "nobody has to act");
+    Job::new(forge()).posts(&["--from-time", "100ms"], "as a new comment");
+    Job::new(forge()).posts(&["--from-share", "0%", "--from-modules", "1"], "as a new comment");
+    let in_repository = |file: &str| {
+        let job = Job::new(forge());
+        let git = |args: &[&str]| {
+            let identity = ["-c", "user.name=a", "-c", "user.email=a@example.org"];
+            let done =
+                Command::new("git").args(identity).args(args).current_dir(job.folder.path()).output().expect("git");
+            assert!(done.status.success(), "{done:?}");
+        };
+        fs_err::write(job.folder.path().join("hinc.toml"), file).expect("a file");
+        git(&["init", "--quiet"]);
+        git(&["add", "hinc.toml"]);
+        git(&["commit", "--quiet", "--message", "one"]);
+        job
+    };
+    let job = in_repository("[comment]\nfrom-time = \"100ms\"\n");
+    job.posts(&["--from-time", "1h"], "nobody has to act");
+    job.posts(&[], "as a new comment");
+    let broken = in_repository("[comment]\nfrom-share = \"half\"\n").run(&[]);
+    assert!(
+        broken.code == Some(0) && broken.text.contains("hinc.toml does not count for the comment"),
+        "{}",
+        broken.text
+    );
+    assert!(broken.text.contains("`half` is no share") && broken.text.contains("nobody has to act"), "{}", broken.text);
 }
 
 #[test]
@@ -413,7 +448,10 @@ fn what_a_forge_says_is_harmless() {
     let job = Job::new(forge()).failing("POST /repos", [Fault::Status(422, Vec::new(), body)]);
     let said = job.run(&["--always"]);
     assert!(!said.text.contains('\u{1b}') && !said.text.contains("##["), "{:?}", said.text);
-    assert!(!said.text.lines().any(|line| line.trim_start().starts_with("::")), "{:?}", said.text);
+    // The one command is hinc's own.
+    let commands: Vec<&str> = said.text.lines().filter(|line| line.trim_start().starts_with("::")).collect();
+    let own = "::notice title=hinc%3A the report is not posted::POST ";
+    assert!(commands.len() == 1 && commands[0].starts_with(own), "{:?}", said.text);
     for answer in ["", "[", "{\"id\": \"x\"}", "<html>"] {
         let job = Job::new(forge()).failing("GET /user", [Fault::Status(200, Vec::new(), answer.to_owned())]);
         job.is_told(&["--always"], "the answer to GET ");

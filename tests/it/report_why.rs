@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use hinc::model::haskell::ComponentName;
 use hinc::model::plan::{Kind, Mode};
 use hinc::model::prediction::{ModuleId, Prediction};
-use hinc::model::record::{Build, Module, Outcome, Record};
+use hinc::model::record::{Build, ChangedDeclarations, Module, Outcome, Record};
 use hinc::report::{self, Question};
 
 use crate::report::{code, incremental, module, options, record, recorded};
@@ -112,6 +112,31 @@ fn a_chain_leads_through_packages_and_components() {
       Main (test:spec)  Spec changed
     GHC says the first reason that it finds; a module may have others.
     ");
+}
+
+#[test]
+fn what_changed_for_a_module_is_named_where_that_is_known() {
+    let changed = |names: &[&str], more, others, exports| {
+        let names = names.iter().map(|&name| name.to_owned()).collect();
+        let changed_declarations = Some(ChangedDeclarations { names, more, others, exports });
+        let module = Module { changed_declarations, ..because("lib", "Core.Mid", "Core") };
+        let build = of("core", Kind::Incremental, vec![because("lib", "Core", "Core"), module]);
+        let told = why(&record(Mode::Incremental, vec![build]), "Core.Mid");
+        told.lines().nth(1).map(|line| line.trim().to_owned())
+    };
+    for (told, expected) in [
+        (changed(&["insert"], 0, false, false), "Core.Mid  Core changed: `insert`"),
+        (
+            changed(&["insert", "\\/"], 3, true, true),
+            "Core.Mid  Core changed: `insert`, `\\/`, 3 more, instances, or what GHC inlines, which names it exports",
+        ),
+        (changed(&[], 0, true, false), "Core.Mid  Core changed: an instance, or what GHC inlines of it"),
+        (changed(&[], 0, false, true), "Core.Mid  Core changed: which names it exports"),
+        (changed(&[], 0, false, false), "Core.Mid  Core changed"),
+        (changed(&["\x1b[2J\u{202e}a"], 0, false, false), "Core.Mid  Core changed: `a`"),
+    ] {
+        assert_eq!(told.as_deref(), Some(expected));
+    }
 }
 
 // Boot files make cycles of names.

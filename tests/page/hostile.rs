@@ -22,7 +22,7 @@ fn names_do_nothing() {
         browser.press(key);
     }
     assert_eq!(browser.value("typeof window.pwned"), json!("undefined"));
-    assert_eq!(browser.value("document.querySelectorAll('script').length"), json!(2));
+    assert_eq!(browser.value("document.querySelectorAll('script').length"), json!(3));
     assert_eq!(browser.value("document.querySelectorAll('style').length"), json!(1));
     let made =
         "img, iframe, object, embed, a, form, base, meta[http-equiv=refresh], [onload], [onerror], [style]:not(canvas)";

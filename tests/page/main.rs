@@ -12,6 +12,8 @@
 
 mod browser;
 mod hostile;
+#[path = "../it/made.rs"]
+mod made;
 mod pages;
 mod records;
 mod usable;

@@ -1,82 +1,35 @@
 //! Records whose pages are looked at.
 
-use std::collections::BTreeMap;
-
 use hinc::model::event::FailureKind;
-use hinc::model::haskell::{ComponentName, ModuleName, NodeKind};
+use hinc::model::haskell::{ComponentName, ModuleName};
 use hinc::model::plan::{Kind, Mode};
+use hinc::model::prediction::{Known, ModuleId, Prediction};
 use hinc::model::reason::ReasonCode;
-use hinc::model::record::{Beside, Build, Failure, Module, Outcome, Part, RECORD_SCHEMA_VERSION, Record};
-use hinc::model::revision::{Base, BaseReason, Head};
-use hinc::model::store::StorePath;
+use hinc::model::record::{Beside, Build, CriticalPath, Failure, Machine, Module, Outcome, Part, Record};
+use hinc::model::revision::{BaseReason, Head};
 
-fn path(name: &str) -> StorePath {
-    format!("/nix/store/95rllfcv9m2pr192kxvrmb7bkjd8gz3i-{name}").parse().expect("a path")
-}
+use crate::made;
 
+/// A record of edits that are not committed.
 pub(super) fn record(builds: Vec<Build>) -> Record {
-    let time = |text: &str| text.parse::<chrono::DateTime<chrono::Utc>>().expect("a time");
-    Record {
-        schema_version: RECORD_SCHEMA_VERSION,
-        hinc: "0.1.0".to_owned(),
-        started: time("2026-01-31T09:12:44Z"),
-        seconds: 106.2,
-        head: Head {
-            commit: "2222222222222222222222222222222222222222".parse().expect("a commit"),
-            tree: "3333333333333333333333333333333333333333".parse().expect("a tree"),
-            dirty: true,
-            committer_time: time("2026-01-31T08:00:00Z").timestamp(),
-        },
-        base: Some(Base {
-            schema_version: 2,
-            commit: "a1b2c3d4e5f60718293a4b5c6d7e8f9001122334".parse().expect("a commit"),
-            tree: "1111111111111111111111111111111111111111".parse().expect("a tree"),
-            committer_time: time("2026-01-30T18:02:00Z").timestamp(),
-            interval_seconds: "1d".parse().expect("an interval"),
-            interval_choice: None,
-            head: "2222222222222222222222222222222222222222".parse().expect("a commit"),
-            distance: 3,
-            reason: BaseReason::BeforeBoundary { boundary: time("2026-01-31T00:00:00Z").timestamp() },
-        }),
-        mode: Mode::Incremental,
-        why: "the base has the same package".to_owned(),
-        builds,
-        out_paths: vec![path("mono-3.1")],
-        transfers: Vec::new(),
-        failed_dependencies: Vec::new(),
-        base_failures: Vec::new(),
-    }
+    let made = made::record(Mode::Incremental, builds);
+    Record { seconds: 106.2, head: Head { dirty: true, ..made.head.clone() }, ..made }
 }
 
 pub(super) fn build(package: &str, kind: Kind, modules: Vec<Module>) -> Build {
     let seconds: f64 = modules.iter().filter_map(|module| module.seconds).sum();
     Build {
         package: package.parse().expect("a name"),
-        version: "3.1".to_owned(),
         kind,
         wanted: kind != Kind::Full,
-        why: None,
-        outcome: Outcome::Built,
-        drv: path(&format!("{package}-3.1.drv")),
-        outputs: BTreeMap::from([("out".parse().expect("a name"), path(&format!("{package}-3.1")))]),
-        builder: String::new(),
-        started: None,
-        compile_began: None,
         seconds: seconds + 20.0,
         compile_seconds: Some(seconds),
-        full_compile_seconds: Some(1800.0),
-        beside_modules: Vec::new(),
         modules_total: Some(u32::try_from(modules.len()).expect("few") * 6 / 5),
-        modules_rebuilt: u32::try_from(modules.len()).expect("few"),
-        modules,
-        warnings: 3,
-        warnings_replayed: 12,
-        failure: None,
-        prediction: None,
+        ..made::incremental(modules)
     }
 }
 
-/// A module, compiled for `reason`, which names `cause`, for what happened to `root`.
+/// A module, compiled for `reason`, which names `cause`, for what happened to `root` of the library.
 pub(super) fn module(
     component: &str,
     name: &str,
@@ -85,22 +38,12 @@ pub(super) fn module(
     root: &str,
     seconds: f64,
 ) -> Module {
-    let code = ReasonCode::KNOWN.iter().find(|code| code.as_str() == reason).expect("a reason").clone();
     Module {
-        component: ComponentName(component.to_owned()),
-        module: ModuleName(name.to_owned()),
-        kind: NodeKind::Module,
-        reason: code,
         reason_text: cause.map_or_else(|| "Source file changed".to_owned(), |cause| format!("{cause} changed")),
-        cause: cause.map(str::to_owned),
-        left_out: None,
-        root_cause: root.to_owned(),
         root_reason: Some(ReasonCode::SourceFileChanged),
         root_package: Some("mono".parse().expect("a name")),
         root_component: Some(ComponentName("lib".to_owned())),
-        seconds: Some(seconds),
-        began: None,
-        ended: None,
+        ..made::module(component, name, reason, cause, root, seconds)
     }
 }
 
@@ -161,6 +104,43 @@ pub(super) fn ordinary() -> Record {
     let of = |build: Build| Build { beside_modules: beside.clone(), modules_total: Some(689), ..build };
     let cached = Build { outcome: Outcome::Cached, ..build("mono-data", Kind::Incremental, Vec::new()) };
     record(vec![of(build("mono", Kind::Incremental, modules)), cached])
+}
+
+/// A build of many cores, of which it is known what it waited for, and the builds before it.
+pub(super) fn past() -> Vec<Record> {
+    let one = |day: i64| {
+        let mut record = ordinary();
+        record.started += chrono::TimeDelta::days(day);
+        let build = &mut record.builds[0];
+        build.modules = timed(std::mem::take(&mut build.modules), 3);
+        build.compile_seconds = Some(f64::from(u32::try_from(day * day % 17).expect("few")) + 20.0);
+        build.critical_path =
+            Some(CriticalPath { modules: vec![0, 1, 2, 30], seconds: 3.5, endless_cores_seconds: 14.0 });
+        let modules = (0..day + 40).map(|at| ModuleId {
+            component: ComponentName("lib".to_owned()),
+            module: ModuleName(format!("Mono.M{at}")),
+        });
+        build.prediction = Some(Prediction {
+            known: Known::Interfaces,
+            changed: Vec::new(),
+            at_most: modules.collect(),
+            certain: Vec::new(),
+            precaution: Vec::new(),
+            everything: None,
+        });
+        build.machine = Some(Machine {
+            system: Some("x86_64-linux".to_owned()),
+            cores: Some(if day < 9 { 4 } else { 8 }),
+            jobs: Some(3),
+            memory_bytes: Some(16 << 30),
+            processor: Some("A processor with a rather long name of its own, at 3.20GHz".to_owned()),
+        });
+        record
+    };
+    let mut all: Vec<Record> = (0..14).map(one).collect();
+    all[3].builds[0].outcome = Outcome::Failed;
+    all[5].builds[0].outcome = Outcome::Cached;
+    all
 }
 
 /// Ten thousand modules for five hundred edits, in chains.

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::browser::Browser;
-use crate::pages::page;
+use crate::pages::{page, page_among, trend};
 use crate::records;
 
 const NAMES: &str = "[...document.querySelectorAll('#modules-table tbody .c-name')].map((cell) => cell.textContent)";
@@ -41,6 +41,45 @@ fn pages_fit_phones_and_desks_by_day_and_by_night() {
             browser.keep_picture(&format!("{name}-{width}-{scheme}"), true);
         }
     }
+}
+
+#[test]
+fn past_builds_fit_phones_and_desks_by_day_and_by_night() {
+    let mut browser = Browser::start();
+    let records = records::past();
+    let bars = "(() => { const all = [...document.querySelectorAll('.chart .value')].map((bar) => bar.getBoundingClientRect()); \
+                return [all.length, all.every((box) => box.width > 2 && box.height > 0)]; })()";
+    for (name, file) in [("trend", trend("trend", &records)), ("among", page_among("among", &records))] {
+        for (width, scheme) in [(360, "light"), (360, "dark"), (1440, "light"), (1440, "dark")] {
+            browser.show_as(width, scheme);
+            browser.open(&file);
+            // Two charts; one of the builds failed, and one had nothing to do.
+            assert_eq!(browser.value(bars).get(0), Some(&json!(26)), "{name} {width} {scheme}");
+            assert_good(&mut browser, width);
+            browser.keep_picture(&format!("{name}-{width}-{scheme}"), true);
+        }
+    }
+    // The colours can be chosen here, too.
+    browser.open(&trend("trend", &records));
+    let before = browser.value("document.querySelector('#theme').textContent");
+    browser.click("#theme");
+    assert_ne!(browser.value("document.querySelector('#theme').textContent"), before);
+}
+
+#[test]
+fn the_critical_path_is_marked() {
+    let mut browser = Browser::start();
+    browser.show_as(1440, "light");
+    let records = records::past();
+    browser.open(&page("critical", &records[0]));
+    let legend = "document.querySelector('#timeline-legend').textContent.includes('critical path')";
+    assert_eq!(browser.value(legend), json!(true));
+    browser.value("document.querySelector('#timeline-canvas').focus()");
+    browser.press("ArrowRight");
+    let detail = browser.value("document.querySelector('#timeline-detail').textContent");
+    assert!(detail.as_str().is_some_and(|text| text.contains("on the critical path")), "{detail}");
+    browser.open(&page("no-path", &records::ordinary()));
+    assert_eq!(browser.value(legend), json!(false));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::harmless::is_harmless;
 use super::scene::{HOUR, MIDNIGHT, Scene};
 
 /// What a splice prints: to a terminal, to a CI service's runner, in hinc's name and in Nix's.
-const LINES: [&str; 14] = [
+const LINES: [&str; 17] = [
     r"\ESC[2J\ESC[1;1Howned",
     r"\ESC]0;owned\BEL\ESC]52;c;aGk=\ESC\\owned",
     r"\ESC[31mred",
@@ -16,6 +16,9 @@ const LINES: [&str; 14] = [
     "##teamcity[buildStatus text='owned']",
     "--- owned",
     "+++ owned",
+    r"section_start:17:owned[collapsed=true]\r\ESC[0Kowned",
+    r"\r##[group]owned",
+    r"\ESC[0K\r::group::owned",
     "hint: owned",
     r#"@nix {\"action\":\"msg\",\"level\":0,\"msg\":\"error: timed out after 5 seconds\\nhint: owned\"}"#,
     r#"@hinc {\"event\":\"failed\",\"phase\":\"a\\u001b[2J\\nhint: owned\",\"status\":1}"#,
@@ -63,6 +66,36 @@ fn what_a_build_prints_is_obeyed_by_nobody() {
     let record = json.json();
     let failed = record["builds"].as_array().expect("builds").iter().find(|build| build["outcome"] == "failed");
     assert_eq!(failed.expect("a build that failed")["failure"]["kind"], "builder", "{record:#}");
+}
+
+/// What the runner of each service obeys is what hinc says, where it reads the same log.
+#[test]
+fn a_runner_obeys_hinc_alone() {
+    let scene = hostile();
+    // They can be switched off. This run builds what the later ones then have: a Setup program is a group of its own.
+    let ran = scene.hinc_with(&["build", "-v"], |hinc| {
+        hinc.env("TF_BUILD", "true").env("HINC_GROUPS", "off").env("HINC_ANNOTATIONS", "off");
+    });
+    is_harmless(&ran.status(100), false);
+    let is_command = |line: &&str| {
+        let begin = line.trim_start();
+        let begins = ["::", "--- ", "+++ ", "~~~ ", "^^^ "].iter().any(|command| begin.starts_with(command));
+        begins || ["##[", "##vso[", "section_start:", "section_end:"].iter().any(|command| line.contains(command))
+    };
+    for (variable, expected) in [
+        ("GITLAB_CI", &["\x1b[0Ksection_start:", "\x1b[0Ksection_end:"][..]),
+        ("TF_BUILD", &["##[group]building hostile-1 (full)", "##[endgroup]", "##vso[task.logissue type=error;"]),
+        ("BUILDKITE", &["--- building hostile-1 (full)", "+++ hinc"]),
+    ] {
+        let ran = scene.hinc_with(&["build", "-v"], |hinc| {
+            hinc.env(variable, "true");
+        });
+        let ran = ran.status(100);
+        let found: Vec<&str> = ran.stderr.lines().filter(is_command).collect();
+        assert_eq!(found.len(), expected.len(), "{variable}: {found:#?}");
+        assert!(found.iter().zip(expected).all(|(line, begin)| line.starts_with(begin)), "{variable}: {found:#?}");
+        assert!(ran.stderr.contains("owned"), "{}", ran.stderr);
+    }
 }
 
 #[test]

@@ -39,6 +39,7 @@ mod older_nix;
 mod plan;
 mod precautions;
 mod projects;
+mod pseudo_terminal;
 mod push;
 mod remotes;
 mod scene;
@@ -47,6 +48,7 @@ mod source;
 mod source_repo;
 mod sshd;
 mod step;
+mod terminal;
 mod toolchain;
 mod verify;
 

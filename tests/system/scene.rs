@@ -115,6 +115,20 @@ impl Scene {
         assert!(copy.status().expect("cp runs").success());
     }
 
+    /// Makes a scene with a package of two modules, `One` and `Two`, that no other scene has. Nothing is committed.
+    pub(crate) fn of_two_modules() -> Self {
+        let scene = Self::new();
+        scene.write(
+            "small.cabal",
+            "cabal-version: 2.4\nname: small\nversion: 1\nbuild-type: Simple\nextra-source-files: unique.txt\n\n\
+             library\n  exposed-modules: One, Two\n  build-depends: base\n  default-language: Haskell2010\n",
+        );
+        scene.write("One.hs", "module One where\n\none :: Int\none = 1\n");
+        scene.write("Two.hs", "module Two where\n\ntwo :: Int\ntwo = 2\n");
+        scene.write("unique.txt", &scene.unique());
+        scene
+    }
+
     /// Commits all files at a time, in seconds since 1970, and returns the commit.
     pub(crate) fn commit_at(&self, time: i64, message: &str) -> String {
         self.git(&["add", "--all"]);
@@ -157,6 +171,7 @@ impl Scene {
             .env_remove("XDG_CACHE_HOME")
             .env_remove("HINC_INTERVAL")
             .env_remove("CI")
+            .env_remove("GITHUB_ACTIONS")
             .env_remove("GITHUB_STEP_SUMMARY")
             .env_remove("GITHUB_OUTPUT")
             .stdin(Stdio::null());

@@ -18,15 +18,7 @@ fn outputs(text: &str) -> BTreeMap<String, String> {
 
 #[test]
 fn a_step_has_the_report_and_outputs_of_a_build() {
-    let scene = Scene::new();
-    scene.write(
-        "small.cabal",
-        "cabal-version: 2.4\nname: small\nversion: 1\nbuild-type: Simple\nextra-source-files: unique.txt\n\n\
-         library\n  exposed-modules: One, Two\n  build-depends: base\n  default-language: Haskell2010\n",
-    );
-    scene.write("One.hs", "module One where\n\none :: Int\none = 1\n");
-    scene.write("Two.hs", "module Two where\n\ntwo :: Int\ntwo = 2\n");
-    scene.write("unique.txt", &scene.unique());
+    let scene = Scene::of_two_modules();
     let base = scene.commit_at(MIDNIGHT - HOUR, "Begin");
     scene.replace("Two.hs", "two = 2", "two = 1 + 1");
     scene.commit_at(MIDNIGHT + HOUR, "Edit");

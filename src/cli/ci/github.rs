@@ -1,9 +1,11 @@
 //! GitHub Actions, and Gitea's and Forgejo's, which have the same variables.
 //! <https://docs.github.com/en/actions/reference/workflows-and-actions/variables>
 
+use super::log::{Section, escaped};
 use super::{Checks, Job, Lookup, into_branch};
 use crate::forge::{Kind, Run};
 use crate::history::PullRequest;
+use crate::report::{Annotation, Level};
 
 /// The names of GitHub's own program, `gh`.
 const TOKENS: &[&str] = &["GITHUB_TOKEN", "GH_TOKEN"];
@@ -50,4 +52,29 @@ pub(super) fn pull_request(lookup: Lookup<'_>) -> Option<PullRequest> {
 /// A merge queue checks `gh-readonly-queue/BRANCH/pr-NUMBER-COMMIT`.
 fn target_of_queue(reference: &str) -> Option<&str> {
     reference.strip_prefix("refs/heads/gh-readonly-queue/")?.rsplit_once("/pr-").map(|(target, _)| target)
+}
+
+/// What ends a group. <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands>
+pub(super) const END: &str = "::endgroup::";
+
+/// What the runner reads for a per cent sign and line ends in a text, and beside them in a property
+/// (`ActionCommand` of <https://github.com/actions/runner>).
+const ESCAPES: [(char, &str); 5] = [('%', "%25"), ('\r', "%0D"), ('\n', "%0A"), (':', "%3A"), (',', "%2C")];
+
+pub(super) fn begin(section: &Section<'_>) -> String {
+    format!("::group::{}", escaped(section.title, &ESCAPES[..3]))
+}
+
+pub(super) fn annotation(annotation: &Annotation) -> String {
+    let level = match annotation.level {
+        Level::Error => "error",
+        Level::Warning => "warning",
+        Level::Notice => "notice",
+    };
+    let property = |text: &str| escaped(text, &ESCAPES);
+    let spot = annotation.spot.as_ref().map_or_else(String::new, |spot| {
+        format!("file={},line={},col={},", property(&spot.file), spot.line, spot.column)
+    });
+    let text = escaped(&annotation.message, &ESCAPES[..3]);
+    format!("::{level} {spot}title={}::{text}", property(&annotation.title))
 }

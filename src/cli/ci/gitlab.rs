@@ -1,6 +1,7 @@
 //! GitLab CI.
 //! <https://docs.gitlab.com/ci/variables/predefined_variables/#predefined-variables-for-merge-request-pipelines>
 
+use super::log::Section;
 use super::{Checks, Job, Lookup, into_branch};
 use crate::forge::{Kind, Run};
 use crate::history::PullRequest;
@@ -39,4 +40,19 @@ pub(super) fn pull_request(lookup: Lookup<'_>) -> Option<PullRequest> {
     lookup("GITLAB_CI")?;
     let is_merged_result = lookup("CI_MERGE_REQUEST_EVENT_TYPE").is_some_and(|kind| kind == "merged_result");
     into_branch(&lookup("CI_MERGE_REQUEST_TARGET_BRANCH_NAME")?, lookup("CI_COMMIT_SHA").filter(|_| is_merged_result))
+}
+
+/// <https://docs.gitlab.com/ci/jobs/job_logs/#custom-collapsible-sections>
+pub(super) fn begin(section: &Section<'_>) -> String {
+    let Section { title, at, .. } = section;
+    format!("\x1b[0Ksection_start:{at}:{}[collapsed=true]\r\x1b[0K{title}", name(section))
+}
+
+pub(super) fn end(section: &Section<'_>) -> String {
+    format!("\x1b[0Ksection_end:{}:{}\r\x1b[0K", section.at, name(section))
+}
+
+/// What no other section of the job is called: those of one name are opened and closed together.
+fn name(section: &Section<'_>) -> String {
+    format!("hinc_{}_{}", section.first, section.number)
 }

@@ -11,6 +11,7 @@ mod github;
 mod gitlab;
 mod jenkins;
 mod job;
+mod log;
 #[cfg(test)]
 mod recipes;
 mod woodpecker;
@@ -22,6 +23,7 @@ use crate::history::PullRequest;
 pub(super) use append::{outputs, summary};
 pub(super) use event::{Subject, Upstream, subject};
 pub(super) use job::{Checks, Job};
+pub(super) use log::{End, Runner, Section};
 
 /// Returns the value of a variable of the environment; none where it is empty.
 type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -70,6 +72,16 @@ pub(super) fn summaries(lookup: Lookup<'_>) -> Vec<PathBuf> {
 pub(super) fn output_file(lookup: Lookup<'_>) -> Option<PathBuf> {
     let names = ["GITHUB_OUTPUT", "GITEA_OUTPUT", "FORGEJO_OUTPUT"];
     names.into_iter().find_map(lookup).filter(|_| is_on(lookup, "HINC_OUTPUTS")).map(PathBuf::from)
+}
+
+/// Returns the service whose runner folds parts of this log; none where `HINC_GROUPS` is `off`.
+pub(super) fn groups(lookup: Lookup<'_>) -> Option<Runner> {
+    log::runner(lookup).filter(|_| is_on(lookup, "HINC_GROUPS"))
+}
+
+/// Returns the service whose runner makes annotations of lines of this log; none where `HINC_ANNOTATIONS` is `off`.
+pub(super) fn annotations(lookup: Lookup<'_>) -> Option<Runner> {
+    log::runner(lookup).filter(|_| is_on(lookup, "HINC_ANNOTATIONS"))
 }
 
 fn is_on(lookup: Lookup<'_>, name: &str) -> bool {

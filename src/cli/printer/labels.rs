@@ -57,6 +57,11 @@ impl Labels {
         self.planned.get(drv).cloned().unwrap_or_else(by_name)
     }
 
+    /// Whether a derivation is of the plan.
+    pub(super) fn is_planned(&self, drv: &StorePath) -> bool {
+        self.planned.contains_key(drv)
+    }
+
     /// Returns what the derivation of an event is called; nothing where it has none.
     pub(super) fn of_event(&self, event: &Event) -> String {
         event.drv.as_ref().map_or_else(String::new, |drv| self.of(drv))

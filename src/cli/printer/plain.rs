@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::endings::Endings;
+use super::folds::Place;
 use super::labels::{self, Labels};
 use crate::clock::Clock;
-use crate::model::event::{Event, What};
+use crate::model::event::{Event, Speaker, What};
 use crate::model::haskell::{ComponentName, ModuleName, NodeKind};
 use crate::model::precaution::LeftOut;
 use crate::model::store::StorePath;
@@ -113,6 +114,31 @@ impl Plain {
         line.into_iter().collect()
     }
 
+    /// Returns where the lines of the event that was seen last belong.
+    pub(super) fn place(&self, event: &Event) -> Place {
+        match &event.what {
+            // What hinc says is to be seen, and so is how a build ended, also while others run.
+            What::Message { by: Speaker::Hinc, .. } | What::BuildStopped | What::BuildFailed { .. } => Place::Open,
+            _ if !self.running.is_empty() => {
+                let names: Vec<String> = self.running.keys().map(|drv| self.labels.of(drv)).collect();
+                Place::Builds(format!("building {}", names.join(", ")))
+            }
+            What::SubstitutionStarted { .. } | What::CopyStarted { .. } => Place::Transfers,
+            _ => Place::Open,
+        }
+    }
+
+    /// What runs at this time, for when hinc was asked to stop.
+    pub(super) fn stopping(&self) -> Vec<String> {
+        let now = self.clock.now();
+        let what = |(drv, running): (&StorePath, &Running)| {
+            let seconds = (now - running.since).num_seconds().max(0);
+            let at = if running.at.is_empty() { String::new() } else { format!(", at {}", running.at) };
+            format!("{} after {seconds} s{at}", self.labels.of(drv))
+        };
+        self.running.iter().map(what).collect()
+    }
+
     /// Returns a line where none was printed for a while.
     pub(super) fn sign_of_life(&mut self) -> Option<String> {
         let now = self.clock.now();
@@ -133,7 +159,6 @@ impl Plain {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::event::Speaker;
     use crate::model::haskell::Progress;
     use crate::model::input::{Access, Change, ObservedInput, Reader};
     use crate::model::precaution::Cause;
@@ -188,6 +213,30 @@ mod tests {
     }
 
     #[test]
+    fn what_a_build_compiles_folds_and_how_it_ends_does_not() {
+        let clock = Clock::Fixed(DateTime::from_timestamp(0, 0).expect("a time"));
+        let mut plain = Plain::new(clock, false);
+        let mut place = |what| {
+            let event = event(0, what);
+            plain.event(&event);
+            plain.place(&event)
+        };
+        let message = |by| What::Message { by, level: 1, text: "warning: a".to_owned() };
+        let copied = || What::CopyStarted { path: drv(), from: String::new(), to: "ssh-ng://x".to_owned() };
+        let builds = Place::Builds("building foo-1.0".to_owned());
+        assert_eq!(place(message(Speaker::Nix)), Place::Open);
+        assert_eq!(place(copied()), Place::Transfers);
+        assert_eq!(place(What::BuildStarted { machine: String::new() }), builds);
+        assert_eq!(
+            [place(compiling()), place(copied()), place(message(Speaker::Nix))],
+            [(); 3].map(|()| builds.clone())
+        );
+        assert_eq!(place(message(Speaker::Hinc)), Place::Open);
+        assert_eq!(place(compiling()), builds);
+        assert_eq!(place(What::BuildStopped), Place::Open);
+    }
+
+    #[test]
     fn a_precaution_is_a_reason() {
         let clock = Clock::Fixed(DateTime::from_timestamp(0, 0).expect("a time"));
         let mut plain = Plain::new(clock, false);
@@ -214,6 +263,26 @@ mod tests {
         progress.reason_text.clear();
         let lines = plain.event(&event(0, What::Compiling { component, progress, text }));
         assert_eq!(lines, ["foo-1.0> [ 7 of 10] Compiling Foo.Bar [words changed (listed)]"]);
+    }
+
+    // A failure in a part that is folded is not seen.
+    #[test]
+    fn how_a_build_ends_is_not_folded_with_what_another_compiles() {
+        let clock = Clock::Fixed(DateTime::from_timestamp(0, 0).expect("a time"));
+        let mut plain = Plain::new(clock, false);
+        let other = "/nix/store/3yy2blwcs4lnxsb7y8vjxxrnhz5pq7bg-bar-2.0.drv".parse().expect("a path");
+        let of_bar = |what| Event { drv: Some(StorePath::clone(&other)), ..event(0, what) };
+        let builds = |names: &str| Place::Builds(format!("building {names}"));
+        for (event, place) in [
+            (event(0, What::BuildStarted { machine: String::new() }), builds("foo-1.0")),
+            (of_bar(What::BuildStarted { machine: String::new() }), builds("bar-2.0, foo-1.0")),
+            (of_bar(What::BuildStopped), Place::Open),
+            (event(0, compiling()), builds("foo-1.0")),
+            (event(0, What::BuildStopped), Place::Open),
+        ] {
+            assert!(!plain.event(&event).is_empty());
+            assert_eq!(plain.place(&event), place, "{event:?}");
+        }
     }
 
     // GHC's warnings have many lines: only the first is known for one.

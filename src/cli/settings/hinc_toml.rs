@@ -9,6 +9,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use tokio_util::sync::CancellationToken;
 
+use super::thresholds::{Comment, ThresholdArgs};
 use crate::cli::args::{Histories, HistoryArgs};
 use crate::cli::context::Context;
 use crate::cli::env::Environment;
@@ -22,7 +23,7 @@ use crate::model::interval::Interval;
 use crate::model::interval_choice::IntervalSetting;
 use crate::model::name::{Branch, BuilderWord, Url};
 use crate::pipeline::{HostOptions, PinnedNixpkgs, Project};
-use crate::{history, source};
+use crate::{history, report, source};
 
 /// The name of the file at the top of the repository.
 pub(in crate::cli) const FILE_NAME: &str = "hinc.toml";
@@ -51,6 +52,8 @@ pub(in crate::cli) struct HincToml {
     host: Host,
     /// Which packages the toolchain `nixpkgs` takes.
     nixpkgs: Nixpkgs,
+    /// From when on a build is worth a comment.
+    comment: Comment,
     /// The builder that is taken where none is named.
     default_builder: Option<String>,
     /// Builders by name, as `settings::builders` reads them.
@@ -184,6 +187,11 @@ impl HincToml {
         }
     }
 
+    /// Returns from when on a build is worth a comment, by options and the file.
+    pub(in crate::cli) fn thresholds(&self, args: &ThresholdArgs) -> report::Thresholds {
+        self.comment.thresholds(args)
+    }
+
     /// Returns the builder that is taken where none is named.
     pub(in crate::cli) fn default_builder(&self) -> Option<&str> {
         self.default_builder.as_deref()
@@ -266,7 +274,9 @@ impl HincToml {
         };
         let circumstances = Circumstances { against, pull_request: environment.pull_request.clone() };
         let fetching = args.history.fetching(environment);
-        Ok(history::Options { interval, walk, policy, circumstances, fetching, pinned: args.base.clone() })
+        let as_of = args.as_of.map(|time| time.seconds(environment.clock()));
+        let pinned = args.base.clone();
+        Ok(history::Options { interval, walk, policy, circumstances, fetching, as_of, pinned })
     }
 }
 

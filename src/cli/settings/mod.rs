@@ -5,9 +5,11 @@ mod builders;
 mod edit;
 pub(super) mod fuzzed;
 mod hinc_toml;
+mod thresholds;
 mod user_file;
 
 pub(super) use builder_table::bytes;
 pub(super) use builders::Builders;
 pub(super) use edit::with_interval;
 pub(super) use hinc_toml::{FILE_NAME, HincToml};
+pub(super) use thresholds::ThresholdArgs;

@@ -7,8 +7,7 @@ mod stores;
 
 use tokio_util::sync::CancellationToken;
 
-use foretell::Foretold;
-pub(super) use foretell::foretell;
+pub(super) use foretell::{Foretold, foretell};
 
 use super::planning::{BaseFailures, Place, Places, Planned, Planner, plan_on};
 use super::site::Work;

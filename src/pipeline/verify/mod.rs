@@ -9,6 +9,7 @@ mod package;
 use tokio_util::sync::CancellationToken;
 
 use super::build::seconds_between;
+use super::outlooks::Outlooks;
 use super::planning::{BaseFailures, Planned, Planner, Prepared, plan_on};
 use super::site::{Site, Work};
 use super::{BuildOptions, Error, Project};
@@ -99,10 +100,12 @@ async fn on_site(
     prepared: Prepared,
     failures: &mut BaseFailures,
 ) -> Result<Option<Found>, Error> {
-    let Prepared { plan, host, mut candidates, .. } = prepared;
+    let Prepared { plan, host, mut candidates, places, .. } = prepared;
     // What these are built with is built as well, but nobody asked for its proof.
     candidates.retain(|candidate| candidate.wanted);
-    let maker = Maker { work, site, host: host.as_ref() };
+    let outlooks = Outlooks::new(work, base, &candidates, &places, failures.all(), site);
+    let on_event = |event: &Event| outlooks.event(event);
+    let maker = Maker { work: Work { on_event: &on_event, ..work }, site, host: host.as_ref() };
     let subjects: Vec<Subject<'_>> = candidates.iter().map(|candidate| subject_of(&plan, candidate)).collect();
     let made = maker.make(&plan_of(&plan, subjects.iter().flat_map(Subject::steps))).await?;
     if made.teach(failures, work, base) {

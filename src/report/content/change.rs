@@ -3,10 +3,11 @@
 use super::{NothingReused, shortened};
 use crate::model::haskell::NodeKind;
 use crate::model::reason::ReasonCode;
-use crate::model::record::{Build, Module, Outcome};
+use crate::model::record::{Build, ChangedDeclarations, Module, Outcome};
 use crate::report::cascade::{self, Causes, Edit, Nature};
 use crate::report::precautions;
-use crate::report::sentence::{Sentence, name, quoted, sentence};
+use crate::report::sentence::{Sentence, name, quoted, said, sentence};
+use crate::report::words::grouped;
 
 /// Something that changed, with all that GHC compiled because of it.
 #[derive(Debug, Clone)]
@@ -140,4 +141,24 @@ fn explanation(edit: &Edit<'_>) -> Option<Sentence> {
         Nature::Artifacts => "Files of the base were missing or did not fit together.",
     };
     Some(text.into())
+}
+
+/// What of the module that a reason names changed for a module: `` `insert`, `Tree` and 3 more ``. None where that is not
+/// known.
+pub(in crate::report) fn declarations(module: &Module) -> Option<Sentence> {
+    let ChangedDeclarations { names, more, others, exports } = module.changed_declarations.as_ref()?;
+    let mut told: Vec<Sentence> = names.iter().map(quoted).collect();
+    if *more > 0 {
+        told.push(said(format!("{} more", grouped((*more).into()))));
+    }
+    if *others {
+        told.push(
+            if told.is_empty() { "an instance, or what GHC inlines of it" } else { "instances, or what GHC inlines" }
+                .into(),
+        );
+    }
+    if *exports {
+        told.push("which names it exports".into());
+    }
+    (!told.is_empty()).then(|| Sentence::joined(told, ", "))
 }

@@ -7,8 +7,10 @@ mod base;
 mod beside;
 mod change;
 mod contagious;
+mod critical_path;
 mod foretold;
 mod headline;
+mod machine;
 mod saved;
 mod transfers;
 mod verdict;
@@ -22,9 +24,13 @@ use crate::model::haskell::NodeKind;
 use crate::model::plan::{Kind, Mode};
 use crate::model::record::{Build, Module, Outcome, Record};
 
-pub(super) use change::changes;
 pub use change::{Change, reason};
+pub(super) use change::{changes, declarations};
+pub(super) use critical_path::{critical_path, sentence_of as critical_path_in_words};
 pub use headline::Headline;
+pub(super) use machine::{
+    difference as machine_difference, is_one as is_one_machine, machines, words as machine_in_words,
+};
 pub use saved::{TimeSaved, time_saved};
 pub use verdict::Verdict;
 pub(super) use verdict::failed;
@@ -157,6 +163,7 @@ fn how(record: &Record) -> Vec<Sentence> {
     }
     let failures = record.base.iter().flat_map(|base| record.base_failures.iter().map(move |failure| (failure, base)));
     told.extend(failures.map(|(failure, base)| base_failure(failure, &base.commit)));
+    told.extend(machine::sentences(record));
     told
 }
 
@@ -165,6 +172,7 @@ fn remarks(build: &Build) -> Vec<Remark> {
     if build.modules_rebuilt > MANY_MODULES {
         told.extend(slowest(build).map(Remark::of));
         told.extend(contagious::sentence_of(build, TOP).map(Remark::of));
+        told.extend(critical_path::sentence_of(build).map(Remark::of));
     }
     told.extend(beside::sentence_of(build).map(Remark::of));
     told.extend(foretold::sentence_of(build).map(|text| Remark { text, unexpected: true }));

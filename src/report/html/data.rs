@@ -24,6 +24,8 @@ struct Data<'a> {
     changes: Vec<String>,
     /// What GHC compiled.
     modules: Vec<Row<'a>>,
+    /// The numbers of the modules that the others waited for.
+    path: Vec<usize>,
     /// The lanes of the timeline.
     lanes: Vec<(&'a str, Vec<DrawnSpan>)>,
 }
@@ -94,6 +96,7 @@ pub(super) fn data(entries: &Entries<'_>, timeline: &Timeline) -> Result<String,
         words: words.all,
         changes: entries.changes.iter().map(|change| foreign::line(&plain(&change.title)).into_owned()).collect(),
         modules,
+        path: timeline.path.clone(),
         lanes: lanes.collect(),
     };
     // JSON has this character nowhere but in texts, where its number means the same (RFC 8259, 7).

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::record::Module;
+use crate::report::cascade;
 use crate::report::content::{Change, Content, Subject};
 
 /// What GHC compiled in all derivations that are worth words.
@@ -70,7 +71,7 @@ fn adopt(all: &mut [Entry<'_>], members: &[usize], change: usize) {
     for &at in members {
         let module = all[at].module;
         let (component, name) = (module.component.0.as_str(), module.module.0.as_str());
-        let parent = module.cause.as_deref().filter(|_| module.left_out.is_none() && module.reason.is_passed_on());
+        let parent = cascade::leads_to(module);
         all[at].change = Some(change);
         all[at].parent =
             parent.and_then(|cause| of_component.get(&(component, cause)).or_else(|| of_any.get(cause)).copied());

@@ -4,7 +4,6 @@
   const byId = (id) => document.getElementById(id);
   const root = document.documentElement;
   const data = JSON.parse(byId("data").textContent);
-  root.classList.add("scripted");
 
   const modules = data.modules.map(([name, build, component, mark, reason, change, parent, time], at) => ({
     at, build, change, parent, time, lane: -1, begin: 0,
@@ -40,27 +39,8 @@
   const stillness = matchMedia("(prefers-reduced-motion: reduce)");
   const redraws = [];
 
-  // Theme: the system's, or one of two.
-  {
-    const names = { "": "system", light: "light", dark: "dark" };
-    const button = byId("theme");
-    const kept = () => { try { return localStorage.getItem("hinc-theme") || ""; } catch { return ""; } };
-    const keep = (theme) => { try { localStorage.setItem("hinc-theme", theme); } catch { /* a page of a file may not */ } };
-    const set = (theme) => {
-      if (theme) root.dataset.theme = theme; else delete root.dataset.theme;
-      button.textContent = `Theme: ${names[theme]}`;
-      for (const redraw of redraws) redraw();
-    };
-    button.addEventListener("click", () => {
-      const order = Object.keys(names);
-      const next = order[(order.indexOf(root.dataset.theme || "") + 1) % order.length];
-      keep(next);
-      set(next);
-    });
-    const first = kept();
-    set(first in names ? first : "");
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => redraws.forEach((redraw) => redraw()));
-  }
+  // What is drawn has colours, too.
+  root.addEventListener("hinc-theme", () => redraws.forEach((redraw) => redraw()));
 
   // Causes: a tree of each change, of which a branch is made when it is opened.
   {
@@ -270,7 +250,13 @@
       const place = coloured.indexOf(change);
       return place < 0 ? "plain" : `cause-${place + 1}`;
     };
-    for (const lane of lanes) for (const span of lane.spans) span.colour = colourOf(span);
+    const path = new Set(data.path);
+    for (const lane of lanes) {
+      for (const span of lane.spans) {
+        span.colour = colourOf(span);
+        span.critical = path.has(span.what);
+      }
+    }
     {
       const legend = byId("timeline-legend");
       const entry = (colour, text) => {
@@ -282,6 +268,7 @@
       coloured.forEach((change, place) => entry(`cause-${place + 1}`, data.changes[change]));
       if (colours.has("plain")) entry("plain", coloured.length ? "other modules" : "modules");
       if (colours.has("beside")) entry("beside", "beside modules");
+      if (path.size) entry("critical", "critical path: what the others waited for");
     }
 
     const hint = element("span", "Point at a bar, or go to the timeline with Tab and from bar to bar with the arrows.", "note");
@@ -381,6 +368,11 @@
           context.fillStyle = colours.get(span.colour);
           const long = Math.max(stop - begin - (stop - begin > 3 ? 1 : 0), 0.75);
           context.fillRect(begin, y, long, LANE - 6);
+          if (span.critical) {
+            // Below the bar, so that its own colour is still seen.
+            context.fillStyle = colour("text");
+            context.fillRect(begin, y + LANE - 6, Math.max(long, 1.5), 3);
+          }
           drawn += 1;
           last = stop;
           if (long > 40) {
@@ -424,6 +416,7 @@
         if (!lanes[lane].title.endsWith(module.component)) note.splice(1, 0, module.component);
         if (module.time < 0) note.push("not finished");
         else if (Math.abs(module.time - span.time) > 50) note.push(`share of the wall clock ${duration(module.time)}`);
+        if (span.critical) note.push("on the critical path");
         note.push(module.reason);
         if (module.because) note.push(`for: ${module.because}`);
       }

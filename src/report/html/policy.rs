@@ -3,13 +3,14 @@
 use data_encoding::BASE64;
 use sha2::{Digest as _, Sha256};
 
-/// Returns the Content Security Policy of a page with this script and this style, as texts between their tags
+/// Returns the Content Security Policy of a page with these scripts and this style, as texts between their tags
 /// (<https://www.w3.org/TR/CSP3/>, 2.3.1 and 6.7.3). Nothing is fetched from anywhere; the only picture is the empty
 /// icon, which keeps browsers from asking a server for one.
-pub(super) fn policy(script: &str, style: &str) -> String {
+pub(super) fn policy(scripts: &[&str], style: &str) -> String {
+    let scripts: Vec<String> = scripts.iter().map(|script| format!("'{}'", hash(script))).collect();
     format!(
-        "default-src 'none'; script-src '{}'; style-src '{}'; img-src data:; base-uri 'none'; form-action 'none'",
-        hash(script),
+        "default-src 'none'; script-src {}; style-src '{}'; img-src data:; base-uri 'none'; form-action 'none'",
+        scripts.join(" "),
         hash(style)
     )
 }

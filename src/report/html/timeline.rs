@@ -1,13 +1,16 @@
 //! When what was compiled.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use maud::{Markup, html};
 
 use super::entries::{Entries, Entry};
+use super::text;
 use crate::foreign;
-use crate::model::record::{Outcome, Part};
+use crate::model::record::{Module, Outcome, Part};
+use crate::report::content;
 use crate::report::lanes::{self, Span as Time};
+use crate::report::sentence::{Sentence, name, sentence};
 
 /// How many lanes are drawn at most.
 const LANES: usize = 200;
@@ -17,6 +20,10 @@ const LANES: usize = 200;
 pub(super) struct Timeline {
     /// The lanes, those of a derivation together.
     pub(super) lanes: Vec<Lane>,
+    /// The numbers of the entries that the others waited for, of those derivations of which that is known.
+    pub(super) path: Vec<usize>,
+    /// What is said of them.
+    told: Vec<Sentence>,
     /// How many more there are, which took least time.
     hidden: usize,
     /// Whether any of them is by the clock, and whether any is only by the order.
@@ -63,7 +70,8 @@ impl Timeline {
             of_subjects[entry.subject].push((at, entry));
         }
         let begins = begins(entries);
-        let mut drawn = Self::default();
+        let (path, told) = path(entries);
+        let mut drawn = Self { path, told, ..Self::default() };
         for (subject, own) in of_subjects.iter().enumerate() {
             let knows = own.iter().any(|(_, entry)| entry.module.began.is_some() && entry.module.ended.is_some());
             let mut lanes = if knows {
@@ -90,6 +98,27 @@ impl Timeline {
         }
         drawn
     }
+}
+
+/// What the compilation of each derivation waited for: the numbers of these entries, and what is said of them.
+fn path(entries: &Entries<'_>) -> (Vec<usize>, Vec<Sentence>) {
+    let known: Vec<_> = entries
+        .subjects
+        .iter()
+        .enumerate()
+        .filter_map(|(subject, told)| Some((subject, content::critical_path(told.build)?)))
+        .collect();
+    let members: BTreeSet<*const Module> =
+        known.iter().flat_map(|(_, path)| path.iter().map(|&module| std::ptr::from_ref(module))).collect();
+    let is_of_path =
+        |(at, entry): (usize, &Entry<'_>)| members.contains(&std::ptr::from_ref(entry.module)).then_some(at);
+    let told = known.iter().filter_map(|&(subject, _)| {
+        let said = content::critical_path_in_words(entries.subjects[subject].build)?;
+        let package =
+            if entries.subjects.len() > 1 { sentence![name(entries.label(subject)), ": "] } else { "".into() };
+        Some(sentence![package, said])
+    });
+    (entries.all.iter().enumerate().filter_map(is_of_path).collect(), told.collect())
 }
 
 /// When each derivation began to compile, in seconds since the first did; 0 for all where that is not known of each.
@@ -189,10 +218,14 @@ pub(super) fn section(timeline: &Timeline) -> Markup {
                      clock, from the end of the module before it to its own: where several are compiled at once that is \
                      less than it would take alone. "
                 }
+                @if timeline.path.is_empty() {
+                    "No critical path is shown, as the record does not say what all of these modules import. "
+                }
                 @if timeline.hidden > 0 {
                     "The " (LANES) " lanes in which most was done are drawn, not " (timeline.hidden) " more."
                 }
             }
+            @for told in &timeline.told { p { (text::sentence(told)) "." } }
             noscript { p.note { "The timeline is drawn by JavaScript. The table below has the times of modules." } }
             div.needs-script {
                 div.tools role="group" aria-label="Zoom" {

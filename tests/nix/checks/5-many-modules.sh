@@ -31,6 +31,10 @@ prepare() {
   cp -r "$base" "$warm"
   request "$base" - && build head_full || return 1
   [ "$(event built | jq -c '[.modules, .compiled]')" = "[302,302]" ] || complain "$(event built)" || return 1
+  # Which module waited for which, and on what all of this ran.
+  [ "$(event imports | wc -l)" = 302 ] || complain "imports: $(event imports | head -n 3)" || return 1
+  [ "$(event imports | jq -c 'select(.module == "Mono/M5").of | sort')" = '["Mono/M1","Mono/M2"]' ] || complain "imports: $(event imports | grep -F '"Mono/M5"')" || return 1
+  [ "$(event machine | jq -c '.cores > 0 and .jobs > 0')" = true ] || complain "machine: $(event machine)" || return 1
   { warm_setup configure && warm_setup build; } >"$work/warm-log" 2>&1 || complain "$(tail -n 3 "$work/warm-log")"
 }
 check "many modules: full build" prepare
@@ -47,6 +51,7 @@ same_as_warm() {
   make_edit "$warm" "$function" || return 1
   request "$edited" "$base" && build incremental || return 1
   here=$(compiled)
+  cp "$work/log" "$work/told"
   warm_setup build >"$work/log" 2>&1 || complain "$(tail -n 3 "$work/log")" || return 1
   there=$(compiled)
   # The next edit starts from the base again.
@@ -69,5 +74,21 @@ nothing_compiled() {
 check "many modules: no edit compiles nothing" nothing_compiled
 check "many modules: a comment compiles its module alone" same_as_warm many_comment Mono.M2
 check "many modules: a private function" same_as_warm many_private
-check "many modules: an added export compiles what a warm tree compiles" same_as_warm many_export
-check "many modules: a changed value compiles what a warm tree compiles" same_as_warm many_value
+# changed_for MODULE BY: what changed of BY for MODULE.
+changed_for() {
+  event declarations-changed | jq -c "select(.module == \"$1\" and .by == \"$2\") | [.names, .exports]"
+}
+export_is_told() {
+  same_as_warm many_export || return 1
+  cp "$work/told" "$work/log"
+  [ "$(changed_for Mono/M4 Mono.M2)" = '[[],true]' ] || complain "$(event declarations-changed | head -n 3)"
+}
+value_is_told() {
+  same_as_warm many_value || return 1
+  cp "$work/told" "$work/log"
+  [ "$(changed_for Mono/M80 Mono.M40)" = '[["value40"],false]' ] || complain "$(event declarations-changed | head -n 3)" || return 1
+  # Only what was compiled waits, and only for what was.
+  [ "$(event imports | jq -c 'select(.module == "Mono/M80").of')" = '["Mono/M40"]' ] || complain "$(event imports | head -n 3)"
+}
+check "many modules: an added export compiles what a warm tree compiles" export_is_told
+check "many modules: a changed value compiles what a warm tree compiles" value_is_told

@@ -388,6 +388,10 @@ impl Package {
             learned.extend(facts(tree, &outside(&[tool]), &[]));
             learned.insert(Fact::Text("tool/Tool.hs".to_owned()));
         }
+        // A Setup program is given the description by Cabal, and may write anything of it into what it makes.
+        if self.looks.setup.is_some() && looks.iter().any(|look| look.way == Way::Made) {
+            learned.insert(Fact::Text("walk.cabal".to_owned()));
+        }
         // The folder of `render_splice`, and a file there that GHC is not told of.
         learned.insert(Fact::Text("texts.txt".to_owned()));
         learned.insert(Fact::Names("texts".to_owned()));
