@@ -10,6 +10,7 @@
     reason = "a test starts programs, reads its own surroundings, and stops at what it did not expect"
 )]
 
+mod action;
 mod bad_input;
 mod base_at_hand;
 mod base_lock;
@@ -25,6 +26,9 @@ mod claims;
 mod dependencies;
 mod doctor;
 mod flakes;
+#[expect(dead_code, reason = "its other tests use the rest")]
+#[path = "../it/forge_server.rs"]
+mod forge_server;
 mod git_programs;
 mod harmless;
 mod hostile_log;
