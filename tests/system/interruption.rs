@@ -10,7 +10,7 @@ fn slow() -> Scene {
     let scene = Scene::new();
     scene.write(
         "slow.cabal",
-        "cabal-version: 2.4\nname: slow\nversion: 1.0\nlibrary\n  default-language: Haskell2010\n  \
+        "cabal-version: 2.4\nname: slow\nversion: 1.0\nextra-source-files: unique.txt\nlibrary\n  default-language: Haskell2010\n  \
          build-depends: base, template-haskell\n  exposed-modules: Slow\n",
     );
     scene.write(
@@ -18,6 +18,8 @@ fn slow() -> Scene {
         "{-# LANGUAGE TemplateHaskell #-}\nmodule Slow where\n\nimport Control.Concurrent (threadDelay)\n\
          import Language.Haskell.TH.Syntax (runIO)\n\n$(runIO (threadDelay 60000000) >> pure [])\n",
     );
+    // A store in which somebody let it come to its end would have it.
+    scene.write("unique.txt", &scene.unique());
     scene.commit_at(MIDNIGHT - HOUR, "Begin");
     scene
 }

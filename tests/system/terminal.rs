@@ -84,8 +84,13 @@ fn display(lines: &[&str]) -> String {
 /// it took long, between the modules and the result.
 fn on_any_machine(report: &str) -> String {
     let mut lines = Vec::new();
-    let mut kept = true;
+    let (mut kept, mut beside) = (true, false);
     for line in report.lines() {
+        // On a busy machine what is no module takes long enough to be told.
+        beside = line.starts_with("  beside modules: ") || beside && line.starts_with("    ");
+        if beside {
+            continue;
+        }
         if line.starts_with("  compiled with ") {
             kept = false;
         } else if line.contains(" was edited: ") || line.starts_with("/nix/store/") {
