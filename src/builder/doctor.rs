@@ -10,10 +10,8 @@ use crate::clock::Clock;
 use crate::model::builder::{Builder, BuilderKind, Connection, Image, SshMachine};
 use crate::model::check::Check;
 use crate::model::name::{Feature, SshPath, System};
+use crate::model::nix_version::Standing;
 use crate::process::{Invocation, system};
-
-/// The oldest Nix that hinc is tested with.
-const TESTED_NIX: (u32, u32) = (2, 26);
 
 /// GHC alone can take this much for one large module.
 const LITTLE_MEMORY: u64 = 2 << 30;
@@ -167,16 +165,17 @@ fn machine(facts: &Facts) -> String {
 }
 
 fn nix_check(facts: &Facts) -> Check {
-    let mut numbers = facts.nix_version.split('.').map(|part| {
-        let digits: String = part.chars().take_while(char::is_ascii_digit).collect();
-        digits.parse::<u32>().unwrap_or(0)
-    });
-    let version = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
     let place = facts.nix_folder.as_ref().map(|folder| format!(" in {folder}, which hinc names in each call"));
-    let found = format!("{}{}", facts.nix_version, place.unwrap_or_default());
-    if version < TESTED_NIX {
-        let advice = "hinc is tested with Nix 2.26 and later: if something fails, try a newer one there";
-        return Check::warning("nix", found, advice);
+    let found = format!("{}{}", facts.nix, place.unwrap_or_default());
+    match facts.nix.standing() {
+        Standing::Tried => {}
+        Standing::Untried { tried } => {
+            let advice = format!("hinc is tested with {tried}: if something fails, say so, or try one of these there");
+            return Check::warning("nix", found, advice);
+        }
+        Standing::TooOld { lacks, .. } => {
+            return Check::failed("nix", format!("{found}, which lacks {lacks}"), "install a newer Nix there");
+        }
     }
     if facts.memory_bytes.is_some_and(|bytes| bytes < LITTLE_MEMORY) {
         let advice = "GHC may take more than that for one module: give the machine 4 GiB (`memory` of a guest)";
@@ -300,7 +299,7 @@ async fn glanced(builder: &Builder, state: &Path, cancel: &CancellationToken) ->
         BuilderKind::Ssh(machine) => {
             let connection = ssh::connection(state, &builder.name, machine)?;
             let facts = probe(&connection, Clock::System, cancel).await?;
-            Ok(format!("{} with Nix {}, for {}", machine.host, facts.nix_version, facts.systems.join(", ")))
+            Ok(format!("{} with {}, for {}", machine.host, facts.nix, facts.systems.join(", ")))
         }
         BuilderKind::Vm(settings) => {
             let guest = Guest::at(state, &builder.name, settings.clone())?;
@@ -314,6 +313,7 @@ mod tests {
     use super::super::facts::tests::debian;
     use super::*;
     use crate::model::check::State;
+    use crate::model::nix_version::NixVersion;
 
     fn builder() -> Builder {
         Builder::example("far", BuilderKind::Ssh(SshMachine::at("far".parse().expect("a host"))))
@@ -334,7 +334,7 @@ mod tests {
     fn each_fault_is_one_check() {
         let good = || Facts { free_bytes: Some(50 << 30), total_bytes: Some(100 << 30), ..debian() };
         let faults: [(&str, State, Facts); 8] = [
-            ("nix", State::Warning, Facts { nix_version: "2.18.9".to_owned(), ..good() }),
+            ("nix", State::Warning, Facts { nix: NixVersion::parse("nix (Nix) 2.18.9").expect("a version"), ..good() }),
             ("nix", State::Warning, Facts { memory_bytes: Some(1 << 30), ..good() }),
             ("clock", State::Warning, Facts { clock_skew_seconds: Some(-4000), ..good() }),
             ("clock", State::Warning, Facts { clock_skew_seconds: None, ..good() }),

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::ask::Said;
 use super::probe_error::Error;
 use crate::model::name::SshPath;
+use crate::model::nix_version::NixVersion;
 
 /// The version of the script's answer that is read here.
 const FIRST_LINE: &str = "hinc-probe 1";
@@ -16,8 +17,8 @@ const LAST_LINE: &str = "hinc-probe end";
 /// What a builder is. All of it was seen there; what could not be seen is none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facts {
-    /// The version of its Nix, such as `2.26.3`.
-    pub nix_version: String,
+    /// Its Nix.
+    pub nix: NixVersion,
     /// The folder of Nix's programs, where a shell that no one types at does not find them: then the store's address
     /// needs `remote-program`.
     pub nix_folder: Option<SshPath>,
@@ -78,17 +79,12 @@ impl Facts {
                 path: answer.first("path").unwrap_or_default().to_owned(),
             });
         };
-        // `nix-store (Nix) 2.26.3`, of Lix `nix-store (Lix, like Nix) 2.91.0`. Nix looks at its store even for that.
+        // Nix looks at its store even for that.
         if version.starts_with("error: ") {
             let tail = std::iter::once(version.to_owned()).chain(said.tail.clone()).collect();
             return Err(Error::Store { builder: builder.to_owned(), tail });
         }
-        let nix_version = version
-            .split_whitespace()
-            .next_back()
-            .filter(|word| word.starts_with(|first: char| first.is_ascii_digit()))
-            .ok_or_else(|| odd(&format!("`{version}` is no version of Nix")))?
-            .to_owned();
+        let nix = NixVersion::parse(version).ok_or_else(|| odd(&format!("`{version}` is no version of Nix")))?;
         answer.check_store(builder, said)?;
 
         let mut notes = Vec::new();
@@ -117,7 +113,7 @@ impl Facts {
         let (total_bytes, free_bytes) = answer.first("df").and_then(room).unzip();
         let number = |name| answer.first(name).and_then(|text| text.trim().parse().ok());
         Ok(Self {
-            nix_version,
+            nix,
             nix_folder,
             system,
             systems,

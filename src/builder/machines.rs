@@ -4,7 +4,7 @@
 //! number of jobs, the speed, the features, the features that a derivation must want, and the host key in base64.
 //! `-` stands for the default. A newline or `;` ends an entry, `#` begins a comment, and `@FILE` takes the entries of
 //! a file; one that is missing has none. All this is as in Nix (`libstore/machines.cc`), more than eight columns too:
-//! the rest is not looked at. What hinc makes of it:
+//! the rest is not looked at. A text can be TOML as well (`tables`), as with Lix. What hinc makes of it:
 //!
 //! - `ssh://` is used as `ssh-ng://`, the protocol that can build without copying results back.
 //! - No systems and no number of jobs mean that the machine is asked, where Nix assumes its own system and one job.
@@ -13,8 +13,11 @@
 //!
 //! A wrong line does not stand in the way of the others. Each is told with its file, line and column.
 
+mod columns;
+mod entry;
 mod error;
 mod render;
+mod tables;
 mod uri;
 
 use std::collections::BTreeSet;
@@ -24,10 +27,10 @@ use std::path::{Path, PathBuf};
 pub use error::{Error, Fault, Origin, Place};
 pub use render::line;
 
-use crate::model::builder::{Builder, BuilderKind};
+use crate::model::builder::Builder;
 use crate::model::builder_name::{BuilderName, Describer};
-use crate::model::name::{BuilderWord, HostKey, Name, Rule};
-use uri::Address;
+use crate::model::name::BuilderWord;
+use columns::words;
 
 /// The file that Nix reads by default.
 pub const FILE: &str = "/etc/nix/machines";
@@ -78,6 +81,12 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     fn text(&mut self, text: &str, origin: &Origin) {
+        if let Some(read) = tables::read(text) {
+            for read in read {
+                self.take(read.map_err(|(at, fault)| Error::Table { place: place_of(text, at, origin), fault }));
+            }
+            return;
+        }
         for (number, line) in text.lines().enumerate() {
             let line = line.split_once('#').map_or(line, |(before, _)| before);
             let mut start = 0;
@@ -100,12 +109,16 @@ impl Reading<'_> {
             self.file(Path::new(path.strip_prefix('@').unwrap_or(path).trim_start()), Some(place(*column)));
             return;
         }
-        match builder(&words) {
+        self.take(columns::builder(&words).map_err(|(column, fault)| Error::Line { place: place(column), fault }));
+    }
+
+    fn take(&mut self, read: Result<Builder, Error>) {
+        match read {
             Ok(mut builder) => {
                 builder.name = self.free_name(builder.name.word());
                 self.machines.builders.push(builder);
             }
-            Err((column, fault)) => self.machines.problems.push(Error::Line { place: place(column), fault }),
+            Err(error) => self.machines.problems.push(error),
         }
     }
 
@@ -134,90 +147,15 @@ impl Reading<'_> {
     }
 }
 
-/// The words of an entry, each with the number of its first character.
-fn words(entry: &str) -> Vec<(usize, &str)> {
-    let mut words = Vec::new();
-    let mut begun: Option<(usize, usize)> = None;
-    for (index, (byte, character)) in entry.char_indices().enumerate() {
-        match (character.is_ascii_whitespace(), begun) {
-            (false, None) => begun = Some((index, byte)),
-            (true, Some((column, from))) => {
-                words.push((column, &entry[from..byte]));
-                begun = None;
-            }
-            _ => {}
-        }
+/// The place of a byte of a text.
+fn place_of(text: &str, at: usize, origin: &Origin) -> Place {
+    let before = text.get(..at).unwrap_or(text);
+    let line_begins = before.rfind('\n').map_or(0, |end| end + 1);
+    Place {
+        origin: origin.clone(),
+        line: before.matches('\n').count() + 1,
+        column: before[line_begins..].chars().count() + 1,
     }
-    words.extend(begun.map(|(column, from)| (column, &entry[from..])));
-    words
-}
-
-/// Makes a builder of the columns; a fault comes with the number of its first character.
-fn builder(words: &[(usize, &str)]) -> Result<Builder, (usize, Fault)> {
-    let column = |index: usize| words.get(index).copied().filter(|(_, word)| *word != "-");
-    let Some((start, address)) = column(0) else {
-        return Err((words.first().map_or(0, |(start, _)| *start), Fault::NoAddress));
-    };
-    let (name, kind) = match uri::address(address).map_err(|fault| (start, fault))? {
-        Address::ThisMachine => (name_of("localhost"), BuilderKind::Local),
-        Address::Ssh(mut machine) => {
-            if let Some((start, key)) = column(2) {
-                machine.key = Some(key.parse().map_err(|fault| (start, Fault::Name(fault)))?);
-            }
-            if let Some((start, key)) = column(7) {
-                machine.host_key = Some(host_key(key).map_err(|fault| (start, fault))?);
-            }
-            (name_of(&machine.host), BuilderKind::Ssh(machine))
-        }
-    };
-    Ok(Builder {
-        name: BuilderName::new(name, Describer::Machines),
-        kind,
-        systems: list(column(1))?,
-        features: list(column(5))?,
-        mandatory_features: list(column(6))?,
-        speed: column(4).map_or(Ok(1.0), |(start, word)| speed(word).map_err(|fault| (start, fault)))?,
-        jobs: column(3)
-            .map(|(start, word)| word.parse().map_err(|_| (start, Fault::Jobs(word.to_owned()))))
-            .transpose()?,
-        trusted: true,
-    })
-}
-
-/// A column with commas between names.
-fn list<R: Rule>(column: Option<(usize, &str)>) -> Result<Vec<Name<R>>, (usize, Fault)> {
-    let Some((start, column)) = column else { return Ok(Vec::new()) };
-    let names = column.split(',').filter(|name| !name.is_empty());
-    names.map(|name| name.parse().map_err(|fault| (start, Fault::Name(fault)))).collect()
-}
-
-/// The speed is a number from 0 on, and 0 means 1.
-fn speed(word: &str) -> Result<f64, Fault> {
-    match word.parse::<f64>() {
-        Ok(0.0) => Ok(1.0),
-        Ok(speed) if speed.is_finite() && speed > 0.0 => Ok(speed),
-        _ => Err(Fault::Speed(word.to_owned())),
-    }
-}
-
-/// The text of a host key that is written in base64: its kind and itself, without the comment.
-fn host_key(encoded: &str) -> Result<HostKey, Fault> {
-    let fault = || Fault::HostKey(encoded.to_owned());
-    let bytes = data_encoding::BASE64_NOPAD.decode(encoded.trim_end_matches('=').as_bytes()).map_err(|_| fault())?;
-    let text = String::from_utf8(bytes).map_err(|_| fault())?;
-    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
-    let (Some(line), None) = (lines.next(), lines.next()) else { return Err(fault()) };
-    line.parse().map_err(|_| fault())
-}
-
-/// The longest name that is made of a host. It leaves room for a number behind it.
-const LONGEST_NAME: usize = 30;
-
-/// A builder's name of its host: letters, digits, `-` and `_`.
-fn name_of(host: &str) -> BuilderWord {
-    let kept = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' };
-    let name: String = host.trim_matches(|c| kept(c) == '-').chars().map(kept).take(LONGEST_NAME).collect();
-    name.parse().unwrap_or_else(|_| BuilderWord::fixed("builder"))
 }
 
 #[cfg(test)]

@@ -54,6 +54,10 @@ fn kind(message: &str) -> Option<FailureKind> {
             of_builder(message)
         });
     }
+    // Lix says so as well of a path that nobody has and nothing builds.
+    if begins("build of '") && !message.contains(".drv") {
+        return None;
+    }
     // What Nix says at the end of all that it was asked for, whether it failed or something that it needs.
     if begins("build of '") && message.trim_end().ends_with("' failed") {
         return Some(Dependency);

@@ -19,6 +19,7 @@ pub mod interval;
 pub mod interval_choice;
 pub mod name;
 pub mod nix_string;
+pub mod nix_version;
 pub mod outlook;
 pub mod package;
 pub mod percent;

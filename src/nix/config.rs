@@ -27,7 +27,7 @@ pub struct Settings {
     pub substitute: bool,
     /// The store: `auto`, `daemon`, `local`, or a URI.
     pub store: String,
-    /// The system of this machine, and further ones that it builds for.
+    /// The system of this machine, and further ones that it builds for, by itself or by a program that Nix calls.
     pub systems: Vec<String>,
     /// The machines that Nix may build on, as its setting says it: `@/etc/nix/machines`.
     pub builders: String,
@@ -48,10 +48,12 @@ impl Settings {
             // Before 2.33 "relaxed" is a text; a setting that is missing counts as the safe case.
             other => other.as_str() != Some("false"),
         };
+        let experimental_features = texts(value("experimental-features"));
+        let calls_builders = experimental_features.iter().any(|feature| feature == "external-builders");
         Ok(Self {
             sandbox,
             sandbox_paths: sandbox_paths(value("sandbox-paths")),
-            experimental_features: texts(value("experimental-features")),
+            experimental_features,
             substitute: value("substitute").as_bool() != Some(false),
             substituters: texts(value("substituters")),
             store: value("store").as_str().unwrap_or("auto").to_owned(),
@@ -60,6 +62,7 @@ impl Settings {
                 .map(str::to_owned)
                 .into_iter()
                 .chain(texts(value("extra-platforms")))
+                .chain(if calls_builders { externally_built(value("external-builders")) } else { Vec::new() })
                 .collect(),
             builders: value("builders").as_str().unwrap_or_default().to_owned(),
         })
@@ -69,6 +72,13 @@ impl Settings {
     pub fn builds(&self, system: &str) -> bool {
         system == "builtin" || self.systems.iter().any(|own| own == system)
     }
+}
+
+/// The systems of `external-builders` (`external-derivation-builder.cc` of Nix 2.32): programs on this machine that Nix
+/// calls to build for another system, as Determinate Nix has one for Linux on a Mac. Where the experimental feature of
+/// that name is off, Nix has the setting all the same and fails such builds.
+fn externally_built(value: &Value) -> Vec<String> {
+    value.as_array().into_iter().flatten().flat_map(|builder| texts(&builder["systems"])).collect()
 }
 
 fn texts(value: &Value) -> Vec<String> {
@@ -143,6 +153,21 @@ mod tests {
         assert!(settings.builds("i686-linux") && !settings.builds("aarch64-linux"));
         assert_eq!(settings.builders, "@/etc/nix/machines");
         assert_eq!(Settings::parse(new).expect("settings"), settings);
+    }
+
+    // The form is that of the manual of Nix 2.32.
+    #[test]
+    fn what_a_program_on_this_machine_builds_is_built_here() {
+        let builds = |features: &str| {
+            let json = format!(
+                r#"{{"experimental-features":{{"value":{features}}},"system":{{"value":"aarch64-darwin"}},
+                "external-builders":{{"value":[{{"systems":["aarch64-linux","x86_64-linux"],"program":"/usr/bin/vm","args":[]}}]}}}}"#
+            );
+            let settings = Settings::parse(json.as_bytes()).expect("settings");
+            ["aarch64-darwin", "aarch64-linux", "x86_64-linux", "i686-linux"].map(|system| settings.builds(system))
+        };
+        assert_eq!(builds(r#"["nix-command", "external-builders"]"#), [true, true, true, false]);
+        assert_eq!(builds(r#"["nix-command"]"#), [true, false, false, false]);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::sandbox::{self, SandboxPaths};
 use super::toolchain::{self, HostToolchain};
 use super::{Error, Settings, StoreInfo, version};
 use crate::model::check::Check;
+use crate::model::nix_version::{NixVersion, Standing};
 use crate::model::store::STORE_DIR;
 
 /// Below this much room in the store, in bytes, a warning is given: one full build of a
@@ -24,13 +25,8 @@ impl Nix {
     pub async fn doctor(&self, search_path: &OsStr, cache: Option<&Path>, cancel: &CancellationToken) -> Vec<Check> {
         let mut checks = Vec::new();
         let nix_is_there = match version(cancel).await {
-            Ok(version) if version.is_tested() => {
-                checks.push(Check::ok("nix", version.to_string()));
-                true
-            }
             Ok(version) => {
-                let advice = "hinc is tested with Nix 2.26 and later: if something fails, try a newer one";
-                checks.push(Check::warning("nix", version.to_string(), advice));
+                checks.extend(version_checks(&version));
                 true
             }
             Err(error) => {
@@ -122,6 +118,24 @@ impl Nix {
             Err(error) => Check::of_error(NAME, &error),
         }
     }
+}
+
+/// The version, and what whoever sets up this machine can do with it.
+fn version_checks(version: &NixVersion) -> Vec<Check> {
+    let named = match version.standing() {
+        Standing::Tried => Check::ok("nix", version.to_string()),
+        Standing::Untried { tried } => {
+            let advice = format!("hinc is tested with {tried}: if something fails, say so, or try one of these");
+            Check::warning("nix", version.to_string(), advice)
+        }
+        // It was refused before.
+        Standing::TooOld { lacks, .. } => {
+            Check::failed("nix", format!("{version} lacks {lacks}"), "install a newer one")
+        }
+    };
+    let told = version.differences().filter(|difference| difference.told);
+    let told = told.map(|it| Check::ok("nix", format!("{} {}: hinc {}", it.about, it.how, it.so)));
+    std::iter::once(named).chain(told).collect()
 }
 
 fn store_check(info: &StoreInfo) -> Check {

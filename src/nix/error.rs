@@ -20,7 +20,7 @@ pub enum Error {
         program: String,
     },
     /// The installed Nix lacks something that hinc uses.
-    #[error("Nix {found} lacks {lacks}, which came with Nix {since}")]
+    #[error("{found} lacks {lacks}, which came with Nix {since}")]
     TooOld {
         /// The version that was found.
         found: String,

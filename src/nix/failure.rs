@@ -1,7 +1,7 @@
 //! Tells from what Nix prints why it did not build.
 //!
 //! Nix's exit status says it only where Nix opens the store itself; through a daemon or ssh
-//! it is always 1 (NixOS/nix issues 4813 and 12641). The texts are those of Nix 2.26 and 2.34.
+//! it is always 1 (NixOS/nix issues 4813 and 12641). The texts are those of Nix 2.26 and 2.34, and of Lix 2.95.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -175,6 +175,9 @@ pub struct Classifier {
     trouble: Option<Trouble>,
     /// All that Nix itself said of its surroundings.
     troubles: BTreeSet<Trouble>,
+    /// The derivations whose sandbox could not be set up. Lix goes on to say of each that its builder failed, since it
+    /// ends the process that was to become the builder.
+    unprepared: BTreeSet<StorePath>,
     tail: Vec<String>,
 }
 
@@ -192,7 +195,9 @@ impl Classifier {
             What::BuildFailed { kind, by, message } => {
                 let lines: Vec<String> = format!("error: {message}").lines().map(str::to_owned).collect();
                 if by.is_certain() {
-                    let bits = bits_of(*kind);
+                    let never_began = event.drv.as_ref().is_some_and(|drv| self.unprepared.contains(drv))
+                        || *kind == FailureKind::Dependency && !self.unprepared.is_empty();
+                    let bits = if never_began { 0 } else { bits_of(*kind) };
                     self.bits |= bits;
                     self.disk_full |= bits != 0 && Trouble::in_lines(&lines) == Some(Trouble::DiskFull);
                     self.trouble = self.trouble.or_else(|| Trouble::in_lines(&lines));
@@ -211,6 +216,7 @@ impl Classifier {
                     let lines: Vec<String> = text.lines().map(str::to_owned).collect();
                     let trouble = Trouble::in_lines(&lines);
                     self.troubles.extend(trouble);
+                    self.unprepared.extend(lines.iter().filter_map(|line| unprepared(line)));
                     self.trouble = self.trouble.or(trouble);
                     self.remember(lines);
                 }
@@ -263,8 +269,8 @@ impl Classifier {
             }
             Status::Signal(_) => 0,
         };
-        // Nix 2.34 ends with 100 also where no machine may build it.
-        if self.bits == 0 && self.trouble == Some(Trouble::NoMachine) {
+        // Nix 2.34 ends with 100 also where no machine may build it, Lix also where a sandbox cannot be set up.
+        if self.bits == 0 && (self.trouble == Some(Trouble::NoMachine) || !self.unprepared.is_empty()) {
             return Verdict::Trouble(self.trouble);
         }
         // The status of a local store says which builders failed; that of a daemon says nothing.
@@ -290,6 +296,12 @@ const fn exit_of(bits: u8) -> Exit {
         CHECK_MISMATCH if bits & BUILD_FAILURE == 0 => Exit::NotDeterministic,
         _ => Exit::BuildFailed,
     }
+}
+
+/// The derivation whose sandbox a line says could not be set up (`local-derivation-goal.cc` of Lix; Nix names none).
+fn unprepared(line: &str) -> Option<StorePath> {
+    let (_, drv) = line.split_once("while setting up the build environment for ")?;
+    drv.trim().trim_matches('\'').parse().ok()
 }
 
 /// Whether a line is what Nix writes into the log of a builder whose program it cannot start; Lix
@@ -375,7 +387,7 @@ mod tests {
     fn recorded_failures_are_told_apart() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/failures");
         let mut seen = 0;
-        for version in ["2.26.3", "2.34.8"] {
+        for version in ["2.26.3", "2.34.8", "lix-2.95.3"] {
             for case in cases() {
                 for way in ["local", "daemon"] {
                     let path = root.join(version).join(format!("{way}-{}.log", case.name));
@@ -383,7 +395,12 @@ mod tests {
                     if way == "daemon" && only_local {
                         continue;
                     }
-                    let status = if way == "local" { case.local } else { case.local.min(1) };
+                    let status = match (way, version, case.name) {
+                        // Lix says as well that the builder failed, which never began.
+                        ("local", "lix-2.95.3", "sandbox-path") => 100,
+                        ("local", ..) => case.local,
+                        _ => case.local.min(1),
+                    };
                     // There a build runs on while the daemon says of another that it timed out.
                     let unclear = (version, way, case.name) == ("2.26.3", "daemon", "several");
                     let expected = if unclear { &failed(Exit::BuildFailed) } else { &case.expected };

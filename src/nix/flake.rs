@@ -131,7 +131,7 @@ pub(super) fn is_pure(options: &Options) -> bool {
 /// Returns what to do about an error that only flakes have.
 pub(super) fn hints(tail: &[String]) -> Vec<Hint> {
     let says = |part: &str| tail.iter().any(|line| line.contains(part));
-    // Texts of Nix 2.26 and 2.34 (`flake.cc`).
+    // Texts of Nix 2.26 and 2.34 (`flake.cc`), and of Lix 2.95.
     if says("cannot update unlocked flake input") || says("requires lock file changes") {
         return vec![Hint::new(
             "the lock file of the commit lacks an input: run `nix flake lock` and commit flake.lock",
@@ -139,6 +139,7 @@ pub(super) fn hints(tail: &[String]) -> Vec<Hint> {
     }
     if says("is not allowed in pure evaluation mode")
         || says("is forbidden in pure evaluation mode")
+        || says("is forbidden in pure eval mode")
         || says("attribute 'currentSystem' missing")
         || says("attribute 'currentTime' missing")
     {
@@ -200,6 +201,11 @@ mod tests {
                 "pure-eval",
             ),
             ("error: 'builtins.storePath' is not allowed in pure evaluation mode", "pure-eval"),
+            (
+                // Lix 2.95.3.
+                "error: access to absolute path '/etc/passwd' is forbidden in pure eval mode (use '--impure' to override)",
+                "pure-eval",
+            ),
             ("error: attribute 'currentTime' missing", "pure-eval"),
             ("error: attribute 'dirtyRev' missing", "commit first"),
         ];

@@ -5,7 +5,7 @@ use super::evaluate::{last_error, read_json};
 use super::failure::Trouble;
 use super::ghc_info::GhcInfo;
 use super::toolchain::{HostToolchain, remote};
-use super::{Error, Settings, StoreInfo, Version, store};
+use super::{Error, Settings, StoreInfo, store, version};
 
 /// Reads an answer of `drive.nix`.
 pub fn evaluation(bytes: &[u8]) -> Result<Evaluation, Error> {
@@ -15,7 +15,7 @@ pub fn evaluation(bytes: &[u8]) -> Result<Evaluation, Error> {
 /// Reads a text as each of the smaller answers, and returns why it is none of them.
 pub fn others(bytes: &[u8]) -> Vec<Error> {
     let text = String::from_utf8_lossy(bytes);
-    drop((Version::parse(&text).map(|version| version.check()), GhcInfo::parse(&text).system()));
+    drop((version::read(&text), GhcInfo::parse(&text).system()));
     let lines: Vec<String> = text.lines().map(str::to_owned).collect();
     drop((Trouble::in_lines(&lines), last_error("/cache/nix".as_ref(), &lines)));
     let errors = [

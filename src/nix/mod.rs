@@ -48,4 +48,4 @@ pub use remote::{BuilderStore, Copied, RemoteSetting, RemoteSettings};
 pub use request::{Asked, Cabal, File, Host, HostOptions, LocalPackage, PinnedNixpkgs, Request, Side};
 pub use sandbox::SandboxPaths;
 pub use signing::SigningKey;
-pub use version::{Version, version};
+pub use version::version;

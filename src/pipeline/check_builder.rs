@@ -113,7 +113,7 @@ mod tests {
 
     fn facts(trusted: Option<bool>, signs: bool) -> Facts {
         let text = serde_json::json!({
-            "nix_version": "2.26.3", "nix_folder": null, "system": "x86_64-linux", "systems": ["x86_64-linux"],
+            "nix": {"flavour": "nix", "text": "2.26.3", "numbers": [2, 26], "own_name": "Nix"}, "nix_folder": null, "system": "x86_64-linux", "systems": ["x86_64-linux"],
             "emulated_systems": [], "features": [], "sandbox": "true", "sandbox_paths": ["/bin/sh=/bin/dash"],
             "user": "ann", "root": false, "store": "daemon", "trusted": trusted, "signs": signs,
             "clock_skew_seconds": 0, "free_bytes": null, "total_bytes": null, "memory_bytes": null,

@@ -49,7 +49,7 @@ impl Guest {
             State::Stopped => format!("{what}, which is started when it is needed"),
             State::Starting => format!("{what}, which is starting"),
             State::Running => {
-                let nix = status.nix_version.map(|version| format!(" with Nix {version}"));
+                let nix = status.nix_version.map(|version| format!(" with {version}"));
                 format!("{what}{}, which runs", nix.unwrap_or_default())
             }
             State::Stopping => format!("{what}, which is being shut down"),

@@ -15,6 +15,7 @@ use super::qmp::Qmp;
 use super::{disk, lock, port, stop};
 use crate::clock::Clock;
 use crate::model::builder::Connection;
+use crate::model::nix_version::NixVersion;
 use crate::process::system;
 
 /// The version of the form of [`Status`] as JSON.
@@ -214,11 +215,10 @@ async fn ask(connection: &Connection, cancel: &CancellationToken) -> Option<Answ
     Some(answer(&String::from_utf8_lossy(&output.stdout)))
 }
 
-/// Reads the version of Nix, and the line of `df -P` with 1024-byte blocks: device, size, used, free.
+/// Reads the version of Nix, of which Lix makes several lines, and the last line, that of `df -P` with 1024-byte blocks: device, size, used, free.
 pub(super) fn answer(text: &str) -> Answer {
-    let mut lines = text.lines();
-    let nix = lines.next().and_then(|line| line.split_whitespace().last()).map(str::to_owned);
-    let words: Vec<&str> = lines.next().unwrap_or_default().split_whitespace().collect();
+    let nix = NixVersion::parse(text).map(|version| version.to_string());
+    let words: Vec<&str> = text.lines().next_back().unwrap_or_default().split_whitespace().collect();
     let bytes = |index: usize| words.get(index)?.parse::<u64>().ok()?.checked_mul(1024);
     Answer { nix, used: bytes(2), free: bytes(3), ..Answer::default() }
 }
@@ -231,9 +231,12 @@ mod tests {
     fn the_guest_says_what_is_used() {
         let text = "nix (Nix) 2.26.3\n/dev/vda  6102668  1221212  4552868  22% /\n";
         let found = answer(text);
-        assert_eq!(found.nix.as_deref(), Some("2.26.3"));
+        assert_eq!(found.nix.as_deref(), Some("Nix 2.26.3"));
         assert_eq!((found.used, found.free), (Some(1_221_212 * 1024), Some(4_552_868 * 1024)));
         assert_eq!(answer(""), Answer::default());
+        let lix =
+            answer(&text.replacen("nix (Nix) 2.26.3\n", "nix (Lix, like Nix) 2.95.3\nSystem type: x86_64-linux\n", 1));
+        assert_eq!((lix.nix.as_deref(), lix.used), (Some("Lix 2.95.3"), found.used));
         // No disk has so many blocks.
         assert_eq!(answer(&format!("nix 2.3\n/dev/vda 1 {} 2 9% /\n", u64::MAX)).used, None);
     }

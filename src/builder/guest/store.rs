@@ -37,15 +37,25 @@ impl fmt::Display for Checked {
     }
 }
 
-/// All of `nix path-info --all --json` that is read: by store path, in the forms of Nix 2.19 and later.
+/// All of `nix path-info --all --json` that is read.
 #[derive(Debug, Deserialize)]
 struct PathInfo {
     #[serde(rename = "registrationTime")]
     registration_time: Option<i64>,
 }
 
+/// The same in the list that Nix before 2.19 and Lix print.
+#[derive(Deserialize)]
+struct ListedPathInfo {
+    path: StorePath,
+    #[serde(flatten)]
+    info: PathInfo,
+}
+
+/// Nix 2.33 wants to be told the form, which older ones and Lix do not know.
 const LIST: &str = r"
-nix --extra-experimental-features nix-command path-info --all --json
+nix --extra-experimental-features nix-command path-info --all --json --json-format 1 2>/dev/null ||
+  nix --extra-experimental-features nix-command path-info --all --json
 ";
 
 /// How many paths one call of `nix-store` reads.
@@ -128,7 +138,12 @@ async fn ask(
 /// Reads which paths were registered at a time or later. A path without a time counts. The guest says so, and what it
 /// says is not believed to be paths before it has been looked at: they go into a script.
 pub(super) fn registered_since(json: &str, since: i64) -> Result<Vec<StorePath>, serde_json::Error> {
-    let infos: BTreeMap<StorePath, Option<PathInfo>> = serde_json::from_str(json)?;
+    let infos: BTreeMap<StorePath, Option<PathInfo>> = if json.trim_start().starts_with('[') {
+        let listed: Vec<ListedPathInfo> = serde_json::from_str(json)?;
+        listed.into_iter().map(|listed| (listed.path, Some(listed.info))).collect()
+    } else {
+        serde_json::from_str(json)?
+    };
     let late = |info: &PathInfo| info.registration_time.is_none_or(|time| time >= since);
     let infos = infos.into_iter().filter(|(_, info)| info.as_ref().is_some_and(late));
     Ok(infos.map(|(path, _)| path).collect())
@@ -149,7 +164,14 @@ mod tests {
             path("absent")
         );
         assert_eq!(registered_since(&json, 150).expect("it is read"), [path("y"), path("z")]);
-        assert!(registered_since("[]", 0).is_err());
+        let listed = format!(
+            r#"[{{"path": "{}", "registrationTime": 100}}, {{"path": "{}", "registrationTime": 200}}, {{"path": "{}"}}]"#,
+            path("x"),
+            path("y"),
+            path("z"),
+        );
+        assert_eq!(registered_since(&listed, 150).expect("it is read"), [path("y"), path("z")]);
+        assert!(registered_since("[1]", 0).is_err());
     }
 
     // The here-document of the script is expanded by the guest's shell, where hinc is root.

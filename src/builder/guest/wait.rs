@@ -13,6 +13,7 @@ use super::qmp::Qmp;
 use super::ssh::Refusal;
 use crate::clock::Clock;
 use crate::model::builder::Connection;
+use crate::model::nix_version::NixVersion;
 use crate::process::{self, LastLines, Status, system};
 
 /// How long the greeting of an sshd may take.
@@ -138,11 +139,13 @@ pub(super) async fn try_once(connection: &Connection, cancel: &CancellationToken
     })
 }
 
+/// Reads the version of Nix, of which Lix makes several lines, and in the last line what the guest calls its start.
 pub(super) fn answer(text: &str) -> Tried {
-    let mut lines = text.lines();
-    let version = lines.next().and_then(|line| line.split_whitespace().last());
-    match (version, lines.next()) {
-        (Some(nix), Some(boot)) => Tried::Answered(Answer { nix: nix.to_owned(), guest_boot: boot.trim().to_owned() }),
+    let text = text.trim_end();
+    match (NixVersion::parse(text), text.rsplit_once('\n')) {
+        (Some(nix), Some((_, boot))) => {
+            Tried::Answered(Answer { nix: nix.to_string(), guest_boot: boot.trim().to_owned() })
+        }
         _ => Tried::NotYet(format!("it answered `{}`", text.trim())),
     }
 }
@@ -169,8 +172,13 @@ mod tests {
 
     #[test]
     fn an_answer_has_a_version_and_a_boot() {
-        let Tried::Answered(answer) = answer("nix (Nix) 2.26.3\n5d3c\n") else { panic!("it is an answer") };
-        assert_eq!((answer.nix.as_str(), answer.guest_boot.as_str()), ("2.26.3", "5d3c"));
-        assert!(matches!(super::answer("nix (Nix) 2.26.3\n"), Tried::NotYet(_)));
+        let read = |text: &str| match answer(text) {
+            Tried::Answered(read) => (read.nix, read.guest_boot),
+            other => panic!("{text}: {other:?}"),
+        };
+        assert_eq!(read("nix (Nix) 2.26.3\n5d3c\n"), ("Nix 2.26.3".to_owned(), "5d3c".to_owned()));
+        let lix = "nix (Lix, like Nix) 2.95.3\nSystem type: x86_64-linux\nFeatures: gc\n5d3c\n";
+        assert_eq!(read(lix), ("Lix 2.95.3".to_owned(), "5d3c".to_owned()));
+        assert!(matches!(answer("nix (Nix) 2.26.3\n"), Tried::NotYet(_)));
     }
 }

@@ -47,6 +47,14 @@ pub enum Error {
         /// What.
         fault: Fault,
     },
+    /// The same in a file that is TOML.
+    #[error("{place}: {fault}")]
+    Table {
+        /// Where.
+        place: Place,
+        /// What.
+        fault: Fault,
+    },
     /// A file could not be read.
     #[error("cannot read the machines file {}", path.display())]
     Read {
@@ -73,6 +81,26 @@ pub enum Fault {
     /// The first column is `-`.
     #[error("the first column, the machine's address, is missing")]
     NoAddress,
+    /// A table without an address.
+    #[error("`uri`, the machine's address, is missing")]
+    NoUri,
+    /// A text is no TOML, or not of the form that machines have.
+    #[error("{0}")]
+    Toml(String),
+    /// A later version of that form.
+    #[error("version {0} of the form is not known: hinc reads version 1")]
+    Version(i64),
+    /// What is wrong with one machine of such a text.
+    #[error("machine `{name}`: {fault}")]
+    Machine {
+        /// What it is called.
+        name: String,
+        /// What is wrong.
+        fault: Box<Self>,
+    },
+    /// A host key that is none, written as it is.
+    #[error("`{0}` is no host key: it has the form `ssh-ed25519 AAAA...`")]
+    PlainHostKey(String),
     /// The address has no host.
     #[error("`{0}` has no host")]
     NoHost(String),
@@ -97,10 +125,10 @@ pub enum Fault {
     /// `localhost` with parameters: a store of this machine at another place.
     #[error("`{0}` is a store of this machine with parameters of its own, since `localhost` alone means no ssh")]
     Localhost(String),
-    /// The fourth column is no number.
+    /// The number of jobs is no number.
     #[error("`{0}` is no number of jobs")]
     Jobs(String),
-    /// The fifth column is no number.
+    /// The speed is no number.
     #[error("`{0}` is no speed: a speed is a number from 0 on, such as 1 or 2.5")]
     Speed(String),
     /// The eighth column is no host key.
@@ -111,7 +139,7 @@ pub enum Fault {
 impl Diagnose for Error {
     fn exit(&self) -> Exit {
         match self {
-            Self::Line { .. } | Self::Circle { .. } => Exit::Usage,
+            Self::Line { .. } | Self::Table { .. } | Self::Circle { .. } => Exit::Usage,
             Self::Read { .. } => Exit::Environment,
         }
     }
@@ -128,6 +156,15 @@ impl Diagnose for Error {
             Self::Line { .. } => {
                 "the columns are: address, systems, ssh key, jobs, speed, features, mandatory features, host key; `-` \
                  stands for the default"
+            }
+            Self::Table { fault: Fault::Machine { fault, .. }, .. }
+                if matches!(**fault, Fault::NotSsh(_) | Fault::Localhost(_)) =>
+            {
+                "Nix may use this machine by itself: hinc leaves it out"
+            }
+            Self::Table { .. } => {
+                "a machine is a table `[machines.NAME]` with `uri`, and as it needs them `system-types`, `jobs`, \
+                 `speed-factor`, `supported-features`, `mandatory-features`, `ssh-key`, `ssh-public-host-key`, `enabled`"
             }
             Self::Circle { .. } => "remove the line: Nix would not come to an end with it",
             Self::Read { .. } => "make it readable for you, or name another file in Nix's setting `builders`",

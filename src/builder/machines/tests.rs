@@ -2,9 +2,11 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
+use super::entry::name_of;
 use super::*;
 use crate::error::Diagnose;
-use crate::model::builder::SshMachine;
+use crate::model::builder::{BuilderKind, SshMachine};
+use crate::model::name::{Name, Rule};
 
 fn parsed(text: &str) -> Machines {
     parse(text, &Origin::Setting, &|_| Ok(None))
@@ -305,4 +307,69 @@ proptest! {
         prop_assert_eq!(&plain, &parsed(&spaced.join(&format!("{space};{space}"))).builders);
         prop_assert_eq!(&plain, &parsed(&format!("# ; x\n{} # y\n;;\n", spaced.join(" # z ; z\n\n"))).builders);
     }
+}
+
+const TABLES: &str = r#"
+version = 1
+
+[machines.farm]
+uri = "ssh-ng://nix@build.example.org"
+system-types = ["aarch64-linux", "x86_64-linux"]
+jobs = 4
+speed-factor = 2
+supported-features = ["kvm", "big"]
+mandatory-features = ["kvm"]
+ssh-key = "/etc/nix/key"
+ssh-public-host-key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJBWcxb/Blaqt1auOtE+F8QUWrUotiC5qBJ+UuEWdVCb root@farm"
+
+[machines.another]
+uri = "ssh://other"
+
+[machines.resting]
+uri = "ssh://resting"
+enabled = false
+"#;
+
+// The form is that of Lix 2.95.
+#[test]
+fn tables_are_read_as_columns_are() {
+    let machines = parsed(TABLES);
+    assert!(machines.problems.is_empty(), "{:?}", machines.problems);
+    let [farm, another] = machines.builders.as_slice() else { panic!("{:?}", machines.builders) };
+    assert_eq!((farm.name.label(), another.name.label()), ("farm.nix".into(), "another.nix".into()));
+    let key = "c3NoLWVkMjU1MTkgQUFBQUMzTnphQzFsWkRJMU5URTVBQUFBSUpCV2N4Yi9CbGFxdDFhdU90RStGOFFVV3JVb3RpQzVxQkorVXVFV2RWQ2Igcm9vdEBuaXhvcwo=";
+    let columns = format!(
+        "ssh-ng://nix@build.example.org aarch64-linux,x86_64-linux /etc/nix/key 4 2 kvm,big kvm {key}\nssh://other"
+    );
+    for (table, line) in machines.builders.iter().zip(parsed(&columns).builders) {
+        assert_eq!(table, &Builder { name: table.name.clone(), ..line });
+    }
+}
+
+#[test]
+fn a_wrong_table_leaves_the_others() {
+    let cases = [
+        ("uri = \"\"", "machine `wrong`: `uri`, the machine's address, is missing"),
+        ("jobs = 2", "machine `wrong`: `uri`, the machine's address, is missing"),
+        ("uri = \"a\"\njobs = -1", "machine `wrong`: invalid value: integer `-1`, expected u32"),
+        ("uri = \"a\"\ncolour = 1", "machine `wrong`: unknown field `colour`"),
+        ("uri = \"a\"\nspeed-factor = -0.5", "machine `wrong`: `-0.5` is no speed"),
+        ("uri = \"a\"\nspeed-factor = nan", "machine `wrong`: `NaN` is no speed"),
+        ("uri = \"a\"\nssh-public-host-key = \"x\"", "machine `wrong`: `x` is no host key"),
+        ("uri = \"https://a\"", "machine `wrong`: hinc cannot build on `https://a`"),
+    ];
+    for (table, problem) in cases {
+        let machines = parsed(&format!("[machines.fine]\nuri = \"b\"\n\n[machines.wrong]\n{table}\n"));
+        assert_eq!(machines.builders.len(), 1, "{table}");
+        let told = told(&machines.problems);
+        assert!(told.starts_with("Nix's setting `builders`, line 4, column 11: ") && told.contains(problem), "{told}");
+        assert_eq!(machines.problems[0].exit().code(), 2);
+    }
+    assert_eq!(
+        told(&parsed("version = 2\n[machines.a]\nuri = \"a\"").problems),
+        "Nix's setting `builders`, line 1, column 11: version 2 of the form is not known: hinc reads version 1"
+    );
+    let broken = parsed("[machines.a]\nuri = \"a\n");
+    assert!(told(&broken.problems).starts_with("Nix's setting `builders`, line 2, column "), "{:?}", broken.problems);
+    assert!(broken.builders.is_empty());
 }

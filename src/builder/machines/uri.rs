@@ -1,6 +1,6 @@
 //! The first column: the address of a store.
 
-use super::Fault;
+use super::{Fault, columns};
 use crate::model::builder::SshMachine;
 use crate::model::name::{Name, Rule};
 use crate::model::percent::decoded;
@@ -91,7 +91,7 @@ fn parameter(pair: &str, old_protocol: bool, machine: &mut SshMachine) -> Result
     match name.as_str() {
         "" => return Err(fault()),
         "ssh-key" => machine.key = Some(value.parse()?),
-        "base64-ssh-public-host-key" => machine.host_key = Some(super::host_key(&value)?),
+        "base64-ssh-public-host-key" => machine.host_key = Some(columns::host_key(&value)?),
         // The old protocol alone has these.
         "log-fd" if old_protocol => {}
         "remote-program" if old_protocol => machine.parameters.push((name, newer_program(&value))),

@@ -69,7 +69,7 @@ fn text(status: &Status) -> String {
         ));
     }
     if let Some(version) = &status.nix_version {
-        lines.push(("Nix", version.clone()));
+        lines.push(("nix", version.clone()));
     }
     for (name, words) in [("systems", &status.systems), ("features", &status.features)] {
         if !words.is_empty() {
@@ -116,7 +116,7 @@ mod tests {
             system: "x86_64-linux".to_owned(),
             ephemeral: false,
             disk: Some(Disk { size: 100 << 30, allocated: 312 << 20, used: Some(3 << 29), free: Some(97 << 30) }),
-            nix_version: Some("2.26.3".to_owned()),
+            nix_version: Some("Nix 2.26.3".to_owned()),
             systems: vec!["x86_64-linux".to_owned(), "i686-linux".to_owned()],
             features: vec!["benchmark".to_owned(), "big-parallel".to_owned()],
             notes: vec!["kvm does not work here: QEMU was ended by signal 6".to_owned()],
@@ -127,7 +127,7 @@ mod tests {
         process   QEMU 4711, supervisor 4710
         machine   x86_64-linux by tcg, 2 cores, 6144 MiB of memory
         disk      100.0 GiB, of which 312.0 MiB taken here; in the guest 1.5 GiB used, 97.0 GiB free
-        Nix       2.26.3
+        nix       Nix 2.26.3
         systems   x86_64-linux i686-linux
         features  benchmark big-parallel
         note      kvm does not work here: QEMU was ended by signal 6
