@@ -57,6 +57,9 @@ pub enum Standing {
     Tried,
 }
 
+/// What is tried of the other flavours.
+const OTHERS: &str = "Nix 2.26 and later, and with Lix 2.95";
+
 /// What hinc cannot do without came with Nix 2.4: `--extra-experimental-features`; `NIX_ATTRS_SH_FILE`, by which a builder
 /// reads structured attributes; outputs named as `DRV!OUTPUT`; links by `--add-root` alone. Every Lix has it.
 const LACKS: &str = "`--extra-experimental-features` and the attribute file of structured builds";
@@ -93,9 +96,9 @@ impl NixVersion {
     pub fn standing(&self) -> Standing {
         let (oldest, tried_since, tried) = match self.flavour {
             Flavour::Nix => ((2, 4), Some((2, 26)), "Nix 2.26 and later"),
-            Flavour::Lix => ((2, 90), Some((2, 93)), "Lix 2.93 and later"),
-            Flavour::Determinate => ((2, 4), None, "Nix 2.26 and later, and Lix 2.93 and later"),
-            Flavour::Unknown => return Standing::Untried { tried: "Nix 2.26 and later, and Lix 2.93 and later" },
+            Flavour::Lix => ((2, 90), Some((2, 95)), "Lix 2.95"),
+            Flavour::Determinate => ((2, 4), None, OTHERS),
+            Flavour::Unknown => return Standing::Untried { tried: OTHERS },
         };
         if self.numbers < oldest {
             Standing::TooOld { lacks: LACKS, since: "2.4" }

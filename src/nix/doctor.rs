@@ -144,7 +144,7 @@ fn store_check(info: &StoreInfo) -> Check {
         Some(false) => ", which does not trust this user",
         None => "",
     };
-    let version = info.version.as_ref().map_or(String::new(), |version| format!(" of Nix {version}"));
+    let version = info.version.as_ref().map_or(String::new(), |version| format!(", version {version}"));
     Check::ok("store", format!("{}{version}{trust}", info.url))
 }
 

@@ -46,7 +46,7 @@ async fn store_check(nix: &Nix, connection: &Connection, facts: &Facts, cancel: 
     let store = nix.at(connection, facts.nix_folder.clone(), Vec::new());
     match store.info(cancel).await {
         Ok(info) => {
-            let version = info.version.map_or(String::new(), |version| format!(", of Nix {version}"));
+            let version = info.version.map_or(String::new(), |version| format!(", version {version}"));
             Check::ok(NAME, format!("{}{version}", store.uri()))
         }
         Err(error) => Check::of_error(NAME, &error),

@@ -42,7 +42,7 @@ fn it_says_what_it_is() {
     let facts = ask(&machine.connection()).expect("facts");
     let version = Command::new("nix").arg("--version").output().expect("nix starts");
     let version = String::from_utf8_lossy(&version.stdout).trim().to_owned();
-    assert!(version.ends_with(&facts.nix_version), "{version}: {facts:?}");
+    assert!(version.ends_with(&facts.nix.text), "{version}: {facts:?}");
     assert_eq!(facts.system, format!("{}-linux", std::env::consts::ARCH));
     assert_eq!(facts.systems[0], facts.system);
     assert_eq!((facts.user.as_str(), facts.root, facts.trusted), ("root", true, Some(true)));
@@ -70,6 +70,24 @@ fn nix_outside_of_the_search_path_is_found_and_used() {
     machine.run(&format!("rm -r {profile}"));
     let error = ask(&machine.connection()).expect_err("there is no Nix");
     assert!(matches!(&error, ProbeError::NoNix { path, .. } if path.contains("/usr/bin")), "{error:?}");
+}
+
+// As of a machine that went from Lix back to Nix: a setting that its Nix does not know. The other way round, Lix says
+// more than its version.
+#[test]
+fn its_version_is_found_among_other_lines() {
+    let machine = Sshd::start();
+    let expected = ask(&machine.connection()).expect("facts").nix;
+    machine.run("echo 'pasta-path =' >> /etc/nix/nix.conf");
+    let said = machine.run("nix-store --version 2>&1");
+    assert!(said.starts_with("warning: "), "it does not warn: {said}");
+    assert_eq!(ask(&machine.connection()).expect("facts").nix, expected);
+    machine.run(
+        "mkdir /opt/real && ln -s /usr/bin/nix /opt/real/nix-store && rm /usr/bin/nix-store && printf '%s\\n' '#!/bin/sh' \
+         'case $* in --version) printf \"nix-store (Lix, like Nix) 2.95.3\\\\nSystem type: x86_64-linux\\\\n\" ;; \
+         *) exec /opt/real/nix-store \"$@\" ;; esac' > /usr/bin/nix-store && chmod +x /usr/bin/nix-store",
+    );
+    assert_eq!(ask(&machine.connection()).expect("facts").nix.to_string(), "Lix 2.95.3");
 }
 
 #[test]

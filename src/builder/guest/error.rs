@@ -321,7 +321,8 @@ impl Diagnose for Error {
                  or start the guest with a new disk: `hinc builder down {name}` and remove its disk.qcow2"
             )),
             Self::NoProfile { .. } => hint(
-                "Nix fetches it from nixpkgs and its cache the first time: see that it reaches them. Or name another                  `image`, or a `disk` and a `kernel`, in the builder's settings: docs/builder.md"
+                "Nix fetches it from nixpkgs and its cache the first time: see that it reaches them. Or name another \
+                 `image`, or a `disk` and a `kernel`, in the builder's settings: docs/builder.md"
                     .to_owned(),
             ),
             Self::Profile { .. } => hint(

@@ -163,7 +163,7 @@ impl Guest {
                 let tried = wait::try_once(&connection, cancel).await.map_err(Self::left)?;
                 match tried {
                     Tried::Answered(answer) => {
-                        progress.say(&format!("Nix {} answers", answer.nix));
+                        progress.say(&format!("{} answers", answer.nix));
                         return self.make_ready(&run, &answer, on_progress, cancel).await;
                     }
                     Tried::NotYet(problem) => last = problem,

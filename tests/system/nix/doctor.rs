@@ -1,6 +1,7 @@
 //! What `hinc doctor` says of the machine, and the sandbox that a build gets.
 
 use hinc::model::check::{Check, State};
+use hinc::model::nix_version::Standing;
 use hinc::nix::{Error, Nix, Probe, SandboxPaths, toolchain, version};
 use tokio_util::sync::CancellationToken;
 
@@ -23,7 +24,7 @@ async fn the_version_is_that_of_nix() {
     let version = version(&CancellationToken::new()).await.expect("a version");
     let text = run("nix", &["--version"]).await;
     assert!(text.ends_with(&version.text), "{text} {version}");
-    assert!(version.is_tested());
+    assert_eq!(version.standing(), Standing::Tried);
 }
 
 #[tokio::test]
