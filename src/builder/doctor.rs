@@ -167,15 +167,12 @@ fn machine(facts: &Facts) -> String {
 fn nix_check(facts: &Facts) -> Check {
     let place = facts.nix_folder.as_ref().map(|folder| format!(" in {folder}, which hinc names in each call"));
     let found = format!("{}{}", facts.nix, place.unwrap_or_default());
-    match facts.nix.standing() {
-        Standing::Tried => {}
-        Standing::Untried { tried } => {
-            let advice = format!("hinc is tested with {tried}: if something fails, say so, or try one of these there");
-            return Check::warning("nix", found, advice);
-        }
-        Standing::TooOld { lacks, .. } => {
-            return Check::failed("nix", format!("{found}, which lacks {lacks}"), "install a newer Nix there");
-        }
+    let standing = facts.nix.standing();
+    if let Some(advice) = standing.advice() {
+        return match standing {
+            Standing::TooOld { lacks, .. } => Check::failed("nix", format!("{found}, which lacks {lacks}"), advice),
+            _ => Check::warning("nix", found, advice),
+        };
     }
     if facts.memory_bytes.is_some_and(|bytes| bytes < LITTLE_MEMORY) {
         let advice = "GHC may take more than that for one module: give the machine 4 GiB (`memory` of a guest)";

@@ -73,18 +73,20 @@ impl Facts {
             problem: problem.to_owned(),
             tail: said.tail.clone(),
         };
-        let Some(version) = answer.first("version") else {
+        let version: Vec<&str> = answer.all("version").collect();
+        let Some(first) = version.first() else {
             return Err(Error::NoNix {
                 builder: builder.to_owned(),
                 path: answer.first("path").unwrap_or_default().to_owned(),
             });
         };
         // Nix looks at its store even for that.
-        if version.starts_with("error: ") {
-            let tail = std::iter::once(version.to_owned()).chain(said.tail.clone()).collect();
+        if let Some(error) = version.iter().position(|line| line.starts_with("error:")) {
+            let tail = version[error..].iter().map(|line| (*line).to_owned()).chain(said.tail.clone()).collect();
             return Err(Error::Store { builder: builder.to_owned(), tail });
         }
-        let nix = NixVersion::parse(version).ok_or_else(|| odd(&format!("`{version}` is no version of Nix")))?;
+        let nix =
+            NixVersion::parse(&version.join("\n")).ok_or_else(|| odd(&format!("`{first}` is no version of Nix")))?;
         answer.check_store(builder, said)?;
 
         let mut notes = Vec::new();

@@ -11,7 +11,8 @@
 //! - The bare `localhost` is this machine: for Nix, too, it means no ssh at all. `user@localhost` is reached by ssh.
 //! - What these machines built is taken without a signature: whoever wrote the file may say so.
 //!
-//! A wrong line does not stand in the way of the others. Each is told with its file, line and column.
+//! A wrong line or table does not stand in the way of the others. Each is told with its file, line and column. Of a text
+//! that is no whole TOML nothing can be read.
 
 mod columns;
 mod entry;

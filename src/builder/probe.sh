@@ -59,10 +59,10 @@ probe() {
   prefix=${nix_folder:+$nix_folder/}
 
   if [ "$nix_folder" ] || has nix-store; then
-    # Of other lines, some are warnings, of settings that this Nix does not know, and some are Lix's details.
-    version=$("${prefix}nix-store" --version 2>&1)
-    line=$(printf '%s\n' "$version" | grep -m 1 '^nix')
-    say version "${line:-$(printf '%s\n' "$version" | grep -v '^warning: ' | head -n 1)}"
+    # Beside the version there can be warnings, as of settings that this Nix does not know, and Lix's details.
+    "${prefix}nix-store" --version 2>&1 | head -n 30 | while IFS= read -r line; do
+      say version "$line"
+    done
 
     wanted='^(system|extra-platforms|system-features|sandbox|sandbox-paths|max-jobs|cores|store|secret-key-files|substituters|min-free) = '
     {

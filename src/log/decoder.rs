@@ -196,8 +196,10 @@ impl Decoder {
                 }
                 _ if started.text.is_empty() => {}
                 _ => {
+                    // Of a build that Nix's hook sent elsewhere, what the builder there begins comes as if Nix did.
+                    let by = if self.builder_runs() { Speaker::Unclear } else { Speaker::Nix };
                     let text = foreign::lines(started.text).into_owned();
-                    send(None, What::Message { by: Speaker::Nix, level: started.level, text });
+                    send(None, What::Message { by, level: started.level, text });
                 }
             },
         }

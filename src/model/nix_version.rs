@@ -1,7 +1,7 @@
 //! Which Nix a machine has, and what of it differs between flavours.
 //!
-//! Numbers mean something within one flavour alone: Lix went its own way at 2.18, and its 2.95 knows nothing of what came
-//! with Nix 2.19.
+//! Numbers mean something within one flavour alone: Lix went its own way at 2.18, and from its 2.95 nothing follows for
+//! what came with Nix 2.19.
 
 mod differences;
 
@@ -9,7 +9,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use differences::{DIFFERENCES, Difference, Since};
+pub use differences::{DIFFERENCES, Difference, With};
 
 /// What stands behind the name `nix`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -53,16 +53,27 @@ pub enum Standing {
         /// Which versions of this flavour hinc is tried with.
         tried: &'static str,
     },
-    /// The tests run with it, or with an older and a newer one of its flavour.
+    /// The tests run with it, or with an older one of its flavour.
     Tried,
 }
 
-/// What is tried of the other flavours.
-const OTHERS: &str = "Nix 2.26 and later, and with Lix 2.95";
-
 /// What hinc cannot do without came with Nix 2.4: `--extra-experimental-features`; `NIX_ATTRS_SH_FILE`, by which a builder
 /// reads structured attributes; outputs named as `DRV!OUTPUT`; links by `--add-root` alone. Every Lix has it.
+const OLDEST: (u32, u32) = (2, 4);
 const LACKS: &str = "`--extra-experimental-features` and the attribute file of structured builds";
+
+impl Standing {
+    /// What to say to somebody who has such a one; none where there is nothing to say.
+    pub fn advice(self) -> Option<String> {
+        match self {
+            Self::TooOld { .. } => Some("install a newer Nix".to_owned()),
+            Self::Untried { tried } => {
+                Some(format!("hinc is tested with {tried}: if something fails, say so, or try one of these"))
+            }
+            Self::Tried => None,
+        }
+    }
+}
 
 impl NixVersion {
     /// Reads what a program of Nix prints for `--version`: `nix (Nix) 2.26.3`, `nix-instantiate (Nix) 2.34.8`,
@@ -70,10 +81,16 @@ impl NixVersion {
     /// programs, as warnings of settings that this Nix does not know; lines after it are details.
     pub fn parse(text: &str) -> Option<Self> {
         text.lines().find_map(|line| {
-            let rest = line.trim().strip_prefix("nix")?;
-            let (name, version) = match rest.split_once('(').and_then(|(_, rest)| rest.rsplit_once(')')) {
+            let line = line.trim();
+            let (program, rest) = line.split_once(' ')?;
+            if program != "nix" && !program.starts_with("nix-") {
+                return None;
+            }
+            let (name, version) = match rest.strip_prefix('(').and_then(|rest| rest.rsplit_once(')')) {
                 Some((name, version)) => (name.trim(), version),
-                None => ("Nix", rest.rsplit_once(' ')?.1),
+                // So up to Nix 2.3; another program can be called `nix-` and something.
+                None if program == "nix" && !rest.contains(' ') => ("Nix", rest),
+                None => return None,
             };
             let text = version.split_whitespace().next()?;
             let mut numbers = text.split('.').map(|part| {
@@ -94,13 +111,12 @@ impl NixVersion {
     /// Returns how hinc stands to it. The suite runs with Nix 2.26 and 2.34; the whole of it ran with Lix 2.95.3 once,
     /// and its recorded failures are among the fixtures.
     pub fn standing(&self) -> Standing {
-        let (oldest, tried_since, tried) = match self.flavour {
-            Flavour::Nix => ((2, 4), Some((2, 26)), "Nix 2.26 and later"),
-            Flavour::Lix => ((2, 90), Some((2, 95)), "Lix 2.95"),
-            Flavour::Determinate => ((2, 4), None, OTHERS),
-            Flavour::Unknown => return Standing::Untried { tried: OTHERS },
+        let (tried_since, tried) = match self.flavour {
+            Flavour::Nix => (Some((2, 26)), "Nix 2.26 and later"),
+            Flavour::Lix => (Some((2, 95)), "Lix 2.95"),
+            Flavour::Determinate | Flavour::Unknown => (None, "Nix 2.26 and later, and with Lix 2.95"),
         };
-        if self.numbers < oldest {
+        if matches!(self.flavour, Flavour::Nix | Flavour::Determinate) && self.numbers < OLDEST {
             Standing::TooOld { lacks: LACKS, since: "2.4" }
         } else if tried_since.is_some_and(|since| self.numbers >= since) {
             Standing::Tried
@@ -111,7 +127,7 @@ impl NixVersion {
 
     /// Returns what is otherwise with it than with the others, of what hinc has to do with.
     pub fn differences(&self) -> impl Iterator<Item = &'static Difference> {
-        DIFFERENCES.iter().filter(|difference| difference.with.iter().any(|since| since.holds(self)))
+        DIFFERENCES.iter().filter(|difference| difference.with.iter().any(|with| with.holds(self)))
     }
 }
 
@@ -121,7 +137,7 @@ impl fmt::Display for NixVersion {
             Flavour::Nix => write!(f, "Nix {}", self.text),
             Flavour::Lix => write!(f, "Lix {}", self.text),
             Flavour::Determinate => write!(f, "{} (Nix {})", self.own_name, self.text),
-            Flavour::Unknown => write!(f, "{} {}", self.own_name.escape_debug(), self.text),
+            Flavour::Unknown => write!(f, "{} {}", self.own_name, self.text),
         }
     }
 }

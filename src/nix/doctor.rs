@@ -11,7 +11,7 @@ use super::sandbox::{self, SandboxPaths};
 use super::toolchain::{self, HostToolchain};
 use super::{Error, Settings, StoreInfo, version};
 use crate::model::check::Check;
-use crate::model::nix_version::{NixVersion, Standing};
+use crate::model::nix_version::{Flavour, NixVersion};
 use crate::model::store::STORE_DIR;
 
 /// Below this much room in the store, in bytes, a warning is given: one full build of a
@@ -26,7 +26,7 @@ impl Nix {
         let mut checks = Vec::new();
         let nix_is_there = match version(cancel).await {
             Ok(version) => {
-                checks.extend(version_checks(&version));
+                checks.push(version_check(&version));
                 true
             }
             Err(error) => {
@@ -120,22 +120,17 @@ impl Nix {
     }
 }
 
-/// The version, and what whoever sets up this machine can do with it.
-fn version_checks(version: &NixVersion) -> Vec<Check> {
-    let named = match version.standing() {
-        Standing::Tried => Check::ok("nix", version.to_string()),
-        Standing::Untried { tried } => {
-            let advice = format!("hinc is tested with {tried}: if something fails, say so, or try one of these");
-            Check::warning("nix", version.to_string(), advice)
-        }
-        // It was refused before.
-        Standing::TooOld { lacks, .. } => {
-            Check::failed("nix", format!("{version} lacks {lacks}"), "install a newer one")
+fn version_check(version: &NixVersion) -> Check {
+    let found = match (version.flavour, version.differences().count()) {
+        (Flavour::Nix, _) | (_, 0) => version.to_string(),
+        (_, count) => {
+            format!("{version}; {count} things are otherwise than with Nix, and hinc knows them: docs/nix-versions.md")
         }
     };
-    let told = version.differences().filter(|difference| difference.told);
-    let told = told.map(|it| Check::ok("nix", format!("{} {}: hinc {}", it.about, it.how, it.so)));
-    std::iter::once(named).chain(told).collect()
+    match version.standing().advice() {
+        None => Check::ok("nix", found),
+        Some(advice) => Check::warning("nix", found, advice),
+    }
 }
 
 fn store_check(info: &StoreInfo) -> Check {

@@ -256,7 +256,9 @@ impl Diagnose for Error {
         let doctor = |text: &str| vec![Hint::see(OwnCommand::Doctor, text)];
         match self {
             Self::NoNix { .. } => hint(INSTALL_NIX),
-            Self::TooOld { .. } => hint("install a newer Nix; hinc is tested with 2.26 and 2.34"),
+            Self::TooOld { .. } => {
+                hint("install a newer one: hinc is tested with Nix 2.26 and 2.34, and with Lix 2.95")
+            }
             Self::NoVersion { .. } | Self::Answer { .. } => doctor("`hinc doctor` shows which Nix is used"),
             Self::Setting { .. } => hint("leave the option out, or set it in the nix.conf of the machine that builds"),
             Self::Process(error) => error.hints(),

@@ -216,7 +216,7 @@ impl Classifier {
                     let lines: Vec<String> = text.lines().map(str::to_owned).collect();
                     let trouble = Trouble::in_lines(&lines);
                     self.troubles.extend(trouble);
-                    self.unprepared.extend(lines.iter().filter_map(|line| unprepared(line)));
+                    self.unprepared.extend(unprepared(&lines));
                     self.trouble = self.trouble.or(trouble);
                     self.remember(lines);
                 }
@@ -271,7 +271,9 @@ impl Classifier {
         };
         // Nix 2.34 ends with 100 also where no machine may build it, Lix also where a sandbox cannot be set up.
         if self.bits == 0 && (self.trouble == Some(Trouble::NoMachine) || !self.unprepared.is_empty()) {
-            return Verdict::Trouble(self.trouble);
+            let known = [Trouble::NoMachine, Trouble::DiskFull];
+            let sandbox = if self.unprepared.is_empty() { None } else { Some(Trouble::Sandbox) };
+            return Verdict::Trouble(self.trouble.filter(|trouble| known.contains(trouble)).or(sandbox));
         }
         // The status of a local store says which builders failed; that of a daemon says nothing.
         let bits = if of_status == 0 { self.bits } else { of_status };
@@ -298,10 +300,12 @@ const fn exit_of(bits: u8) -> Exit {
     }
 }
 
-/// The derivation whose sandbox a line says could not be set up (`local-derivation-goal.cc` of Lix; Nix names none).
-fn unprepared(line: &str) -> Option<StorePath> {
-    let (_, drv) = line.split_once("while setting up the build environment for ")?;
-    drv.trim().trim_matches('\'').parse().ok()
+/// The derivation whose sandbox a message says could not be set up (`local-derivation-goal.cc` of Lix; Nix names none).
+/// What else a message quotes is somebody else's.
+fn unprepared(message: &[String]) -> Option<StorePath> {
+    let [first, second, ..] = message else { return None };
+    let drv = second.trim().strip_prefix("… while setting up the build environment for ")?;
+    (first.trim() == "error:").then(|| drv.trim_matches('\'').parse().ok()).flatten()
 }
 
 /// Whether a line is what Nix writes into the log of a builder whose program it cannot start; Lix
@@ -423,6 +427,35 @@ mod tests {
         }
     }
 
+    // One that fails by itself beside one whose sandbox could not be set up: with `-k` Lix tells both.
+    #[test]
+    fn a_sandbox_that_cannot_be_set_up_hides_no_failed_build() {
+        let path = |name: &str| format!("/nix/store/95rllfcv9m2pr192kxvrmb7bkjd8gz3i-{name}.drv");
+        let message = |text: String| {
+            let json =
+                serde_json::json!({"action": "msg", "level": 0, "msg": format!("error: {text}"), "raw_msg": text});
+            format!("@nix {json}").into_bytes()
+        };
+        let unprepared =
+            message(format!("\n       … while setting up the build environment for {}\n\n       error: x", path("a")));
+        let failed_of = |name: &str| message(format!("builder for '{}' failed with exit code 1", path(name)));
+        let waits = message(format!("1 dependencies of derivation '{}' failed to build", path("c")));
+        let verdict = |lines: &[&Vec<u8>]| verdict_on(lines.iter().map(|line| line.as_slice()), 100);
+        let sandbox = Verdict::Trouble(Some(Trouble::Sandbox));
+        assert_eq!(verdict(&[&unprepared, &failed_of("a")]), sandbox);
+        assert_eq!(verdict(&[&unprepared, &failed_of("a"), &waits]), sandbox);
+        assert_eq!(verdict(&[&unprepared, &failed_of("a"), &failed_of("b"), &waits]), failed(Exit::BuildFailed));
+        assert_eq!(verdict(&[&failed_of("b"), &unprepared, &failed_of("a")]), failed(Exit::BuildFailed));
+        let download = message("unable to download 'https://x': HTTP error 404".to_owned());
+        assert_eq!(verdict(&[&download, &unprepared, &failed_of("a")]), sandbox);
+        // Nix itself quotes what the author of a derivation wrote.
+        let quoted = message(format!(
+            "illegal reference specifier '… while setting up the build environment for {}'",
+            path("a")
+        ));
+        assert_eq!(verdict(&[&quoted, &failed_of("a")]), failed(Exit::BuildFailed));
+    }
+
     #[test]
     fn a_status_is_enough_where_it_says_something() {
         let verdict = |code| Classifier::default().verdict(Status::Code(code));
@@ -495,6 +528,7 @@ mod tests {
             "cannot open connection to remote store 'ssh-ng://b': x",
             "Nix daemon disconnected unexpectedly (maybe it crashed?)",
             "unable to download 'https://x': HTTP error 404",
+            "\n       … while setting up the build environment for /nix/store/95rllfcv9m2pr192kxvrmb7bkjd8gz3i-ok.drv",
         ] {
             let quoted = format!("builder for 'DRV' failed with exit code 1;\nlast 1 log lines:\n> error: {said}");
             let torn =

@@ -47,6 +47,18 @@ fn the_answer_of_root_is_read() {
 }
 
 #[test]
+fn a_version_is_found_among_warnings_and_details() {
+    let lix = TRIXIE.replace(
+        "version nix-store (Nix) 2.26.3",
+        "version warning: unknown setting 'x'\nversion nix-store (Lix, like Nix) 2.95.3\nversion System type: x86_64-linux",
+    );
+    assert_eq!(read(&lix).expect("an answer").nix.to_string(), "Lix 2.95.3");
+    let warned = TRIXIE
+        .replace("version nix", "version nix-store: /lib/libcurl.so.4: no version information available\nversion nix");
+    assert_eq!(read(&warned).expect("an answer").nix.to_string(), "Nix 2.26.3");
+}
+
+#[test]
 fn the_answer_of_a_user_of_the_daemon_is_read() {
     let facts = read(SID).expect("a recorded answer");
     assert_eq!((facts.nix.to_string().as_str(), facts.user.as_str(), facts.root), ("Nix 2.34.8", "dev", false));
@@ -126,6 +138,12 @@ fn what_keeps_it_from_building_is_an_error() {
     for odd in ["", "login:", "hinc-probe 1\nuser ann\n"] {
         assert!(matches!(read(odd), Err(Error::Answer { .. })), "{odd:?}");
     }
+    let failing = TRIXIE.replace(
+        "version nix-store (Nix) 2.26.3",
+        "version warning: unknown setting 'x'\nversion error:\nversion   … while opening the store\nversion   error: it is gone",
+    );
+    let Err(Error::Store { tail, .. }) = read(&failing) else { panic!("its store does not open") };
+    assert_eq!(tail[..3], ["error:", "… while opening the store", "error: it is gone"]);
     let no_version = TRIXIE.replace("version nix-store (Nix) 2.26.3", "version dyld: library not loaded");
     assert!(matches!(read(&no_version), Err(Error::Answer { .. })));
 }

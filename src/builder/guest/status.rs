@@ -71,7 +71,7 @@ pub struct Status {
     pub ephemeral: bool,
     /// Its disk; none where it has none yet.
     pub disk: Option<Disk>,
-    /// The version of Nix on it, where it answers.
+    /// The flavour and version of Nix on it, such as `Nix 2.26.3`, where it answers.
     pub nix_version: Option<String>,
     /// The systems that it builds for, as it says itself.
     pub systems: Vec<String>,

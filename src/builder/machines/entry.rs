@@ -23,23 +23,41 @@ pub(super) struct Entry<'a> {
     pub(super) speed: Option<Word<'a>>,
     pub(super) features: Vec<Word<'a>>,
     pub(super) mandatory_features: Vec<Word<'a>>,
+    pub(super) host_key: Option<HostKeyText<'a>>,
+}
+
+/// A host key as it is written.
+pub(super) enum HostKeyText<'a> {
+    /// In base64.
+    Encoded(Word<'a>),
     /// As its kind and itself.
-    pub(super) host_key: Option<(usize, HostKey)>,
+    Plain(Word<'a>),
+}
+
+impl HostKeyText<'_> {
+    fn read(self) -> Result<HostKey, (usize, Fault)> {
+        match self {
+            Self::Encoded((start, text)) => encoded_host_key(&text).map_err(|fault| (start, fault)),
+            Self::Plain((start, text)) => {
+                host_key(&text).ok_or_else(|| (start, Fault::PlainHostKey(text.into_owned())))
+            }
+        }
+    }
 }
 
 impl Entry<'_> {
     /// Makes a builder of it; a fault comes with the number of its first character. `no_address` is the fault where
     /// there is no address.
-    pub(super) fn builder(self, no_address: Fault) -> Result<Builder, (usize, Fault)> {
-        let Some((start, address)) = self.address else { return Err((0, no_address)) };
+    pub(super) fn builder(self, no_address: (usize, Fault)) -> Result<Builder, (usize, Fault)> {
+        let Some((start, address)) = self.address else { return Err(no_address) };
         let (of_host, kind) = match uri::address(&address).map_err(|fault| (start, fault))? {
             Address::ThisMachine => (name_of("localhost"), BuilderKind::Local),
             Address::Ssh(mut machine) => {
                 if let Some((start, key)) = self.key {
                     machine.key = Some(key.parse().map_err(|fault| (start, Fault::Name(fault)))?);
                 }
-                if let Some((_, key)) = self.host_key {
-                    machine.host_key = Some(key);
+                if let Some(key) = self.host_key {
+                    machine.host_key = Some(key.read()?);
                 }
                 (name_of(&machine.host), BuilderKind::Ssh(machine))
             }
@@ -73,8 +91,15 @@ fn speed(word: &str) -> Result<f64, Fault> {
     }
 }
 
+/// Reads a host key that is written in base64.
+pub(super) fn encoded_host_key(encoded: &str) -> Result<HostKey, Fault> {
+    let fault = || Fault::HostKey(encoded.to_owned());
+    let bytes = data_encoding::BASE64_NOPAD.decode(encoded.trim_end_matches('=').as_bytes()).map_err(|_| fault())?;
+    host_key(&String::from_utf8(bytes).map_err(|_| fault())?).ok_or_else(fault)
+}
+
 /// The text of a host key: its kind and itself, without the comment. More than one line is none.
-pub(super) fn host_key(text: &str) -> Option<HostKey> {
+fn host_key(text: &str) -> Option<HostKey> {
     let mut lines = text.lines().filter(|line| !line.trim().is_empty());
     let (Some(line), None) = (lines.next(), lines.next()) else { return None };
     line.parse().ok()

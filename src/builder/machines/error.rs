@@ -87,7 +87,7 @@ pub enum Fault {
     /// A text is no TOML, or not of the form that machines have.
     #[error("{0}")]
     Toml(String),
-    /// A later version of that form.
+    /// A version of that form that is not known.
     #[error("version {0} of the form is not known: hinc reads version 1")]
     Version(i64),
     /// What is wrong with one machine of such a text.

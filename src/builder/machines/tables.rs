@@ -16,7 +16,7 @@ use std::ops::Range;
 use serde::Deserialize;
 use toml::{Spanned, Value};
 
-use super::entry::{Entry, Word, host_key, name_of};
+use super::entry::{Entry, HostKeyText, Word, name_of};
 use super::error::Fault;
 use crate::model::builder::Builder;
 
@@ -53,7 +53,7 @@ pub(super) fn read(text: &str) -> Option<Vec<Result<Builder, (usize, Fault)>>> {
     let read: Text = match toml::from_str(text) {
         Ok(read) => read,
         Err(error) => {
-            let meant = text.lines().any(|line| line.trim_start().starts_with("[machines"));
+            let meant = text.lines().any(is_toml);
             let at = error.span().map_or(0, |span: Range<usize>| span.start);
             return meant.then(|| vec![Err((at, Fault::Toml(error.message().to_owned())))]);
         }
@@ -74,6 +74,12 @@ pub(super) fn read(text: &str) -> Option<Vec<Result<Builder, (usize, Fault)>>> {
     )
 }
 
+/// Whether a line is nothing that columns could be: no system is called `=`, and what is in brackets is a number of IPv6.
+fn is_toml(line: &str) -> bool {
+    let of_machines = |rest: &str| rest.trim_start_matches(['[', ' ', '\t']).starts_with("machines");
+    line.split_whitespace().nth(1) == Some("=") || line.trim_start().strip_prefix('[').is_some_and(of_machines)
+}
+
 /// Makes a builder of a machine's table; none of one that is switched off.
 fn builder(name: &str, table: Value) -> Option<Result<Builder, Fault>> {
     let of_machine = |fault: Fault| Fault::Machine { name: name.to_owned(), fault: Box::new(fault) };
@@ -85,13 +91,6 @@ fn builder(name: &str, table: Value) -> Option<Result<Builder, Fault>> {
         return None;
     }
     let words = |texts: Vec<String>| texts.into_iter().map(word).collect();
-    let host_key = match machine.ssh_public_host_key.filter(|text| !text.is_empty()) {
-        Some(text) => match host_key(&text) {
-            Some(key) => Some((0, key)),
-            None => return Some(Err(of_machine(Fault::PlainHostKey(text)))),
-        },
-        None => None,
-    };
     let entry = Entry {
         name: Some(name_of(name)),
         address: machine.uri.filter(|uri| !uri.is_empty()).map(word),
@@ -101,9 +100,9 @@ fn builder(name: &str, table: Value) -> Option<Result<Builder, Fault>> {
         speed: machine.speed_factor.map(|speed| word(speed.to_string())),
         features: words(machine.supported_features),
         mandatory_features: words(machine.mandatory_features),
-        host_key,
+        host_key: machine.ssh_public_host_key.filter(|key| !key.is_empty()).map(|key| HostKeyText::Plain(word(key))),
     };
-    Some(entry.builder(Fault::NoUri).map_err(|(_, fault)| of_machine(fault)))
+    Some(entry.builder((0, Fault::NoUri)).map_err(|(_, fault)| of_machine(fault)))
 }
 
 fn word(text: String) -> Word<'static> {

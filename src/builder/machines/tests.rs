@@ -369,7 +369,36 @@ fn a_wrong_table_leaves_the_others() {
         told(&parsed("version = 2\n[machines.a]\nuri = \"a\"").problems),
         "Nix's setting `builders`, line 1, column 11: version 2 of the form is not known: hinc reads version 1"
     );
-    let broken = parsed("[machines.a]\nuri = \"a\n");
-    assert!(told(&broken.problems).starts_with("Nix's setting `builders`, line 2, column "), "{:?}", broken.problems);
-    assert!(broken.builders.is_empty());
+    for (text, place) in [
+        ("[machines.a]\nuri = \"a\n", "line 2, column "),
+        ("[[machines]]\nuri = \"ssh://x\"", "line 1, column "),
+        ("machines.farm.uri = ssh://x", "line 1, column "),
+        ("[ machines.farm ]\nuri = ssh://x", "line 2, column "),
+        ("version = 1", "line 1, column "),
+    ] {
+        let broken = parsed(text);
+        let told = told(&broken.problems);
+        assert!(broken.builders.is_empty() && broken.problems.len() == 1, "{text}: {:?}", broken.builders);
+        assert!(told.starts_with(&format!("Nix's setting `builders`, {place}")), "{text}: {told}");
+        assert!(broken.problems[0].hints().iter().all(|hint| !format!("{hint:?}").contains("column")), "{text}");
+    }
+}
+
+#[test]
+fn tables_are_written_in_all_ways_of_toml() {
+    let names = |text: &str| -> Vec<String> {
+        let machines = parsed(text);
+        assert!(machines.problems.is_empty(), "{:?}", machines.problems);
+        machines.builders.iter().map(|builder| builder.name.label()).collect()
+    };
+    assert_eq!(names("machines.farm.uri = \"ssh://x\""), ["farm.nix"]);
+    assert_eq!(names("machines = { b = { uri = \"x\" }, a = { uri = \"y\", enable = false } }"), ["b.nix"]);
+    assert_eq!(names("[machines.\"a.b\"]\nuri = \"x\"\n[machines.a-b]\nuri = \"y\""), ["a-b.nix", "a-b-2.nix"]);
+    assert!(names("[machines]").is_empty());
+}
+
+#[test]
+fn only_what_ssh_reaches_needs_a_host_key() {
+    assert!(matches!(only("localhost x86_64-linux - 4 1 - - c29tZXRoaW5n").kind, BuilderKind::Local));
+    assert!(told(&parsed("https://x - - - - - - BAD").problems).contains("hinc cannot build on"));
 }

@@ -1,6 +1,7 @@
-//! The first column: the address of a store.
+//! The address of a store: the first column, or `uri` of a table.
 
-use super::{Fault, columns};
+use super::Fault;
+use super::entry::encoded_host_key;
 use crate::model::builder::SshMachine;
 use crate::model::name::{Name, Rule};
 use crate::model::percent::decoded;
@@ -91,7 +92,7 @@ fn parameter(pair: &str, old_protocol: bool, machine: &mut SshMachine) -> Result
     match name.as_str() {
         "" => return Err(fault()),
         "ssh-key" => machine.key = Some(value.parse()?),
-        "base64-ssh-public-host-key" => machine.host_key = Some(columns::host_key(&value)?),
+        "base64-ssh-public-host-key" => machine.host_key = Some(encoded_host_key(&value)?),
         // The old protocol alone has these.
         "log-fd" if old_protocol => {}
         "remote-program" if old_protocol => machine.parameters.push((name, newer_program(&value))),

@@ -5,14 +5,22 @@
 
 use super::{Flavour, NixVersion};
 
-/// From which version of a flavour on something is so.
+/// With which versions something is so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Since(pub Flavour, pub (u32, u32));
+pub enum With {
+    /// All of a flavour.
+    All(Flavour),
+    /// Those of a flavour from one on.
+    Since(Flavour, (u32, u32)),
+}
 
-impl Since {
-    /// Whether that holds for a version.
+impl With {
+    /// Whether a version is one of them.
     pub fn holds(self, version: &NixVersion) -> bool {
-        version.flavour == self.0 && version.numbers >= self.1
+        match self {
+            Self::All(flavour) => version.flavour == flavour,
+            Self::Since(flavour, since) => version.flavour == flavour && version.numbers >= since,
+        }
     }
 }
 
@@ -22,101 +30,88 @@ pub struct Difference {
     /// What it is about.
     pub about: &'static str,
     /// With what it is so. Each flavour is named where it holds.
-    pub with: &'static [Since],
+    pub with: &'static [With],
     /// How it is there.
     pub how: &'static str,
     /// What hinc does.
     pub so: &'static str,
-    /// Whether `hinc doctor` says so: somebody who sets up a machine has something to do with it.
-    pub told: bool,
 }
 
 use Flavour::{Determinate, Lix, Nix};
+use With::{All, Since};
 
 /// All of them.
 pub const DIFFERENCES: [Difference; 12] = [
     Difference {
         about: "`nix store info`",
-        with: &[Since(Lix, (2, 90))],
+        with: &[All(Lix)],
         how: "is called `nix store ping`, as in Nix before 2.19",
         so: "asks by the new name, and by the old one where that is not known (`src/nix/renamed.rs`)",
-        told: false,
     },
     Difference {
         about: "`nix --version`",
         with: &[Since(Lix, (2, 92))],
         how: "prints lines of details after the version",
         so: "reads the line that begins with the program's name (`src/model/nix_version.rs`)",
-        told: false,
     },
     Difference {
         about: "`nix path-info --json`",
         with: &[Since(Nix, (2, 33)), Since(Determinate, (2, 33))],
         how: "warns without `--json-format`, and will refuse it later",
-        so: "gives it, and asks once more without where it is not known (`src/builder/guest/store.rs`)",
-        told: false,
+        so: "gives it, and asks once more without where that fails (`src/builder/guest/store.rs`)",
     },
     Difference {
         about: "`log-format`",
         with: &[Since(Lix, (2, 95))],
         how: "is a setting, which nix.conf can change",
-        so: "always gives `--log-format internal-json` (`src/nix/command.rs`)",
-        told: false,
+        so: "gives `--log-format internal-json` wherever it reads the log (`src/nix/command.rs`)",
     },
     Difference {
         about: "Results 109 and 110 of the log",
-        with: &[Since(Determinate, (2, 4))],
+        with: &[All(Determinate)],
         how: "are a hash mismatch and the result of a build, with a `payload` in place of `fields`",
         so: "goes by the shape, and by the errors that follow (`src/log/message.rs`)",
-        told: false,
     },
     Difference {
         about: "`max-connections`",
         with: &[Since(Lix, (2, 96))],
         how: "is no parameter of `ssh-ng://` any more",
-        so: "never gives it",
-        told: false,
+        so: "never gives it by itself",
     },
     Difference {
         about: "`/etc/nix/machines`",
         with: &[Since(Lix, (2, 95))],
         how: "can be TOML",
         so: "reads both forms (`src/builder/machines`)",
-        told: true,
     },
     Difference {
         about: "`external-builders`",
-        with: &[Since(Nix, (2, 32)), Since(Determinate, (2, 31))],
+        with: &[Since(Nix, (2, 32)), All(Determinate)],
         how: "names programs that build for other systems on this machine",
         so: "counts their systems among those that are built here (`src/nix/config.rs`)",
-        told: true,
     },
     Difference {
         about: "A forbidden reference",
-        with: &[Since(Lix, (2, 90))],
+        with: &[All(Lix)],
         how: "\"is not allowed to have direct references to\", where Nix says \"is not allowed to refer to\"",
         so: "knows both (`src/log/failure.rs`)",
-        told: false,
     },
     Difference {
         about: "A sandbox that cannot be set up",
-        with: &[Since(Lix, (2, 90))],
+        with: &[All(Lix)],
         how: "is told, and then the build counts as failed with status 100",
-        so: "takes it for what it is, exit code 3 (`src/nix/failure.rs`)",
-        told: false,
+        so: "takes it for what it is, exit code 3; through a daemon not while another builder runs, which could have said it (`src/nix/failure.rs`)",
     },
     Difference {
         about: "A shell that the sandbox lacks",
-        with: &[Since(Lix, (2, 90))],
+        with: &[All(Lix)],
         how: "`running /bin/sh: No such file or directory`, in the log of the build",
         so: "knows both (`src/nix/failure.rs`)",
-        told: false,
     },
     Difference {
         about: "What pure evaluation forbids",
-        with: &[Since(Lix, (2, 90))],
+        with: &[All(Lix)],
         how: "\"is forbidden in pure eval mode\"",
         so: "knows both (`src/nix/flake.rs`)",
-        told: false,
     },
 ];

@@ -36,7 +36,17 @@ fn every_form_of_the_version_is_read() {
         assert_eq!((read.flavour, read.text.as_str(), read.numbers), (flavour, version, numbers), "{text}");
         assert_eq!(read.to_string(), shown);
     }
-    for text in ["", "nix", "bash 5.2", "nix (Nix) banana", "error: cannot open"] {
+    for text in [
+        "",
+        "nix",
+        "bash 5.2",
+        "nix (Nix) banana",
+        "error: cannot open",
+        "nixos-vm 24.11",
+        "nixos 24.11",
+        "nix-store: /lib/x.so.4: no version",
+        "nix is 2.3",
+    ] {
         assert_eq!(NixVersion::parse(text), None, "{text}");
     }
 }
@@ -54,6 +64,8 @@ fn numbers_are_those_of_a_flavour() {
     assert_eq!(standing("nix (Lix, like Nix) 2.95.3"), Standing::Tried);
     assert!(untried("nix (Determinate Nix 3.22.2) 2.35.2"));
     assert!(untried("nix (Somebody's Nix) 9.9"));
+    assert!(untried("nix (Lix, like Nix) 2.3"));
+    assert_eq!(NixVersion::parse("nix (Somebody's Nix) 9.9").expect("a version").to_string(), "Somebody's Nix 9.9");
 }
 
 #[test]
@@ -71,18 +83,16 @@ fn what_differs_is_what_differs_with_that_version() {
 
 #[test]
 fn the_table_of_the_documentation_is_this_one() {
-    let name = |since: &Since| {
-        let (major, minor) = since.1;
-        let oldest = NixVersion { flavour: since.0, text: String::new(), numbers: since.1, own_name: String::new() };
-        let flavour = match since.0 {
-            Flavour::Nix => "Nix",
-            Flavour::Lix => "Lix",
-            Flavour::Determinate => "Determinate Nix, of Nix",
-            Flavour::Unknown => "unknown",
-        };
-        // With the oldest that hinc takes it is so with all of them.
-        let all = matches!(oldest.standing(), Standing::Untried { .. }) && [(2, 4), (2, 90)].contains(&since.1);
-        if all { flavour.trim_end_matches(", of Nix").to_owned() } else { format!("{flavour} {major}.{minor}") }
+    let named = |flavour: Flavour| match flavour {
+        Flavour::Nix => "Nix",
+        Flavour::Lix => "Lix",
+        Flavour::Determinate => "Determinate Nix",
+        Flavour::Unknown => "unknown",
+    };
+    let name = |with: &With| match with {
+        With::All(flavour) => named(*flavour).to_owned(),
+        With::Since(Flavour::Determinate, (major, minor)) => format!("Determinate Nix, of Nix {major}.{minor}"),
+        With::Since(flavour, (major, minor)) => format!("{} {major}.{minor}", named(*flavour)),
     };
     let row = |it: &Difference| {
         let with: Vec<String> = it.with.iter().map(name).collect();
