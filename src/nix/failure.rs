@@ -270,7 +270,8 @@ impl Classifier {
             Status::Signal(_) => 0,
         };
         // Nix 2.34 ends with 100 also where no machine may build it, Lix also where a sandbox cannot be set up.
-        if self.bits == 0 && (self.trouble == Some(Trouble::NoMachine) || !self.unprepared.is_empty()) {
+        let unprepared_alone = !self.unprepared.is_empty() && !self.perhaps_failed;
+        if self.bits == 0 && (self.trouble == Some(Trouble::NoMachine) || unprepared_alone) {
             let known = [Trouble::NoMachine, Trouble::DiskFull];
             let sandbox = if self.unprepared.is_empty() { None } else { Some(Trouble::Sandbox) };
             return Verdict::Trouble(self.trouble.filter(|trouble| known.contains(trouble)).or(sandbox));

@@ -79,7 +79,7 @@ fn nix_outside_of_the_search_path_is_found_and_used() {
 fn its_version_is_found_among_other_lines() {
     let machine = Sshd::start();
     let expected = ask(&machine.connection()).expect("facts").nix;
-    machine.run("mkdir -p /root/.config/nix && echo 'pasta-path =' > /root/.config/nix/nix.conf");
+    machine.run("mkdir -p ~/.config/nix && echo 'pasta-path =' > ~/.config/nix/nix.conf");
     let said = machine.run("nix-store --version 2>&1");
     assert!(said.starts_with("warning: "), "it does not warn: {said}");
     assert_eq!(ask(&machine.connection()).expect("facts").nix, expected);

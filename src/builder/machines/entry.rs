@@ -12,7 +12,6 @@ use crate::model::name::{BuilderWord, HostKey, Name, Rule};
 pub(super) type Word<'a> = (usize, Cow<'a, str>);
 
 /// What is said of a machine. What is not said is none, and empty of lists.
-#[derive(Default)]
 pub(super) struct Entry<'a> {
     /// What it is called; otherwise a name is made of its host.
     pub(super) name: Option<BuilderWord>,

@@ -26,7 +26,7 @@ const VERSION: i64 = 1;
 #[derive(Deserialize)]
 struct Text {
     version: Option<Spanned<i64>>,
-    machines: BTreeMap<Spanned<String>, Spanned<Value>>,
+    machines: BTreeMap<Spanned<String>, Value>,
 }
 
 #[derive(Deserialize)]
@@ -68,7 +68,7 @@ pub(super) fn read(text: &str) -> Option<Vec<Result<Builder, (usize, Fault)>>> {
             .into_iter()
             .filter_map(|(name, value)| {
                 let at = name.span().start;
-                builder(name.get_ref(), value.into_inner()).map(|read| read.map_err(|fault| (at, fault)))
+                builder(name.get_ref(), value).map(|read| read.map_err(|fault| (at, fault)))
             })
             .collect(),
     )
@@ -76,6 +76,7 @@ pub(super) fn read(text: &str) -> Option<Vec<Result<Builder, (usize, Fault)>>> {
 
 /// Whether a line is nothing that columns could be: no system is called `=`, and what is in brackets is a number of IPv6.
 fn is_toml(line: &str) -> bool {
+    let line = line.split_once('#').map_or(line, |(before, _)| before);
     let of_machines = |rest: &str| rest.trim_start_matches(['[', ' ', '\t']).starts_with("machines");
     line.split_whitespace().nth(1) == Some("=") || line.trim_start().strip_prefix('[').is_some_and(of_machines)
 }

@@ -398,6 +398,15 @@ fn tables_are_written_in_all_ways_of_toml() {
 }
 
 #[test]
+fn a_comment_makes_no_text_toml() {
+    for comment in ["#speed = 2", "x86 # = 1", "#[machines.a]", "# [machines.a] = b"] {
+        let machines = parsed(&format!("{comment}\nfarm x86_64-linux\n[::1] x86_64-linux\n"));
+        assert!(machines.problems.is_empty(), "{comment}: {:?}", machines.problems);
+        assert_eq!(machines.builders.len(), if comment.starts_with('#') { 2 } else { 3 }, "{comment}");
+    }
+}
+
+#[test]
 fn only_what_ssh_reaches_needs_a_host_key() {
     assert!(matches!(only("localhost x86_64-linux - 4 1 - - c29tZXRoaW5n").kind, BuilderKind::Local));
     assert!(told(&parsed("https://x - - - - - - BAD").problems).contains("hinc cannot build on"));
