@@ -55,15 +55,15 @@ END {
   # Who imports each of them, of those that were not compiled.
   for (n = 1; n <= number; n++) {
     size = resolve(others[n])
-    for (i = 1; i <= size; i++) importers[found[i]] = importers[found[i]] " " others[n]
+    for (i = 1; i <= size; i++) importers[found[i], ++times[found[i]]] = others[n]
   }
   for (n = 1; n <= count; n++) queue[++last] = order[n]
   for (n = 1; n <= last; n++) {
-    size = split(importers[queue[n]], above, " ")
-    for (i = 1; i <= size; i++) {
-      if (above[i] in between) continue
-      between[above[i]] = 1
-      queue[++last] = above[i]
+    for (i = 1; i <= times[queue[n]]; i++) {
+      above = importers[queue[n], i]
+      if (above in between) continue
+      between[above] = 1
+      queue[++last] = above
     }
   }
   # What nobody knows of is not told.
