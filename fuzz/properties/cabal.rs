@@ -17,7 +17,7 @@ pub(super) fn hold(bytes: &[u8]) {
         }
     }
     let text = String::from_utf8_lossy(bytes);
-    let (patterns, settings) = fuzzed::project(&text);
+    let Some((patterns, settings)) = fuzzed::project(&text) else { return };
     let lines = text.lines().count();
     assert!(settings.unread.iter().all(|unread| unread.line.is_none_or(|line| (1..=lines).contains(&line))));
     for pattern in patterns.iter().take(20) {

@@ -40,7 +40,7 @@ let
       );
       edges = import ../host/project.nix (
         builtins.mapAttrs (_: package: {
-          stated = import ../host/cabal-file.nix package.source;
+          uses = package.dependencies;
           # As callCabal2nix has it.
           tests = true;
           benchmarks = false;

@@ -1,5 +1,5 @@
 # The packages of a Cabal project with no Nix file, over the GHC of the machine. Which
-# of them depend on which is read from their .cabal files.
+# of them depend on which hinc has read from their .cabal files.
 { asked }:
 let
   hinc = import ../default.nix { inherit (asked) toolchain; };
@@ -29,7 +29,7 @@ let
       ) (byName side.packages);
       edges = import ../host/project.nix (
         builtins.mapAttrs (_: package: {
-          stated = import ../host/cabal-file.nix package.source;
+          uses = package.dependencies;
           tests = package.options.tests or false;
           benchmarks = package.options.benchmarks or false;
         }) listed

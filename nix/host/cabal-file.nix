@@ -1,8 +1,6 @@
-# Name, version and build type as the .cabal file in `folder` states them, and
-# what its components depend on.
-#
-# Only what is needed before the build is read; Cabal itself reads the rest in the
-# builder.
+# Name, version and build type as the .cabal file in `folder` states them, for a Nix file
+# that does not: a derivation has its name before anything runs that could ask Cabal. hinc
+# itself has them from its own reader, and Cabal reads all of it in the builder.
 folder:
 let
   entries = builtins.attrNames (builtins.readDir folder);
@@ -85,12 +83,4 @@ in
       "Custom"
     else
       "Simple";
-  components = import ./depends.nix { } lines;
-  # What they may depend on as well, under one condition or another.
-  mentioned = import ./depends.nix { conditional = true; } lines;
-  # The packages of programs that their build runs.
-  tools = import ./depends.nix {
-    conditional = true;
-    field = "build-tool-depends";
-  } lines;
 }

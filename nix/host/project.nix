@@ -1,8 +1,10 @@
 # Which packages of a project each of its packages is built with.
 #
-# packages: { NAME = { stated, tests, benchmarks }; }, `stated` being what ./cabal-file.nix
-# read. Gives { NAME = { dependencies, tools, tests, benchmarks, warnings }; }, the first
-# two being names.
+# packages: { NAME = { uses, tests, benchmarks }; }, `uses` being what the .cabal file says: of
+# `plain` components, `tests` and `benchmarks` which packages of the project they use, `certain`
+# ones, `possible` ones (under a condition or not) and `tools`; and those of `setup`. What is
+# empty may be left out. Gives { NAME = { dependencies, tools, tests, benchmarks, warnings }; },
+# the first two being names.
 #
 # A package is built whole, all components in one go. Where test suites or benchmarks
 # close a circle (those of `a` use `b`, and `b` uses the library of `a`), they are left
@@ -11,37 +13,29 @@
 packages:
 let
   unique = import ../unique.nix;
-  isTest = component: builtins.match "test-suite .*" component != null;
-  isBenchmark = component: builtins.match "benchmark .*" component != null;
-  isPlain = component: !(isTest component || isBenchmark component);
-
-  # The packages of the project that some components name, less their own.
+  # The packages of the project that components of a kind name, less their own.
   named =
-    name: isMeant: table:
-    # Of a package by itself there is no need to look at its description.
-    if builtins.attrNames packages == [ name ] then
-      [ ]
-    else
-      builtins.filter (other: other != name && packages ? ${other}) (
-        unique (
-          builtins.concatMap (component: table.${component}) (
-            builtins.filter isMeant (builtins.attrNames table)
-          )
-        )
-      );
+    name: kind: relation:
+    builtins.filter (other: other != name && packages ? ${other}) (kind.${relation} or [ ]);
 
   edges = builtins.mapAttrs (
     name:
-    { stated, ... }@package:
+    { uses, ... }@package:
     let
-      of = isMeant: {
-        libraries = named name isMeant stated.mentioned;
-        tools = named name isMeant stated.tools;
+      of = kind: {
+        libraries = named name kind "possible";
+        tools = named name kind "tools";
       };
-      sure = named name isPlain stated.components;
-      plain = of isPlain;
-      tests = if package.tests then of isTest else none;
-      benchmarks = if package.benchmarks then of isBenchmark else none;
+      # Its Setup program comes before all of it.
+      setup = named name uses "setup";
+      sure = unique (named name (uses.plain or { }) "certain" ++ setup);
+      plain =
+        let
+          stated = of (uses.plain or { });
+        in
+        stated // { libraries = unique (stated.libraries ++ setup); };
+      tests = if package.tests then of (uses.tests or { }) else none;
+      benchmarks = if package.benchmarks then of (uses.benchmarks or { }) else none;
       none = {
         libraries = [ ];
         tools = [ ];

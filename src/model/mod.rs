@@ -9,6 +9,7 @@ pub mod belief;
 pub mod build_cost;
 pub mod builder;
 pub mod builder_name;
+pub mod cabal;
 pub mod check;
 pub mod claim;
 pub mod event;

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::cabal::dependencies::Dependencies;
+
 /// How a package wants to be built: `build-type` of its description.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum BuildType {
@@ -31,4 +33,6 @@ pub struct Package {
     pub folder: String,
     /// The file name of its description, such as `foo.cabal`.
     pub description: String,
+    /// What it is built with.
+    pub dependencies: Dependencies,
 }

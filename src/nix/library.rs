@@ -36,7 +36,6 @@ const FILES: &[(&str, &str)] = &[
     embedded!("host/SetupSimple.hs"),
     embedded!("host/build.sh"),
     embedded!("host/cabal-file.nix"),
-    embedded!("host/depends.nix"),
     embedded!("host/mk-package.nix"),
     embedded!("host/project.nix"),
     embedded!("host/setup.nix"),

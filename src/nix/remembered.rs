@@ -120,6 +120,7 @@ fn forget_the_oldest(folder: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::cabal::dependencies::Dependencies;
     use crate::model::package::BuildType;
     use crate::model::store::StorePath;
     use crate::nix::Options;
@@ -132,6 +133,7 @@ mod tests {
             version: version.into(),
             build_type: BuildType::Simple,
             source,
+            dependencies: Dependencies::default(),
             base: None,
             absent: None,
         };

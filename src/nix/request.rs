@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::flake::Flake;
 use crate::model::base_failure::Failing;
+use crate::model::cabal::dependencies::Dependencies;
 use crate::model::name::Url;
 use crate::model::package::BuildType;
 use crate::model::store::StorePath;
@@ -93,6 +94,8 @@ pub struct LocalPackage {
     pub build_type: BuildType,
     /// Its folder, as a source.
     pub source: StorePath,
+    /// Which packages of the repository it is built with.
+    pub dependencies: Dependencies,
     /// The name of the package of the base that it is built on; of a package of head.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub base: Option<String>,

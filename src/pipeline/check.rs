@@ -45,8 +45,8 @@ pub async fn doctor(
             Err(error) => Check::of_error("base", &error),
         });
     }
-    checks.push(match source::package::all(project.git(), &project.head().tree, &[]) {
-        Ok(Found { packages, broken }) => match (packages.as_slice(), broken.first()) {
+    checks.push(match source::package::all(project.git(), &project.head().tree, project.scope()) {
+        Ok(Found { packages, broken, .. }) => match (packages.as_slice(), broken.first()) {
             (_, Some(broken)) => broken_package(&broken.error),
             ([package], _) => Check::ok("package", format!("{} {}", package.name, package.version)),
             (packages, _) => {

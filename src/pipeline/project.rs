@@ -19,6 +19,8 @@ pub struct Project {
     repository: Repository,
     head: Head,
     source_options: source::Options,
+    /// The folder from which it was opened, below the top.
+    within: String,
 }
 
 impl Project {
@@ -27,7 +29,10 @@ impl Project {
         let folder = canonical(folder)?;
         let repository = history::open(&folder)?;
         let head = history::head(&repository, rev)?;
-        Ok(Self { repository, head, source_options: source::Options::default() })
+        let mut project = Self { repository, head, source_options: source::Options::default(), within: String::new() };
+        // A repository without a work tree is all of itself.
+        project.within = project.path_in_tree(&folder, Path::new("")).unwrap_or_default();
+        Ok(project)
     }
 
     /// Sets how trees become sources.
@@ -37,6 +42,10 @@ impl Project {
     }
 
     /// Returns how trees become sources.
+    pub(super) fn scope(&self) -> source::package::Scope<'_> {
+        source::package::Scope { patterns: &[], from: &self.within }
+    }
+
     pub(super) fn source_options(&self) -> source::Options {
         self.source_options
     }
@@ -183,7 +192,7 @@ impl Project {
     /// Returns the path below the top of a file that a compiler names, which runs in the folder of a package; none where
     /// head has no such file.
     pub fn file_of_package(&self, package: &PackageName, file: &str) -> Option<String> {
-        let packages = source::package::all(self.git(), &self.head.tree, &[]).map(|found| found.packages);
+        let packages = source::package::all(self.git(), &self.head.tree, self.scope()).map(|found| found.packages);
         let folder =
             packages.ok().and_then(|packages| packages.into_iter().find(|found| found.name == package.as_str()));
         let below = |folder: &str| if folder.is_empty() { file.to_owned() } else { format!("{folder}/{file}") };

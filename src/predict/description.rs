@@ -1,11 +1,12 @@
 //! What a `.cabal` file says of where modules lie, and whether two say anything else differently.
 //!
-//! The branches of all conditions count, so that more is found than is built. What is not understood, such as
-//! braces in the place of indentation, is none of it.
+//! The branches of all conditions count, so that more is found than is built.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::tree::simplified;
+use crate::model::cabal::layout::{self, Element, Field, Section};
+use crate::model::cabal::sections;
 
 /// What a description says of one component.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -83,27 +84,21 @@ const NO_PART_OF_A_BUILD: &[&str] = &[
 impl Description {
     /// Reads one; none where it is not understood.
     pub(super) fn parse(text: &str) -> Option<Self> {
-        let items = items(text)?;
+        let elements = layout::parse(text).ok()?;
         let mut description = Self::default();
-        let mut commons: BTreeMap<&str, &[Item]> = BTreeMap::new();
-        for item in &items {
-            if let Item::Section { head, items } = item
-                && let ("common", name) = split(head)
-            {
-                commons.insert(name, items);
-            }
-        }
-        for item in &items {
-            let Item::Section { head, items } = item else { continue };
-            let Some(label) = label(head) else { continue };
+        let is_common = |section: &&Section| section.name == "common";
+        let commons = sections(&elements).filter(is_common);
+        let commons: BTreeMap<&str, &[Element]> = commons.map(|common| (common.title(), &*common.inside)).collect();
+        for section in sections(&elements) {
+            let Some(label) = label(section) else { continue };
             let mut component = Component::default();
-            collect(items, &commons, &mut component, ("", ""), 0)?;
+            collect(&section.inside, &commons, &mut component, ("", ""), 0)?;
             if !component.has_folders {
                 component.folders.insert(".".to_owned());
             }
             description.components.insert(label, component);
         }
-        flatten(&items, &mut Vec::new(), &mut description.rest);
+        flatten(&elements, &mut Vec::new(), &mut description.rest);
         let words = || {
             let words = description.rest.iter().flat_map(|(_, _, words)| words);
             words.flat_map(|word| word.split(',')).map(|word| word.trim_matches(['"', '\'']))
@@ -145,66 +140,9 @@ impl Description {
     }
 }
 
-#[derive(Debug)]
-enum Item {
-    Field { name: String, words: Vec<String> },
-    Section { head: String, items: Vec<Self> },
-}
-
-struct Line<'a> {
-    indent: usize,
-    text: &'a str,
-}
-
-fn items(text: &str) -> Option<Vec<Item>> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let lines: Vec<Line<'_>> = text
-        .lines()
-        .filter_map(|line| {
-            let text = line.trim();
-            let indent = line.chars().take_while(|c| c.is_whitespace()).count();
-            (!text.is_empty() && !text.starts_with("--")).then_some(Line { indent, text })
-        })
-        .collect();
-    block(&lines)
-}
-
-/// Reads lines that have all something deeper than them below.
-fn block(lines: &[Line<'_>]) -> Option<Vec<Item>> {
-    let mut items = Vec::new();
-    let mut rest = lines;
-    while let Some((first, after)) = rest.split_first() {
-        let inside = after.iter().take_while(|line| line.indent > first.indent).count();
-        let (below, next) = after.split_at(inside);
-        let end = first.text.find(|c: char| c.is_whitespace() || ":{}()\"".contains(c)).unwrap_or(first.text.len());
-        let (word, behind) = first.text.split_at(end);
-        if let Some(value) = behind.trim_start().strip_prefix(':').filter(|_| !word.is_empty()) {
-            if value.trim_start().starts_with('{') || below.first().is_some_and(|line| line.text.starts_with('{')) {
-                return None;
-            }
-            let texts = [value].into_iter().chain(below.iter().map(|line| line.text));
-            let words = texts.flat_map(str::split_whitespace).map(str::to_owned).collect();
-            items.push(Item::Field { name: word.to_ascii_lowercase(), words });
-        } else {
-            if first.text.contains(['{', '}']) {
-                return None;
-            }
-            let head = first.text.split_whitespace().collect::<Vec<_>>().join(" ");
-            items.push(Item::Section { head, items: block(below)? });
-        }
-        rest = next;
-    }
-    Some(items)
-}
-
-fn split(head: &str) -> (&str, &str) {
-    let (word, name) = head.split_once(' ').unwrap_or((head, ""));
-    (word, name.trim().trim_matches('"'))
-}
-
-fn label(head: &str) -> Option<String> {
-    let (word, name) = split(head);
-    let kind = match word.to_ascii_lowercase().as_str() {
+fn label(section: &Section) -> Option<String> {
+    let name = section.title();
+    let kind = match section.name.as_str() {
         "library" if name.is_empty() => return Some("lib".to_owned()),
         "library" => "lib",
         "executable" => "exe",
@@ -216,20 +154,11 @@ fn label(head: &str) -> Option<String> {
     Some(format!("{kind}:{name}"))
 }
 
-/// What the words of a list are, which stand between commas, blanks or both, perhaps in quotes.
-fn listed(words: &[String]) -> impl Iterator<Item = String> {
-    words
-        .iter()
-        .flat_map(|word| word.split(','))
-        .map(|word| word.trim_matches('"').to_owned())
-        .filter(|word| !word.is_empty())
-}
-
 /// `branch` is where the items stand: the numbers of the conditions around them, and `scope` the common stanzas. None where common stanzas import one
 /// another without end.
 fn collect(
-    items: &[Item],
-    commons: &BTreeMap<&str, &[Item]>,
+    elements: &[Element],
+    commons: &BTreeMap<&str, &[Element]>,
     component: &mut Component,
     (branch, scope): (&str, &str),
     depth: u32,
@@ -237,45 +166,44 @@ fn collect(
     if depth > 30 {
         return None;
     }
-    let name_in = |named: &mut Named, words: &[String]| {
-        for name in listed(words) {
-            named.entry(name).or_default().insert(branch.to_owned());
+    let name_in = |named: &mut Named, field: &Field| {
+        for name in field.entries() {
+            named.entry(name.to_owned()).or_default().insert(branch.to_owned());
         }
     };
     let mut sections = 0;
-    for item in items {
-        match item {
-            Item::Section { items, .. } => {
+    for element in elements {
+        match element {
+            Element::Section(section) => {
                 sections += 1;
                 let branch = format!("{branch}/{scope}{sections}");
-                collect(items, commons, component, (&branch, scope), depth + 1)?;
+                collect(&section.inside, commons, component, (&branch, scope), depth + 1)?;
             }
-            Item::Field { name, words } => match name.as_str() {
+            Element::Field(field) => match field.name.as_str() {
                 "import" => {
-                    for name in listed(words) {
+                    for name in field.entries() {
                         // Its branches are others than those that are written here.
                         let inside = format!("{scope}{name}:");
-                        collect(commons.get(name.as_str())?, commons, component, (branch, &inside), depth + 1)?;
+                        collect(commons.get(name)?, commons, component, (branch, &inside), depth + 1)?;
                     }
                 }
                 "hs-source-dirs" | "hs-source-dir" => {
-                    let folders = listed(words).map(|folder| simplified(folder.as_str().into()).to_string());
-                    component.folders.extend(folders);
-                    component.has_folders |= branch.is_empty() && !words.is_empty();
+                    component.folders.extend(field.entries().map(|folder| simplified(folder.into()).to_string()));
+                    component.has_folders |= branch.is_empty() && field.words().next().is_some();
                 }
-                "main-is" => name_in(&mut component.mains, words),
+                "main-is" => name_in(&mut component.mains, field),
                 "exposed-modules" => {
-                    name_in(&mut component.listed, words);
-                    name_in(&mut component.exposed, words);
+                    name_in(&mut component.listed, field);
+                    name_in(&mut component.exposed, field);
                 }
-                "other-modules" | "signatures" | "test-module" => {
-                    name_in(&mut component.listed, words);
-                }
+                "other-modules" | "signatures" | "test-module" => name_in(&mut component.listed, field),
                 "buildable" => component.has_buildable = true,
-                "default-extensions" | "extensions" => component.options.extend(listed(words)),
-                "cpp-options" => component.options.extend(words.iter().cloned()),
+                "default-extensions" | "extensions" => {
+                    component.options.extend(field.entries().map(str::to_owned));
+                }
+                "cpp-options" => component.options.extend(field.words().map(str::to_owned)),
                 name if name.starts_with("ghc-") && name.ends_with("options") => {
-                    component.options.extend(words.iter().cloned());
+                    component.options.extend(field.words().map(str::to_owned));
                 }
                 _ => {}
             },
@@ -284,18 +212,19 @@ fn collect(
     Some(())
 }
 
-fn flatten(items: &[Item], heads: &mut Vec<String>, fields: &mut Vec<(Vec<String>, String, Vec<String>)>) {
-    for item in items {
-        match item {
-            Item::Field { name, .. } if MODULES.contains(&name.as_str()) => {}
-            Item::Field { name, .. } if heads.is_empty() && NO_PART_OF_A_BUILD.contains(&name.as_str()) => {}
-            Item::Field { name, words } => fields.push((heads.clone(), name.clone(), words.clone())),
-            Item::Section { head, .. }
-                if heads.is_empty() && split(head).0.eq_ignore_ascii_case("source-repository") => {}
-            Item::Section { head, items } => {
-                heads.push(head.clone());
+fn flatten(elements: &[Element], heads: &mut Vec<String>, fields: &mut Vec<(Vec<String>, String, Vec<String>)>) {
+    for element in elements {
+        match element {
+            Element::Field(field) if MODULES.contains(&field.name.as_str()) => {}
+            Element::Field(field) if heads.is_empty() && NO_PART_OF_A_BUILD.contains(&field.name.as_str()) => {}
+            Element::Field(field) => {
+                fields.push((heads.clone(), field.name.clone(), field.words().map(str::to_owned).collect()));
+            }
+            Element::Section(section) if heads.is_empty() && section.name == "source-repository" => {}
+            Element::Section(section) => {
+                heads.push(format!("{} {}", section.name, section.argument));
                 fields.push((heads.clone(), "section".to_owned(), Vec::new()));
-                flatten(items, heads, fields);
+                flatten(&section.inside, heads, fields);
                 heads.pop();
             }
         }
@@ -383,11 +312,18 @@ test-suite spec
     }
 
     #[test]
-    fn braces_are_not_understood() {
-        for text in ["library {\n exposed-modules: A\n}", "library\n  exposed-modules: {\n A }", "library\n{\n}"] {
+    fn braces_say_what_indentation_does() {
+        let layout = "library\n  exposed-modules: A\n  if flag(x)\n    other-modules: B\n";
+        let braces = "library {\nexposed-modules: A\nif flag(x) { other-modules: B }\n}\n";
+        assert_eq!(Description::parse(layout), Description::parse(braces));
+        assert!(Description::parse(layout).is_some());
+    }
+
+    #[test]
+    fn what_cabal_does_not_read_is_not_understood() {
+        let endless = "common a\n  import: b\ncommon b\n  import: a\nlibrary\n  import: a\n";
+        for text in ["library {\n", "library\n  import: nowhere\n", endless] {
             assert_eq!(Description::parse(text), None, "{text}");
         }
-        let endless = "common a\n  import: b\ncommon b\n  import: a\nlibrary\n  import: a\n";
-        assert_eq!(Description::parse(endless), None);
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::error::{Diagnose, Hint};
 use crate::exit::Exit;
+use crate::model::cabal::layout::FaultKind;
 
 /// The cause of an error that another crate reports.
 pub(super) type Cause = Box<dyn std::error::Error + Send + Sync>;
@@ -31,6 +32,9 @@ pub enum DescriptionProblem {
     /// The build type is not one.
     #[error("`{0}` is not a build type: Simple, Configure, Custom, Hooks or Make")]
     BuildType(String),
+    /// Cabal cannot tell its fields and sections.
+    #[error("{0}")]
+    Layout(FaultKind),
     /// The bytes are not text.
     #[error("it is not UTF-8")]
     NotUtf8,
@@ -131,6 +135,12 @@ pub enum Error {
         /// The entry.
         pattern: String,
     },
+    /// Projects in several folders, none of which was chosen.
+    #[error("there are {} Cabal projects, in {}", folders.len(), folders.join(", "))]
+    ManyProjects {
+        /// Their folders, in order.
+        folders: Vec<String>,
+    },
     /// Two packages of one name, of which none was chosen.
     #[error("there are {} packages called {name}: {}", folders.len(), folders.join(", "))]
     SameName {
@@ -185,6 +195,7 @@ impl Diagnose for Error {
             | Self::Unstorable { .. }
             | Self::NoPackage { .. }
             | Self::NoMatch { .. }
+            | Self::ManyProjects { .. }
             | Self::SameName { .. }
             | Self::ManyDescriptions { .. }
             | Self::Description { .. } => Exit::Usage,
@@ -215,6 +226,12 @@ impl Diagnose for Error {
             Self::NoMatch { .. } => hint(
                 "an entry of `packages` in hinc.toml is a folder with a `.cabal` file, or such a file, told from the top of the repository; `*` stands for any characters of a name",
             ),
+            Self::ManyProjects { folders } => {
+                vec![Hint::new(format!(
+                    "run hinc in the folder of one: `cd {}`",
+                    folders.first().map_or("", String::as_str)
+                ))]
+            }
             Self::SameName { folders, .. } => vec![
                 Hint::new(format!(
                     "say which one: `hinc build ./{}`",

@@ -16,7 +16,7 @@ fn find(files: &[(&str, &str)], folder: Option<&str>) -> Result<Package, Error> 
     let (repo, tree) = (repo.open(), repo.tree());
     match folder {
         Some(folder) => package::at(&repo, &tree, folder),
-        None => package::all(&repo, &tree, &[]).and_then(only),
+        None => package::all(&repo, &tree, package::Scope::default()).and_then(only),
     }
 }
 
@@ -32,7 +32,7 @@ fn only(found: Found) -> Result<Package, Error> {
 fn folders(files: &[(&str, &str)], patterns: &[&str]) -> String {
     let repo = Repo::with_texts(files);
     let patterns: Vec<String> = patterns.iter().map(ToString::to_string).collect();
-    match package::all(&repo.open(), &repo.tree(), &patterns) {
+    match package::all(&repo.open(), &repo.tree(), package::Scope { patterns: &patterns, from: "" }) {
         Ok(found) => {
             let packages = found.packages.iter().map(|package| package.folder.clone());
             let broken = found.broken.iter().map(|broken| format!("!{}", broken.folder));
@@ -148,7 +148,7 @@ fn a_description_may_be_a_link() {
     let real = || ("real/x.cabal".to_owned(), "100644", FOO.as_bytes().to_vec());
     let find = |target| {
         let repo = Repo::with_files([link(target), real()]);
-        package::all(&repo.open(), &repo.tree(), &[]).and_then(only)
+        package::all(&repo.open(), &repo.tree(), package::Scope::default()).and_then(only)
     };
     assert_eq!(find("./real/x.cabal").expect("a package").name, "foo");
     assert_eq!(find("foo.cabal").expect_err("a circle").to_string(), "`foo.cabal` is not a file");

@@ -3,7 +3,12 @@
 { name, src }:
 let
   stated = import ../../nix/host/cabal-file.nix src;
-  components = builtins.attrNames stated.components;
+  files = builtins.filter (entry: builtins.match ".+\\.cabal" entry != null) (
+    builtins.attrNames (builtins.readDir src)
+  );
+  lines = builtins.split "\r?\n" (builtins.readFile (src + "/${builtins.head files}"));
+  dependsOf = import ./depends.nix (builtins.filter builtins.isString lines);
+  components = builtins.attrNames dependsOf;
   # Names of sublibraries of the package itself stand before a colon or alone.
   own =
     [ stated.name ]
@@ -19,7 +24,7 @@ let
     kind:
     unique (
       builtins.filter (name: !(builtins.elem name own)) (
-        builtins.concatMap (component: stated.components.${component}) (
+        builtins.concatMap (component: dependsOf.${component}) (
           builtins.filter (component: builtins.match "${kind}( .*)?" component != null) components
         )
       )

@@ -41,7 +41,7 @@ impl Project {
         let nothing = |error: &source::Error| matches!(error, source::Error::NoPackage { .. });
         match folder {
             Some(folder) => !source::package::at(self.git(), tree, folder).is_err_and(|error| nothing(&error)),
-            None => match source::package::all(self.git(), tree, &[]) {
+            None => match source::package::all(self.git(), tree, self.scope()) {
                 Ok(found) => !found.packages.is_empty() || found.broken.iter().any(|broken| !nothing(&broken.error)),
                 Err(error) => !nothing(&error),
             },

@@ -9,6 +9,7 @@ use crate::model::source::SourceTree;
 use crate::nix::{self, HostOptions};
 use crate::pipeline::options::{Selection, Target};
 use crate::pipeline::{BuildOptions, Error, Project};
+use crate::source::package::Scope;
 use crate::source::{self, package};
 
 /// The packages of head and of the base.
@@ -44,15 +45,15 @@ impl Packages {
     ) -> Result<Self, Error> {
         let tree = &project.head().tree;
         let mut warnings = Vec::new();
-        let (packages, wanted) = of_head(project, selection, &mut warnings)?;
-        let settings = package::settings(project.git(), tree)?;
-        warnings.extend(settings.unread.iter().map(ToString::to_string));
+        let (packages, wanted, settings) = of_head(project, selection, &mut warnings)?;
+        warnings.extend(settings.warnings());
         if let (Target::Nixpkgs { .. }, [(line, _), ..]) = (&options.target, settings.chosen.as_slice()) {
             let names: BTreeSet<String> = settings.chosen.iter().map(|(_, name)| format!("`{name}`")).collect();
             let names: Vec<String> = names.into_iter().collect();
             warnings.push(format!(
-                "cabal.project:{line}: {} {} read with the toolchain `nixpkgs`: override the packages in a Nix file \
+                "{}:{line}: {} {} read with the toolchain `nixpkgs`: override the packages in a Nix file \
                  (docs/nixpkgs.md)",
+                settings.file,
                 names.join(", "),
                 if names.len() == 1 { "is not" } else { "are not" },
             ));
@@ -110,7 +111,10 @@ impl Packages {
 
     /// Head or the base, for Nix.
     pub(super) fn side(members: &[Member]) -> nix::Side {
+        let names: BTreeSet<&str> = members.iter().map(|member| member.package.name.as_str()).collect();
         let packages = members.iter().map(|member| nix::LocalPackage {
+            // All others come from where the toolchain has them.
+            dependencies: member.package.dependencies.clone().only(|name| names.contains(name)),
             name: member.package.name.clone(),
             version: member.package.version.clone(),
             build_type: member.package.build_type,
@@ -168,12 +172,30 @@ fn joined(choices: &package::Choices, options: &HostOptions) -> HostOptions {
     }
 }
 
-/// The packages of head, and the names of those that are wanted.
+/// Where the packages of a selection are looked for.
+fn scope<'a>(project: &'a Project, selection: &'a Selection) -> Scope<'a> {
+    let from = match selection.folders.as_slice() {
+        [] => project.scope().from,
+        [first, others @ ..] => others.iter().fold(first.as_str(), |common, folder| common_folder(common, folder)),
+    };
+    Scope { patterns: &selection.patterns, from }
+}
+
+/// The deepest folder that holds both.
+fn common_folder<'a>(one: &'a str, other: &str) -> &'a str {
+    let mut ends = one.match_indices('/').map(|(at, _)| at).chain([one.len()]).rev();
+    let is_above =
+        |folder: &str| other.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let end = ends.find(|end| one.get(..*end).is_some_and(is_above));
+    end.and_then(|end| one.get(..end)).unwrap_or_default()
+}
+
+/// The packages of head, the names of those that are wanted, and what `cabal.project` chooses for them.
 fn of_head(
     project: &Project,
     selection: &Selection,
     warnings: &mut Vec<String>,
-) -> Result<(Vec<Package>, Vec<String>), Error> {
+) -> Result<(Vec<Package>, Vec<String>, package::ProjectSettings), Error> {
     let (git, tree) = (project.git(), &project.head().tree);
     let mut named = Vec::new();
     for folder in &selection.folders {
@@ -182,13 +204,14 @@ fn of_head(
             named.push(package);
         }
     }
-    let found = match package::all(git, tree, &selection.patterns) {
+    let found = match package::all(git, tree, scope(project, selection)) {
         // A package that is named need not be one that would be found.
         Err(source::Error::NoPackage { .. } | source::Error::ManyDescriptions { .. }) if !named.is_empty() => {
             package::Found::default()
         }
         found => found?,
     };
+    warnings.extend(found.nameless.iter().map(ToString::to_string));
     for broken in found.broken {
         if named.is_empty() {
             return Err(broken.error.into());
@@ -219,7 +242,7 @@ fn of_head(
     }
     let wanted = if all { &kept } else { &named };
     let wanted = wanted.iter().map(|package| package.name.clone()).collect();
-    Ok((kept, wanted))
+    Ok((kept, wanted, found.settings))
 }
 
 /// The packages of the base that can be read, and the folders of those that cannot.
@@ -229,9 +252,10 @@ struct Older {
 }
 
 fn of_base(project: &Project, selection: &Selection, tree: &TreeId, head: &[Member]) -> Older {
-    let found = package::all(project.git(), tree, &selection.patterns).or_else(|_| {
+    let scope = scope(project, selection);
+    let found = package::all(project.git(), tree, scope).or_else(|_| {
         // A pattern of today may name nothing there yet.
-        package::all(project.git(), tree, &[])
+        package::all(project.git(), tree, Scope { patterns: &[], ..scope })
     });
     let found = found.unwrap_or_default();
     let mut older =
@@ -263,6 +287,21 @@ fn of_base(project: &Project, selection: &Selection, tree: &TreeId, head: &[Memb
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_deepest_folder_of_two_is_found() {
+        let cases = [
+            ("a/b/c", "a/b/d", "a/b"),
+            ("a/b", "a/b", "a/b"),
+            ("a/b", "a/bc", "a"),
+            ("a", "b", ""),
+            ("a/b", "a/b/c", "a/b"),
+        ];
+        for (one, other, expected) in cases {
+            assert_eq!((common_folder(one, other), common_folder(other, one)), (expected, expected), "{one} {other}");
+        }
+        assert_eq!(common_folder("", "a"), "");
+    }
 
     #[test]
     fn hinc_toml_comes_before_cabal_project() {

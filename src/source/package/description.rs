@@ -1,11 +1,10 @@
-//! Reads the few fields of a `.cabal` file that must be known before Cabal itself reads it.
-//!
-//! The grammar is that of `Distribution/Fields/Lexer.x` and `Parser.hs` in haskell/cabal, as far
-//! as it separates the top from what lies below: a section is skipped whole, by its indentation
-//! or by its braces. What Cabal warns about and accepts is accepted.
+//! Reads what must be known of a package before Cabal itself reads its description.
 
 use std::borrow::Cow;
 
+use crate::model::cabal::dependencies::Dependencies;
+use crate::model::cabal::layout::{self, Element};
+use crate::model::cabal::{self, sections};
 use crate::model::package::BuildType;
 use crate::source::error::{DescriptionProblem as Problem, MOST_OF_A_NAME};
 
@@ -16,17 +15,11 @@ pub(super) struct Description {
     pub(super) version: String,
     /// None where it is left to Cabal's default, which depends on whether there is a `Setup.hs`.
     pub(super) build_type: Option<BuildType>,
+    pub(super) dependencies: Dependencies,
 }
 
 /// A problem and its line, from 1, where it has one.
 pub(super) type Fault = (Option<usize>, Problem);
-
-/// A field, or the head of a section, outside of all sections.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Element {
-    Field { line: usize, name: String, value: String },
-    Section { name: String },
-}
 
 /// Reads a description.
 pub(super) fn parse(bytes: &[u8]) -> Result<Description, Fault> {
@@ -34,7 +27,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Description, Fault> {
     let broken = matches!(text, Cow::Owned(_));
     // Cabal reads other encodings too, with a warning: an author's name in Latin-1 is no harm.
     read(&text).map_err(|(line, problem)| match problem {
-        Problem::NoField(_) if broken => (first_broken_line(bytes), Problem::NotUtf8),
+        Problem::NoField(_) | Problem::Layout(_) if broken => (first_broken_line(bytes), Problem::NotUtf8),
         other => (line, other),
     })
 }
@@ -45,49 +38,44 @@ fn first_broken_line(bytes: &[u8]) -> Option<usize> {
 }
 
 fn read(text: &str) -> Result<Description, Fault> {
-    let elements = elements(text);
+    let elements = layout::parse(text).map_err(|fault| (Some(fault.line), Problem::Layout(fault.kind)))?;
     let (line, name) = field(&elements, "name").ok_or((None, Problem::NoField("name")))?;
-    if !is_name(name) {
-        return Err((Some(line), Problem::Name(name.to_owned())));
+    if !is_name(&name) {
+        return Err((Some(line), Problem::Name(name)));
     }
     let (line, version) = field(&elements, "version").ok_or((None, Problem::NoField("version")))?;
-    if !is_version(version) {
-        return Err((Some(line), Problem::Version(version.to_owned())));
+    if !is_version(&version) {
+        return Err((Some(line), Problem::Version(version)));
     }
     if name.len() + version.len() > MOST_OF_A_NAME {
         return Err((Some(line), Problem::LongName(name.len() + version.len())));
     }
-    Ok(Description { name: name.to_owned(), version: version.to_owned(), build_type: build_type(&elements)? })
+    let build_type = build_type(&elements)?;
+    Ok(Description { name, version, build_type, dependencies: Dependencies::of(&elements) })
 }
 
-/// Returns the last field of this name, as Cabal does (`singularField` warns and takes the last).
-fn field<'a>(elements: &'a [Element], wanted: &str) -> Option<(usize, &'a str)> {
-    elements.iter().rev().find_map(|element| match element {
-        Element::Field { line, name, value } if name == wanted => Some((*line, value.as_str())),
-        _ => None,
-    })
+/// The last field of this name and its line.
+fn field(elements: &[Element], wanted: &str) -> Option<(usize, String)> {
+    cabal::field(elements, wanted).map(|field| (field.line, field.text()))
 }
 
 /// Cabal's default is `Simple` from version 2.2 of the format on, `Custom` where there is a
 /// `custom-setup`, and unclear before (`buildType` in `Distribution/Types/PackageDescription.hs`).
 fn build_type(elements: &[Element]) -> Result<Option<BuildType>, Fault> {
     if let Some((line, value)) = field(elements, "build-type") {
-        return match value {
+        return match value.as_str() {
             "Simple" => Ok(Some(BuildType::Simple)),
             "Configure" => Ok(Some(BuildType::Configure)),
             "Custom" => Ok(Some(BuildType::Custom)),
             "Hooks" => Ok(Some(BuildType::Hooks)),
             "Make" => Ok(Some(BuildType::Make)),
-            other => Err((Some(line), Problem::BuildType(other.to_owned()))),
+            _ => Err((Some(line), Problem::BuildType(value))),
         };
     }
-    if elements.iter().any(|element| matches!(element, Element::Section { name } if name == "custom-setup")) {
+    if sections(elements).any(|section| section.name == "custom-setup") {
         return Ok(Some(BuildType::Custom));
     }
-    let format = field(elements, "cabal-version").map_or("", |(_, value)| value);
-    let mut numbers = format.trim_start_matches(['>', '=', ' ']).split('.').map(|number| number.parse::<u32>().ok());
-    let format = (numbers.next().flatten().unwrap_or(0), numbers.next().flatten().unwrap_or(0));
-    Ok((format >= (2, 2)).then_some(BuildType::Simple))
+    Ok((cabal::format(elements) >= (2, 2)).then_some(BuildType::Simple))
 }
 
 /// Words of letters and digits with hyphens between them, none of which is a bare number
@@ -107,83 +95,6 @@ fn is_version(version: &str) -> bool {
             && (number.len() == 1 || !number.starts_with('0'))
     };
     version.split('.').all(is_number)
-}
-
-/// A line that is neither empty nor a comment.
-struct Line<'a> {
-    number: usize,
-    /// How many characters stand before its text; a tab is one, as in Cabal's lexer.
-    indent: usize,
-    text: &'a str,
-}
-
-/// Returns the fields and the heads of sections that lie outside of all sections. Names are in lower case.
-pub(super) fn elements(text: &str) -> Vec<Element> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut lines = text.lines().enumerate().filter_map(|(index, line)| {
-        let text = line.trim();
-        let indent = line.chars().take_while(|c| c.is_whitespace()).count();
-        (!text.is_empty() && !text.starts_with("--")).then_some(Line { number: index + 1, indent, text })
-    });
-    let mut elements = Vec::new();
-    let mut pending = lines.next();
-    while let Some(line) = pending.take() {
-        let (word, rest) = split_word(line.text);
-        let name = word.to_ascii_lowercase();
-        if let Some(value) = rest.trim_start().strip_prefix(':').filter(|_| !word.is_empty()) {
-            let value = value.trim();
-            let mut values = vec![value];
-            let braced = value.starts_with('{');
-            let mut depth = depth_after(0, value);
-            for next in lines.by_ref() {
-                let inside = if braced { depth > 0 } else { next.indent > line.indent };
-                if !inside {
-                    pending = Some(next);
-                    break;
-                }
-                depth = depth_after(depth, next.text);
-                values.push(next.text);
-            }
-            let value = values.join("\n");
-            let value = if braced { value.trim_start_matches('{').trim_end_matches('}') } else { &value };
-            elements.push(Element::Field { line: line.number, name, value: value.trim().to_owned() });
-            continue;
-        }
-        elements.push(Element::Section { name });
-        let mut depth = depth_after(0, line.text);
-        let mut braced = line.text.contains('{');
-        for next in lines.by_ref() {
-            // The brace may stand on a line of its own, however it is indented.
-            let opens = !braced && next.text.starts_with('{');
-            let inside = if braced { depth > 0 } else { opens || next.indent > line.indent };
-            if !inside {
-                pending = Some(next);
-                break;
-            }
-            if opens {
-                braced = true;
-            }
-            if braced {
-                depth = depth_after(depth, next.text);
-            }
-        }
-    }
-    elements
-}
-
-/// Splits off the name that a line begins with.
-fn split_word(text: &str) -> (&str, &str) {
-    let end = text.find(|c: char| c.is_whitespace() || ":{}()\"".contains(c)).unwrap_or(text.len());
-    text.split_at(end)
-}
-
-/// Returns how many braces are open after `text`, if `depth` were open before.
-fn depth_after(depth: usize, text: &str) -> usize {
-    text.chars().fold(depth, |depth, c| match c {
-        '{' => depth + 1,
-        '}' => depth.saturating_sub(1),
-        _ => depth,
-    })
 }
 
 #[cfg(test)]
@@ -211,7 +122,7 @@ mod tests {
 
     #[test]
     fn braces_tabs_case_and_line_ends_are_read() {
-        let text = "\u{feff}Library\r\n{\r\nname: no\r\n\tif os(linux) {\r\n\t\tversion: 9\r\n}\r\n}\r\n\
+        let text = "\u{feff}Library\r\n{\r\n\tname: no\r\n\tif os(linux) {\r\n\t\tversion: 9\r\n}\r\n}\r\n\
             NAME :\tfoo\r\nVersion: { 1.0 }\r\nDescription: {\r\nname: no\r\n}\r\nBuild-Type: Configure\r\n\
             Executable x { main-is: X.hs }\r\nCabal-Version: >= 1.10\r\n";
         assert_eq!(good(text), ("foo".into(), "1.0".into(), Some(BuildType::Configure)));
@@ -268,7 +179,7 @@ mod tests {
 
         #[test]
         fn the_fields_are_found_among_sections(
-            before in "(library|common x|flag y)(\n  (name|version): [0-9{}]{0,3}){0,4}",
+            before in "(library|common x|flag y)(\n  (name|version): ([0-9][0-9{}]{0,2})?){0,4}",
             indent in 0_usize..3,
             name in "[a-z][a-z0-9]{0,5}(-[a-z]{1,3}){0,2}",
             version in "[1-9][0-9]{0,3}(\\.(0|[1-9][0-9]?)){0,3}",

@@ -3,7 +3,6 @@
 mod description;
 #[doc(hidden)]
 pub mod fuzzed;
-mod layout;
 mod project;
 mod settings;
 
@@ -12,13 +11,15 @@ use std::collections::BTreeSet;
 use gix::ObjectId;
 use gix::bstr::ByteSlice;
 
-use super::error::Error;
+use super::error::{DescriptionProblem, Error};
 use super::file;
 use super::object::Objects;
 use super::walk::{self, Entry, EntryKind, join};
+use crate::model::cabal::layout::{self, Element};
 use crate::model::package::{BuildType, Package};
 use crate::model::revision::TreeId;
 
+pub use project::{Idle, Nameless};
 pub use settings::{Choices, ProjectSettings, Unread};
 
 /// The file that names the packages of a repository.
@@ -27,6 +28,15 @@ const PROJECT_FILE: &str = "cabal.project";
 /// How many folders below the top packages are looked for where nothing names them.
 const DEPTH: usize = 2;
 
+/// Where packages are looked for.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Scope<'a> {
+    /// Folders and `.cabal` files below the top, `*` for any characters of a name; none where `cabal.project` says it.
+    pub patterns: &'a [String],
+    /// A folder below the top: the nearest `cabal.project` at or above it counts.
+    pub from: &'a str,
+}
+
 /// The packages of a tree.
 #[derive(Debug, Default)]
 pub struct Found {
@@ -34,6 +44,10 @@ pub struct Found {
     pub packages: Vec<Package>,
     /// Those that cannot, with the reason.
     pub broken: Vec<Broken>,
+    /// Entries of `cabal.project` that name no package, in the order of the file.
+    pub nameless: Vec<Nameless>,
+    /// What else `cabal.project` says; nothing where there is none.
+    pub settings: ProjectSettings,
 }
 
 /// A folder with a description that cannot be read.
@@ -53,14 +67,16 @@ pub fn at(repo: &gix::Repository, tree: &TreeId, folder: &str) -> Result<Package
 
 /// Returns all packages of a tree:
 ///
-/// 1. where `patterns` name some, these: folders and `.cabal` files, `*` for any characters;
+/// 1. where patterns name some, these;
 /// 2. those that `packages:` and `optional-packages:` of `cabal.project` name;
-/// 3. the package at the top;
-/// 4. those of all folders with a `.cabal` file, down to two folders below the top.
-pub fn all(repo: &gix::Repository, tree: &TreeId, patterns: &[String]) -> Result<Found, Error> {
+/// 3. the package in its folder, or at the top;
+/// 4. those of all folders with a `.cabal` file, down to two folders below;
+/// 5. those of the only `cabal.project` down there.
+pub fn all(repo: &gix::Repository, tree: &TreeId, scope: Scope<'_>) -> Result<Found, Error> {
     let search = Search { objects: Objects::of(repo), tree };
-    let mut found = Found::default();
-    for folder in search.folders(patterns)? {
+    let project = search.project_above(scope.from)?;
+    let mut found = Found { settings: search.settings(project.as_ref())?, ..Found::default() };
+    for folder in search.folders(scope.patterns, project, &mut found)? {
         match search.at(&folder) {
             Ok(package) => found.packages.push(package),
             Err(error) => found.broken.push(Broken { folder, error }),
@@ -69,20 +85,17 @@ pub fn all(repo: &gix::Repository, tree: &TreeId, patterns: &[String]) -> Result
     Ok(found)
 }
 
-/// Returns what `cabal.project` says beside naming packages; nothing where there is none.
-pub fn settings(repo: &gix::Repository, tree: &TreeId) -> Result<ProjectSettings, Error> {
-    let search = Search { objects: Objects::of(repo), tree };
-    let mut settings = match search.project()? {
-        Some(text) => settings::parse(&text),
-        None => ProjectSettings::default(),
-    };
-    let top = walk::entries(&search.objects, walk::folder(&search.objects, tree, "")?, "")?;
-    for name in ["cabal.project.local", "cabal.project.freeze"] {
-        if top.iter().any(|entry| entry.name == name) {
-            settings.unread.push(Unread::file(name));
-        }
+/// A `cabal.project` of the tree.
+struct ProjectFile {
+    /// Its folder, below the top.
+    folder: String,
+    elements: Vec<Element>,
+}
+
+impl ProjectFile {
+    fn path(&self) -> String {
+        join(&self.folder, PROJECT_FILE)
     }
-    Ok(settings)
 }
 
 struct Search<'a> {
@@ -104,16 +117,55 @@ impl Search<'_> {
         self.read(folder, file)
     }
 
-    /// The text of `cabal.project` at the top.
-    fn project(&self) -> Result<Option<String>, Error> {
-        match self.file(PROJECT_FILE) {
-            Ok(text) => Ok(Some(text.to_str_lossy().into_owned())),
-            Err(Error::NotFound { .. } | Error::NotAFile { .. }) => Ok(None),
-            Err(error) => Err(error),
+    /// The `cabal.project` of a folder.
+    fn project_in(&self, folder: &str) -> Result<Option<ProjectFile>, Error> {
+        let path = join(folder, PROJECT_FILE);
+        let text = match self.file(&path) {
+            Ok(text) => text,
+            Err(Error::NotFound { .. } | Error::NotAFile { .. } | Error::NotAFolder { .. }) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let elements = layout::parse(&text.to_str_lossy()).map_err(|fault| Error::Description {
+            file: path,
+            line: Some(fault.line),
+            problem: DescriptionProblem::Layout(fault.kind),
+        })?;
+        Ok(Some(ProjectFile { folder: folder.to_owned(), elements }))
+    }
+
+    /// The nearest one at or above a folder.
+    fn project_above(&self, from: &str) -> Result<Option<ProjectFile>, Error> {
+        let mut folder = from;
+        loop {
+            let found = self.project_in(folder)?;
+            if found.is_some() || folder.is_empty() {
+                return Ok(found);
+            }
+            folder = folder.rsplit_once('/').map_or("", |(above, _)| above);
         }
     }
 
-    fn folders(&self, patterns: &[String]) -> Result<BTreeSet<String>, Error> {
+    /// What it says beside naming packages.
+    fn settings(&self, project: Option<&ProjectFile>) -> Result<ProjectSettings, Error> {
+        let folder = project.map_or("", |project| &project.folder);
+        let mut settings = project.map_or_else(ProjectSettings::default, |project| settings::read(&project.elements));
+        settings.file = join(folder, PROJECT_FILE);
+        let beside = walk::entries(&self.objects, walk::folder(&self.objects, self.tree, folder)?, folder)?;
+        for name in ["cabal.project.local", "cabal.project.freeze"] {
+            if beside.iter().any(|entry| entry.name == name) {
+                settings.unread.push(Unread::file(&join(folder, name)));
+            }
+        }
+        Ok(settings)
+    }
+
+    /// The folders of packages. Where the project is another one than `project`, `found` has its settings then.
+    fn folders(
+        &self,
+        patterns: &[String],
+        project: Option<ProjectFile>,
+        found: &mut Found,
+    ) -> Result<BTreeSet<String>, Error> {
         let top = walk::folder(&self.objects, self.tree, "")?;
         let mut folders = BTreeSet::new();
         for pattern in patterns {
@@ -127,24 +179,72 @@ impl Search<'_> {
         if !patterns.is_empty() {
             return Ok(folders);
         }
-        if let Some(text) = self.project()? {
-            for pattern in project::packages(&text) {
-                self.matching(&pattern, top, &mut folders)?;
+        let folder = project.as_ref().map_or(String::new(), |project| project.folder.clone());
+        let id = walk::folder(&self.objects, self.tree, &folder)?;
+        if let Some(project) = project {
+            self.named(&project, top, &mut folders, &mut found.nameless)?;
+        }
+        if folders.is_empty() && !descriptions(&walk::entries(&self.objects, id, &folder)?).is_empty() {
+            folders.insert(folder.clone());
+        }
+        if folders.is_empty() {
+            self.below(&folder, id, DEPTH, &|entries| !descriptions(entries).is_empty(), &mut folders)?;
+        }
+        if folders.is_empty() {
+            let mut projects = BTreeSet::new();
+            let is_project = |entries: &[Entry]| entries.iter().any(|entry| entry.name == PROJECT_FILE);
+            self.below("", top, DEPTH, &is_project, &mut projects)?;
+            projects.remove(&folder);
+            let projects: Vec<String> = projects.into_iter().collect();
+            match projects.as_slice() {
+                [] => {}
+                [only] => {
+                    if let Some(project) = self.project_in(only)? {
+                        found.settings = self.settings(Some(&project))?;
+                        self.named(&project, top, &mut folders, &mut found.nameless)?;
+                    }
+                }
+                _ => return Err(Error::ManyProjects { folders: projects }),
             }
         }
-        if folders.is_empty() && !descriptions(&walk::entries(&self.objects, top, "")?).is_empty() {
-            folders.insert(String::new());
-        }
         if folders.is_empty() {
-            self.below("", top, DEPTH, &mut folders)?;
-        }
-        if folders.is_empty() {
-            self.only_in("", top)?;
+            // It fails, and says what a package would be.
+            self.only_in(&folder, id)?;
         }
         Ok(folders)
     }
 
-    /// Reads the only description in a folder.
+    /// The folders of the packages that a `cabal.project` names.
+    fn named(
+        &self,
+        project: &ProjectFile,
+        top: ObjectId,
+        folders: &mut BTreeSet<String>,
+        nameless: &mut Vec<Nameless>,
+    ) -> Result<(), Error> {
+        for project::Entry { line, pattern, is_optional } in project::packages(&project.elements) {
+            let mut matched = BTreeSet::new();
+            let why = match project::alternatives(&pattern) {
+                None => Idle::Braces,
+                Some(alternatives) => {
+                    let mut why = Idle::Nothing;
+                    for alternative in alternatives {
+                        match super::path_in_tree(&join(&project.folder, &alternative)) {
+                            Ok(path) => self.matching(&path, top, &mut matched)?,
+                            Err(_) => why = Idle::Outside,
+                        }
+                    }
+                    why
+                }
+            };
+            if matched.is_empty() && !is_optional {
+                nameless.push(Nameless { file: project.path(), line, pattern, why });
+            }
+            folders.append(&mut matched);
+        }
+        Ok(())
+    }
+
     fn only_in(&self, folder: &str, id: ObjectId) -> Result<Package, Error> {
         let entries = walk::entries(&self.objects, id, folder)?;
         let files = descriptions(&entries);
@@ -159,17 +259,24 @@ impl Search<'_> {
         }
     }
 
-    /// Collects the folders with a description, from `folder` down.
-    fn below(&self, folder: &str, id: ObjectId, depth: usize, found: &mut BTreeSet<String>) -> Result<(), Error> {
+    /// The folders at and below one, so deep, whose entries are `wanted`.
+    fn below(
+        &self,
+        folder: &str,
+        id: ObjectId,
+        depth: usize,
+        wanted: &dyn Fn(&[Entry]) -> bool,
+        found: &mut BTreeSet<String>,
+    ) -> Result<(), Error> {
         let entries = walk::entries(&self.objects, id, folder)?;
-        if !descriptions(&entries).is_empty() {
+        if wanted(&entries) {
             found.insert(folder.to_owned());
         }
         if depth == 0 {
             return Ok(());
         }
         for entry in entries.iter().filter(|entry| entry.kind == EntryKind::Folder) {
-            self.below(&join(folder, &entry.name.to_str_lossy()), entry.id, depth - 1, found)?;
+            self.below(&join(folder, &entry.name.to_str_lossy()), entry.id, depth - 1, wanted, found)?;
         }
         Ok(())
     }
@@ -225,6 +332,7 @@ impl Search<'_> {
             build_type,
             folder: folder.to_owned(),
             description: file.to_owned(),
+            dependencies: read.dependencies,
         })
     }
 

@@ -5,11 +5,13 @@
 
 use std::collections::BTreeMap;
 
-use super::layout::{Block, blocks};
+use crate::model::cabal::layout::{Element, Section};
 
 /// What a `cabal.project` chooses.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ProjectSettings {
+    /// Where the file lies or would lie, below the top.
+    pub file: String,
     /// For all packages of the repository.
     pub all: Choices,
     /// For single ones, by name.
@@ -58,12 +60,13 @@ impl Unread {
     }
 }
 
-impl std::fmt::Display for Unread {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.line {
-            Some(line) => write!(f, "cabal.project:{line}: `{}` is not read: {}", self.what, self.instead),
-            None => write!(f, "{} is not read: {}", self.what, self.instead),
-        }
+impl ProjectSettings {
+    /// What is not read, in words.
+    pub fn warnings(&self) -> impl Iterator<Item = String> {
+        self.unread.iter().map(|Unread { line, what, instead }| match line {
+            Some(line) => format!("{}:{line}: `{what}` is not read: {instead}", self.file),
+            None => format!("{what} is not read: {instead}"),
+        })
     }
 }
 
@@ -125,30 +128,26 @@ const OTHERWISE: &str = "say it in [host] of hinc.toml, where `configure-flags` 
 const NO_SWITCH: &str = "it must be True or False";
 const QUOTED: &str = "hinc does not read quoted options: say it in [host] of hinc.toml";
 
-/// Reads the file.
-pub(super) fn parse(text: &str) -> ProjectSettings {
+/// Reads what a file holds.
+pub(super) fn read(elements: &[Element]) -> ProjectSettings {
     let mut settings = ProjectSettings::default();
-    for block in blocks(text) {
-        match block {
-            Block::Section { name, argument, inside, .. }
-                if name == "package" && !argument.is_empty() && !argument.contains('{') =>
-            {
-                fields(&mut settings, if argument == "*" { "" } else { &argument }, inside);
-            }
-            Block::Section { name, argument, inside, .. } if name == "program-options" && argument.is_empty() => {
-                fields(&mut settings, "", inside);
-            }
-            Block::Section { name, .. } if name == "repository" => {}
-            Block::Section { line, name, argument, .. } => {
-                let instead = match name.as_str() {
+    for element in elements {
+        let Element::Section(section) = element else {
+            fields(&mut settings, "", std::slice::from_ref(element));
+            continue;
+        };
+        match (section.name.as_str(), section.argument.as_str()) {
+            ("package", "*") | ("program-options", "") => fields(&mut settings, "", &section.inside),
+            ("package", name) if !name.is_empty() => fields(&mut settings, name, &section.inside),
+            ("repository", _) => {}
+            (name, _) => {
+                let instead = match name {
                     "source-repository-package" => FOREIGN,
                     "if" | "elif" | "else" => CONDITION,
                     _ => OTHERWISE,
                 };
-                let what = format!("{name} {argument}").trim().to_owned();
-                settings.unread.push(Unread { line: Some(line), what, instead });
+                settings.unread.push(Unread { line: Some(section.line), what: head(section), instead });
             }
-            field @ Block::Field { .. } => fields(&mut settings, "", vec![field]),
         }
     }
     settings.packages.retain(|_, choices| *choices != Choices::default());
@@ -156,26 +155,32 @@ pub(super) fn parse(text: &str) -> ProjectSettings {
 }
 
 /// Reads the fields that are for one package, or for all where it has no name.
-fn fields(settings: &mut ProjectSettings, package: &str, inside: Vec<Block>) {
-    for block in inside {
-        match block {
-            Block::Field { line, name, value } => {
+fn fields(settings: &mut ProjectSettings, package: &str, inside: &[Element]) {
+    for element in inside {
+        match element {
+            Element::Field(read) => {
                 let choices = match package {
                     "" => &mut settings.all,
                     _ => settings.packages.entry(package.to_owned()).or_default(),
                 };
-                match field(choices, &name, &value) {
-                    Read::Chosen => settings.chosen.push((line, name)),
+                match field(choices, &read.name, &read.text()) {
+                    Read::Chosen => settings.chosen.push((read.line, read.name.clone())),
                     Read::WithoutEffect => {}
-                    Read::Not(instead) => settings.unread.push(Unread { line: Some(line), what: name, instead }),
+                    Read::Not(instead) => {
+                        settings.unread.push(Unread { line: Some(read.line), what: read.name.clone(), instead });
+                    }
                 }
             }
-            Block::Section { line, name, argument, .. } => {
-                let what = format!("{name} {argument}").trim().to_owned();
-                settings.unread.push(Unread { line: Some(line), what, instead: CONDITION });
+            Element::Section(section) => {
+                settings.unread.push(Unread { line: Some(section.line), what: head(section), instead: CONDITION });
             }
         }
     }
+}
+
+/// The first line of a section.
+fn head(section: &Section) -> String {
+    format!("{} {}", section.name, section.argument).trim().to_owned()
 }
 
 /// What became of a field.
@@ -220,9 +225,15 @@ fn field(choices: &mut Choices, name: &str, value: &str) -> Read {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::cabal::layout;
+
+    fn parse(text: &str) -> ProjectSettings {
+        let settings = read(&layout::parse(text).expect("a project"));
+        ProjectSettings { file: "cabal.project".to_owned(), ..settings }
+    }
 
     fn unread(text: &str) -> Vec<String> {
-        parse(text).unread.iter().map(ToString::to_string).collect()
+        parse(text).warnings().collect()
     }
 
     #[test]

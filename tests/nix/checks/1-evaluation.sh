@@ -92,44 +92,28 @@ CASES
 }
 check "name, version and build type are read from the .cabal file" cabal_file_is_read
 
-# depends CABAL-TEXT ARGUMENTS: what ./depends.nix reads of it, as JSON.
-depends() {
-  printf %b "$1" >"$work/depends.cabal"
-  nix-instantiate --eval --strict --json -E "import $repository/nix/host/depends.nix { $2 }
-    (builtins.filter builtins.isString (builtins.split \"\n\" (builtins.readFile $work/depends.cabal)))"
-}
-
-conditions_are_told_apart() {
-  local text='library\n  build-depends: base\n  if flag(x)\n    build-depends: low\n    build-tool-depends: gen:gen >=1\n  build-depends: text\n'
-  [ "$(depends "$text" '')" = '{"library":["base","text"]}' ] || complain "outright: $(depends "$text" '')" || return 1
-  [ "$(depends "$text" 'conditional = true;')" = '{"library":["base","low","text"]}' ] ||
-    complain "under a condition: $(depends "$text" 'conditional = true;')" || return 1
-  [ "$(depends "$text" 'conditional = true; field = "build-tool-depends";')" = '{"library":["gen"]}' ] ||
-    complain "tools: $(depends "$text" 'conditional = true; field = "build-tool-depends";')"
-}
-check "dependencies under a condition are read where they are asked for" conditions_are_told_apart
-
-# edges PACKAGES: what host/project.nix makes of { NAME = { components, mentioned, tools } } with all tests.
+# edges PACKAGES: what host/project.nix makes of { NAME = USES } with all tests.
 edges() {
   nix-instantiate --eval --strict --json -E "let
+      use = names: { certain = names; possible = names; };
       packages = $1;
-      stated = package: { components = { }; mentioned = package.components or { }; tools = { }; } // package;
-      told = import $repository/nix/host/project.nix (builtins.mapAttrs (_: package: {
-        stated = stated package; tests = true; benchmarks = false; }) packages);
+      told = import $repository/nix/host/project.nix (builtins.mapAttrs (_: uses: {
+        inherit uses; tests = true; benchmarks = false; }) packages);
     in builtins.mapAttrs (_: edge: edge.dependencies ++ edge.tools ++ (if edge.tests then [ ] else [ \"no tests\" ])) told" 2>&1
 }
 
 circles_are_cut() {
   local told
-  told=$(edges '{ a.components = { library = [ "base" ]; "test-suite t" = [ "b" ]; };
-    b.components = { library = [ "a" "b" ]; "test-suite t" = [ "a" "c" ]; }; c.components."executable c" = [ "a" ]; }')
+  told=$(edges '{ a = { plain = use [ "base" ]; tests = use [ "b" ]; };
+    b = { plain = use [ "a" "b" ]; tests = use [ "a" "c" ]; }; c.plain = use [ "a" ]; }')
   [ "$told" = '{"a":["no tests"],"b":["a","c"],"c":["a"]}' ] || complain "tests: $told" || return 1
-  told=$(edges '{ a = { components.library = [ ]; mentioned.library = [ "b" "c" ]; };
-    b.components.library = [ "a" ]; c.components.library = [ ]; }')
+  told=$(edges '{ a.plain.possible = [ "b" "c" ]; b.plain = use [ "a" ]; c = { }; }')
   [ "$told" = '{"a":["c"],"b":["a"],"c":[]}' ] || complain "conditions: $told" || return 1
-  told=$(edges '{ a = { components.library = [ ]; tools.library = [ "b" ]; }; b.components.library = [ ]; }')
+  told=$(edges '{ a.plain.tools = [ "b" ]; b = { }; }')
   [ "$told" = '{"a":["b"],"b":[]}' ] || complain "tools: $told" || return 1
-  told=$(edges '{ a.components.library = [ "b" ]; b.components.library = [ "a" ]; }')
+  told=$(edges '{ a.setup = [ "b" "base" ]; b = { }; }')
+  [ "$told" = '{"a":["b"],"b":[]}' ] || complain "setup: $told" || return 1
+  told=$(edges '{ a.plain = use [ "b" ]; b.plain = use [ "a" ]; }')
   [[ $told == *"the packages a, b depend on each other"* ]] || complain "libraries: $told"
 }
 check "test suites and conditions do not close circles of packages" circles_are_cut

@@ -7,6 +7,7 @@ use std::process::Command;
 use hinc::error::Diagnose;
 use hinc::exit::Exit;
 use hinc::model::base_failure::Failing;
+use hinc::model::cabal::dependencies::Dependencies;
 use hinc::model::package::BuildType;
 use hinc::model::plan::{Reuse, Start};
 use hinc::model::store::StorePath;
@@ -50,6 +51,7 @@ async fn a_cabal_package_gives_all_its_derivations() {
         version: "0.3".into(),
         build_type: BuildType::Simple,
         source: source.clone(),
+        dependencies: Dependencies::default(),
         base: Some("parts".into()),
         absent: None,
     };

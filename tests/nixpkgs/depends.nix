@@ -1,18 +1,10 @@
-# The packages that each component of a .cabal file depends on, by name.
+# The packages that each component of a .cabal file depends on, by name, whatever the
+# conditions: enough for the packages of these tests, which cabal2nix.nix describes.
 #
-# conditional: whether to take what stands under a condition, too. It is not known
-# here which conditions hold: without it the file says all names outright, with it
-# some may be of no use. field: "build-depends" or "build-tool-depends". lines: of the
-# file. Gives { COMPONENT = [ NAME... ]; }, COMPONENT being "library", "library inner",
+# lines: of the file. Gives { COMPONENT = [ NAME... ]; }, COMPONENT being "library", "library inner",
 # "executable app", "test-suite spec" and the like.
-{
-  conditional ? false,
-  field ? "build-depends",
-}:
 lines:
 let
-  wantedField = field;
-  everywhere = conditional;
   lower = builtins.replaceStrings upperLetters lowerLetters;
   upperLetters = split "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
   lowerLetters = split "abcdefghijklmnopqrstuvwxyz";
@@ -21,8 +13,7 @@ let
   sections = "(common|library|foreign-library|executable|test-suite|benchmark|flag|source-repository|custom-setup)";
   words = text: builtins.filter (word: builtins.isString word && word != "") (builtins.split "[ \t]+" text);
 
-  # One line after another: the section that it is in, how deep the condition is
-  # that it stands under, and the field that goes on.
+  # One line after another: the section that it is in, and the field that goes on.
   step =
     state: line:
     let
@@ -30,48 +21,39 @@ let
       indent = builtins.stringLength (builtins.head indented);
       text = builtins.elemAt indented 1;
       section = if indent == 0 then builtins.match "${sections}([ \t].*)?" (lower text) else null;
-      conditional = builtins.match "(if|elif|else)([^a-z:-].*)?" (lower text) != null;
       field = builtins.match "([A-Za-z-]+)[ \t]*:(.*)" text;
-      outside = state.condition == null || indent <= state.condition;
       goesOn = state.field != null && indent > state.fieldIndent;
       add = name: value: state.found ++ [ { inherit (state) section; inherit name value; } ];
     in
     if text == "" || builtins.match "--.*" text != null then
       state
     else if section != null then
+      let
+        named = builtins.concatStringsSep " " (words (lower text));
+      in
       state
       // {
-        section = builtins.concatStringsSep " " (words (lower text));
-        condition = null;
+        section = named;
         field = null;
         found = state.found ++ [
           {
-            section = builtins.concatStringsSep " " (words (lower text));
+            section = named;
             name = "";
             value = "";
           }
         ];
       }
     else if goesOn then
-      if state.kept then state // { found = add state.field text; } else state
-    else if conditional then
-      state
-      // {
-        condition = if outside then indent else state.condition;
-        field = null;
-      }
+      state // { found = add state.field text; }
     else if field != null then
       let
         name = lower (builtins.head field);
-        kept = (outside || everywhere) && (name == wantedField || name == "import");
       in
       state
       // {
-        condition = if outside then null else state.condition;
         field = name;
         fieldIndent = indent;
-        inherit kept;
-        found = if kept then add name (builtins.elemAt field 1) else state.found;
+        found = add name (builtins.elemAt field 1);
       }
     else
       state;
@@ -79,10 +61,8 @@ let
   found =
     (builtins.foldl' step {
       section = "";
-      condition = null;
       field = null;
       fieldIndent = 0;
-      kept = false;
       found = [ ];
     } lines).found;
 
@@ -112,7 +92,7 @@ let
         );
     };
   depends =
-    section: builtins.concatMap (entry: builtins.concatMap names (values entry.key wantedField)) (closure section);
+    section: builtins.concatMap (entry: builtins.concatMap names (values entry.key "build-depends")) (closure section);
   isComponent = section: builtins.match "(library|foreign-library|executable|test-suite|benchmark)( .*)?" section != null;
 in
 builtins.listToAttrs (
