@@ -169,6 +169,14 @@ build() {
 
 check() {
   announce checkPhase check
+  # A suite may run the package's own programs, which `build-tool-depends` names. cabal-install puts
+  # those on the PATH; all of them do no harm behind what is there.
+  local program
+  for program in dist/build/*/*; do
+    if [ "${program%/*}" = "dist/build/${program##*/}" ] && [ -f "$program" ] && [ -x "$program" ]; then
+      PATH=$PATH:$PWD/${program%/*}
+    fi
+  done
   passed_on "$NIX_BUILD_TOP/hinc-check" in_locale "$setup_program" test --show-details=streaming
 }
 

@@ -6,10 +6,10 @@ use gix::ObjectId;
 use gix::bstr::{BString, ByteSlice as _};
 use gix::objs::Kind;
 
-use super::Place;
 use super::error::Error;
 use super::object::Objects;
-use super::walk::{self, EntryKind};
+use super::walk::Step;
+use super::{Options, Place, Submodules};
 use crate::model::revision::TreeId;
 
 /// The files of a folder of a tree. What stands for another repository is none.
@@ -36,32 +36,35 @@ pub enum Named {
 }
 
 impl Files {
-    /// Lists those of the folder `folder` of `tree`; the empty text is the top.
+    /// Lists those of the folder `folder` of `tree`, as a build gets them; the empty text is the top.
     pub fn of(repo: &gix::Repository, tree: &TreeId, folder: &str) -> Result<Self, Error> {
-        let Place { objects, folder, id } = Place::find(repo, tree, folder)?;
+        let place = Place::find(repo, tree, folder)?;
+        let options = Options { submodules: Submodules::Empty, ..Options::default() };
         let mut files = BTreeMap::new();
-        let mut folders = vec![(BString::default(), id)];
-        while let Some((below, id)) = folders.pop() {
-            for entry in walk::entries(&objects, id, &folder)? {
-                let path: BString =
-                    if below.is_empty() { entry.name } else { [below.as_slice(), b"/", &entry.name].concat().into() };
-                let named = match entry.kind {
-                    EntryKind::Folder => {
-                        folders.push((path, entry.id));
-                        continue;
-                    }
-                    EntryKind::Submodule => continue,
-                    EntryKind::File { executable } => Named::File { content: entry.id.to_string(), executable },
-                    EntryKind::Link => {
-                        let mut target = Vec::new();
-                        objects.read(entry.id, Kind::Blob, &mut target, || path.to_string())?;
-                        Named::Link { target: target.into() }
-                    }
-                };
-                files.insert(path, (named, entry.id));
+        let mut below = BString::default();
+        let at = |below: &BString, name: &BString| -> BString {
+            if below.is_empty() { name.clone() } else { [below.as_slice(), b"/", name].concat().into() }
+        };
+        for step in place.walk(options)?.steps {
+            match step {
+                Step::Enter(name) => below = at(&below, &name),
+                Step::Leave => {
+                    let above = below.rfind_byte(b'/').unwrap_or(0);
+                    below.truncate(above);
+                }
+                Step::EmptyFolder(_) => {}
+                Step::File { name, executable, id } => {
+                    files.insert(at(&below, &name), (Named::File { content: id.to_string(), executable }, id));
+                }
+                Step::Link { name, id } => {
+                    let path = at(&below, &name);
+                    let mut target = Vec::new();
+                    place.objects.read(id, Kind::Blob, &mut target, || path.to_string())?;
+                    files.insert(path, (Named::Link { target: target.into() }, id));
+                }
             }
         }
-        Ok(Self { objects, files })
+        Ok(Self { objects: place.objects, files })
     }
 
     /// Returns all paths below the folder, sorted, with what is there.

@@ -1,6 +1,7 @@
 //! Remembers the hashes of trees.
 //!
-//! A tree's name tells its content, so what was computed once holds for ever. Only sources that
+//! A tree's name tells its content, so what was computed once holds for ever. Where links lead out of it, what they
+//! lead to is part of the name. Only sources that
 //! were accepted are kept: a tree with a submodule is refused each time.
 
 use std::path::{Path, PathBuf};
@@ -13,7 +14,7 @@ use crate::files::{self, Readers};
 use crate::model::store::NarHash;
 
 /// The version of a memo's file. A new one makes the older ones be ignored.
-const SCHEMA_VERSION: u32 = 1;
+const SCHEMA_VERSION: u32 = 2;
 
 /// When there are more files than this, the older half is removed.
 const MOST_FILES: usize = 4096;
@@ -35,8 +36,9 @@ pub(super) struct Memo {
 }
 
 impl Memo {
-    /// Names the place for `tree` read with `options`, below the memo's folder.
-    pub(super) fn new(folder: &Path, tree: &ObjectId, options: Options) -> Self {
+    /// Names the place for `tree` read with `options`, below the memo's folder. `brought` is what stands in the place of
+    /// links that lead out of it.
+    pub(super) fn new(folder: &Path, tree: &ObjectId, brought: Option<&str>, options: Options) -> Self {
         let submodules = match options.submodules {
             Submodules::Refuse => "",
             Submodules::Empty => "+empty-submodules",
@@ -45,8 +47,10 @@ impl Memo {
             LfsPointers::Refuse => "",
             LfsPointers::Keep => "+lfs-pointers",
         };
+        let links = brought.map(|brought| format!("+links-{}", blake3::hash(brought.as_bytes()).to_hex()));
+        let links = links.unwrap_or_default();
         let tree = tree.to_string();
-        Self { folder: folder.to_owned(), file_name: format!("{tree}{submodules}{lfs}.json"), tree }
+        Self { folder: folder.to_owned(), file_name: format!("{tree}{submodules}{lfs}{links}.json"), tree }
     }
 
     /// Returns what is remembered. A file that cannot be read counts as none.

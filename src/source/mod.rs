@@ -32,6 +32,7 @@ use crate::model::source::{SOURCE_NAME, SourceTree};
 use crate::model::store::NarHash;
 use memo::Memo;
 use object::Objects;
+use walk::Walk;
 
 /// What becomes of a submodule: an entry of a tree that names a commit of another repository.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -113,6 +114,8 @@ pub fn write_nar(
 /// A folder of a tree that is to be a source.
 struct Place {
     objects: Objects,
+    /// The tree that it is a folder of.
+    top: gix::ObjectId,
     /// Its path from the top, cleaned.
     folder: String,
     /// Its own tree.
@@ -123,19 +126,35 @@ impl Place {
     fn find(repo: &gix::Repository, tree: &TreeId, folder: &str) -> Result<Self, Error> {
         let objects = Objects::of(repo);
         let folder = walk::parts(folder)?.join("/");
+        let top = walk::folder(&objects, tree, "")?;
         let id = walk::folder(&objects, tree, &folder)?;
-        Ok(Self { objects, folder, id })
+        Ok(Self { objects, top, folder, id })
+    }
+
+    fn walk(&self, options: Options) -> Result<Walk, Error> {
+        walk::through(&self.objects, self.top, self.id, &self.folder, options)
     }
 
     fn remembered(&self, options: Options, cache: Option<&Path>) -> Option<Result<SourceTree, Error>> {
-        let (hash, size) = Memo::new(cache?, &self.id, options).read()?;
+        let cache = cache?;
+        let plain = Memo::new(cache, &self.id, None, options);
+        if let Some((hash, size)) = plain.read() {
+            return Some(source_tree(&self.id, hash, size));
+        }
+        // Where links lead out of the folder, its own tree does not say all.
+        let brought = match self.walk(options) {
+            Ok(walk) => walk.brought?,
+            Err(error) => return Some(Err(error)),
+        };
+        let (hash, size) = Memo::new(cache, &self.id, Some(&brought), options).read()?;
         Some(source_tree(&self.id, hash, size))
     }
 
     fn write(&self, options: Options, cache: Option<&Path>, out: &mut dyn Write) -> Result<SourceTree, Error> {
-        let (hash, size) = nar::write(&self.objects, &self.id, &self.folder, options, out)?;
+        let Walk { steps, brought } = self.walk(options)?;
+        let (hash, size) = nar::write(&self.objects, &steps, &self.folder, options, out)?;
         if let Some(cache) = cache {
-            Memo::new(cache, &self.id, options).write(hash, size);
+            Memo::new(cache, &self.id, brought.as_deref(), options).write(hash, size);
         }
         source_tree(&self.id, hash, size)
     }

@@ -29,17 +29,16 @@ const BUFFER: usize = 64 * 1024;
 /// The longest link target that Linux takes (`PATH_MAX` with its NUL).
 const LONGEST_TARGET: usize = 4095;
 
-/// Writes the tree `id`, which lies at `path`, and returns the hash and the size of its NAR.
+/// Writes what a walk through the folder at `path` met, and returns the hash and the size of its NAR.
 pub(super) fn write(
     objects: &Objects,
-    id: &ObjectId,
+    steps: &[Step],
     path: &str,
     options: Options,
     out: &mut dyn Write,
 ) -> Result<(NarHash, u64), Error> {
-    let steps = walk::steps(objects, *id, path, options)?;
     let mut nar = Nar { sink: Sink::new(out), objects, options, folder: path.to_owned(), content: Vec::new() };
-    nar.archive(&steps)?;
+    nar.archive(steps)?;
     nar.sink.finish()
 }
 

@@ -120,42 +120,169 @@ pub(super) fn join(folder: &str, name: &str) -> String {
     if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
 }
 
-/// Returns all steps of the walk through the tree `id`, which lies at `path`. Reads trees, no files.
-pub(super) fn steps(objects: &Objects, id: ObjectId, path: &str, options: Options) -> Result<Vec<Step>, Error> {
+/// How many links one may meet on the way to a file, as Linux has it (`MAXSYMLINKS` in `namei.h`).
+const MOST_LINKS: usize = 40;
+
+/// How many entries may stand in the place of links that lead out of the folder, all in all.
+const MOST_BROUGHT: usize = 200_000;
+
+/// A walk through a folder of a tree.
+#[derive(Debug, Default)]
+pub(super) struct Walk {
+    /// All of it.
+    pub(super) steps: Vec<Step>,
+    /// What stands in the place of links, and where, for whoever remembers what the walk was; none where no link leads
+    /// out of the folder, so that the folder's own tree says all.
+    pub(super) brought: Option<String>,
+}
+
+/// A folder that is being walked through.
+struct Open {
+    /// Its path from the top.
+    path: String,
+    rest: std::vec::IntoIter<Entry>,
+    previous: BString,
+    /// The folder that came as a whole, and this one with it: links that stay in it are kept.
+    root: String,
+}
+
+/// Returns the walk through the folder at `path` of the tree `top`. Reads trees and links, no files.
+///
+/// A link that leads out of the folder, to something else in the tree, gives way to what it leads to: the folder is all
+/// that a build gets. So `LICENSE -> ../LICENSE` is the file. cabal-install's `sdist` does the same.
+pub(super) fn through(
+    objects: &Objects,
+    top: ObjectId,
+    id: ObjectId,
+    path: &str,
+    options: Options,
+) -> Result<Walk, Error> {
     let mut steps = Vec::new();
+    let mut brought = None;
+    let mut count = 0;
+    let open = |id: ObjectId, path: String, root: String| -> Result<Open, Error> {
+        let rest = entries(objects, id, &path)?.into_iter();
+        Ok(Open { path, rest, previous: BString::default(), root })
+    };
     // A stack of its own, as a tree may be deeper than the machine's.
-    let mut open = vec![(path.to_owned(), entries(objects, id, path)?.into_iter(), BString::default())];
+    let mut folders = vec![open(id, path.to_owned(), path.to_owned())?];
     loop {
-        let depth = open.len();
-        let Some((folder, rest, previous)) = open.last_mut() else { break };
-        let Some(entry) = rest.next() else {
-            open.pop();
-            if !open.is_empty() {
+        let depth = folders.len();
+        let Some(folder) = folders.last_mut() else { break };
+        let Some(entry) = folder.rest.next() else {
+            folders.pop();
+            if !folders.is_empty() {
                 steps.push(Step::Leave);
             }
             continue;
         };
-        let path = join(folder, &entry.name.to_str_lossy());
-        check_name(&entry.name, previous, &path)?;
+        let mut place = join(&folder.path, &entry.name.to_str_lossy());
+        check_name(&entry.name, &folder.previous, &place)?;
         if depth > DEEPEST {
-            return Err(Error::Unstorable { path, problem: "it lies deeper than the 63 levels that Nix takes" });
+            return Err(Error::Unstorable { path: place, problem: "it lies deeper than the 63 levels that Nix takes" });
         }
-        previous.clone_from(&entry.name);
-        match entry.kind {
-            EntryKind::Folder => {
-                let below = entries(objects, entry.id, &path)?.into_iter();
-                steps.push(Step::Enter(entry.name));
-                open.push((path, below, BString::default()));
+        folder.previous.clone_from(&entry.name);
+        let mut root = folder.root.clone();
+        let (mut id, mut kind) = (entry.id, entry.kind);
+        if kind == EntryKind::Link
+            && let Some(target) = target_outside(objects, id, &place, &folder.path, &root)?
+        {
+            let brought = brought.get_or_insert_with(String::new);
+            if let Some(found) = follow(objects, top, &target)? {
+                brought.push_str(&format!("{place}\0{:?}\0{}\n", found.kind, found.id));
+                (place, id, kind) = (found.path.clone(), found.id, found.kind);
+                root = found.path;
             }
-            EntryKind::File { executable } => steps.push(Step::File { name: entry.name, executable, id: entry.id }),
-            EntryKind::Link => steps.push(Step::Link { name: entry.name, id: entry.id }),
+        }
+        if root != path {
+            count += 1;
+            if count > MOST_BROUGHT {
+                let problem = "links that lead out of the package's folder stand for more than 200,000 files: do they lead round in a circle?";
+                return Err(Error::Unstorable { path: place, problem });
+            }
+        }
+        let name = entry.name;
+        match kind {
+            EntryKind::Folder => {
+                steps.push(Step::Enter(name));
+                folders.push(open(id, place, root)?);
+            }
+            EntryKind::File { executable } => steps.push(Step::File { name, executable, id }),
+            EntryKind::Link => steps.push(Step::Link { name, id }),
             EntryKind::Submodule => match options.submodules {
-                Submodules::Refuse => return Err(Error::Submodule { path }),
-                Submodules::Empty => steps.push(Step::EmptyFolder(entry.name)),
+                Submodules::Refuse => return Err(Error::Submodule { path: place }),
+                Submodules::Empty => steps.push(Step::EmptyFolder(name)),
             },
         }
     }
-    Ok(steps)
+    Ok(Walk { steps, brought })
+}
+
+/// Where a link at `place`, in `folder`, leads, if that is outside of `root` and inside of the tree.
+fn target_outside(
+    objects: &Objects,
+    id: ObjectId,
+    place: &str,
+    folder: &str,
+    root: &str,
+) -> Result<Option<String>, Error> {
+    if root.is_empty() {
+        return Ok(None);
+    }
+    let mut content = Vec::new();
+    objects.read(id, Kind::Blob, &mut content, || place.to_owned())?;
+    // What is no text, or leads out of the tree, leads nowhere here.
+    let Ok(target) = content.to_str() else { return Ok(None) };
+    if target.starts_with('/') {
+        return Ok(None);
+    }
+    let Ok(path) = parts(&join(folder, target)).map(|parts| parts.join("/")) else { return Ok(None) };
+    // A folder around this one is not put into it: no build needs itself once more.
+    Ok((!is_at_or_below(&path, root) && !is_at_or_below(folder, &path)).then_some(path))
+}
+
+fn is_at_or_below(path: &str, folder: &str) -> bool {
+    let rest = path.strip_prefix(folder);
+    folder.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// What lies at a path.
+struct Target {
+    /// Its path without links.
+    path: String,
+    id: ObjectId,
+    kind: EntryKind,
+}
+
+/// What lies at a path of the tree `top`, where links are followed; nothing where there is none, or where it leads out.
+fn follow(objects: &Objects, top: ObjectId, path: &str) -> Result<Option<Target>, Error> {
+    let mut waiting: Vec<String> = path.split('/').rev().map(str::to_owned).collect();
+    let mut here = Target { path: String::new(), id: top, kind: EntryKind::Folder };
+    let mut links = 0;
+    while let Some(name) = waiting.pop() {
+        if here.kind != EntryKind::Folder {
+            return Ok(None);
+        }
+        let found = entries(objects, here.id, &here.path)?.into_iter().find(|entry| entry.name == name.as_bytes());
+        let Some(entry) = found else { return Ok(None) };
+        if entry.kind != EntryKind::Link {
+            here = Target { path: join(&here.path, &name), id: entry.id, kind: entry.kind };
+            continue;
+        }
+        links += 1;
+        let mut content = Vec::new();
+        objects.read(entry.id, Kind::Blob, &mut content, || join(&here.path, &name))?;
+        let Ok(target) = content.to_str() else { return Ok(None) };
+        if links > MOST_LINKS || target.starts_with('/') {
+            return Ok(None);
+        }
+        let rest: Vec<&str> = waiting.iter().rev().map(String::as_str).collect();
+        let whole = [&join(&here.path, target), rest.join("/").as_str()].join("/");
+        let Ok(parts) = parts(&whole) else { return Ok(None) };
+        waiting = parts.into_iter().rev().map(str::to_owned).collect();
+        here = Target { path: String::new(), id: top, kind: EntryKind::Folder };
+    }
+    Ok(Some(here))
 }
 
 /// Refuses a name that Nix refuses to unpack (`parseDump` in `archive.cc` of NixOS/nix). git itself

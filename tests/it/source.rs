@@ -85,6 +85,93 @@ fn a_subfolder_is_a_source_of_its_own() {
 }
 
 #[test]
+fn a_link_that_leads_out_of_the_folder_gives_way_to_what_it_leads_to() {
+    let file = |path: &str, text: &str| (path.to_owned(), "100644", text.as_bytes().to_vec());
+    let link = |path: &str, target: &str| (path.to_owned(), "120000", target.as_bytes().to_vec());
+    let repo = Repo::with_files([
+        file("LICENSE", "free"),
+        ("run".to_owned(), "100755", b"run".to_vec()),
+        link("kept", "LICENSE"),
+        file("other/deep/a", "a"),
+        link("other/deep/b", "a"),
+        link("other/deep/c", "../../pkg/own"),
+        link("way", "other"),
+        file("pkg/own", "own"),
+        link("pkg/LICENSE", "../LICENSE"),
+        link("pkg/again", "../kept"),
+        link("pkg/deep", "../way/deep"),
+        link("pkg/run", "../run"),
+        link("pkg/inside", "own"),
+        link("pkg/up", ".."),
+        link("pkg/absolute", "/etc/passwd"),
+        link("pkg/nowhere", "../nowhere"),
+        link("pkg/out", "../../out"),
+    ]);
+    let expected = Repo::with_files([
+        file("own", "own"),
+        file("LICENSE", "free"),
+        file("again", "free"),
+        file("deep/a", "a"),
+        // Within what came as a whole it stays as it is.
+        link("deep/b", "a"),
+        file("deep/c", "own"),
+        ("run".to_owned(), "100755", b"run".to_vec()),
+        link("inside", "own"),
+        link("up", ".."),
+        link("absolute", "/etc/passwd"),
+        link("nowhere", "../nowhere"),
+        link("out", "../../out"),
+    ]);
+    let store_path = |repo: &Repo, folder| hash(repo, folder, Options::default()).expect("a source").store_path;
+    assert_eq!(store_path(&repo, "pkg"), store_path(&expected, ""));
+
+    let names = |repo: &Repo, folder| -> Vec<_> {
+        let files = source::Files::of(&repo.open(), &repo.tree(), folder).expect("files");
+        files.iter().map(|(path, named)| (path.clone(), named.clone())).collect()
+    };
+    assert_eq!(names(&repo, "pkg"), names(&expected, ""));
+}
+
+#[test]
+fn a_folder_with_links_out_of_it_is_known_by_what_they_lead_to() {
+    let link = || ("pkg/LICENSE".to_owned(), "120000", b"../LICENSE".to_vec());
+    let license = |text: &str| ("LICENSE".to_owned(), "100644", text.as_bytes().to_vec());
+    let repos = [
+        Repo::with_files([link()]),
+        Repo::with_files([link(), license("one")]),
+        Repo::with_files([link(), license("two")]),
+    ];
+    assert_eq!(repos[0].object("main:pkg"), repos[2].object("main:pkg"));
+    let cache = tempfile::tempdir().expect("a folder");
+    let remembered =
+        |repo: &Repo| source::hash(&repo.open(), &repo.tree(), "pkg", Options::default(), Some(cache.path()));
+    for _ in 0..2 {
+        for repo in &repos {
+            let source = remembered(repo).expect("a source");
+            assert_eq!(source, hash(repo, "pkg", Options::default()).expect("a source"));
+        }
+    }
+    let known = source::known(&repos[1].open(), &repos[1].tree(), "pkg", Options::default(), Some(cache.path()));
+    assert!(known.expect("a tree").is_some());
+}
+
+#[test]
+fn links_that_lead_round_or_stand_for_too_much_are_refused() {
+    let link = |path: &str, target: &str| (path.to_owned(), "120000", target.as_bytes().to_vec());
+    let round = Repo::with_files([link("a/b", "../c"), link("c/d", "../a")]);
+    let error = hash(&round, "a", Options::default()).expect_err("a circle").to_string();
+    assert!(error.contains("deeper than the 63 levels"), "{error}");
+    // Each folder twice in the one before it.
+    let mut files = vec![("f20/x".to_owned(), "100644", b"x".to_vec())];
+    for level in 0..20 {
+        files.push(link(&format!("f{level}/a"), &format!("../f{}", level + 1)));
+        files.push(link(&format!("f{level}/b"), &format!("../f{}", level + 1)));
+    }
+    let error = hash(&Repo::with_files(files), "f0", Options::default()).expect_err("a million").to_string();
+    assert!(error.contains("more than 200,000 files"), "{error}");
+}
+
+#[test]
 fn a_submodule_is_refused_or_empty() {
     let file = || ("a".to_owned(), "100644", b"a".to_vec());
     let repo = Repo::with_files([file(), ("libs/sub".to_owned(), "160000", Vec::new())]);

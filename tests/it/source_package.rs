@@ -77,6 +77,58 @@ fn cabal_project_may_name_the_one() {
 }
 
 #[test]
+fn braces_stand_for_several_and_what_names_nothing_is_told() {
+    let project = "packages: ./{a,b/c}/*.cabal\n  gone ../out\n  {a\noptional-packages: nowhere\n";
+    let repo = Repo::with_texts(&[("cabal.project", project), ("a/foo.cabal", FOO), ("b/c/bar.cabal", BAR)]);
+    let found = package::all(&repo.open(), &repo.tree(), package::Scope::default()).expect("packages");
+    let names: Vec<_> = found.packages.iter().map(|package| package.folder.as_str()).collect();
+    assert_eq!(names, ["a", "b/c"]);
+    let told: Vec<_> = found.nameless.iter().map(ToString::to_string).collect();
+    let expected = [
+        "`gone` names no package: no folder",
+        "`../out` names no package: it leads out of",
+        "`{a` names no package: its braces",
+    ];
+    assert_eq!(told.len(), expected.len(), "{told:?}");
+    for (told, expected) in told.iter().zip(expected) {
+        assert!(told.starts_with(&format!("cabal.project:1: {expected}")), "{told}");
+    }
+    let broken = [("cabal.project", "packages: a\n\n(x)\n"), ("a/foo.cabal", FOO)];
+    assert!(folders(&broken, &[]).starts_with("cabal.project:3: a field or a section was expected here | "));
+}
+
+#[test]
+fn a_project_may_lie_in_a_folder() {
+    let files = [
+        ("one/cabal.project", "packages: app/*/*\n\ntests: True\noptimization: 2\n"),
+        ("one/app/x/foo/foo.cabal", FOO),
+        ("one/other/foo.cabal", FOO),
+        ("two/cabal.project", "packages: ../shared/x/bar\n"),
+        ("shared/x/bar/bar.cabal", BAR),
+    ];
+    let all = |files: &[(&str, &str)], from: &str| {
+        let repo = Repo::with_texts(files);
+        package::all(&repo.open(), &repo.tree(), package::Scope { patterns: &[], from })
+    };
+    let names = |found: &package::Found| {
+        found.packages.iter().map(|package| package.folder.clone()).collect::<Vec<_>>().join(" ")
+    };
+    for from in ["one", "one/app", "one/app/x/foo"] {
+        let found = all(&files, from).expect("packages");
+        assert_eq!((names(&found).as_str(), found.settings.all.tests), ("one/app/x/foo", Some(true)), "{from}");
+        let told: Vec<_> = found.settings.warnings().collect();
+        assert!(told[0].starts_with("one/cabal.project:4: `optimization` is not read"), "{told:?}");
+    }
+    assert_eq!(names(&all(&files, "two").expect("packages")), "shared/x/bar");
+    // From the top, what lies there comes first; then the only project.
+    assert_eq!(names(&all(&files, "").expect("packages")), "one/other");
+    assert_eq!(names(&all(&files[..2], "").expect("packages")), "one/app/x/foo");
+    let error = all(&[files[0], files[1], files[3], files[4]], "").expect_err("two projects");
+    assert_eq!(error.to_string(), "there are 2 Cabal projects, in one, two");
+    assert_eq!((error.exit(), error.hints()[0].as_str()), (Exit::Usage, "run hinc in the folder of one: `cd one`"));
+}
+
+#[test]
 fn the_only_folder_is_found() {
     assert_eq!(found(&[("a/b/foo.cabal", FOO), ("c/d/e/bar.cabal", BAR)], None), "foo-1.2 a/b:foo.cabal");
     assert_eq!(folders(&[("a/foo.cabal", FOO), ("b/c/bar.cabal", BAR)], &[]), "a b/c");

@@ -542,7 +542,7 @@ executable walk
             text.push_str("\nexecutable tool\n  hs-source-dirs:   tool\n  main-is:          Tool.hs\n  build-depends:    base, bytestring, directory, process\n  ghc-options:      -O0\n  default-language: Haskell2010\n");
         }
         if self.test_suite.is_some() {
-            text.push_str("\ntest-suite check\n  type:             exitcode-stdio-1.0\n  hs-source-dirs:   tests\n  main-is:          Check.hs\n  build-depends:    base, bytestring, directory, process, walk\n  ghc-options:      -O0\n  default-language: Haskell2010\n");
+            text.push_str("\ntest-suite check\n  type:             exitcode-stdio-1.0\n  hs-source-dirs:   tests\n  main-is:          Check.hs\n  build-depends:    base, bytestring, directory, process, template-haskell, walk\n  ghc-options:      -O0\n  default-language: Haskell2010\n");
         }
         text
     }
