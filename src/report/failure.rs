@@ -3,7 +3,9 @@
 use super::page::Page;
 use super::sentence::{Sentence, name, sentence};
 use super::words::{duration, grouped};
+use crate::log::ghc;
 use crate::model::event::FailureKind;
+use crate::model::haskell::{ModuleName, NodeKind};
 use crate::model::record::{Build, FailedDependency, Failure, Record};
 use crate::model::store::StorePath;
 
@@ -14,6 +16,21 @@ const DEPENDENCIES: usize = 5;
 /// full build of a base that could be done without.
 pub(super) fn is_the_readers_business(record: &Record, build: &Build) -> bool {
     build.failed_by_itself() && (!build.is_helper() || record.out_paths.is_empty())
+}
+
+/// The files in which compilers found errors, as they name them; a file once for each error.
+pub(super) fn files_with_errors(build: &Build) -> impl Iterator<Item = &str> {
+    let lines = build.failure.iter().flat_map(|failure| &failure.errors);
+    lines.filter(|line| ghc::is_error(line)).map(|line| ghc::error_file(line)).filter(|file| !file.is_empty())
+}
+
+/// Whether a file is the source of a module, or of one whose name ends so.
+pub(super) fn is_source_of(module: &ModuleName, kind: NodeKind, file: &str) -> bool {
+    let (stem, ending) = file.rsplit_once('.').unwrap_or((file, ""));
+    let path = module.0.replace('.', "/");
+    !path.is_empty()
+        && ending.ends_with("-boot") == (kind == NodeKind::Boot)
+        && stem.strip_suffix(path.as_str()).is_some_and(|folder| folder.is_empty() || folder.ends_with('/'))
 }
 
 /// ` after 3 s`, where it ran.

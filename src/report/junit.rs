@@ -12,7 +12,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::Error;
 use super::content;
-use super::failure::is_the_readers_business;
+use super::failure::{is_source_of, is_the_readers_business};
 use super::text::TextOptions;
 use super::titles;
 use crate::foreign;
@@ -127,13 +127,8 @@ fn module(build: &Build, file: &str, lines: &[&str]) -> TestCase {
 
 /// The module that a file is the source of, of those that GHC began with: the longest name that the path ends in.
 fn module_of<'a>(build: &'a Build, file: &str) -> Option<&'a str> {
-    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
-    let is_source = |name: &str| {
-        let path = name.replace('.', "/");
-        stem.strip_suffix(path.as_str()).is_some_and(|folder| folder.is_empty() || folder.ends_with('/'))
-    };
-    let names = build.modules.iter().map(|module| module.module.0.as_str());
-    names.filter(|name| !name.is_empty() && is_source(name)).max_by_key(|name| name.len())
+    let sources = build.modules.iter().filter(|module| is_source_of(&module.module, module.kind, file));
+    sources.map(|module| module.module.0.as_str()).max_by_key(|name| name.len())
 }
 
 fn one_line(text: &str) -> String {

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use hinc::model::event::FailureKind;
 use hinc::model::haskell::ComponentName;
 use hinc::model::plan::{Kind, Mode};
 use hinc::model::prediction::{ModuleId, Prediction};
@@ -181,6 +182,131 @@ fn what_was_not_compiled_is_told_with_what_was_foretold() {
     insta::assert_snapshot!(why(&record_of(cached), "B"), @r"
     B was not compiled
       No build of this record ran, so nothing was compiled.
+    ");
+}
+
+#[test]
+fn what_only_the_base_compiled_was_not_compiled_for_head() {
+    let of_base = |name: &str| Module { seconds: Some(0.09), ..because("lib", name, name) };
+    let two_days = |of_head: Build| {
+        let base = of("core", Kind::Full, vec![of_base("One"), of_base("Two")]);
+        record(Mode::Incremental, vec![base, of_head])
+    };
+    let built = two_days(of("core", Kind::Incremental, vec![because("lib", "Two", "Two")]));
+    insta::assert_snapshot!(why(&built, "One"), @r"
+    One of core was not compiled
+      The full build of the base compiled it, in 0.09 s; for head, GHC used what the base has of it, if
+      head still has it.
+    ");
+    insta::assert_snapshot!(why(&built, "Two"), @r"
+    Two of core was compiled in 0.2 s: Core was edited
+      Two  Source file changed
+    GHC says the first reason that it finds; a module may have others.
+    ");
+    let failed = Build { outcome: Outcome::Failed, compile_seconds: None, ..of("core", Kind::Incremental, Vec::new()) };
+    insta::assert_snapshot!(why(&two_days(failed), "One"), @r"
+    One of core was not compiled
+      The full build of the base compiled it, in 0.09 s; for head, the build failed before GHC had begun
+      with it.
+    ");
+    let cached = Build { outcome: Outcome::Cached, ..of("core", Kind::Incremental, Vec::new()) };
+    insta::assert_snapshot!(why(&two_days(cached), "One"), @r"
+    One of core was not compiled
+      The full build of the base compiled it, in 0.09 s; for head, the store had the package, and
+      nothing of it was compiled.
+    ");
+}
+
+#[test]
+fn of_a_build_that_failed_it_is_told_what_it_came_to() {
+    let broken = include_bytes!("../../fuzz/corpus/record/broken");
+    let broken = report::read(broken).expect("a record");
+    insta::assert_snapshot!(why(&broken, "Tree.Leaf"), @r"
+    Tree.Leaf of tree was compiled in 0.1 s: Tree.Leaf was edited
+      Tree.Leaf  Source file changed
+    GHC says the first reason that it finds; a module may have others.
+    ");
+    insta::assert_snapshot!(why(&broken, "Tree.Branch"), @r"
+    Tree.Branch of tree failed to compile: Tree.Branch was edited
+      Tree.Branch  Source file changed
+    GHC says the first reason that it finds; a module may have others.
+    ");
+    insta::assert_snapshot!(why(&broken, "Tree.Root"), @r"
+    Tree.Root was not compiled
+      tree: the build failed before GHC had begun with it.
+    ");
+    let mut stopped = broken.clone();
+    for build in stopped.builds.iter_mut().filter(|build| build.outcome == Outcome::Failed) {
+        let failure = build.failure.as_mut().expect("a failure");
+        failure.kind = FailureKind::Stopped;
+        failure.errors.clear();
+    }
+    insta::assert_snapshot!(why(&stopped, "Tree.Branch"), @r"
+    GHC had begun with Tree.Branch of tree when the build was stopped: Tree.Branch was edited
+      Tree.Branch  Source file changed
+    GHC says the first reason that it finds; a module may have others.
+    ");
+    insta::assert_snapshot!(why(&stopped, "Tree.Root"), @r"
+    Tree.Root was not compiled
+      tree: the build was stopped before GHC had begun with it.
+    ");
+    // GHC could not even read what it imports.
+    let mut unread = broken.clone();
+    for build in &mut unread.builds {
+        build.modules.clear();
+    }
+    insta::assert_snapshot!(why(&unread, "Branch"), @r"
+    Branch of tree failed to compile
+      GHC found an error in it before it began with it.
+    ");
+    // All was compiled, and a test failed.
+    let mut tested = broken;
+    for build in tested.builds.iter_mut().filter(|build| build.outcome == Outcome::Failed) {
+        build.compile_seconds = Some(1.0);
+        build.failure.as_mut().expect("a failure").errors.clear();
+    }
+    insta::assert_snapshot!(why(&tested, "Tree.Root"), @r"
+    Tree.Root was not compiled
+      GHC used what the base has of it, or it has another name: the record names the modules that were
+      compiled, and no others.
+    ");
+    insta::assert_snapshot!(why(&tested, "Tree.Branch"), @r"
+    Tree.Branch of tree was compiled: Tree.Branch was edited
+      Tree.Branch  Source file changed
+    GHC says the first reason that it finds; a module may have others.
+    ");
+}
+
+#[test]
+fn what_the_record_does_not_have_is_told_with_what_it_has() {
+    let built = record(
+        Mode::Incremental,
+        vec![
+            of("core", Kind::Incremental, vec![because("lib", "A", "A")]),
+            of("app", Kind::Incremental, vec![because("exe:app", "Main", "Main")]),
+        ],
+    );
+    let asked = |package: Option<&str>, component: Option<&str>| {
+        let package = package.map(|package| package.parse().expect("a name"));
+        let component = component.map(|component| ComponentName(component.to_owned()));
+        report::why_text(&built, &Question { module: "A".to_owned(), package, component }, &options())
+    };
+    insta::assert_snapshot!(asked(Some("nope"), None), @r"
+    A was not compiled
+      The record has no package `nope`: it has `app`, `core`.
+    ");
+    insta::assert_snapshot!(asked(None, Some("exe:nope")), @r"
+    A was not compiled
+      The record has no module of a component `exe:nope`: it has `exe:app`, `lib`.
+    ");
+    insta::assert_snapshot!(asked(Some("core"), Some("exe:app")), @r"
+    A was not compiled
+      The record has no module of a component `exe:app`: it has `lib`.
+    ");
+    insta::assert_snapshot!(asked(None, Some("exe:app")), @r"
+    A was not compiled
+      GHC used what the base has of it, or it has another name: the record names the modules that were
+      compiled, and no others.
     ");
 }
 

@@ -1,18 +1,20 @@
 //! Why one module was compiled, or was not: what `hinc why` prints.
 
+mod not_compiled;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::TextOptions;
 use super::cascade::{self, Causes, Root};
 use super::content::{self, Change};
+use super::failure::{files_with_errors, is_source_of};
 use super::page::{Page, width};
 use super::style::Paint;
 use super::words::{counted, duration};
 use crate::model::haskell::{ComponentName, ModuleName};
 use crate::model::name::PackageName;
 use crate::model::plan::Kind;
-use crate::model::prediction::{ModuleId, Prediction};
 use crate::model::record::{Build, Module, Outcome, Record};
 
 /// Which module is asked for.
@@ -27,6 +29,11 @@ pub struct Question {
 }
 
 impl Question {
+    /// Whether it asks for modules of that name, or whose name ends so.
+    fn names(&self, module: &ModuleName) -> bool {
+        self.is_whole_name(module) || self.is_end_of(module)
+    }
+
     fn is_of(&self, package: &PackageName, component: &ComponentName) -> bool {
         self.package.as_ref().is_none_or(|wanted| wanted == package)
             && self.component.as_ref().is_none_or(|wanted| wanted == component)
@@ -65,7 +72,7 @@ pub fn why_text(record: &Record, question: &Question, options: &TextOptions) -> 
         page.line(&format!("and {} of that name", counted(hidden as u64, "more module")));
     }
     if found.is_empty() {
-        not_compiled(&mut page, record, question);
+        not_compiled::tell(&mut page, record, question);
     } else if found.iter().any(|entry| entry.build.kind == Kind::Incremental) {
         page.sentence(0, "GHC says the first reason that it finds; a module may have others.");
     }
@@ -79,15 +86,17 @@ fn entries(record: &Record) -> impl Iterator<Item = Entry<'_>> {
         .flat_map(|build| build.modules.iter().enumerate().map(move |(place, module)| Entry { build, place, module }))
 }
 
-/// The modules of the name that is asked for; where there is none, those whose name ends so. Of a full build of the base
-/// only where nothing else has it.
+/// The modules of the name that is asked for that were compiled for head; where there is none, those whose name ends so.
 fn found<'a>(record: &'a Record, question: &Question) -> Vec<Entry<'a>> {
-    let asked: Vec<Entry<'a>> =
-        entries(record).filter(|entry| question.is_of(&entry.build.package, &entry.module.component)).collect();
+    let of_head: Vec<Entry<'a>> = entries(record)
+        .filter(|entry| !entry.build.is_helper() && question.is_of(&entry.build.package, &entry.module.component))
+        .collect();
+    named(&of_head, question)
+}
+
+fn named<'a>(entries: &[Entry<'a>], question: &Question) -> Vec<Entry<'a>> {
     let of_name = |is_named: &dyn Fn(&ModuleName) -> bool| -> Vec<Entry<'a>> {
-        let named: Vec<Entry<'a>> = asked.iter().copied().filter(|entry| is_named(&entry.module.module)).collect();
-        let (of_base, of_head): (Vec<_>, Vec<_>) = named.into_iter().partition(|entry| entry.build.is_helper());
-        if of_head.is_empty() { of_base } else { of_head }
+        entries.iter().copied().filter(|entry| is_named(&entry.module.module)).collect()
     };
     let whole = of_name(&|name| question.is_whole_name(name));
     if whole.is_empty() { of_name(&|name| question.is_end_of(name)) } else { whole }
@@ -126,12 +135,40 @@ impl<'a> Told<'a> {
     }
 }
 
+/// What became of a module that GHC began with.
+enum End {
+    Compiled,
+    /// There are errors in its source.
+    Failed,
+    /// The build ended before its own end was told.
+    NotKnown,
+}
+
+fn end(Entry { build, module, .. }: Entry<'_>) -> End {
+    // Where all of it was compiled, something else failed later.
+    if build.outcome != Outcome::Failed || build.compile_seconds.is_some() {
+        return End::Compiled;
+    }
+    if files_with_errors(build).any(|file| is_source_of(&module.module, module.kind, file)) {
+        return End::Failed;
+    }
+    if module.seconds.or(module.ended).is_some() { End::Compiled } else { End::NotKnown }
+}
+
 fn compiled<'a>(page: &mut Page, told: &mut Told<'a>, entry: Entry<'a>) {
     let Entry { build, module, .. } = entry;
     let paint = page.paint;
     let name = paint.title(&content::label(module).to_string());
-    let time = module.seconds.map(|seconds| format!(" in {}", duration(seconds))).unwrap_or_default();
-    let mut line = format!("{name} of {} was compiled{time}", build.package);
+    let mut line = match end(entry) {
+        End::Compiled => {
+            let time = module.seconds.map(|seconds| format!(" in {}", duration(seconds))).unwrap_or_default();
+            format!("{name} of {} was compiled{time}", build.package)
+        }
+        End::Failed => format!("{name} of {} failed to compile", build.package),
+        End::NotKnown => {
+            format!("GHC had begun with {name} of {} when the build {}", build.package, not_compiled::end_of(build))
+        }
+    };
     if build.kind != Kind::Incremental {
         page.line(&line);
         page.sentence(2, "as every module of it: the build stands on no earlier one");
@@ -194,50 +231,6 @@ fn parent<'a>(
         let before = same_component && entry.place < here.place;
         (same_component, before, same_build, if before { entry.place } else { usize::MAX - entry.place })
     })
-}
-
-fn not_compiled(page: &mut Page, record: &Record, question: &Question) {
-    let name = page.paint.title(&question.module);
-    page.line(&format!("{name} was not compiled"));
-    let is_asked = |build: &&Build| question.package.as_ref().is_none_or(|package| *package == build.package);
-    let worked = |build: &&Build| matches!(build.outcome, Outcome::Built | Outcome::Failed);
-    let builds: Vec<&Build> = record.builds.iter().filter(is_asked).filter(worked).collect();
-    if builds.is_empty() {
-        page.sentence(2, "No build of this record ran, so nothing was compiled.");
-        return;
-    }
-    let mut is_told = false;
-    for (build, prediction) in builds.iter().filter_map(|build| Some((build, build.prediction.as_ref()?))) {
-        if let Some(told) = foretold(prediction, question) {
-            page.sentence(2, &format!("{}: {told}", build.package));
-            is_told = true;
-        }
-    }
-    if !is_told {
-        page.sentence(
-            2,
-            "GHC used what the base has of it, or it has another name: the record names the modules that were compiled, \
-             and no others.",
-        );
-    }
-}
-
-/// What the prediction of a build says of a module that was not compiled; none where it says nothing.
-fn foretold(prediction: &Prediction, question: &Question) -> Option<&'static str> {
-    let is_one = |id: &ModuleId| {
-        (question.is_whole_name(&id.module) || question.is_end_of(&id.module))
-            && question.component.as_ref().is_none_or(|component| *component == id.component)
-    };
-    if prediction.everything.is_some() {
-        return None;
-    }
-    if prediction.at_most.iter().any(is_one) {
-        return Some(
-            "something that it imports, directly or through others, or a file that it read, changed. GHC looked, and \
-             nothing of that is in what it uses.",
-        );
-    }
-    None
 }
 
 #[cfg(test)]
