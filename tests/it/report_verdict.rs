@@ -84,6 +84,18 @@ fn a_comment_is_worth_its_mails_where_somebody_can_do_something() {
 }
 
 #[test]
+fn where_one_package_failed_no_other_is_worth_a_comment() {
+    let plain = || Build { kind: Kind::Plain, ..of_total(3, modules(3, "must-compile", "A")) };
+    let failed = Build { outcome: Outcome::Failed, ..of_total(3, modules(1, "source-file-changed", "A")) };
+    let of = |builds| worth(&record(Mode::Incremental, builds), &Thresholds::default());
+    assert_eq!(of(vec![plain(), plain()]), Some(Worth::NothingReused));
+    assert_eq!(of(vec![failed, plain()]), None);
+    // The full build of a base that could be done without.
+    let helper = Build { kind: Kind::Full, wanted: false, outcome: Outcome::Failed, ..plain() };
+    assert_eq!(of(vec![helper, plain()]), Some(Worth::NothingReused));
+}
+
+#[test]
 fn what_was_wrongly_foretold_is_not_as_expected() {
     let foretold = |most: &[&str]| {
         let ids: Vec<_> = most.iter().map(|name| serde_json::json!({ "component": "lib", "module": name })).collect();

@@ -2,6 +2,7 @@
 //!
 //! A comment on a pull request mails everybody who follows it, so it is made where there is something to do.
 
+use super::verdict;
 use crate::model::plan::Kind;
 use crate::model::record::{Build, Outcome, Record};
 use crate::report::cascade::{self, Causes, Nature};
@@ -41,6 +42,9 @@ impl Default for Thresholds {
 /// Returns why a reader should look at a build; none where all is as it should be, and where it failed: that is said by
 /// the job itself.
 pub fn worth(record: &Record, thresholds: &Thresholds) -> Option<Worth> {
+    if verdict::failed(record).is_some() {
+        return None;
+    }
     let built = record.builds.iter().filter(|build| build.outcome == Outcome::Built);
     let causes = Causes::of(record);
     built.filter_map(|build| worth_of(record, &causes, build, thresholds)).min_by_key(|worth| *worth as u8)
