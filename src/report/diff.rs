@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::content::{self, verdict};
-use super::page::{Page, width};
+use super::page::{Page, padded, width};
 use super::style::Paint;
 use super::words::{counted, duration, grouped, moment};
 use super::{Error, TextOptions};
@@ -151,7 +151,7 @@ fn package_lines(page: &mut Page, package: &PackageDiff) {
         let names: Vec<String> = modules.iter().take(NAMED).map(|module| name_of(module)).collect();
         let longest = names.iter().map(|name| width(name)).max().unwrap_or(0).min(page.width / 2);
         for (module, name) in modules.iter().zip(&names) {
-            page.cut(4, &format!("{name:longest$}  {}", told_of(module)));
+            page.cut(4, &format!("{}  {}", padded(name, longest), told_of(module)));
         }
         if modules.len() > NAMED {
             page.indented(4, &format!("and {} more", grouped((modules.len() - NAMED) as u64)));

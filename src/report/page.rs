@@ -1,5 +1,7 @@
 //! A text of lines as it is written.
 
+use unicode_width::UnicodeWidthChar as _;
+
 use super::style::Paint;
 use crate::foreign;
 
@@ -9,7 +11,7 @@ pub(super) struct Page {
     pub(super) text: String,
     /// How it is coloured.
     pub(super) paint: Paint,
-    /// How many characters a line has room for.
+    /// How many columns a line has room for.
     pub(super) width: usize,
 }
 
@@ -56,22 +58,74 @@ impl Page {
     /// The same, cut to what the reader has room for.
     pub(super) fn cut(&mut self, indent: usize, line: &str) {
         let room = self.width.saturating_sub(indent);
-        if width(line) <= room {
-            return self.indented(indent, line);
-        }
-        let kept: String = line.chars().take(room.saturating_sub(1)).collect();
-        self.indented(indent, &format!("{kept}…"));
+        self.indented(indent, &cut(line, room));
     }
 }
 
-/// The number of columns of a text; letters of double width are rare in names of modules.
+/// How many columns a text takes where each letter has one or two: terminals and phones go on character by character.
 pub(super) fn width(text: &str) -> usize {
-    text.chars().count()
+    text.chars().map(columns).sum()
+}
+
+/// How many columns a character takes; marks that are put over others take none.
+fn columns(c: char) -> usize {
+    c.width().unwrap_or(0)
+}
+
+/// The begin of a text that takes no more than so many columns.
+pub(super) fn begin(text: &str, room: usize) -> &str {
+    let mut taken = 0;
+    let end = text.char_indices().find(|(_, c)| {
+        taken += columns(*c);
+        taken > room
+    });
+    end.map_or(text, |(end, _)| &text[..end])
+}
+
+/// The end of a text that takes no more than so many columns.
+pub(super) fn end(text: &str, room: usize) -> &str {
+    let (mut taken, mut start) = (0, text.len());
+    for (at, c) in text.char_indices().rev() {
+        taken += columns(c);
+        if taken > room {
+            break;
+        }
+        // A mark without what it is put over would be put over something else.
+        if columns(c) > 0 {
+            start = at;
+        }
+    }
+    &text[start..]
+}
+
+/// A text cut to a number of columns, with a sign where something is missing.
+pub(super) fn cut(text: &str, room: usize) -> String {
+    if width(text) <= room { text.to_owned() } else { format!("{}…", begin(text, room.saturating_sub(1))) }
+}
+
+/// A text with blanks behind it, so that it takes at least so many columns.
+pub(super) fn padded(text: &str, room: usize) -> String {
+    format!("{text}{}", " ".repeat(room.saturating_sub(width(text))))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn columns_are_counted_and_not_characters() {
+        for (text, room, begun, ended, whole) in [
+            ("Data.Map", 4, "Data", ".Map", "Dat…"),
+            ("漢字漢字", 5, "漢字", "漢字", "漢字…"),
+            ("漢字漢字", 8, "漢字漢字", "漢字漢字", "漢字漢字"),
+            ("🎉a🎉", 3, "🎉a", "a🎉", "🎉…"),
+            ("ae\u{301}io", 2, "ae\u{301}", "io", "a…"),
+            ("ae\u{301}i", 2, "ae\u{301}", "e\u{301}i", "a…"),
+        ] {
+            assert_eq!((begin(text, room), end(text, room), cut(text, room).as_str()), (begun, ended, whole), "{text}");
+        }
+        assert_eq!((padded("漢", 4), padded("漢", 1)), ("漢  ".to_owned(), "漢".to_owned()));
+    }
 
     #[test]
     fn no_line_of_a_program_looks_like_one_of_hinc() {

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use super::page::{begin, end, width};
+
 /// A sentence: hinc's own words, and names that others gave.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sentence(Vec<Piece>);
@@ -39,19 +41,20 @@ impl Sentence {
         self.0.iter().all(|piece| piece.text().is_empty())
     }
 
-    /// Returns it cut to a number of characters: names first, in their middle, as both ends tell most; then its end.
+    /// Returns it cut to a number of columns: names first, in their middle, as both ends tell most; then its end.
     pub(super) fn fitted(&self, room: usize) -> Self {
         let mut pieces = self.0.clone();
-        let mut over = pieces.iter().map(|piece| piece.text().chars().count()).sum::<usize>().saturating_sub(room);
+        let mut over = pieces.iter().map(|piece| width(piece.text())).sum::<usize>().saturating_sub(room);
         let mut names: Vec<usize> = (0..pieces.len()).filter(|&at| !matches!(pieces[at], Piece::Said(_))).collect();
-        names.sort_by_key(|&at| std::cmp::Reverse(pieces[at].text().chars().count()));
+        names.sort_by_key(|&at| std::cmp::Reverse(width(pieces[at].text())));
         for at in names {
             if let Piece::Name(text) | Piece::Quoted(text) = &mut pieces[at] {
-                let long = text.chars().count();
+                let long = width(text);
                 let short = long.saturating_sub(over).max(SHORTEST.min(long));
                 if short < long {
                     *text = without_middle(text, short);
-                    over -= long - short;
+                    // A letter of two columns is there or not.
+                    over = over.saturating_sub(long - width(text));
                 }
             }
         }
@@ -59,10 +62,10 @@ impl Sentence {
             let mut left = room.saturating_sub(1);
             pieces.retain_mut(|piece| {
                 let kept = left;
-                left = left.saturating_sub(piece.text().chars().count());
+                left = left.saturating_sub(width(piece.text()));
                 match piece {
-                    Piece::Said(text) => *text = text.chars().take(kept).collect::<String>().into(),
-                    Piece::Name(text) | Piece::Quoted(text) => *text = text.chars().take(kept).collect(),
+                    Piece::Said(text) => *text = begin(text, kept).to_owned().into(),
+                    Piece::Name(text) | Piece::Quoted(text) => *text = begin(text, kept).to_owned(),
                 }
                 kept > 0
             });
@@ -89,15 +92,14 @@ impl Sentence {
     }
 }
 
-/// To how many characters a name is cut at most.
+/// To how many columns a name is cut at most.
 const SHORTEST: usize = 12;
 
-/// `Data.Ver…ng.Name`, of at least two characters.
-fn without_middle(text: &str, length: usize) -> String {
-    let all: Vec<char> = text.chars().collect();
-    let kept = length.saturating_sub(1);
-    let end = kept / 2;
-    all[..kept - end].iter().chain(&['…']).chain(&all[all.len() - end..]).collect()
+/// `Data.Ver…ng.Name`, of at most so many columns.
+fn without_middle(text: &str, room: usize) -> String {
+    let kept = room.saturating_sub(1);
+    let behind = kept / 2;
+    format!("{}…{}", begin(text, kept - behind), end(text, behind))
 }
 
 /// Only words that stand in hinc's own source are taken for hinc's.
@@ -159,5 +161,11 @@ mod tests {
         ] {
             assert_eq!(told.fitted(room).to_string(), expected, "{room}");
         }
+        // Two columns each.
+        let told = sentence![name("模块".repeat(20)), " was edited 🎉🎉"];
+        for room in 0..100 {
+            assert!(width(&told.fitted(room).to_string()) <= room.max(1), "{room}");
+        }
+        assert_eq!(told.fitted(40).to_string(), "模块模块模块…块模块模块 was edited 🎉🎉");
     }
 }

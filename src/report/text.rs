@@ -3,7 +3,7 @@
 use super::cascade::is_counted;
 use super::content::{self, Change, Subject, Tone};
 use super::failure;
-use super::page::{Page, width};
+use super::page::{Page, cut, padded, width};
 use super::style::Paint;
 use super::words::{counted, duration, grouped};
 use crate::model::record::{Build, Failure, Module, Record};
@@ -130,7 +130,7 @@ fn one_change(page: &mut Page, change: &Change<'_>) {
     let longest = names.iter().map(|name| width(name)).max().unwrap_or(0).min(page.width / 2);
     for (module, name) in shown.iter().zip(&names) {
         let time = module.seconds.map(duration).unwrap_or_default();
-        let left = format!("    {name:longest$}  {time:>8}  ");
+        let left = format!("    {}  {time:>8}  ", padded(name, longest));
         let room = page.width.saturating_sub(width(&left));
         let line = format!("{left}{}", paint.faint(&cut(&content::reason(module).to_string(), room)));
         page.line(&line);
@@ -155,13 +155,4 @@ fn shown<'a>(change: &Change<'a>) -> Vec<&'a Module> {
     order.push(0);
     order.sort_unstable();
     order.into_iter().map(|index| change.modules[index]).collect()
-}
-
-/// Cuts a text to a number of columns.
-fn cut(text: &str, columns: usize) -> String {
-    if width(text) <= columns {
-        return text.to_owned();
-    }
-    let kept: String = text.chars().take(columns.saturating_sub(1)).collect();
-    format!("{kept}…")
 }

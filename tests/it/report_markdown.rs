@@ -7,6 +7,8 @@ use hinc::report::{self, MARKDOWN_LIMIT};
 use pretty_assertions::assert_eq;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
+use unicode_width::UnicodeWidthChar as _;
+
 use crate::log;
 use crate::report::{incremental, large, module, record, recorded};
 
@@ -91,8 +93,23 @@ fn assert_short(markdown: &str) {
     let folded = markdown.matches("<summary>").count();
     assert!(seen.len() + folded <= 12, "{} lines: {markdown}", seen.len() + folded);
     for line in &seen {
-        assert!(line.chars().count() <= 60 || line.starts_with("head "), "{line}");
+        assert!(columns(line) <= 60 || line.starts_with("head "), "{line}");
     }
+}
+
+/// The columns that a line takes: letters of East Asia and pictures take two.
+fn columns(line: &str) -> usize {
+    line.chars().map(|c| c.width().unwrap_or(0)).sum()
+}
+
+#[test]
+fn letters_of_two_columns_have_room_as_well() {
+    let modules = ["模块名字".repeat(9), "🎉🎉.Types".repeat(6)];
+    let modules = modules.iter().map(|name| module("lib", name, "source-file-changed", None, name, 1.0)).collect();
+    let text = report::markdown(&record(Mode::Incremental, vec![incremental(modules)]));
+    assert_well_formed(&text);
+    assert_short(&text);
+    assert!(seen_at_once(&text).iter().any(|line| line.contains('…') && columns(line) >= 58), "{text}");
 }
 
 #[test]

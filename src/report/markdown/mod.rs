@@ -13,6 +13,7 @@ use super::base_failures::base_failure;
 use super::cascade::is_counted;
 use super::content::{self, Change, Content, Subject};
 use super::failure::words_of;
+use super::page::width;
 use super::sentence::{Sentence, name, said, sentence};
 use super::words::{counted, duration, grouped, moment};
 use crate::model::plan::Mode;
@@ -54,7 +55,7 @@ pub fn markdown(record: &Record) -> String {
 fn at_once(sheet: &mut Sheet, record: &Record, content: &Content<'_>) {
     sheet.add(&format!("### {}\n\n", inline(&content.verdict.sentence.fitted(COLUMNS))));
     let mut line = |told: &Sentence, after: &str| {
-        let room = COLUMNS.saturating_sub(after.chars().count());
+        let room = COLUMNS.saturating_sub(width(after));
         sheet.add(&format!("- {}{after}\n", inline(&told.fitted(room))));
     };
     if record.mode == Mode::Incremental

@@ -9,7 +9,7 @@ use super::TextOptions;
 use super::cascade::{self, Causes, Root};
 use super::content::{self, Change};
 use super::failure::{files_with_errors, is_source_of};
-use super::page::{Page, width};
+use super::page::{Page, padded, width};
 use super::style::Paint;
 use super::words::{counted, duration};
 use crate::model::haskell::{ComponentName, ModuleName};
@@ -186,7 +186,7 @@ fn compiled<'a>(page: &mut Page, told: &mut Told<'a>, entry: Entry<'a>) {
     for (step, name) in chain.iter().zip(&names) {
         let declarations = content::declarations(step.module).map(|told| format!(": {told}")).unwrap_or_default();
         let reason = format!("{}{declarations}", content::reason(step.module));
-        page.indented(2, &format!("{name:longest$}  {}", paint.faint(&reason)));
+        page.indented(2, &format!("{}  {}", padded(name, longest), paint.faint(&reason)));
     }
     if let Some(explanation) = change.and_then(|change| change.explanation.as_ref()) {
         page.sentence(2, &explanation.to_string());
