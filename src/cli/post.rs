@@ -84,7 +84,7 @@ enum Nowhere {
 
 /// Posts a report, and says what became of it.
 pub(super) async fn run(args: PostArgs, context: &Context, cancel: CancellationToken) -> Result<Exit, Failure> {
-    let wish = wish(&args, context)?;
+    let wish = wish(&args, context);
     let file = report::file(&args.record, context)?;
     let bytes = bounded(&file).map_err(|source| Error::Input { path: file.clone(), source })?;
     let record = crate::report::read(&bytes).map_err(|source| Error::Record { path: file, source })?;
@@ -119,20 +119,23 @@ pub(super) async fn run(args: PostArgs, context: &Context, cancel: CancellationT
     Ok(Exit::Success)
 }
 
-fn wish(args: &PostArgs, context: &Context) -> Result<Wish, Error> {
+/// When a comment is made. What is wrong in the environment is told, and does not count: no report makes a good build fail.
+fn wish(args: &PostArgs, context: &Context) -> Wish {
     let said = match (args.always, args.never) {
         (true, _) => Some("always"),
         (_, true) => Some("never"),
         _ => context.environment.comment.as_deref(),
     };
     match said {
-        None | Some("auto") => Ok(Wish::WhereWorth),
-        Some("always") => Ok(Wish::Always),
-        Some("never") => Ok(Wish::Never),
-        Some(other) => Err(Error::Usage(
-            format!("HINC_COMMENT is `{other}`, which says nothing"),
-            vec![Hint::new("set it to `auto`, `always` or `never`")],
-        )),
+        None | Some("auto") => Wish::WhereWorth,
+        Some("always") => Wish::Always,
+        // Other variables of hinc switch things off by this word.
+        Some("never" | "off") => Wish::Never,
+        Some(other) => {
+            context.printer.warning(&format!("HINC_COMMENT is `{other}`, which says nothing: `auto` counts"));
+            advise(&Hint::new("set it to `auto`, `always` or `never`"), context);
+            Wish::WhereWorth
+        }
     }
 }
 

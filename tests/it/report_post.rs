@@ -193,9 +193,14 @@ fn a_comment_is_made_where_a_reader_should_act() {
     job.posts(&["--never"], "none is to be made");
     let job = job.with("HINC_COMMENT", "never");
     job.posts(&[], "none is to be made");
+    let job = job.with("HINC_COMMENT", "off");
+    job.posts(&["--timeout", "1m"], "none is to be made");
+    // What says nothing does not count, and ends no good job.
+    let job = job.with("HINC_COMMENT", "perhaps");
+    let said = job.run(&[]);
+    assert!(said.text.starts_with("warning: HINC_COMMENT is `perhaps`") && said.text.contains("hint: "), "{}", said.text);
+    assert!(said.code == Some(0) && said.text.contains("nobody has to act"), "{}", said.text);
     assert_eq!(job.server.writes(), [""; 0]);
-    let said = job.with("HINC_COMMENT", "perhaps").run(&[]);
-    assert!(said.code == Some(2) && said.text.contains("HINC_COMMENT is `perhaps`"), "{}", said.text);
     // No edit of a source explains it.
     let job = Job::new(forge()).with_reason(HEAD, "flags-changed", "flags");
     job.posts(&[], "as a new comment");
