@@ -84,7 +84,12 @@ fn split(text: &str) -> Option<(String, Uri)> {
         "http" => 80,
         _ => return None,
     };
-    let port = authority.port_u16().filter(|port| *port != usual).map(|port| format!(":{port}")).unwrap_or_default();
+    // What is no port would be left out, and the token be sent to the usual one.
+    let port = match authority.as_str().strip_prefix(authority.host())? {
+        "" => None,
+        after => Some(after.strip_prefix(':')?.parse::<u16>().ok().filter(|port| *port > 0)?),
+    };
+    let port = port.filter(|port| *port != usual).map(|port| format!(":{port}")).unwrap_or_default();
     Some((format!("{scheme}://{host}{port}"), uri))
 }
 
@@ -130,6 +135,11 @@ mod tests {
             ("https://user:secret@api.github.com", Err(AddressError::Form)),
             ("https://api.github.com/?x=1", Err(AddressError::Form)),
             ("https://api.github.com/#x", Err(AddressError::Form)),
+            ("http://127.0.0.1:99999", Err(AddressError::Form)),
+            ("http://127.0.0.1:0", Err(AddressError::Form)),
+            ("https://api.github.com:", Err(AddressError::Form)),
+            ("https://api.github.com:x", Err(AddressError::Form)),
+            ("http://[::1]:65536", Err(AddressError::Form)),
             ("ftp://api.github.com", Err(AddressError::Form)),
             ("api.github.com", Err(AddressError::Form)),
             ("/api", Err(AddressError::Form)),
@@ -155,6 +165,7 @@ mod tests {
             ("/repositories/1", Some("https://api.github.com/repositories/1")),
             ("http://api.github.com/x", None),
             ("https://api.github.com:8443/x", None),
+            ("https://api.github.com:99999/x", None),
             ("https://api.github.com.example.org/x", None),
             ("https://api.github.com@example.org/x", None),
             ("//example.org/x", None),
