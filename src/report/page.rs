@@ -67,9 +67,9 @@ pub(super) fn width(text: &str) -> usize {
     text.chars().map(columns).sum()
 }
 
-/// How many columns a character takes; marks that are put over others take none.
+/// How many columns a character takes; marks that are put over others take none. What ends a line is a blank in the end.
 fn columns(c: char) -> usize {
-    c.width().unwrap_or(0)
+    c.width().unwrap_or(1)
 }
 
 /// The begin of a text that takes no more than so many columns.

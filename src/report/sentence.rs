@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::page::{begin, end, width};
+use crate::foreign;
 
 /// A sentence: hinc's own words, and names that others gave.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -44,6 +45,11 @@ impl Sentence {
     /// Returns it cut to a number of columns: names first, in their middle, as both ends tell most; then its end.
     pub(super) fn fitted(&self, room: usize) -> Self {
         let mut pieces = self.0.clone();
+        for piece in &mut pieces {
+            if let Piece::Name(text) | Piece::Quoted(text) = piece {
+                *text = foreign::line(text).into_owned();
+            }
+        }
         let mut over = pieces.iter().map(|piece| width(piece.text())).sum::<usize>().saturating_sub(room);
         let mut names: Vec<usize> = (0..pieces.len()).filter(|&at| !matches!(pieces[at], Piece::Said(_))).collect();
         names.sort_by_key(|&at| std::cmp::Reverse(width(pieces[at].text())));

@@ -97,6 +97,36 @@ fn assert_short(markdown: &str) {
     }
 }
 
+#[test]
+fn changes_of_several_packages_are_told_apart() {
+    let edited = |package: &str, name: &str, root: &str, reason: &str| {
+        let modules = vec![module("lib", name, reason, None, root, 1.0)];
+        Build { package: package.parse().expect("a name"), ..incremental(modules) }
+    };
+    let seen = |builds: Vec<Build>| {
+        let record = record(Mode::Incremental, builds);
+        let text = report::markdown(&record);
+        assert_well_formed(&text);
+        assert_short(&text);
+        let page = report::html(&record, None).expect("a page");
+        (seen_at_once(&text).into_iter().filter(|line| line.ends_with(" s")).collect::<Vec<_>>(), page)
+    };
+    let types = |package| edited(package, "Types", "Types", "source-file-changed");
+    let (lines, page) = seen(vec![types("a"), types("b"), edited("b", "Other", "Other", "source-file-changed")]);
+    let expected = [
+        "Types of a was edited: 1 module, 1.0 s",
+        "Types of b was edited: 1 module, 1.0 s",
+        "Other was edited: 1 module, 1.0 s",
+    ];
+    assert_eq!(lines, expected);
+    assert!(page.contains("<bdi>Types</bdi> of <bdi>a</bdi> was edited"), "{page}");
+    let flags = |package| edited(package, "Types", "flags", "flags-changed");
+    let (lines, _) = seen(vec![flags("a"), flags("b")]);
+    assert_eq!(lines, ["flags changed, for a: 1 module, 1.0 s", "flags changed, for b: 1 module, 1.0 s"]);
+    let (lines, _) = seen(vec![types("a"), edited("a", "Other", "Other", "source-file-changed")]);
+    assert_eq!(lines, ["Types was edited: 1 module, 1.0 s", "Other was edited: 1 module, 1.0 s"]);
+}
+
 /// The columns that a line takes: letters of East Asia and pictures take two.
 fn columns(line: &str) -> usize {
     line.chars().map(|c| c.width().unwrap_or(0)).sum()

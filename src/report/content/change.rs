@@ -1,12 +1,15 @@
 //! What changed, and what each change set off.
 
-use super::{NothingReused, shortened};
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{NothingReused, Subject, shortened};
 use crate::model::haskell::NodeKind;
+use crate::model::name::PackageName;
 use crate::model::reason::ReasonCode;
 use crate::model::record::{Build, ChangedDeclarations, Module, Outcome};
 use crate::report::cascade::{self, Causes, Edit, Nature};
 use crate::report::precautions;
-use crate::report::sentence::{Sentence, name, quoted, said, sentence};
+use crate::report::sentence::{Piece, Sentence, name, quoted, said, sentence};
 use crate::report::words::grouped;
 
 /// Something that changed, with all that GHC compiled because of it.
@@ -14,6 +17,8 @@ use crate::report::words::grouped;
 pub struct Change<'a> {
     /// What changed.
     pub title: Sentence,
+    /// The same with the package, where changes of several packages would be called alike.
+    pub distinct_title: Sentence,
     /// Whether nobody edited anything that would explain it.
     pub unexpected: bool,
     /// How many modules were compiled for it; boot files are not counted.
@@ -46,8 +51,10 @@ fn change<'a>(build: &Build, edit: Edit<'a>) -> Change<'a> {
     // The edited module alone needs no list.
     let is_alone = matches!(edit.modules.as_slice(), [only] if only.kind == NodeKind::Module)
         && matches!(edit.nature, Nature::Source | Nature::New);
+    let title = title(build, &edit);
     Change {
-        title: title(build, &edit),
+        distinct_title: title.clone(),
+        title,
         unexpected: edit.nature.is_unexpected(),
         count: edit.count(),
         seconds: edit.seconds,
@@ -69,6 +76,43 @@ fn nothing_reused(build: &Build, edits: &[Edit<'_>]) -> NothingReused {
     let says_all =
         matches!(only.nature, Nature::Precaution(_)) && build.modules.iter().all(|module| module.left_out.is_some());
     NothingReused { why, explanation: explanation(only), says_all }
+}
+
+/// Names the package in the titles that changes of several packages have alike. Twice, as a module of one package can have
+/// set off something in several.
+pub(super) fn tell_apart(subjects: &mut [Subject<'_>]) {
+    for pass in [of_package, for_package] {
+        let mut owners: BTreeMap<String, BTreeSet<&PackageName>> = BTreeMap::new();
+        for subject in subjects.iter() {
+            for change in &subject.changes {
+                owners.entry(change.distinct_title.to_string()).or_default().insert(&subject.build.package);
+            }
+        }
+        owners.retain(|_, packages| packages.len() > 1);
+        for subject in subjects.iter_mut() {
+            let package = &subject.build.package;
+            for change in subject.changes.iter_mut() {
+                if owners.contains_key(&change.distinct_title.to_string()) {
+                    change.distinct_title = pass(&change.distinct_title, package);
+                }
+            }
+        }
+    }
+}
+
+/// `` `Types` of `app` was edited ``: of a title that begins with a module of its own package.
+fn of_package(title: &Sentence, package: &PackageName) -> Sentence {
+    match title.pieces() {
+        [Piece::Name(root), Piece::Said(words)] if words.starts_with(" was ") || words.starts_with(" is ") => {
+            sentence![name(root), " of ", name(package.as_str()), said(words.to_string())]
+        }
+        _ => title.clone(),
+    }
+}
+
+/// ``flags changed, for `app` ``.
+fn for_package(title: &Sentence, package: &PackageName) -> Sentence {
+    sentence![title.clone(), ", for ", name(package.as_str())]
 }
 
 /// What changed, in words.

@@ -139,6 +139,7 @@ pub fn content(record: &Record) -> Content<'_> {
             remarks: if worked { remarks(build) } else { Vec::new() },
         });
     }
+    change::tell_apart(&mut subjects);
     Content {
         verdict: verdict::verdict(record, &subjects),
         how: how(record),

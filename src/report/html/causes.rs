@@ -68,7 +68,7 @@ fn one(change: &Change<'_>, number: usize) -> Markup {
         details.change.unexpected[change.unexpected] open[number == 0] data-change=(number) {
             summary {
                 @if change.unexpected { span.mark { "unexpected" } " " }
-                span.title { (sentence(&change.title)) }
+                span.title { (sentence(&change.distinct_title)) }
                 " " span.measure { (sum(std::slice::from_ref(change))) }
             }
             @if let Some(explanation) = &change.explanation { p.note { (sentence(explanation)) } }

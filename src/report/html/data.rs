@@ -94,7 +94,11 @@ pub(super) fn data(entries: &Entries<'_>, timeline: &Timeline) -> Result<String,
             .map(|(at, told)| (foreign::line(&entries.label(at)).into_owned(), told.build.is_helper()))
             .collect(),
         words: words.all,
-        changes: entries.changes.iter().map(|change| foreign::line(&plain(&change.title)).into_owned()).collect(),
+        changes: entries
+            .changes
+            .iter()
+            .map(|change| foreign::line(&plain(&change.distinct_title)).into_owned())
+            .collect(),
         modules,
         path: timeline.path.clone(),
         lanes: lanes.collect(),

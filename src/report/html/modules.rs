@@ -88,7 +88,7 @@ fn row(entries: &Entries<'_>, entry: &Entry<'_>) -> Markup {
             td.c-component role="cell" { (component(entries, entry)) }
             td.c-time role="cell" { @if let Some(seconds) = module.seconds { (duration(seconds)) } }
             td.c-why role="cell" { bdi { (sentence(&content::reason(module))) } }
-            td.c-change role="cell" { @if let Some(change) = entry.change { bdi { (sentence(&entries.changes[change].title)) } } }
+            td.c-change role="cell" { @if let Some(change) = entry.change { bdi { (sentence(&entries.changes[change].distinct_title)) } } }
         }
     }
 }

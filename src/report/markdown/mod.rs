@@ -76,7 +76,7 @@ fn at_once(sheet: &mut Sheet, record: &Record, content: &Content<'_>) {
     order.sort_by(|a, b| b.unexpected.cmp(&a.unexpected).then_with(|| b.seconds.total_cmp(&a.seconds)));
     let (shown, hidden) = order.split_at(order.len().min(CHANGES));
     for change in shown {
-        line(&change.title, &measure(change));
+        line(&change.distinct_title, &measure(change));
     }
     if !hidden.is_empty() {
         let modules: usize = hidden.iter().map(|change| change.count).sum();
