@@ -114,8 +114,9 @@ pub struct TrendBuild {
     pub modules_rebuilt: u32,
     /// How many modules the packages have that were built for head; none where a builder did not say so.
     pub modules_total: Option<u32>,
-    /// How long these compilations took, in seconds, all added up; 0 where nothing was built.
-    pub compile_seconds: f64,
+    /// How long these compilations took, in seconds, all added up whose time is known; 0 where nothing was to be done, none
+    /// where the time of no compilation is known.
+    pub compile_seconds: Option<f64>,
     /// How long those of their full builds took; none where that is not known of each.
     pub full_compile_seconds: Option<f64>,
     /// How many modules hinc had foretold at most; none where there was no bound for each.
@@ -155,8 +156,8 @@ pub struct Contagious {
     pub builds: u32,
     /// How many modules were compiled for that in all of them, itself among them.
     pub modules: u32,
-    /// How long these took, in seconds.
-    pub seconds: f64,
+    /// How long those of them took whose time is known, in seconds; none where that is none of them.
+    pub seconds: Option<f64>,
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::cascade::{Causes, Nature};
 use super::content::{self, failed};
-use super::page::{Page, width};
+use super::page::{Page, padded, width};
 use super::sentence::{Sentence, said, sentence};
 use super::style::Paint;
 use super::words::{counted, duration, grouped};
@@ -36,7 +36,7 @@ pub fn trend(records: &[Record]) -> Trend {
     Trend {
         schema_version: TREND_SCHEMA_VERSION,
         contagious: contagious(records),
-        incremental: Spread::of(incremental.map(|build| build.compile_seconds)),
+        incremental: Spread::of(incremental.filter_map(|build| build.compile_seconds)),
         full: full_builds(records),
         saved: Spread::of(builds.iter().filter_map(saved)),
         modules: modules(records),
@@ -127,7 +127,12 @@ fn build_of(record: &Record) -> TrendBuild {
             .iter()
             .try_fold(0, |sum: u32, build| Some(sum.saturating_add(build.modules_total?)))
             .filter(|total| *total > 0),
-        compile_seconds: worked.iter().filter_map(|build| build.compile_seconds).sum(),
+        compile_seconds: match ended {
+            Ended::Cached => Some(0.0),
+            Ended::Built | Ended::Failed => {
+                worked.iter().filter_map(|build| build.compile_seconds).reduce(|sum, seconds| sum + seconds)
+            }
+        },
         full_compile_seconds: all(&incremental, |build| build.full_compile_seconds),
         foretold: all(&incremental, foretold),
         full_build_was_there: full_build_was_there(record),
@@ -167,15 +172,18 @@ fn contagious(records: &[Record]) -> Vec<Contagious> {
                 module: ModuleName(edit.root.name.to_owned()),
                 builds: 0,
                 modules: 0,
-                seconds: 0.0,
+                seconds: None,
             });
             one.builds += u32::from(counted_here.insert(key));
             one.modules = one.modules.saturating_add(u32::try_from(edit.count()).unwrap_or(u32::MAX));
-            one.seconds += edit.seconds;
+            if edit.modules.iter().any(|module| module.seconds.is_some()) {
+                *one.seconds.get_or_insert(0.0) += edit.seconds;
+            }
         }
     }
     let mut found: Vec<Contagious> = found.into_values().collect();
-    found.sort_by(|one, other| other.seconds.total_cmp(&one.seconds));
+    let seconds = |one: &Contagious| one.seconds.unwrap_or(0.0);
+    found.sort_by(|one, other| seconds(other).total_cmp(&seconds(one)));
     found
 }
 
@@ -255,13 +263,15 @@ pub fn trend_text(trend: &Trend, options: &TextOptions) -> String {
         let names: Vec<String> = trend.contagious.iter().take(CONTAGIOUS).map(contagious_name).collect();
         let longest = names.iter().map(|name| width(name)).max().unwrap_or(0).min(page.width / 2);
         for (one, name) in trend.contagious.iter().zip(&names) {
-            let each = one.seconds / f64::from(one.builds.max(1));
+            let each =
+                one.seconds.map(|seconds| format!(", {} each", duration(seconds / f64::from(one.builds.max(1)))));
             page.line(&format!(
-                "  {name:longest$}  {:>8} in {}: {}, {} each",
-                duration(one.seconds),
+                "  {}  {:>8} in {}: {}{}",
+                padded(name, longest),
+                one.seconds.map(duration).unwrap_or_default(),
                 counted(one.builds, "build"),
                 counted(one.modules, "module"),
-                duration(each)
+                each.unwrap_or_default()
             ));
         }
         if let Some(hidden) = trend.contagious.len().checked_sub(CONTAGIOUS).filter(|hidden| *hidden > 0) {
@@ -279,7 +289,8 @@ pub fn trend_text(trend: &Trend, options: &TextOptions) -> String {
         let longest = names.iter().map(|name| width(name)).max().unwrap_or(0).min(page.width / 2);
         for (one, name) in measured.iter().zip(&names) {
             let (range, builds) = (range(&one.times), counted(one.times.count, "build"));
-            page.line(&format!("  {name:longest$}  {:>8} of {builds}: {range}", duration(one.times.median)));
+            let (name, median) = (padded(name, longest), duration(one.times.median));
+            page.line(&format!("  {name}  {median:>8} of {builds}: {range}"));
         }
     }
     page.text
@@ -305,9 +316,10 @@ fn line_of(build: &TrendBuild, paint: Paint) -> String {
             let made = if build.full_build_was_there == Some(false) { ", made now" } else { "" };
             let full = build.full_compile_seconds.map(|full| format!(", full build {}{made}", duration(full)));
             let foretold = build.foretold.map(|most| format!(", at most {} foretold", grouped(most.into())));
+            let time = build.compile_seconds.map(|seconds| format!(" in {}", duration(seconds)));
             format!(
-                "{of} modules in {}{way}{}{}",
-                duration(build.compile_seconds),
+                "{of} modules{}{way}{}{}",
+                time.unwrap_or_default(),
                 full.unwrap_or_default(),
                 foretold.unwrap_or_default()
             )
@@ -319,7 +331,7 @@ fn line_of(build: &TrendBuild, paint: Paint) -> String {
 /// How much less time an incremental build took than its full build, in seconds; 0 where it took more.
 pub(super) fn saved(build: &TrendBuild) -> Option<f64> {
     let full = build.full_compile_seconds.filter(|_| build.ended == Ended::Built)?;
-    Some((full - build.compile_seconds).max(0.0))
+    Some((full - build.compile_seconds?).max(0.0))
 }
 
 pub(super) fn contagious_name(one: &Contagious) -> String {

@@ -67,11 +67,34 @@ fn a_line_for_each_build_and_what_edits_cost() {
       Types of mono        1 min 46 s in 2 builds: 83 modules, 53 s each
       Leaf of mono            0.5 s in 1 build: 1 module, 0.5 s each
       Tree.Leaf of tree       0.1 s in 1 build: 1 module, 0.1 s each
-      Tree.Branch of tree    0.00 s in 1 build: 1 module, 0.00 s each
+      Tree.Branch of tree           in 1 build: 1 module
     ");
     let costs: Vec<_> =
         trend.contagious.iter().map(|one| (one.module.0.as_str(), one.builds, one.modules, one.seconds)).collect();
-    assert_eq!(costs[..2], [("Types", 2, 83, 106.0), ("Leaf", 1, 1, 0.5)]);
+    assert_eq!(costs[..2], [("Types", 2, 83, Some(106.0)), ("Leaf", 1, 1, Some(0.5))]);
+}
+
+#[test]
+fn a_time_that_nobody_knows_is_none() {
+    let mut unknown = built(0, set_off("Types", 2, 1.0));
+    let build = &mut unknown.builds[0];
+    build.compile_seconds = None;
+    for module in &mut build.modules {
+        (module.seconds, module.began, module.ended) = (None, None, None);
+    }
+    let trend = report::trend(&[unknown]);
+    insta::assert_snapshot!(trend_text(&trend, &options()), @r"
+    2026-01-31 09:12  2222222222  2 of 3,000 modules, full build 30 min
+
+    What edits cost
+      Types of mono           in 1 build: 2 modules
+    ");
+    let document: serde_json::Value = serde_json::from_str(&trend_json(&trend).expect("JSON")).expect("JSON");
+    assert_eq!(document["builds"][0]["compile_seconds"], serde_json::Value::Null);
+    assert_eq!(document["contagious"][0]["seconds"], serde_json::Value::Null);
+    assert_eq!((trend.saved, trend.incremental), (None, None));
+    let page = Format::Html.render_trend(&trend, &options()).expect("a form of it").expect("a page");
+    assert!(page.contains("time not known") && !page.contains("0.00 s</time>"), "{page}");
 }
 
 #[test]

@@ -83,8 +83,8 @@ fn charts(trend: &Trend) -> Markup {
     };
     let times = trend.builds.iter().map(|build| {
         let full = build.full_compile_seconds.map(|full| format!(", full build {}", duration(full)));
-        let title = format!("{}{}", duration(build.compile_seconds), full.unwrap_or_default());
-        bar(build, title, build.compile_seconds, None)
+        let time = build.compile_seconds.map_or("time not known".to_owned(), duration);
+        bar(build, format!("{time}{}", full.unwrap_or_default()), build.compile_seconds.unwrap_or(0.0), None)
     });
     let times: Vec<Bar> = times.collect();
     let modules = trend.builds.iter().map(|build| {
@@ -151,7 +151,9 @@ fn builds(trend: &Trend) -> Markup {
                         td.number data-label="Foretold" {
                             @if let Some(most) = build.foretold { "at most " (grouped(most.into())) }
                         }
-                        td.number data-label="Time" { @if is_built { (time(build.compile_seconds)) } }
+                        td.number data-label="Time" {
+                            @if let Some(seconds) = build.compile_seconds.filter(|_| is_built) { (time(seconds)) }
+                        }
                         td.number data-label="Full build" {
                             @if let Some(full) = build.full_compile_seconds { (time(full)) }
                         }
@@ -182,7 +184,7 @@ fn modules(trend: &Trend) -> Markup {
                                 td { (name(&contagious_name(one))) }
                                 td.number data-label="Builds" { (grouped(one.builds.into())) }
                                 td.number data-label="Modules" { (grouped(one.modules.into())) }
-                                td.number data-label="Time" { (time(one.seconds)) }
+                                td.number data-label="Time" { @if let Some(seconds) = one.seconds { (time(seconds)) } }
                             }
                         }
                     }
