@@ -31,6 +31,7 @@ mod log;
 mod log_recorder;
 mod made;
 mod own_folders;
+mod pipelines;
 mod prediction;
 mod report;
 mod report_annotations;
