@@ -131,7 +131,7 @@ async fn suggest(args: &SuggestArgs, context: &Context, cancel: &CancellationTok
 
 fn build_cost(project: &Project, context: &Context) -> Result<BuildCost, Failure> {
     let (Some(state), Ok(top)) = (&context.environment.state, project.top()) else { return Ok(BuildCost::ASSUMED) };
-    Ok(BuildCost::measured(&Records::below(state).last(Some(top), KEPT)?))
+    Ok(BuildCost::measured(&Records::below(state).last(Some(top), KEPT)?.records))
 }
 
 fn json(suggestion: &Suggestion) -> Result<String, Error> {

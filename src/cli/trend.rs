@@ -52,12 +52,24 @@ fn format_of_trend(text: &str) -> Result<Format, String> {
 /// Prints the trend.
 pub(super) fn run(args: &TrendArgs, context: &Context) -> Result<Exit, Failure> {
     let project = pipeline::project_folder(&context.folder);
-    let records = records(context)?.last(project.as_deref(), args.last.get())?;
-    if records.is_empty() {
-        let hint = Hint::new("run `hinc build` first");
-        return Err(Error::Usage("no build has left a record here yet".to_owned(), vec![hint]).into());
+    let past = records(context)?.last(project.as_deref(), args.last.get())?;
+    let left_out = past.left_out();
+    if past.records.is_empty() {
+        return Err(match left_out {
+            None => {
+                let hint = Hint::new("run `hinc build` first");
+                Error::Usage("no build has left a record here yet".to_owned(), vec![hint]).into()
+            }
+            Some(told) => {
+                let hint = Hint::new("read them with the version of hinc that wrote them, or run `hinc build`");
+                Error::Usage(format!("no record here can be read: {told}"), vec![hint]).into()
+            }
+        });
     }
-    let trend = report::trend(&records);
+    if let Some(told) = left_out {
+        context.printer.warning(&told);
+    }
+    let trend = report::trend(&past.records);
     let printer = &context.printer;
     let colour = args.output.is_none() && printer.colour(Stream::Stdout);
     let options = TextOptions { colour, width: printer.width() };

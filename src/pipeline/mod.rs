@@ -30,7 +30,7 @@ pub use options::{BuildOptions, BuilderOptions, Selection, Target};
 pub use planning::add_source;
 pub use project::{Project, project_folder};
 pub use push::Destination;
-pub use records::{KEPT, Records, write_whole};
+pub use records::{KEPT, Past, Records, write_whole};
 pub use verify::{Verified, verify};
 
 pub use crate::nix::flake::Attribute as FlakeAttribute;

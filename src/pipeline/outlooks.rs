@@ -3,10 +3,10 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 
-use super::Records;
 use super::forecast::{Foretold, foretell};
 use super::planning::Places;
 use super::site::{Site, Work};
+use super::{Past, Records};
 use crate::model::base_failure::BaseFailure;
 use crate::model::event::{Event, What};
 use crate::model::outlook::{Outlook, Subject, last_like};
@@ -88,10 +88,11 @@ impl<'a> Outlooks<'a> {
     fn records(&self) -> &[Record] {
         self.records.get_or_init(|| {
             let (Some(state), Ok(top)) = (&self.work.options.state, self.work.project.top()) else { return Vec::new() };
-            let mut records = Records::below(state).last(Some(top), RECORDS).unwrap_or_else(|error| {
+            let past = Records::below(state).last(Some(top), RECORDS).unwrap_or_else(|error| {
                 tracing::debug!(%error, "no earlier build tells how long this one takes");
-                Vec::new()
+                Past::default()
             });
+            let mut records = past.records;
             records.reverse();
             records
         })

@@ -4,10 +4,12 @@
 //! begins with the time, so the names sort by age, and goes on with the project, so that the
 //! latest record of a project is found without reading any.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::Error;
+use crate::error::in_one_line;
 use crate::files::{self, Readers};
 use crate::model::project::ProjectKey;
 use crate::model::record::Record;
@@ -15,6 +17,26 @@ use crate::report;
 
 /// How many records are kept.
 pub const KEPT: usize = 100;
+
+/// Records of past builds.
+#[derive(Debug, Default)]
+pub struct Past {
+    /// Those that can be read, the oldest first.
+    pub records: Vec<Record>,
+    /// How many cannot, by why that is so.
+    unreadable: BTreeMap<String, usize>,
+}
+
+impl Past {
+    /// Says how many were left out, and why; none where all could be read.
+    pub fn left_out(&self) -> Option<String> {
+        let count: usize = self.unreadable.values().sum();
+        let first = self.unreadable.iter().max_by_key(|(_, count)| **count).map(|(why, _)| why)?;
+        let records = if count == 1 { "1 record is".to_owned() } else { format!("{count} records are") };
+        let others = if self.unreadable.len() > 1 { ", and for other reasons" } else { "" };
+        Some(format!("{records} left out: {first}{others}"))
+    }
+}
 
 /// The folder of the records.
 #[derive(Debug, Clone)]
@@ -50,7 +72,7 @@ impl Records {
 
     /// Returns the newest records of a project, or of all projects where none is named, at most `most`, the oldest first.
     /// One that cannot be read, as another version of hinc wrote it, is left out.
-    pub fn last(&self, project: Option<&Path>, most: usize) -> Result<Vec<Record>, Error> {
+    pub fn last(&self, project: Option<&Path>, most: usize) -> Result<Past, Error> {
         Ok(Self::read(&self.files(project)?, most))
     }
 
@@ -60,15 +82,24 @@ impl Records {
         let name = name(project, record);
         let Some(place) = files.iter().rposition(|file| file.ends_with(&name)) else { return Ok(Vec::new()) };
         files.truncate(place + 1);
-        Ok(Self::read(&files, most))
+        Ok(Self::read(&files, most).records)
     }
 
-    /// The last of some files, at most so many.
-    fn read(files: &[PathBuf], most: usize) -> Vec<Record> {
-        let read = |file: &PathBuf| report::read(&fs_err::read(file).ok()?).ok();
-        let mut records: Vec<Record> = files.iter().rev().filter_map(read).take(most).collect();
-        records.reverse();
-        records
+    /// The last of some files that can be read, at most so many.
+    fn read(files: &[PathBuf], most: usize) -> Past {
+        let mut past = Past::default();
+        for file in files.iter().rev() {
+            if past.records.len() == most {
+                break;
+            }
+            let read = fs_err::read(file).map_err(|error| error.to_string());
+            match read.and_then(|bytes| report::read(&bytes).map_err(|error| in_one_line(&error))) {
+                Ok(record) => past.records.push(record),
+                Err(why) => *past.unreadable.entry(why).or_default() += 1,
+            }
+        }
+        past.records.reverse();
+        past
     }
 
     /// The files of a project's records, or of all, the oldest first.
@@ -182,12 +213,15 @@ mod tests {
         assert_eq!(records.newest(Some(Path::new("/third")), 0).expect("none"), None);
 
         assert_eq!(records.newest(Some(mine), 1).expect("found"), written.get(103).cloned());
-        assert_eq!(records.last(Some(mine), 2).expect("found"), [record(103), record(104)]);
-        assert_eq!(records.last(Some(mine), KEPT).expect("found").len(), KEPT - 1);
-        assert_eq!(records.last(Some(other), KEPT).expect("found"), [record(200)]);
+        assert_eq!(records.last(Some(mine), 2).expect("found").records, [record(103), record(104)]);
+        assert_eq!(records.last(Some(mine), KEPT).expect("found").records.len(), KEPT - 1);
+        assert_eq!(records.last(Some(other), KEPT).expect("found").records, [record(200)]);
         assert_eq!(records.up_to(mine, &record(103), 2).expect("found"), [record(102), record(103)]);
         assert_eq!(records.up_to(other, &record(103), 2).expect("not of that project"), []);
         fs_err::write(last_of_other, "{").expect("it is written");
-        assert_eq!(records.last(Some(other), KEPT).expect("found"), []);
+        let past = records.last(Some(other), KEPT).expect("found");
+        assert_eq!(past.records, []);
+        assert!(past.left_out().expect("one").starts_with("1 record is left out: not a record of a build: "));
+        assert_eq!(records.last(Some(mine), 5).expect("found").left_out(), None);
     }
 }
