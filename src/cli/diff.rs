@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use clap::{Args, ValueHint};
 
 use super::context::Context;
+use super::error::Error;
 use super::failure::Failure;
-use super::printer::Stream;
-use super::report::load;
+use super::report::{SeveralArgs, load};
 use crate::exit::Exit;
-use crate::report::{self, TextOptions};
+use crate::report;
 
 /// Show two builds side by side.
 ///
@@ -22,19 +22,16 @@ pub(super) struct DiffArgs {
     /// That of the other.
     #[arg(value_name = "AFTER", default_value = "latest", value_hint = ValueHint::FilePath)]
     after: PathBuf,
-    /// Print one JSON document (`docs/report.md`).
-    #[arg(long)]
-    pub(super) json: bool,
+    #[command(flatten)]
+    pub(super) form: SeveralArgs,
 }
 
 /// Prints the comparison.
 pub(super) fn run(args: &DiffArgs, context: &Context) -> Result<Exit, Failure> {
+    let format = args.form.format()?;
     let (before, after) = (load(&args.before, context)?, load(&args.after, context)?);
     let diff = report::diff(&before, &after);
-    let printer = &context.printer;
-    if args.json {
-        return Ok(printer.json(&report::diff_json(&diff)?));
-    }
-    let options = TextOptions { colour: printer.colour(Stream::Stdout), width: printer.width() };
-    Ok(printer.answer(&report::diff_text(&diff, &options)))
+    let shown = format.render_diff(&diff, &args.form.options(context));
+    let text = shown.ok_or_else(|| Error::Usage("this form shows one build".to_owned(), Vec::new()))??;
+    args.form.put(&text, format, context)
 }

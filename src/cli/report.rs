@@ -29,9 +29,9 @@ pub(super) struct ReportArgs {
     /// A record's file, `latest`: the last build of this repository, or `previous`: the one before it.
     #[arg(value_name = "RECORD", default_value = "latest", value_hint = ValueHint::FilePath)]
     record: PathBuf,
-    #[arg(long, value_name = "FORMAT", default_value = "text", help = format!("The form: {}", Format::names()))]
-    format: Format,
-    /// Write to this file and not to stdout.
+    #[arg(long, value_name = "FORMAT", help = format!("The form: {}. Default: that of the file's name, else `text`", Format::names()))]
+    format: Option<Format>,
+    /// Write to this file and not to stdout; the end of its name says the form where `--format` does not.
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     output: Option<PathBuf>,
 }
@@ -48,8 +48,8 @@ impl ReportArgs {
     /// Whether the answer is to be JSON, and so an error as well.
     pub(super) fn wants_json(&self) -> bool {
         match &self.command {
-            Some(ReportCommand::Diff(args)) => args.json,
-            Some(ReportCommand::Trend(args)) => args.format() == Format::Json,
+            Some(ReportCommand::Diff(args)) => args.form.asked() == Some(Format::Json),
+            Some(ReportCommand::Trend(args)) => args.form.asked() == Some(Format::Json),
             Some(ReportCommand::Post(_)) | None => false,
         }
     }
@@ -57,17 +57,77 @@ impl ReportArgs {
 
 /// Prints a report.
 pub(super) fn run(args: &ReportArgs, context: &Context) -> Result<Exit, Failure> {
+    let format = of_output(args.format, args.output.as_deref());
     let record = load(&args.record, context)?;
-    let Some(output) = &args.output else {
-        let text = render(&record, args.format, context, context.printer.colour(Stream::Stdout))?;
-        return Ok(if args.format == Format::Json {
-            context.printer.json(&text)
-        } else {
-            context.printer.answer(&text)
-        });
-    };
-    write(output, &render(&record, args.format, context, false)?)?;
-    Ok(Exit::Success)
+    let colour = args.output.is_none() && context.printer.colour(Stream::Stdout);
+    let text = render(&record, format, context, colour)?;
+    put(&text, format, args.output.as_deref(), context)
+}
+
+/// The form that is asked for, else that of the file's name, else text.
+fn of_output(asked: Option<Format>, output: Option<&Path>) -> Format {
+    asked.or_else(|| Format::of_file(output?)).unwrap_or(Format::Text)
+}
+
+/// Prints a text, or writes it to the file that is named.
+fn put(text: &str, format: Format, output: Option<&Path>, context: &Context) -> Result<Exit, Failure> {
+    if let Some(output) = output {
+        write(output, text)?;
+        return Ok(Exit::Success);
+    }
+    Ok(if format == Format::Json { context.printer.json(text) } else { context.printer.answer(text) })
+}
+
+/// In which form several builds are shown, and where.
+#[derive(Debug, Args)]
+pub(super) struct SeveralArgs {
+    #[arg(long, value_name = "FORMAT", value_parser = format_of_several,
+        help = format!("The form: {}. Default: that of the file's name, else `text`", Format::names_of(Format::OF_SEVERAL)))]
+    format: Option<Format>,
+    /// Print one JSON document (`docs/report.md`): `--format json`.
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
+    /// Write to this file and not to stdout; the end of its name says the form where `--format` does not.
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    output: Option<PathBuf>,
+}
+
+impl SeveralArgs {
+    /// The form that is named.
+    pub(super) const fn asked(&self) -> Option<Format> {
+        if self.json { Some(Format::Json) } else { self.format }
+    }
+
+    /// The form that is to be written.
+    pub(super) fn format(&self) -> Result<Format, Error> {
+        let format = of_output(self.asked(), self.output.as_deref());
+        if Format::OF_SEVERAL.contains(&format) {
+            return Ok(format);
+        }
+        let endings = Format::endings_of(Format::OF_SEVERAL);
+        let hint = format!("use a name that ends in {endings}, or `--format`");
+        Err(Error::Usage(not_of_several(format), vec![Hint::new(hint)]))
+    }
+
+    /// What the text form needs.
+    pub(super) fn options(&self, context: &Context) -> TextOptions {
+        let colour = self.output.is_none() && context.printer.colour(Stream::Stdout);
+        TextOptions { colour, width: context.printer.width() }
+    }
+
+    /// Prints or writes what was rendered.
+    pub(super) fn put(&self, text: &str, format: Format, context: &Context) -> Result<Exit, Failure> {
+        put(text, format, self.output.as_deref(), context)
+    }
+}
+
+fn not_of_several(format: Format) -> String {
+    format!("`{format}` shows one build: several are shown as {}", Format::names_of(Format::OF_SEVERAL))
+}
+
+fn format_of_several(text: &str) -> Result<Format, String> {
+    let format: Format = text.parse()?;
+    if Format::OF_SEVERAL.contains(&format) { Ok(format) } else { Err(not_of_several(format)) }
 }
 
 /// Reads a record of a file, or the one of the last build.

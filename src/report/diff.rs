@@ -113,8 +113,9 @@ pub fn diff_text(diff: &RecordDiff, options: &TextOptions) -> String {
     page.text
 }
 
-fn package_lines(page: &mut Page, package: &PackageDiff) {
-    let told = match (&package.before, &package.after) {
+/// What is said of a package; none where neither build did anything for it.
+pub(super) fn told_of_package(package: &PackageDiff) -> Option<String> {
+    Some(match (&package.before, &package.after) {
         (Some(before), Some(after)) => {
             let amount = counted(after.modules_rebuilt.abs_diff(before.modules_rebuilt), "module");
             let modules = match after.modules_rebuilt.cmp(&before.modules_rebuilt) {
@@ -131,9 +132,12 @@ fn package_lines(page: &mut Page, package: &PackageDiff) {
         }
         (None, Some(after)) => format!("built only after, {}", counted(after.modules_rebuilt, "module")),
         (Some(before), None) => format!("built only before, {}", counted(before.modules_rebuilt, "module")),
-        (None, None) => return,
-    };
-    page.line(&format!("{}: {told}", page.paint.title(package.package.as_str())));
+        (None, None) => return None,
+    })
+}
+
+/// The modules of a package that are worth words, in lists with titles; of each list first what weighs most.
+pub(super) fn lists_of(package: &PackageDiff) -> impl Iterator<Item = (&'static str, Vec<&ModuleDiff>)> {
     let only = |is_one: &dyn Fn(&ModuleDiff) -> bool| -> Vec<&ModuleDiff> {
         package.modules.iter().filter(|module| is_one(module)).collect()
     };
@@ -142,11 +146,16 @@ fn package_lines(page: &mut Page, package: &PackageDiff) {
         ("compiled only before", only(&|module| module.after.is_none())),
         ("compiled both times, in another time", only(&|module| changed_by(module).is_some())),
     ];
-    for (title, mut modules) in lists {
-        if modules.is_empty() {
-            continue;
-        }
+    lists.into_iter().filter(|(_, modules)| !modules.is_empty()).map(|(title, mut modules)| {
         modules.sort_by(|one, other| weight(other).total_cmp(&weight(one)));
+        (title, modules)
+    })
+}
+
+fn package_lines(page: &mut Page, package: &PackageDiff) {
+    let Some(told) = told_of_package(package) else { return };
+    page.line(&format!("{}: {told}", page.paint.title(package.package.as_str())));
+    for (title, modules) in lists_of(package) {
         page.indented(2, &format!("{title}: {}", grouped(modules.len() as u64)));
         let names: Vec<String> = modules.iter().take(NAMED).map(|module| name_of(module)).collect();
         let longest = names.iter().map(|name| width(name)).max().unwrap_or(0).min(page.width / 2);
@@ -180,7 +189,8 @@ fn told_of(module: &ModuleDiff) -> String {
     }
 }
 
-fn name_of(module: &ModuleDiff) -> String {
+/// `Main (exe:tree)`.
+pub(super) fn name_of(module: &ModuleDiff) -> String {
     match module.component.0.as_str() {
         "" | "lib" => module.module.to_string(),
         component => format!("{} ({component})", module.module),

@@ -37,6 +37,7 @@ use std::str::FromStr;
 
 use crate::foreign;
 use crate::model::record::Record;
+use crate::model::record_diff::RecordDiff;
 use crate::model::trend::Trend;
 
 pub use annotations::{Annotation, Level, Spot, annotations};
@@ -44,7 +45,7 @@ pub use base_failures::base_failure;
 pub use content::{Thresholds, Worth, worth};
 pub use diff::{diff, diff_json, diff_text};
 pub use forecast::{forecast_json, forecast_text};
-pub use html::{html, trend_html};
+pub use html::{diff_html, html, trend_html};
 pub use markdown::{LIMIT as MARKDOWN_LIMIT, markdown};
 pub use read::{Error, read};
 pub use text::{TextOptions, text};
@@ -130,8 +131,8 @@ impl Format {
         }
     }
 
-    /// The forms that past builds are shown in.
-    pub const OF_TREND: &[Self] = &[Self::Text, Self::Json, Self::Html];
+    /// The forms that several builds are shown in.
+    pub const OF_SEVERAL: &[Self] = &[Self::Text, Self::Json, Self::Html];
 
     /// Renders past builds; none where this form shows one build alone.
     pub fn render_trend(self, trend: &Trend, options: &TextOptions) -> Option<Result<String, Error>> {
@@ -139,6 +140,16 @@ impl Format {
             Self::Text => Ok(foreign::shown(&trend_text(trend, options), options.colour).into_owned()),
             Self::Json => trend_json(trend).map(|document| foreign::json(&document).into_owned()),
             Self::Html => Ok(foreign::shown(&trend_html(trend), false).into_owned()),
+            Self::Markdown | Self::Trace | Self::Junit | Self::OpenMetrics => return None,
+        })
+    }
+
+    /// Renders two builds side by side; none where this form shows one build alone.
+    pub fn render_diff(self, diff: &RecordDiff, options: &TextOptions) -> Option<Result<String, Error>> {
+        Some(match self {
+            Self::Text => Ok(foreign::shown(&diff_text(diff, options), options.colour).into_owned()),
+            Self::Json => diff_json(diff).map(|document| foreign::json(&document).into_owned()),
+            Self::Html => Ok(foreign::shown(&diff_html(diff), false).into_owned()),
             Self::Markdown | Self::Trace | Self::Junit | Self::OpenMetrics => return None,
         })
     }
@@ -155,7 +166,12 @@ impl Format {
 
     /// Lists the endings for help and hints: `` `.txt` or `.json` ``.
     pub fn endings() -> String {
-        listed(Self::ALL.iter().map(|format| format!("`.{}`", format.ending())).collect())
+        Self::endings_of(Self::ALL)
+    }
+
+    /// Lists the endings of some of them.
+    pub fn endings_of(some: &[Self]) -> String {
+        listed(some.iter().map(|format| format!("`.{}`", format.ending())).collect())
     }
 }
 

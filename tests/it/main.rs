@@ -35,6 +35,7 @@ mod pipelines;
 mod prediction;
 mod report;
 mod report_annotations;
+mod report_command;
 mod report_diff;
 mod report_edits;
 mod report_foretold;

@@ -2,7 +2,7 @@
 
 use hinc::model::plan::{Kind, Mode};
 use hinc::model::record::{Build, Module, Outcome};
-use hinc::report::{self, diff_json, diff_text};
+use hinc::report::{self, Format, diff_json, diff_text};
 
 use crate::report::{incremental, module, options, record, recorded};
 
@@ -76,6 +76,36 @@ fn what_one_compiled_and_the_other_did_not() {
     after  2222222222 on a1b2c3d4e5, 2026-01-31 09:12 UTC: 1 of 13 modules rebuilt in 6.2 s, as expected
     tree: as many modules, in as much time
     ");
+}
+
+#[test]
+fn two_builds_are_a_page() {
+    let before = record(Mode::Incremental, vec![of("core", vec![edited("A", 1.0), edited("<b>evil", 3.0)], 6.0)]);
+    let many = (0..300).map(|index| edited(&format!("M{index}"), 0.1)).collect();
+    let after = record(Mode::Incremental, vec![of("core", vec![edited("A", 4.0)], 5.3), of("app", many, 8.0)]);
+    let shown = |before, after| {
+        let page = Format::Html.render_diff(&report::diff(before, after), &options()).expect("a form of it");
+        page.expect("a page")
+    };
+    let page = shown(&before, &after);
+    for text in [
+        "<h1>Two builds side by side</h1>",
+        "default-src 'none'; script-src 'sha256-",
+        "compiled only after: 300",
+        "compiled only before: 1",
+        "compiled both times, in another time: 1",
+        "&lt;b&gt;evil",
+        "1 module fewer, 0.7 s less",
+        "2 of 3,000 modules rebuilt",
+        "and 100 modules more, which the JSON document has",
+    ] {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+    assert!(!page.contains("<b>") && !page.contains("#data"), "{page}");
+    assert!(shown(&record(Mode::Incremental, Vec::new()), &record(Mode::Full, Vec::new())).contains("neither of them"));
+    for format in [Format::Markdown, Format::Trace, Format::Junit, Format::OpenMetrics] {
+        assert!(format.render_diff(&report::diff(&before, &after), &options()).is_none());
+    }
 }
 
 #[test]

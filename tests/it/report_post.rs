@@ -198,7 +198,11 @@ fn a_comment_is_made_where_a_reader_should_act() {
     // What says nothing does not count, and ends no good job.
     let job = job.with("HINC_COMMENT", "perhaps");
     let said = job.run(&[]);
-    assert!(said.text.starts_with("warning: HINC_COMMENT is `perhaps`") && said.text.contains("hint: "), "{}", said.text);
+    assert!(
+        said.text.starts_with("warning: HINC_COMMENT is `perhaps`") && said.text.contains("hint: "),
+        "{}",
+        said.text
+    );
     assert!(said.code == Some(0) && said.text.contains("nobody has to act"), "{}", said.text);
     assert_eq!(job.server.writes(), [""; 0]);
     // No edit of a source explains it.

@@ -24,6 +24,12 @@ pub(super) fn trend(name: &str, records: &[Record]) -> PathBuf {
     written(name, &page.expect("it is a form of it").expect("a page"))
 }
 
+/// The same of two builds side by side.
+pub(super) fn diff(name: &str, before: &Record, after: &Record) -> PathBuf {
+    let page = Format::Html.render_diff(&report::diff(before, after), &OPTIONS);
+    written(name, &page.expect("it is a form of it").expect("a page"))
+}
+
 fn written(name: &str, page: &str) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/pages");
     fs_err::create_dir_all(&folder).expect("a folder");

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::browser::Browser;
-use crate::pages::{page, page_among, trend};
+use crate::pages::{diff, page, page_among, trend};
 use crate::records;
 
 const NAMES: &str = "[...document.querySelectorAll('#modules-table tbody .c-name')].map((cell) => cell.textContent)";
@@ -64,6 +64,23 @@ fn past_builds_fit_phones_and_desks_by_day_and_by_night() {
     let before = browser.value("document.querySelector('#theme').textContent");
     browser.click("#theme");
     assert_ne!(browser.value("document.querySelector('#theme').textContent"), before);
+}
+
+#[test]
+fn two_builds_fit_phones_and_desks_by_day_and_by_night() {
+    let mut browser = Browser::start();
+    for (name, before, after) in
+        [("diff", records::ordinary(), records::failed()), ("diff-huge", records::ordinary(), records::huge())]
+    {
+        let file = diff(name, &before, &after);
+        for (width, scheme) in [(360, "light"), (360, "dark"), (1440, "light"), (1440, "dark")] {
+            browser.show_as(width, scheme);
+            browser.open(&file);
+            assert_eq!(browser.value("document.querySelectorAll('#builds tbody tr').length"), json!(2));
+            assert_good(&mut browser, width);
+            browser.keep_picture(&format!("{name}-{width}-{scheme}"), true);
+        }
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@
 mod causes;
 mod chart;
 mod data;
+mod diff;
 mod entries;
 mod failures;
 mod modules;
@@ -26,6 +27,7 @@ use crate::foreign;
 use crate::model::record::Record;
 use crate::model::trend::Trend;
 
+pub use self::diff::diff_html;
 pub use self::trend::trend_html;
 
 const STYLE: &str = include_str!("style.css");
