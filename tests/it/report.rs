@@ -19,6 +19,7 @@ pub(super) fn assert_text(name: &str, text: &str) {
 }
 
 const TRIXIE: &str = "nix-2.26.3-ghc-9.6.6";
+pub(super) const SID: &str = "nix-2.34.8-ghc-9.10.3";
 
 pub(super) fn options() -> TextOptions {
     TextOptions { colour: false, width: 100 }
@@ -26,7 +27,12 @@ pub(super) fn options() -> TextOptions {
 
 /// The builds of a recorded log with times that are the same at each recording.
 pub(super) fn recorded(case: &str) -> Vec<Build> {
-    let log = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/logs").join(TRIXIE).join(format!("{case}.log"));
+    recorded_in(TRIXIE, case)
+}
+
+/// The same of a log of this root.
+pub(super) fn recorded_in(root: &str, case: &str) -> Vec<Build> {
+    let log = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/logs").join(root).join(format!("{case}.log"));
     let mut builds = log::builds(&log);
     for build in &mut builds {
         let steady = |seconds: &mut Option<f64>, value: f64| {

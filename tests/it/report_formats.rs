@@ -12,7 +12,8 @@ use serde_json::Value;
 
 use crate::large_record::large_record;
 use crate::log;
-use crate::report::{incremental, module, options, record, recorded};
+use crate::report::{SID, incremental, module, options, record, recorded, recorded_in};
+use crate::report_html::outline_of as outline;
 
 fn rendered(format: Format, record: &Record) -> String {
     format.render(record, &options()).unwrap_or_else(|error| panic!("{format}: {error}"))
@@ -167,6 +168,18 @@ fn an_edit_and_an_error_read_like_this() {
         for format in [Format::Trace, Format::Junit, Format::OpenMetrics] {
             let text = rendered(format, &record);
             log::settings().bind(|| insta::assert_snapshot!(format!("{format}-{case}"), text));
+        }
+    }
+}
+
+#[test]
+fn those_of_the_other_root_read_like_this() {
+    for case in ["export", "broken"] {
+        let record = record(Mode::Incremental, recorded_in(SID, case));
+        for format in Format::ALL {
+            let text = rendered(*format, &record);
+            let text = if *format == Format::Html { outline(&text) } else { text };
+            log::settings().bind(|| insta::assert_snapshot!(format!("sid-{format}-{case}"), text));
         }
     }
 }

@@ -184,6 +184,11 @@ fn outline(parts: &[Part]) -> String {
     lines.lines().map(str::trim_end).filter(|line| !line.is_empty()).fold(String::new(), |all, line| all + line + "\n")
 }
 
+/// What a harmless page says.
+pub(super) fn outline_of(page: &str) -> String {
+    outline(&assert_harmless(page))
+}
+
 #[test]
 fn pages_of_recorded_builds() {
     for (case, mode) in [
