@@ -305,11 +305,14 @@ fn times_that_cannot_be_are_drawn_all_the_same() {
 fn a_very_large_record_is_rendered_in_time() {
     let record = large_record(10_000, 500);
     assert_eq!(record.builds[0].modules.len(), 10_000);
+    // A second is what docs/report.md promises, and `make bench` measures. Without optimisation the slowest form takes
+    // 2.2 s on a busy machine of two cores.
+    let limit = Duration::from_secs(if cfg!(debug_assertions) { 5 } else { 1 });
     for format in Format::ALL {
         let started = Instant::now();
         let text = rendered(*format, &record);
-        // `make bench` measures it; this is without optimisation, on a machine that does other things as well.
-        assert!(started.elapsed() < Duration::from_secs(10), "{format}: {:?}", started.elapsed());
+        let took = started.elapsed();
+        assert!(took < limit, "{format}: {took:?}");
         assert_well_formed(*format, &text, &record);
     }
     let trace: Value = serde_json::from_str(&rendered(Format::Trace, &record)).expect("JSON");
