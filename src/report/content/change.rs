@@ -91,7 +91,7 @@ pub(super) fn tell_apart(subjects: &mut [Subject<'_>]) {
         owners.retain(|_, packages| packages.len() > 1);
         for subject in subjects.iter_mut() {
             let package = &subject.build.package;
-            for change in subject.changes.iter_mut() {
+            for change in &mut subject.changes {
                 if owners.contains_key(&change.distinct_title.to_string()) {
                     change.distinct_title = pass(&change.distinct_title, package);
                 }
