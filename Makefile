@@ -12,7 +12,7 @@ closed := target."cfg(unix)".runner=[$(inside), "--daemon", "--nix-conf", "$(CUR
 again := $(MAKE) --no-print-directory
 say = @printf '\n==> %s  %s\n' "$$(date +%T)"
 
-.PHONY: help demo test test-system test-guest test-catalogue test-machines page begin soundness fuzz check bench docs clean-env
+.PHONY: help demo test test-nix test-nixpkgs test-system test-guest test-catalogue test-machines page begin soundness fuzz check bench docs clean-env
 .NOTPARALLEL:
 
 help:
@@ -37,21 +37,21 @@ test: begin check
 	cargo test --locked --lib --test it
 	$(say) 'the page of the report in a headless Chromium of Debian $(SUITE)'
 	cargo test --locked --test page --config '$(runner)'
-	$(say) 'the Nix functions, and packages of nixpkgs, with Nix and GHC of Debian $(SUITE)'
-	tests/env/beside '$(enter) --suite $(SUITE) tests/nix/run' '$(enter) --suite $(SUITE) tests/nixpkgs/run'
-	$(say) 'system tests: hinc with Nix and GHC of Debian $(SUITE); beside them a guest of QEMU'
-	tests/env/sweep $(SUITE) 8
+	$(say) 'the Nix functions, packages of nixpkgs, hinc with Nix and GHC of Debian $(SUITE), a guest of QEMU, machines behind ssh, a part of the catalogue (make soundness has all of it)'
 	tests/env/build-guest $(SUITE)
-	tests/env/beside '$(again) test-system' '$(again) test-guest'
-	tests/env/sweep $(SUITE) 8
-	$(say) 'incremental builds beside clean ones, a part of the catalogue (make soundness has all of it); beside them machines behind ssh'
-	tests/env/beside '$(again) test-catalogue' '$(again) test-machines'
+	tests/env/beside --sweep $(SUITE) 8 '$(again) test-guest' '$(again) test-system' '$(again) test-nix' '$(again) test-catalogue' '$(again) test-nixpkgs' '$(again) test-machines'
 	$(say) 'hinc for a user who has Nix through a daemon'
 	cargo test --locked --test daemon --config '$(daemon)' open::
 	cargo test --locked --test daemon --config '$(closed)' closed::
 	$(say) 'make test: all tests passed ($(SUITE))'
 
-# Much of what the two of a pair wait for is not a processor: they run side by side.
+# Two of them at a time, the longest first: much of what they wait for is not a processor.
+test-nix:
+	$(enter) --suite $(SUITE) tests/nix/run
+
+test-nixpkgs:
+	$(enter) --suite $(SUITE) tests/nixpkgs/run
+
 test-system:
 	cargo test --locked --test system --config '$(runner)'
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::cabal::dependencies::Dependencies;
+use super::cabal::leaving::Leaving;
 
 /// How a package wants to be built: `build-type` of its description.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -35,4 +36,6 @@ pub struct Package {
     pub description: String,
     /// What it is built with.
     pub dependencies: Dependencies,
+    /// What it names outside of its folder.
+    pub leaving: Vec<Leaving>,
 }

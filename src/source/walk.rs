@@ -1,5 +1,7 @@
 //! Walks a git tree in the order of a NAR.
 
+use std::fmt::Write as _;
+
 use gix::ObjectId;
 use gix::bstr::{BString, ByteSlice};
 use gix::objs::{Kind, TreeRefIter};
@@ -189,7 +191,8 @@ pub(super) fn through(
         {
             let brought = brought.get_or_insert_with(String::new);
             if let Some(found) = follow(objects, top, &target)? {
-                brought.push_str(&format!("{place}\0{:?}\0{}\n", found.kind, found.id));
+                // A text takes all that is written to it.
+                let _taken = writeln!(brought, "{place}\0{:?}\0{}", found.kind, found.id);
                 (place, id, kind) = (found.path.clone(), found.id, found.kind);
                 root = found.path;
             }

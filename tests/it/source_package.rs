@@ -110,7 +110,7 @@ fn a_project_may_lie_in_a_folder() {
         let repo = Repo::with_texts(files);
         package::all(&repo.open(), &repo.tree(), package::Scope { patterns: &[], from })
     };
-    let names = |found: &package::Found| {
+    let names = |found: &Found| {
         found.packages.iter().map(|package| package.folder.clone()).collect::<Vec<_>>().join(" ")
     };
     for from in ["one", "one/app", "one/app/x/foo"] {

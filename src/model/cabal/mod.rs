@@ -4,6 +4,7 @@
 
 pub mod dependencies;
 pub mod layout;
+pub mod leaving;
 
 use layout::{Element, Field, Section};
 

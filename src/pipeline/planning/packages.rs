@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::model::cabal::leaving::Leaving;
 use crate::model::package::Package;
 use crate::model::revision::TreeId;
 use crate::model::source::SourceTree;
@@ -58,6 +59,8 @@ impl Packages {
                 if names.len() == 1 { "is not" } else { "are not" },
             ));
         }
+
+        warnings.extend(packages.iter().flat_map(leaving));
 
         let cache = Some(options.cache.as_path());
         let mut head = Vec::new();
@@ -170,6 +173,21 @@ fn joined(choices: &package::Choices, options: &HostOptions) -> HostOptions {
         ghc_options: [choices.ghc_options.clone(), options.ghc_options.clone()].concat(),
         ..options.clone()
     }
+}
+
+/// What a package names outside of its folder, in words, with what to do.
+fn leaving(package: &Package) -> impl Iterator<Item = String> {
+    let file = match package.folder.as_str() {
+        "" => package.description.clone(),
+        folder => format!("{folder}/{}", package.description),
+    };
+    package.leaving.iter().map(move |Leaving { line, field, path }| {
+        let name = path.rsplit('/').find(|name| !matches!(*name, "" | "." | "..")).unwrap_or("NAME");
+        format!(
+            "{file}:{line}: `{field}: {path}` leads out of the package's folder, which is all that its build gets: make a \
+             link in the folder, `ln -s {path} {name}`, and name the link (hinc takes what it leads to)"
+        )
+    })
 }
 
 /// Where the packages of a selection are looked for.

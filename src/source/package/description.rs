@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::model::cabal::dependencies::Dependencies;
 use crate::model::cabal::layout::{self, Element};
+use crate::model::cabal::leaving::{Leaving, leaving};
 use crate::model::cabal::{self, sections};
 use crate::model::package::BuildType;
 use crate::source::error::{DescriptionProblem as Problem, MOST_OF_A_NAME};
@@ -16,6 +17,7 @@ pub(super) struct Description {
     /// None where it is left to Cabal's default, which depends on whether there is a `Setup.hs`.
     pub(super) build_type: Option<BuildType>,
     pub(super) dependencies: Dependencies,
+    pub(super) leaving: Vec<Leaving>,
 }
 
 /// A problem and its line, from 1, where it has one.
@@ -51,7 +53,8 @@ fn read(text: &str) -> Result<Description, Fault> {
         return Err((Some(line), Problem::LongName(name.len() + version.len())));
     }
     let build_type = build_type(&elements)?;
-    Ok(Description { name, version, build_type, dependencies: Dependencies::of(&elements) })
+    let dependencies = Dependencies::of(&elements);
+    Ok(Description { name, version, build_type, dependencies, leaving: leaving(&elements) })
 }
 
 /// The last field of this name and its line.

@@ -333,6 +333,7 @@ impl Search<'_> {
             folder: folder.to_owned(),
             description: file.to_owned(),
             dependencies: read.dependencies,
+            leaving: read.leaving,
         })
     }
 

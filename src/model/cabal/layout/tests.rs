@@ -64,7 +64,8 @@ fn layout_and_braces_are_read_as_cabal_does() {
 #[test]
 fn sections_without_end_are_refused() {
     assert_eq!(shown(&"x {\n".repeat(100_000)), "101: sections lie too deep within one another");
-    let deeper: String = (0..200).map(|depth| format!("{}x\n", " ".repeat(depth))).collect();
+    let deeper: Vec<String> = (0..200).map(|depth| format!("{}x\n", " ".repeat(depth))).collect();
+    let deeper = deeper.concat();
     assert!(shown(&deeper).ends_with("sections lie too deep within one another"));
 }
 
@@ -112,8 +113,8 @@ fn layout(trees: &[Tree], indent: usize) -> String {
     let blank = " ".repeat(indent);
     let one = |tree: &Tree| match tree {
         Tree::Field(name, lines) => {
-            let lines: String = lines.iter().map(|line| format!("\n{blank}  {line}")).collect();
-            format!("{blank}{name}:{lines}\n")
+            let lines: Vec<String> = lines.iter().map(|line| format!("\n{blank}  {line}")).collect();
+            format!("{blank}{name}:{}\n", lines.concat())
         }
         Tree::Section(name, inside) => format!("{blank}{name} x\n{}", layout(inside, indent + 2)),
     };
