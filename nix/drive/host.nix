@@ -48,6 +48,7 @@ let
             inherit (edge) tests benchmarks;
             dependencies = map (other: made.${other}) edge.dependencies;
             path = map (other: made.${other}) edge.tools;
+            inherit (edge) depends;
           }
           // optional options "profiling" "profiling"
           // optional options "shared" "shared"

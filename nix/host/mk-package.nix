@@ -36,6 +36,9 @@
   ghcOptions ? [ ],
   # Further folders of programs that the build runs.
   path ? [ ],
+  # The names of the packages that what is built uses in any case, from hinc's reading of the
+  # .cabal file; null where that is seen in the builder.
+  depends ? null,
 }:
 let
   reuse = import ../reuse.nix;
@@ -43,13 +46,6 @@ let
 
   source = import ./source.nix src;
   stated = import ./cabal-file.nix source;
-  # The source of a derivation is not there before it is built.
-  isReadable =
-    builtins.isPath source
-    || builtins.isString source
-    && builtins.all (context: context.path or false) (
-      builtins.attrValues (builtins.getContext source)
-    );
   package = {
     name = if name != null then name else stated.name;
     version = if version != null then version else stated.version;
@@ -157,25 +153,7 @@ let
       compiler = toolchain.ghc_version;
       inherit (toolchain) fingerprint;
       inherit flags;
-      # The names of what its components depend on; null where that is not known
-      # before the build.
-      depends =
-        let
-          components = builtins.tryEval stated.components;
-          isBuilt =
-            component:
-            (tests || builtins.match "test-suite .*" component == null)
-            && (benchmarks || builtins.match "benchmark .*" component == null);
-          built = builtins.filter isBuilt (builtins.attrNames components.value);
-          # The package's own libraries have no part in its unit id.
-          isOwn = name: name == package.name || components.value ? "library ${name}";
-        in
-        if isReadable && components.success then
-          builtins.filter (name: !isOwn name) (
-            unique (builtins.concatMap (component: components.value.${component}) built)
-          )
-        else
-          null;
+      inherit depends;
       # GHC compares only some of its options, and -haddock is not among them.
       options = {
         inherit configureFlags ghcOptions haddock;

@@ -3,8 +3,9 @@
 # packages: { NAME = { uses, tests, benchmarks }; }, `uses` being what the .cabal file says: of
 # `plain` components, `tests` and `benchmarks` which packages of the project they use, `certain`
 # ones, `possible` ones (under a condition or not) and `tools`; and those of `setup`. What is
-# empty may be left out. Gives { NAME = { dependencies, tools, tests, benchmarks, warnings }; },
-# the first two being names.
+# empty may be left out. Gives { NAME = { dependencies, tools, depends, tests, benchmarks, warnings }; },
+# the first three being names: of packages of the project, and of all that what is built uses in
+# any case.
 #
 # A package is built whole, all components in one go. Where test suites or benchmarks
 # close a circle (those of `a` use `b`, and `b` uses the library of `a`), they are left
@@ -134,6 +135,15 @@ builtins.mapAttrs (
     {
       dependencies = builtins.filter isKept (unique (builtins.concatMap (kind: kind.libraries) kinds));
       tools = builtins.filter isKept (unique (builtins.concatMap (kind: kind.tools) kinds));
+      depends = builtins.filter (other: other != name) (
+        unique (
+          builtins.concatMap (kind: packages.${name}.uses.${kind}.certain or [ ]) (
+            [ "plain" ]
+            ++ (if packages.${name}.tests && isBuilt edge.tests then [ "tests" ] else [ ])
+            ++ (if packages.${name}.benchmarks && isBuilt edge.benchmarks then [ "benchmarks" ] else [ ])
+          )
+        )
+      );
       tests = packages.${name}.tests && isBuilt edge.tests;
       benchmarks = packages.${name}.benchmarks && isBuilt edge.benchmarks;
       warnings = left "test suites" edge.tests ++ left "benchmarks" edge.benchmarks;

@@ -110,9 +110,8 @@ fn a_project_may_lie_in_a_folder() {
         let repo = Repo::with_texts(files);
         package::all(&repo.open(), &repo.tree(), package::Scope { patterns: &[], from })
     };
-    let names = |found: &Found| {
-        found.packages.iter().map(|package| package.folder.clone()).collect::<Vec<_>>().join(" ")
-    };
+    let names =
+        |found: &Found| found.packages.iter().map(|package| package.folder.clone()).collect::<Vec<_>>().join(" ");
     for from in ["one", "one/app", "one/app/x/foo"] {
         let found = all(&files, from).expect("packages");
         assert_eq!((names(&found).as_str(), found.settings.all.tests), ("one/app/x/foo", Some(true)), "{from}");

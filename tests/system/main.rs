@@ -36,6 +36,7 @@ mod hostile_repository;
 mod http;
 mod imports;
 mod interruption;
+mod layouts;
 mod main_job;
 mod nix;
 mod nixpkgs;

@@ -45,12 +45,6 @@ impl Uses {
     fn is_empty(&self) -> bool {
         *self == Self::default()
     }
-
-    fn retain(&mut self, is_kept: &impl Fn(&str) -> bool) {
-        for names in [&mut self.certain, &mut self.possible, &mut self.tools] {
-            names.retain(|name| is_kept(name));
-        }
-    }
 }
 
 impl Dependencies {
@@ -61,6 +55,12 @@ impl Dependencies {
         let commons: BTreeMap<&str, &[Element]> = match format {
             format if format < COMMON_STANZAS => BTreeMap::new(),
             _ => sections(elements).filter(is_common).map(|common| (common.title(), &*common.inside)).collect(),
+        };
+        let named_libraries =
+            sections(elements).filter(|section| section.name == "library" && !section.title().is_empty());
+        let own = match format {
+            format if format < QUALIFIED_OWN => named_libraries.map(Section::title).collect(),
+            _ => BTreeSet::new(),
         };
         let mut dependencies = Self::default();
         for section in sections(elements) {
@@ -75,24 +75,18 @@ impl Dependencies {
                 }
                 _ => continue,
             };
-            Reading { commons: &commons, format, uses, imported: Vec::new() }.take(&section.inside, true);
+            Reading { commons: &commons, format, own: &own, uses, imported: Vec::new() }.take(&section.inside, true);
         }
         dependencies
-    }
-
-    /// Those of them that `is_kept` accepts.
-    #[must_use]
-    pub fn only(mut self, is_kept: impl Fn(&str) -> bool) -> Self {
-        for uses in [&mut self.plain, &mut self.tests, &mut self.benchmarks] {
-            uses.retain(&is_kept);
-        }
-        self.setup.retain(|name| is_kept(name));
-        self
     }
 }
 
 /// The first format that has `common` and `import` (`CabalSpecVersion.hs`, `specHasCommonStanzas`).
 const COMMON_STANZAS: Format = (2, 2);
+
+/// The first format in which a library of the package itself goes by `PACKAGE:NAME` alone. In older ones its bare name
+/// stands for it (`preProcessInternalDeps` in `Distribution/PackageDescription/Parsec.hs`).
+const QUALIFIED_OWN: Format = (3, 4);
 
 /// The first format that has `build-tool-depends`. Cabal warns of it in older ones and passes it over.
 const BUILD_TOOL_DEPENDS: Format = (2, 0);
@@ -113,6 +107,8 @@ fn fields_named<'a>(elements: &'a [Element], wanted: &'a str) -> impl Iterator<I
 struct Reading<'a> {
     commons: &'a BTreeMap<&'a str, &'a [Element]>,
     format: Format,
+    /// The libraries of the package itself that go by their bare names.
+    own: &'a BTreeSet<&'a str>,
     uses: &'a mut Uses,
     /// The common stanzas that were taken already, and whether under a condition: one is taken once.
     imported: Vec<(&'a str, bool)>,
@@ -146,7 +142,7 @@ impl<'a> Reading<'a> {
     fn take_field(&mut self, field: &Field, is_certain: bool) {
         match field.name.as_str() {
             "build-depends" => {
-                for name in packages(&field.text()) {
+                for name in packages(&field.text()).into_iter().filter(|name| !self.own.contains(name.as_str())) {
                     if is_certain {
                         self.uses.certain.insert(name.clone());
                     }
@@ -251,9 +247,6 @@ flag f
         assert_eq!(shown(&found.tests), ["base hspec", "base hspec shared-x", ""]);
         assert_eq!(shown(&found.benchmarks), ["criterion", "criterion", ""]);
         assert_eq!(found.setup.iter().collect::<Vec<_>>(), ["Cabal", "base", "kit"]);
-        let own = found.only(|name| ["a", "gen", "kit"].contains(&name));
-        assert_eq!(shown(&own.plain), ["a", "a", "gen"]);
-        assert_eq!((own.tests, own.setup.len()), (Uses::default(), 1));
     }
 
     #[test]
@@ -261,6 +254,17 @@ flag f
         let text = "cabal-version: >= 1.10\ncommon c\n  build-depends: x\nlibrary\n  import: c\n  \
             build-tool-depends: gen:gen\n  build-tools: happy\n  build-depends: y\n";
         assert_eq!(shown(&read(text).plain), ["y", "y", "happy"]);
+    }
+
+    #[test]
+    fn a_library_of_the_package_itself_is_no_package() {
+        let text = |format: &str| {
+            format!(
+                "cabal-version: {format}\nlibrary inner\n  build-depends: base\nlibrary\n  build-depends: inner, own:inner\n"
+            )
+        };
+        assert_eq!(shown(&read(&text("3.0")).plain), ["base own", "base own", ""]);
+        assert_eq!(shown(&read(&text("3.4")).plain), ["base inner own", "base inner own", ""]);
     }
 
     #[test]

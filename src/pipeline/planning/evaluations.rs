@@ -125,6 +125,8 @@ impl Evaluations<'_> {
                 let Ok(evaluation) = self.nix.evaluate(self.library, &request, arguments, self.cancel).await else {
                     return Err(error.into());
                 };
+                // Whoever wants to know more can build the base.
+                tracing::info!(?error, "the base cannot be evaluated");
                 let why = "the Nix expression of the base cannot be evaluated, so there is nothing to start from";
                 Ok((evaluation, Decision { mode: Mode::Plain, why: why.to_owned() }))
             }

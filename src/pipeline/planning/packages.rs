@@ -114,10 +114,8 @@ impl Packages {
 
     /// Head or the base, for Nix.
     pub(super) fn side(members: &[Member]) -> nix::Side {
-        let names: BTreeSet<&str> = members.iter().map(|member| member.package.name.as_str()).collect();
         let packages = members.iter().map(|member| nix::LocalPackage {
-            // All others come from where the toolchain has them.
-            dependencies: member.package.dependencies.clone().only(|name| names.contains(name)),
+            dependencies: member.package.dependencies.clone(),
             name: member.package.name.clone(),
             version: member.package.version.clone(),
             build_type: member.package.build_type,
