@@ -12,7 +12,7 @@ closed := target."cfg(unix)".runner=[$(inside), "--daemon", "--nix-conf", "$(CUR
 again := $(MAKE) --no-print-directory
 say = @printf '\n==> %s  %s\n' "$$(date +%T)"
 
-.PHONY: help demo test test-nix test-nixpkgs test-system test-guest test-catalogue test-machines page begin soundness fuzz check bench docs clean-env
+.PHONY: help demo test test-nix test-nixpkgs test-system test-guest test-catalogue test-machines page begin soundness descriptions fuzz check bench docs clean-env
 .NOTPARALLEL:
 
 help:
@@ -20,6 +20,7 @@ help:
 	@echo 'make test [SUITE=sid]    checks, unit tests, and tests with real Nix and GHC'
 	@echo 'make page                 the page of the report in a browser, with pictures of it'
 	@echo 'make soundness            incremental builds beside clean ones: every known kind of edit, long random walks'
+	@echo 'make descriptions        package descriptions of Debian, as hinc reads them and as Cabal does'
 	@echo 'make fuzz                 bytes that nobody wrote, for ten minutes to each reader of what others wrote (FUZZ_SECONDS)'
 	@echo 'make check               formatting, lints, shell scripts, Nix files, workflows'
 	@echo 'make bench               hinc beside git and nix, in numbers'
@@ -79,6 +80,11 @@ soundness:
 	cargo build --locked
 	$(enter) --suite $(SUITE) tests/soundness/many-modules $(CURDIR)/target/debug/hinc 3000
 	$(say) 'make soundness: every incremental build is what a clean one gives ($(SUITE))'
+
+descriptions:
+	$(say) 'the descriptions of a thousand Haskell packages of Debian, as hinc reads them and as Cabal does'
+	tests/cabal/fetch target/cabal
+	HINC_CABAL_FILES=$(CURDIR)/target/cabal cargo test --locked --test system --config '$(runner)' -- --nocapture descriptions::
 
 fuzz:
 	$(say) 'what has to hold for any bytes at all: each target of cargo-fuzz'

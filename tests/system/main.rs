@@ -24,6 +24,7 @@ mod builder_toolchain;
 mod caches;
 mod claims;
 mod dependencies;
+mod descriptions;
 mod doctor;
 mod flakes;
 #[expect(dead_code, reason = "its other tests use the rest")]

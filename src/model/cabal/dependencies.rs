@@ -1,7 +1,7 @@
 //! Which packages a package is built with, by what its description says.
 //!
 //! Which conditions hold is known only once Cabal configures: what stands under one is told apart from what does not.
-//! Held against Cabal's own reading by `tests/cabal` on the descriptions of Debian's Haskell packages.
+//! Held against Cabal's own reading by `make descriptions`, on those of Debian's Haskell packages.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -63,6 +63,11 @@ impl Dependencies {
             _ => BTreeSet::new(),
         };
         let mut dependencies = Self::default();
+        if sections(elements).next().is_none() {
+            // Before Cabal 1.2 a package had a library and programs without sections (`sectionizeFields`).
+            Reading { commons: &commons, format, own: &own, uses: &mut dependencies.plain, imported: Vec::new() }
+                .take(elements, true);
+        }
         for section in sections(elements) {
             let uses = match section.name.as_str() {
                 "library" | "foreign-library" | "executable" => &mut dependencies.plain,
@@ -88,8 +93,8 @@ const COMMON_STANZAS: Format = (2, 2);
 /// stands for it (`preProcessInternalDeps` in `Distribution/PackageDescription/Parsec.hs`).
 const QUALIFIED_OWN: Format = (3, 4);
 
-/// The first format that has `build-tool-depends`. Cabal warns of it in older ones and passes it over.
-const BUILD_TOOL_DEPENDS: Format = (2, 0);
+/// The first format that has `elif`. Cabal warns of it in older ones and passes it over.
+const ELIF: Format = (2, 2);
 
 /// The programs that `build-tools` can name by themselves, each that of the package of its name
 /// (`desugarBuildToolSimple` in `Distribution/Simple/BuildToolDepends.hs`).
@@ -130,7 +135,10 @@ impl<'a> Reading<'a> {
         }
         for element in elements {
             match element {
-                Element::Section(section) if matches!(section.name.as_str(), "if" | "elif" | "else") => {
+                Element::Section(section)
+                    if matches!(section.name.as_str(), "if" | "else")
+                        || section.name == "elif" && self.format >= ELIF =>
+                {
                     self.take(&section.inside, false);
                 }
                 Element::Section(_) => {}
@@ -149,9 +157,7 @@ impl<'a> Reading<'a> {
                     self.uses.possible.insert(name);
                 }
             }
-            "build-tool-depends" if self.format >= BUILD_TOOL_DEPENDS => {
-                self.uses.tools.extend(packages(&field.text()));
-            }
+            "build-tool-depends" => self.uses.tools.extend(packages(&field.text())),
             "build-tools" => {
                 let names = packages(&field.text()).into_iter();
                 self.uses.tools.extend(names.filter(|name| KNOWN_TOOLS.contains(&name.as_str())));
@@ -252,8 +258,10 @@ flag f
     #[test]
     fn an_older_format_does_not_have_what_came_later() {
         let text = "cabal-version: >= 1.10\ncommon c\n  build-depends: x\nlibrary\n  import: c\n  \
-            build-tool-depends: gen:gen\n  build-tools: happy\n  build-depends: y\n";
-        assert_eq!(shown(&read(text).plain), ["y", "y", "happy"]);
+            build-tool-depends: gen:gen\n  build-tools: happy\n  build-depends: y\n  if a\n    build-depends: b\n  \
+            elif c\n    build-depends: d\n  else\n    build-depends: e\n";
+        assert_eq!(shown(&read(text).plain), ["y", "b e y", "gen happy"]);
+        assert_eq!(shown(&read("name: a\nbuild-depends: base\nexecutable: x\nbuild-depends: y\n").plain)[0], "base y");
     }
 
     #[test]
