@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueHint};
 
 use super::as_of::AsOf;
 use super::env::Environment;
+use super::settings::Override;
 use super::{base, build, builder, completions, doctor, interval, man, plan, report, source, verify, why};
 use crate::error::OwnCommand;
 use crate::history::Fetching;
@@ -41,6 +42,12 @@ pub(super) struct GlobalArgs {
     /// Print no progress and no report; errors are still printed.
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub(super) quiet: bool,
+    /// Take this for what `hinc.toml` says: `--config source.submodules=empty`. Repeatable.
+    ///
+    /// KEY is a key of `hinc.toml`, `TABLE.KEY` in a table; VALUE is written as there, and a text needs no quotes. For
+    /// commits that cannot be changed: see docs/settings.md.
+    #[arg(long, global = true, value_name = "KEY=VALUE")]
+    pub(super) config: Vec<Override>,
     /// When to use colours: `auto` also respects `NO_COLOR`.
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub(super) color: Colour,

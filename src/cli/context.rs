@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::env::Environment;
 use super::error;
 use super::printer::Printer;
+use super::settings::Override;
 use crate::clock::Clock;
 use crate::error::{Hint, OwnCommand};
 use crate::files;
@@ -16,6 +17,8 @@ pub(super) struct Context {
     pub(super) clock: Clock,
     /// The folder that hinc works in.
     pub(super) folder: PathBuf,
+    /// What is taken for what `hinc.toml` says.
+    pub(super) overrides: Vec<Override>,
     /// The command that runs, where hints may name it.
     pub(super) running: Option<OwnCommand>,
 }

@@ -79,7 +79,7 @@ async fn builders(context: &Context, cancel: &CancellationToken) -> Vec<Check> {
 /// there is no repository, which is a check of its own, it does not matter.
 fn settings(context: &Context) -> Result<history::Options, Box<Check>> {
     let Ok(project) = Project::open(&context.folder, None) else { return Ok(history::Options::default()) };
-    let options = HincToml::of(&project, None, &context.printer)
+    let options = HincToml::of(&project, None, context)
         .and_then(|file| Ok(file.base_options(&HistoryArgs::default(), &context.environment)?));
     options.map_err(|Failure(error)| {
         let cause = error.source().map(|cause| format!(": {}", cause.to_string().trim_end())).unwrap_or_default();

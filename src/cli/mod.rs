@@ -82,7 +82,8 @@ fn exit_of(args: impl IntoIterator<Item = OsString>) -> Exit {
     install_tracing(cli.global.verbose, printer.colour(Stream::Stderr));
     let clock = environment.clock();
     let running = cli.command.own();
-    let context = Context { environment, printer, clock, folder: PathBuf::from("."), running };
+    let overrides = cli.global.config;
+    let context = Context { environment, printer, clock, folder: PathBuf::from("."), overrides, running };
     context.close_folders();
     let json = cli.command.wants_json();
     let result = enter(cli.global.directory.as_deref()).and_then(|()| dispatch(cli.command, &context));

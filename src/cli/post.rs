@@ -144,7 +144,7 @@ fn wish(args: &PostArgs, context: &Context) -> Wish {
 fn thresholds(args: &PostArgs, context: &Context) -> Thresholds {
     let file = pipeline::project_folder(&context.folder)
         .and_then(|folder| Project::open(&folder, None).ok())
-        .map(|project| HincToml::of(&project, None, &context.printer))
+        .map(|project| HincToml::of(&project, None, context))
         .transpose();
     let file = file.unwrap_or_else(|failure| {
         context.printer.warning(&format!("{FILE_NAME} does not count for the comment: {}", in_one_line(&*failure.0)));

@@ -144,6 +144,12 @@ fn a_test_suite_runs_a_program_of_its_own_package() {
     scene.replace("Main.hs", "\"two\"", "\"three\"");
     scene.commit_at(MIDNIGHT + HOUR + HOUR, "Another word");
     scene.hinc(&["build", "--no-out-link"]).status(100);
+    // What hinc.toml says can be said otherwise without a commit.
+    scene.hinc(&["build", "--no-out-link", "--config", "host.tests=false"]).status(0);
+    let ran = scene.hinc(&["build", "--config", "host.test=false"]).status(2);
+    assert!(ran.stderr.contains("cannot take `--config host.test=false` for what hinc.toml says"), "{}", ran.stderr);
+    let ran = scene.hinc(&["build", "--config", "tests"]).status(2);
+    assert!(ran.stderr.contains("it is KEY=VALUE"), "{}", ran.stderr);
 }
 
 #[test]

@@ -113,7 +113,7 @@ pub(super) fn builders(context: &Context) -> Result<Builders, Failure> {
     // Outside of a repository the user's own settings count alone.
     let repository = match Project::open(&context.folder, None) {
         Ok(project) => {
-            let file = HincToml::of(&project, None, &context.printer)?;
+            let file = HincToml::of(&project, None, context)?;
             Some((project, file))
         }
         Err(_) => None,

@@ -9,13 +9,13 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use tokio_util::sync::CancellationToken;
 
+use super::overrides::Override;
 use super::thresholds::{Comment, ThresholdArgs};
 use crate::cli::args::{Histories, HistoryArgs};
 use crate::cli::context::Context;
 use crate::cli::env::Environment;
 use crate::cli::error::Error;
 use crate::cli::failure::Failure;
-use crate::cli::printer::Printer;
 use crate::cli::toolchain::Toolchain;
 use crate::error::Hint;
 use crate::history::{Against, BasePolicy, Circumstances};
@@ -121,12 +121,34 @@ fn trust_th_is_gone<'de, D: Deserializer<'de>>(_: D) -> Result<(), D::Error> {
 impl HincToml {
     /// Reads the file of the tree that is built. One that lies in the work tree and is not tracked is not
     /// read, which is said: whoever wrote it wonders otherwise.
-    pub(in crate::cli) fn of(project: &Project, rev: Option<&str>, printer: &Printer) -> Result<Self, Failure> {
+    pub(in crate::cli) fn of(project: &Project, rev: Option<&str>, context: &Context) -> Result<Self, Failure> {
         let text = project.file(FILE_NAME)?;
         if text.is_none() && rev.is_none() && project.top().is_ok_and(|top| top.join(FILE_NAME).exists()) {
-            printer.warning(&format!("{FILE_NAME} is not read, since git does not track it: `git add {FILE_NAME}`"));
+            context
+                .printer
+                .warning(&format!("{FILE_NAME} is not read, since git does not track it: `git add {FILE_NAME}`"));
         }
-        Ok(Self::parse(text.as_deref())?)
+        Ok(Self::parse(text.as_deref())?.with(text.as_deref(), &context.overrides)?)
+    }
+
+    /// Takes what was said on the command line for what the file says, which has been read without it.
+    fn with(self, text: Option<&str>, overrides: &[Override]) -> Result<Self, Error> {
+        let mut table: toml::Table = match (overrides, text) {
+            ([], _) => return Ok(self),
+            (_, None) => toml::Table::new(),
+            (_, Some(text)) => {
+                text.parse().map_err(|error: toml::de::Error| Error::Settings { source: error.into() })?
+            }
+        };
+        for told in overrides {
+            told.apply(&mut table);
+        }
+        // The file is right by itself, so what is wrong now was told.
+        serde_path_to_error::deserialize(toml::Value::Table(table)).map_err(|error| {
+            let told = overrides.iter().map(|told| format!("--config {}", told.text())).collect::<Vec<_>>().join(" ");
+            let hints = vec![Hint::new("docs/settings.md lists what hinc.toml may hold")];
+            Error::Usage(format!("cannot take `{told}` for what hinc.toml says: {error}"), hints)
+        })
     }
 
     /// Reads the file as [`Self::of`] does. The files of head come first, where a partial clone left them out and they may
@@ -140,7 +162,7 @@ impl HincToml {
     ) -> Result<Self, Failure> {
         let tell = |text: &str| context.printer.note(text);
         project.complete_head(histories.fetching(&context.environment), &tell, cancel).await?;
-        Self::of(project, rev, &context.printer)
+        Self::of(project, rev, context)
     }
 
     /// Reads the text of the file; an absent file holds nothing.

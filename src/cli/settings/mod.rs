@@ -5,6 +5,7 @@ mod builders;
 mod edit;
 pub(super) mod fuzzed;
 mod hinc_toml;
+mod overrides;
 mod thresholds;
 mod user_file;
 
@@ -12,4 +13,5 @@ pub(super) use builder_table::bytes;
 pub(super) use builders::Builders;
 pub(super) use edit::with_interval;
 pub(super) use hinc_toml::{FILE_NAME, HincToml};
+pub(super) use overrides::Override;
 pub(super) use thresholds::ThresholdArgs;

@@ -390,7 +390,7 @@ fn what_concerns_the_whole_package_leaves_no_bound() {
         |head| head.cabal = head.cabal.replace("  main-is: Main.hs", "  main-is: Main.hs\n  ghc-options: -O2"),
         "foo.cabal has another ghc-options",
     );
-    everything(|head| head.cabal.push_str("library inner {\n}\n"), "foo.cabal is not understood by hinc");
+    everything(|head| head.cabal.push_str("library inner {\n"), "foo.cabal is not understood by hinc");
     everything(
         |head| {
             head.files.insert("Setup.hs".to_owned(), String::new());

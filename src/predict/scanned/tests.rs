@@ -244,10 +244,7 @@ fn what_is_not_told_by_sources_leaves_no_bound() {
         (base.with("Setup.hs", "import Mine\nmain = defaultMain"), "Setup.hs can do anything"),
         (base.with("foo.buildinfo", "ghc-options: -F"), "foo.buildinfo can give GHC any options"),
         (base.replaced("foo.cabal", "  main-is", "  mixins: x\n  main-is"), "it is part of Backpack"),
-        (
-            base.replaced("foo.cabal", "executable foo\n", "executable foo {\n}\n"),
-            "foo.cabal is not understood by hinc",
-        ),
+        (base.replaced("foo.cabal", "executable foo\n", "executable foo {\n"), "foo.cabal is not understood by hinc"),
     ];
     for (example, why) in cases {
         let found = example.predict(&example.edited("data.txt"));
