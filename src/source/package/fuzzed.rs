@@ -1,7 +1,8 @@
 //! Readers of Cabal's files, for `fuzz/` alone: hinc itself reads them from a tree of git.
 
 use super::super::error::DescriptionProblem;
-use super::{ProjectSettings, description, layout, project, settings};
+use super::{ProjectSettings, description, project, settings};
+use crate::model::cabal::layout;
 
 /// Reads a package description; an error has its line where it has one.
 pub fn description(bytes: &[u8]) -> Result<(String, String), (Option<usize>, DescriptionProblem)> {
