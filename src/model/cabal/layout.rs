@@ -141,7 +141,9 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn fault(&self, kind: FaultKind) -> Fault {
-        Fault { line: self.line, kind }
+        // Behind the last line end there is no line.
+        let behind = usize::from(self.at_start && self.rest.is_empty() && self.line > 1);
+        Fault { line: self.line - behind, kind }
     }
 
     /// The next token, which stays.
@@ -155,8 +157,9 @@ impl<'a> Reader<'a> {
         if self.at_start {
             self.skip_idle_lines();
             let indent = self.skip_blanks();
-            self.at_start = false;
-            return match self.rest.chars().next() {
+            let first = self.rest.chars().next();
+            self.at_start = first.is_none();
+            return match first {
                 None => Token::End,
                 Some('{') => self.take(1, Token::Open),
                 Some('}') => self.take(1, Token::Close),

@@ -48,10 +48,10 @@ fn layout_and_braces_are_read_as_cabal_does() {
         // What is indented by layout within braces ends with its indentation.
         ("x {\n  a: b\n    c\n  y\n    d: e\n  f: g\n}\n", "x()[a=b|c y()[d=e] f=g]"),
         // A field in layout takes the brace for its text.
-        ("x {\n  a: b }\n", "3: a brace is missing, or one too many"),
-        ("x {\n", "2: a brace is missing, or one too many"),
+        ("x {\n  a: b }\n", "2: a brace is missing, or one too many"),
+        ("x {\n", "1: a brace is missing, or one too many"),
         ("x }\n", "1: a brace is missing, or one too many"),
-        ("a: { b\n", "2: a brace is missing, or one too many"),
+        ("a: { b\n", "1: a brace is missing, or one too many"),
         ("x { y\n  a: b\n}\n", "1: a section within braces needs braces of its own"),
         ("a: b\n\n(x)\n", "3: a field or a section was expected here"),
         ("42\n", "1: a field or a section was expected here"),
