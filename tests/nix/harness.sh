@@ -120,8 +120,28 @@ request() {
 
 # package_of FOLDER BASE: one package of a request, BASE being the JSON name of the one it is built on.
 package_of() {
-  printf '{"name":"%s","version":"%s","build_type":"%s","source":"%s","base":%s}' \
-    "$(field "$1" name)" "$(field "$1" version)" "$(field "$1" build-type)" "$(add "$1")" "$2"
+  printf '{"name":"%s","version":"%s","build_type":"%s","source":"%s","dependencies":%s,"base":%s}' \
+    "$(field "$1" name)" "$(field "$1" version)" "$(field "$1" build-type)" "$(add "$1")" "$(dependencies_of "$1")" "$2"
+}
+
+# dependencies_of FOLDER: what a package is built with, as hinc tells it (src/model/cabal/dependencies.rs); by Cabal's
+# own reading here.
+dependencies_of() {
+  if [ ! -x "$work/reading" ]; then
+    mkdir -p "$work/reading-objects"
+    ghc -v0 -O0 -package Cabal -package Cabal-syntax -outputdir "$work/reading-objects" -o "$work/reading" \
+      "$repository/tests/cabal/Reading.hs" || return 1
+  fi
+  printf '%s\n' "$1"/*.cabal | "$work/reading" | awk -F '\t' '
+    function list(text,  words, count, i, told) {
+      count = split(text, words, " ")
+      for (i = 1; i <= count; i++) told = told (i > 1 ? "," : "") "\"" words[i] "\""
+      return "[" told "]"
+    }
+    function uses(first) {
+      return sprintf("{\"certain\":%s,\"possible\":%s,\"tools\":%s}", list($first), list($(first + 1)), list($(first + 2)))
+    }
+    { printf "{\"plain\":%s,\"tests\":%s,\"benchmarks\":%s,\"setup\":%s}", uses(5), uses(8), uses(11), list($14) }'
 }
 
 # request_file HEAD BASE|- FILE ATTRIBUTE...: the same for a Nix file. `failing`, where it is set, is that of the request.

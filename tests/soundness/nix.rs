@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::{Condvar, Mutex, OnceLock};
 
+use hinc::model::cabal::dependencies::Dependencies;
+use hinc::model::cabal::layout;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -106,6 +108,11 @@ fn add(tree: &Tree) -> String {
     text_of("nix-store", &["--add", &source.display().to_string()])
 }
 
+/// What a package is built with, as hinc reads it.
+fn dependencies(tree: &Tree) -> Dependencies {
+    Dependencies::of(&layout::parse(tree.description().unwrap_or_default()).expect("a description"))
+}
+
 /// A commit of one package; `base` is the name of the package that it is built on.
 fn side_of(tree: &Tree, base: Option<&Tree>) -> Value {
     json!({ "packages": [{
@@ -113,6 +120,7 @@ fn side_of(tree: &Tree, base: Option<&Tree>) -> Value {
         "version": tree.field("version"),
         "build_type": tree.field("build-type").unwrap_or_else(|| "Simple".to_owned()),
         "source": add(tree),
+        "dependencies": dependencies(tree),
         "base": base.map(|base| base.field("name")),
     }] })
 }

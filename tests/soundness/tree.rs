@@ -127,13 +127,18 @@ impl Tree {
 
     /// The first value of a field of the package's `.cabal` file.
     pub(crate) fn field(&self, name: &str) -> Option<String> {
+        let value = self.description()?.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
+        Some(value.trim().to_owned())
+    }
+
+    /// The text of its package description.
+    pub(crate) fn description(&self) -> Option<&str> {
         let (_, cabal) = self
             .entries
             .iter()
             .find(|(path, _)| !path.contains('/') && Path::new(path).extension().is_some_and(|e| e == "cabal"))?;
         let Entry::Text(text) = cabal else { return None };
-        let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
-        Some(value.trim().to_owned())
+        Some(text)
     }
 
     /// What differs between this tree and a later one, file by file with both texts.
